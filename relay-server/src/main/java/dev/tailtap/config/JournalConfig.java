@@ -1,0 +1,11 @@
+package dev.tailtap.config;
+
+import java.nio.file.Path;
+
+/**
+ * Where records wait for the database.
+ *
+ * @param dir also holds the key of the tenant fingerprints
+ * @param maxBytes 0: chosen from the free space
+ */
+public record JournalConfig(Path dir, long maxBytes) {}

@@ -1,0 +1,27 @@
+package dev.tailtap.config;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Every setting of a relay, checked and complete: the catalogue of its knobs. A new knob is one
+ * component here or in a record below, and one line in conf/relay.properties.
+ *
+ * @param upstreams by name, in the order of the file
+ * @param routes longest path first, so that the first match is the longest
+ */
+public record RelayConfig(
+    ServerConfig server,
+    AdminConfig admin,
+    Map<String, UpstreamConfig> upstreams,
+    List<RouteConfig> routes,
+    LimitsConfig limits,
+    UsageConfig usage,
+    JournalConfig journal,
+    StoreConfig store) {
+
+  public RelayConfig {
+    upstreams = Map.copyOf(upstreams);
+    routes = List.copyOf(routes);
+  }
+}

@@ -1,0 +1,29 @@
+package dev.tailtap.config;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * The port that clients connect to.
+ *
+ * @param loops event loops; 0: one per core
+ * @param tlsCertificate PEM chain, null: plain HTTP; set together with {@code tlsKey}
+ * @param drainTimeout how long running streams may go on once the relay was told to stop
+ */
+public record ServerConfig(
+    InetSocketAddress listen,
+    int loops,
+    TransportChoice transport,
+    Path tlsCertificate,
+    Path tlsKey,
+    Duration drainTimeout) {
+
+  /** Which of Netty's transports to use; {@code AUTO} takes the best that this machine loads. */
+  public enum TransportChoice {
+    AUTO,
+    IO_URING,
+    EPOLL,
+    NIO
+  }
+}

@@ -1,0 +1,33 @@
+package dev.tailtap.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * The database.
+ *
+ * @param url {@code embedded} or a {@code jdbc:postgresql:} URL
+ * @param dir data directory of the embedded database
+ * @param batchRows most rows in one transaction
+ * @param batchWait how long a row may wait for company
+ * @param queueRows rows that may wait in memory while the database is away
+ */
+public record StoreConfig(
+    String url,
+    String user,
+    String password,
+    int poolSize,
+    int batchRows,
+    Duration batchWait,
+    Path dir,
+    int queueRows) {
+
+  public boolean embedded() {
+    return "embedded".equals(url);
+  }
+
+  @Override
+  public String toString() {
+    return "StoreConfig[embedded=" + embedded() + ", dir=" + dir + ", poolSize=" + poolSize + "]";
+  }
+}

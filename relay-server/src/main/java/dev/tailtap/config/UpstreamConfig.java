@@ -1,0 +1,48 @@
+package dev.tailtap.config;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * One provider.
+ *
+ * @param url scheme http or https, host, optional port and base path; no query, no user info
+ * @param dialect {@code auto} (by path), or the name of a dialect
+ * @param headers fields set on every request, replacing what the client sent; values are secrets
+ * @param tlsTrust PEM certificates to trust instead of the JDK's; null: the JDK's
+ * @param headTimeout from the request's last byte to the response head; zero: none
+ * @param idleTimeout between two reads of a response body; zero: none
+ * @param totalTimeout for the whole exchange; zero: none
+ * @param askForUsage add {@code stream_options.include_usage} where the client said nothing
+ */
+public record UpstreamConfig(
+    String name,
+    URI url,
+    String dialect,
+    Map<String, String> headers,
+    Path tlsTrust,
+    Duration connectTimeout,
+    Duration headTimeout,
+    Duration idleTimeout,
+    Duration totalTimeout,
+    boolean askForUsage) {
+
+  public UpstreamConfig {
+    headers = Map.copyOf(headers);
+  }
+
+  public boolean tls() {
+    return "https".equals(url.getScheme());
+  }
+
+  public int port() {
+    return url.getPort() != -1 ? url.getPort() : tls() ? 443 : 80;
+  }
+
+  @Override
+  public String toString() {
+    return "UpstreamConfig[name=" + name + ", url=" + url + ", dialect=" + dialect + "]";
+  }
+}

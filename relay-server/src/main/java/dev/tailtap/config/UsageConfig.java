@@ -1,0 +1,33 @@
+package dev.tailtap.config;
+
+import java.time.Duration;
+
+/**
+ * How usage is found and when a stream is settled.
+ *
+ * @param drainTime how long an upstream may go on after its client left, with {@code DRAIN}
+ * @param drainBytes how much it may still send then
+ * @param settleTimeout how long the end of a response waits for its record, with {@code BEFORE_END}
+ * @param window bytes of one frame or JSON body that the tap keeps whole; of a larger one, its head
+ *     and its tail
+ */
+public record UsageConfig(
+    OnClientAbort onClientAbort,
+    Duration drainTime,
+    long drainBytes,
+    Settle settle,
+    Duration settleTimeout,
+    int window) {
+
+  /** What becomes of the upstream when the client leaves first. */
+  public enum OnClientAbort {
+    CANCEL,
+    DRAIN
+  }
+
+  /** Whether the end of a response waits until its record is safe. */
+  public enum Settle {
+    BEFORE_END,
+    AFTER
+  }
+}

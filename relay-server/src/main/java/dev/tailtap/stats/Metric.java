@@ -1,0 +1,63 @@
+package dev.tailtap.stats;
+
+/**
+ * Every figure that the relay exposes: the catalogue. The exposed name carries the prefix {@code
+ * tailtap_} and, for counters, the suffix {@code _total}.
+ */
+public enum Metric {
+  CONNECTIONS("client_connections", Kind.GAUGE, "Open client connections", null),
+  REQUESTS("requests", Kind.COUNTER, "Requests whose head was read", null),
+  REFUSED("requests_refused", Kind.COUNTER, "Requests answered by the relay itself", "reason"),
+  ACTIVE("streams_active", Kind.GAUGE, "Exchanges under way, by upstream", "upstream"),
+  CALLS("calls", Kind.COUNTER, "Ended upstream calls, by outcome", "outcome"),
+  USAGE("usage", Kind.COUNTER, "Ended upstream calls, by how their usage was found", "state"),
+  FRAMES("frames", Kind.COUNTER, "Data frames tapped", null),
+  REQUEST_BYTES("request_bytes", Kind.COUNTER, "Bytes of request bodies", null),
+  RESPONSE_BYTES("response_bytes", Kind.COUNTER, "Bytes of response bodies", null),
+  UPSTREAM_CONNECTS("upstream_connects", Kind.COUNTER, "New upstream connections", "upstream"),
+  UPSTREAM_REUSES("upstream_reuses", Kind.COUNTER, "Calls on a kept connection", "upstream"),
+  UPSTREAM_IDLE("upstream_idle_connections", Kind.GAUGE, "Kept upstream connections", null),
+  HIDDEN_FRAMES("hidden_frames", Kind.COUNTER, "Usage frames hidden from clients", null),
+  RECORDS("usage_records", Kind.COUNTER, "Usage records by what became of them", "state"),
+  QUEUE_DEPTH("usage_queue_depth", Kind.GAUGE, "Records not yet in the database", null),
+  DB_BATCH_ROWS("usage_db_batch_rows", Kind.HISTOGRAM, "Rows in a batch", null),
+  DB_BATCH_SECONDS("usage_db_batch_seconds", Kind.HISTOGRAM, "Time of a batch", null),
+  DB_ERRORS("usage_db_errors", Kind.COUNTER, "Failed batches, by kind of error", "class"),
+  INGEST_LAG("usage_ingest_lag_seconds", Kind.HISTOGRAM, "From a call's end to its row", null);
+
+  /** How a figure behaves. */
+  public enum Kind {
+    COUNTER,
+    GAUGE,
+    HISTOGRAM
+  }
+
+  private final String stem;
+  private final Kind kind;
+  private final String help;
+  private final String label;
+
+  Metric(String stem, Kind kind, String help, String label) {
+    this.stem = stem;
+    this.kind = kind;
+    this.help = help;
+    this.label = label;
+  }
+
+  String exposedName() {
+    return "tailtap_" + stem;
+  }
+
+  Kind kind() {
+    return kind;
+  }
+
+  String help() {
+    return help;
+  }
+
+  /** The name of its one label; null if it has none. */
+  String label() {
+    return label;
+  }
+}

@@ -1,0 +1,107 @@
+package dev.tailtap.stats;
+
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+
+/**
+ * The values behind {@link Metric}: one instance per relay, handed to whoever counts. Any thread
+ * may count; nothing blocks.
+ */
+public final class Stats {
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final Map<Metric, Counter> counters = new EnumMap<>(Metric.class);
+  private final Map<Metric, Histogram> histograms = new EnumMap<>(Metric.class);
+  private final Map<Metric, Map<String, LongSupplier>> gauges = new EnumMap<>(Metric.class);
+
+  public Stats() {
+    for (Metric metric : Metric.values()) {
+      register(metric);
+    }
+  }
+
+  /** Adds one to a counter without label. */
+  public void count(Metric metric) {
+    add(metric, 1);
+  }
+
+  /** Adds to a counter without label. */
+  public void add(Metric metric, long amount) {
+    counters.get(metric).inc(amount);
+  }
+
+  /** Adds to one value of a labelled counter. */
+  public void add(Metric metric, String label, long amount) {
+    counters.get(metric).labelValues(label).inc(amount);
+  }
+
+  /** The present value of a counter without label. */
+  public long value(Metric metric) {
+    return counters.get(metric).getLongValue();
+  }
+
+  /** The present value of one label of a counter. */
+  public long value(Metric metric, String label) {
+    return counters.get(metric).labelValues(label).getLongValue();
+  }
+
+  /** Observes a value of a histogram, in its base unit. */
+  public void observe(Metric metric, double value) {
+    histograms.get(metric).observe(value);
+  }
+
+  /** Gives a gauge its source, read at each scrape; label is ignored where the metric has none. */
+  public void gauge(Metric metric, String label, LongSupplier source) {
+    gauges.get(metric).put(label, source);
+  }
+
+  /** What a scrape reads. */
+  public PrometheusRegistry registry() {
+    return registry;
+  }
+
+  private void register(Metric metric) {
+    switch (metric.kind()) {
+      case COUNTER -> counters.put(metric, counter(metric));
+      case HISTOGRAM ->
+          histograms.put(
+              metric,
+              Histogram.builder()
+                  .name(metric.exposedName())
+                  .help(metric.help())
+                  .register(registry));
+      case GAUGE -> {
+        Map<String, LongSupplier> sources = new ConcurrentHashMap<>();
+        gauges.put(metric, sources);
+        gauge(metric, sources);
+      }
+    }
+  }
+
+  private Counter counter(Metric metric) {
+    Counter.Builder builder = Counter.builder().name(metric.exposedName()).help(metric.help());
+    if (metric.label() != null) {
+      builder.labelNames(metric.label());
+    }
+    return builder.register(registry);
+  }
+
+  private void gauge(Metric metric, Map<String, LongSupplier> sources) {
+    GaugeWithCallback.Builder builder =
+        GaugeWithCallback.builder().name(metric.exposedName()).help(metric.help());
+    if (metric.label() == null) {
+      builder.callback(
+          out -> sources.values().forEach(source -> out.call((double) source.getAsLong())));
+    } else {
+      builder.labelNames(metric.label());
+      builder.callback(
+          out -> sources.forEach((label, source) -> out.call((double) source.getAsLong(), label)));
+    }
+    builder.register(registry);
+  }
+}
