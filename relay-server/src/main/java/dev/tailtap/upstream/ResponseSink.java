@@ -1,0 +1,50 @@
+package dev.tailtap.upstream;
+
+import dev.tailtap.wire.BodyFraming;
+import dev.tailtap.wire.BodyScanner;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpResponse;
+
+/**
+ * Whoever leases an upstream connection: told, on the event loop of both, what becomes of it.
+ *
+ * <pre>
+ * leased ─► interim* ─► head ─► (payload | hole)* bytes … ─► end
+ *    or unreachable         or failed, at any point after leased
+ * </pre>
+ *
+ * <p>After {@code unreachable}, {@code failed} or {@code end} nothing more is told.
+ */
+public interface ResponseSink extends BodyScanner.Spans {
+  /** The connection is ready for a request head. */
+  void leased(UpstreamConnection connection);
+
+  void unreachable(UpstreamFailure why);
+
+  /** A 1xx answer that is not the last word. */
+  void interim(HttpResponse head);
+
+  void head(HttpResponse head, BodyFraming framing);
+
+  /**
+   * One buffer as it was read, after its spans were told; the sink owns it now.
+   *
+   * @param forwardable the index up to which it may go on, but for its holes
+   */
+  void bytes(ByteBuf buf, int forwardable);
+
+  /** The read loop is over: flush. */
+  void readComplete();
+
+  /**
+   * The body is whole.
+   *
+   * @param bareTerminator see {@link BodyScanner#bareTerminator()}
+   */
+  void end(boolean bareTerminator);
+
+  void failed(UpstreamFailure why);
+
+  /** Whether the connection takes more of the request body at present. */
+  void upstreamWritable(boolean writable);
+}

@@ -1,0 +1,214 @@
+package dev.tailtap.upstream;
+
+import dev.tailtap.wire.BodyFraming;
+import dev.tailtap.wire.BodyScanner;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.util.ReferenceCountUtil;
+
+/**
+ * One connection to an upstream: idle in its loop's pool, or leased to one sink for one request and
+ * its answer. It goes back by itself when both are complete and nothing speaks against reuse, and
+ * closes otherwise. Event loop only.
+ *
+ * <pre>
+ * IDLE ─lease─► HEAD ─► BODY ─► IDLE
+ *   └── any byte, close or error: closed ──┘
+ * </pre>
+ */
+public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
+  private enum Phase {
+    IDLE,
+    HEAD,
+    BODY
+  }
+
+  private final LoopPool pool;
+  private final Upstream upstream;
+  private final ResponseHeadDecoder decoder;
+  private final Channel channel;
+  private final BodyScanner scanner = new BodyScanner();
+
+  private Phase phase = Phase.IDLE;
+  private ResponseSink sink; // null while idle
+  private HttpMethod method;
+  private BodyFraming.Kind framing;
+  private boolean requestComplete;
+  private boolean keepAlive;
+  private boolean broken; // an error was seen: the close that follows is no proper end
+  private long idleSinceNanos;
+
+  UpstreamConnection(
+      LoopPool pool, Upstream upstream, ResponseHeadDecoder decoder, Channel channel) {
+    this.pool = pool;
+    this.upstream = upstream;
+    this.decoder = decoder;
+    this.channel = channel;
+  }
+
+  public Channel channel() {
+    return channel;
+  }
+
+  /** Queues bytes of the request; ownership passes. Flush once per read loop. */
+  public void write(ByteBuf bytes) {
+    channel.write(bytes, channel.voidPromise());
+  }
+
+  public void flush() {
+    channel.flush();
+  }
+
+  /** The last byte of the request was written. */
+  public void requestComplete() {
+    requestComplete = true;
+  }
+
+  public boolean isWritable() {
+    return channel.isWritable();
+  }
+
+  /** Reads on, or lets the kernel's window fill up. */
+  public void setReading(boolean reading) {
+    channel.config().setAutoRead(reading);
+  }
+
+  /** Ends the lease at once: the upstream sees its connection close. Nothing more is told. */
+  public void abandon() {
+    sink = null;
+    channel.close();
+  }
+
+  void lease(ResponseSink lessee, HttpMethod requestMethod) {
+    assert channel.eventLoop().inEventLoop() && phase == Phase.IDLE;
+    phase = Phase.HEAD;
+    sink = lessee;
+    method = requestMethod;
+    requestComplete = false;
+    lessee.leased(this);
+  }
+
+  Upstream upstream() {
+    return upstream;
+  }
+
+  long idleSinceNanos() {
+    return idleSinceNanos;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object msg) {
+    if (sink == null) {
+      ReferenceCountUtil.release(msg);
+      channel.close(); // a byte that nobody asked for
+    } else if (phase == Phase.BODY && msg instanceof ByteBuf buf) {
+      body(buf);
+    } else if (msg instanceof HttpResponse head) {
+      head(head);
+    } else {
+      ReferenceCountUtil.release(msg); // the decoder's own mark of an empty body
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (sink != null) {
+      sink.readComplete();
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    if (sink != null) {
+      sink.upstreamWritable(channel.isWritable());
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    pool.forget(this);
+    if (sink == null) {
+      return;
+    }
+    if (phase == Phase.BODY && framing == BodyFraming.Kind.UNTIL_CLOSE && !broken) {
+      finish();
+    } else {
+      fail(phase == Phase.HEAD ? UpstreamFailure.NO_HEAD : UpstreamFailure.CUT);
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    broken = true;
+    channel.close();
+  }
+
+  private void head(HttpResponse head) {
+    int status = head.status().code();
+    if (head.decoderResult().isFailure()) {
+      // A close in mid-head is told as a broken message, too.
+      fail(channel.isActive() ? UpstreamFailure.BAD_HEAD : UpstreamFailure.NO_HEAD);
+      return;
+    }
+    if (status < 200 && status != 101) {
+      sink.interim(head);
+      return;
+    }
+    BodyFraming body = BodyFraming.of(method, head);
+    if (body == null || status == 101) {
+      fail(UpstreamFailure.BAD_HEAD);
+      return;
+    }
+    framing = body.kind();
+    keepAlive = HttpUtil.isKeepAlive(head) && framing != BodyFraming.Kind.UNTIL_CLOSE;
+    phase = Phase.BODY;
+    decoder.enterBody();
+    scanner.begin(body);
+    sink.head(head, body);
+    if (scanner.complete() && sink != null) {
+      finish();
+    }
+  }
+
+  private void body(ByteBuf buf) {
+    scanner.scan(buf, sink);
+    if (scanner.malformed()) {
+      buf.release();
+      fail(UpstreamFailure.BAD_FRAMING);
+      return;
+    }
+    boolean surplus = scanner.consumed() < buf.writerIndex();
+    sink.bytes(buf, scanner.forwardable());
+    if (scanner.complete() && sink != null) {
+      keepAlive &= !surplus;
+      finish();
+    }
+  }
+
+  private void finish() {
+    ResponseSink lessee = sink;
+    sink = null;
+    phase = Phase.IDLE;
+    decoder.expectHead();
+    if (keepAlive && requestComplete && channel.isActive()) {
+      idleSinceNanos = System.nanoTime();
+      channel.config().setAutoRead(true);
+      pool.put(this);
+    } else {
+      channel.close();
+    }
+    lessee.end(scanner.bareTerminator());
+  }
+
+  private void fail(UpstreamFailure why) {
+    ResponseSink lessee = sink;
+    sink = null;
+    channel.close();
+    lessee.failed(why);
+  }
+}

@@ -1,0 +1,16 @@
+package dev.tailtap.upstream;
+
+/** Why an upstream did not give a whole answer: kinds, not texts, so that the caller decides. */
+public enum UpstreamFailure {
+  CONNECT_REFUSED,
+  CONNECT_TIMEOUT,
+  TLS_HANDSHAKE,
+  /** Closed or reset before a response head. */
+  NO_HEAD,
+  /** A response head that breaks RFC 9112, or switches protocols. */
+  BAD_HEAD,
+  /** Closed or reset in the body. */
+  CUT,
+  /** Chunk framing that breaks RFC 9112. */
+  BAD_FRAMING
+}

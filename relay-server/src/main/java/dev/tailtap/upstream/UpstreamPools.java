@@ -1,0 +1,43 @@
+package dev.tailtap.upstream;
+
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
+import dev.tailtap.wire.Transport;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.resolver.dns.DnsAddressResolverGroup;
+import io.netty.resolver.dns.DnsNameResolverBuilder;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The door to upstreams: one {@link LoopPool} per event loop, so that both ends of an exchange live
+ * on one thread and need no lock. Immutable after construction, thus safe from any thread.
+ */
+public final class UpstreamPools implements AutoCloseable {
+  private final Map<EventExecutor, LoopPool> pools = new IdentityHashMap<>();
+  private final DnsAddressResolverGroup resolver;
+
+  public UpstreamPools(EventLoopGroup loops, Transport transport, Stats stats) {
+    resolver =
+        new DnsAddressResolverGroup(
+            new DnsNameResolverBuilder().datagramChannelType(transport.datagramChannel()));
+    AtomicInteger idle = new AtomicInteger();
+    for (EventExecutor loop : loops) {
+      pools.put(loop, new LoopPool((EventLoop) loop, transport, resolver, stats, idle));
+    }
+    stats.gauge(Metric.UPSTREAM_IDLE, "", idle::get);
+  }
+
+  public LoopPool of(EventLoop loop) {
+    return pools.get(loop);
+  }
+
+  /** Closes the resolver; the connections end with their loops. */
+  @Override
+  public void close() {
+    resolver.close();
+  }
+}

@@ -1,0 +1,105 @@
+package dev.tailtap.wire;
+
+import dev.tailtap.config.ServerConfig.TransportChoice;
+import io.netty.channel.Channel;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringDatagramChannel;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.channel.uring.IoUringSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+
+/**
+ * One of Netty's ways to reach the kernel: the classes of its channels and the handler of its
+ * loops. {@code auto} is epoll where it loads, as long as no benchmark shows io_uring ahead.
+ */
+public enum Transport {
+  IO_URING(
+      IoUringServerSocketChannel.class, IoUringSocketChannel.class, IoUringDatagramChannel.class),
+  EPOLL(EpollServerSocketChannel.class, EpollSocketChannel.class, EpollDatagramChannel.class),
+  NIO(NioServerSocketChannel.class, NioSocketChannel.class, NioDatagramChannel.class);
+
+  private final Class<? extends ServerChannel> serverChannel;
+  private final Class<? extends Channel> clientChannel;
+  private final Class<? extends DatagramChannel> datagramChannel;
+
+  Transport(
+      Class<? extends ServerChannel> serverChannel,
+      Class<? extends Channel> clientChannel,
+      Class<? extends DatagramChannel> datagramChannel) {
+    this.serverChannel = serverChannel;
+    this.clientChannel = clientChannel;
+    this.datagramChannel = datagramChannel;
+  }
+
+  /**
+   * Takes the transport that was asked for.
+   *
+   * @throws IllegalStateException if this machine does not load it; the message says why
+   */
+  public static Transport of(TransportChoice choice) {
+    return switch (choice) {
+      case AUTO -> Epoll.isAvailable() ? EPOLL : NIO;
+      case IO_URING -> require(IO_URING, IoUring.unavailabilityCause());
+      case EPOLL -> require(EPOLL, Epoll.unavailabilityCause());
+      case NIO -> NIO;
+    };
+  }
+
+  /**
+   * Starts event loops.
+   *
+   * @param loops 0: one per core
+   */
+  public MultiThreadIoEventLoopGroup startLoops(int loops) {
+    int threads = loops > 0 ? loops : Runtime.getRuntime().availableProcessors();
+    return new MultiThreadIoEventLoopGroup(
+        threads, new DefaultThreadFactory("loop", true), handlerFactory());
+  }
+
+  public Class<? extends ServerChannel> serverChannel() {
+    return serverChannel;
+  }
+
+  public Class<? extends Channel> clientChannel() {
+    return clientChannel;
+  }
+
+  public Class<? extends DatagramChannel> datagramChannel() {
+    return datagramChannel;
+  }
+
+  private IoHandlerFactory handlerFactory() {
+    return switch (this) {
+      case IO_URING -> IoUringIoHandler.newFactory();
+      case EPOLL -> EpollIoHandler.newFactory();
+      case NIO -> NioIoHandler.newFactory();
+    };
+  }
+
+  private static Transport require(Transport transport, Throwable unavailable) {
+    if (unavailable != null) {
+      throw new IllegalStateException(
+          "relay.transport="
+              + transport.name().toLowerCase(java.util.Locale.ROOT)
+              + " does not load on this machine ("
+              + unavailable.getMessage()
+              + "): use auto",
+          unavailable);
+    }
+    return transport;
+  }
+}
