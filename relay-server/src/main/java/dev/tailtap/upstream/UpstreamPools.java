@@ -9,7 +9,6 @@ import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -17,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * on one thread and need no lock. Immutable after construction, thus safe from any thread.
  */
 public final class UpstreamPools implements AutoCloseable {
-  private final Map<EventExecutor, LoopPool> pools = new IdentityHashMap<>();
+  private final IdentityHashMap<EventExecutor, LoopPool> pools = new IdentityHashMap<>();
   private final DnsAddressResolverGroup resolver;
 
   public UpstreamPools(EventLoopGroup loops, Transport transport, Stats stats) {

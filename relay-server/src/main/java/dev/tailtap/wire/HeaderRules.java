@@ -42,15 +42,22 @@ public final class HeaderRules {
     return dropped;
   }
 
-  /** The names, in lower case, that a response's head loses on its way to the client. */
-  public static Set<String> droppedFromResponse(HttpHeaders headers) {
-    Set<String> listed = connectionOptions(headers);
-    if (listed.isEmpty() || OF_THE_CONNECTION.containsAll(listed)) {
+  /**
+   * The names, in lower case, that a response's head loses on its way to the client.
+   *
+   * @param reframed whether the body is framed anew, so that its length is no longer known
+   */
+  public static Set<String> droppedFromResponse(HttpHeaders headers, boolean reframed) {
+    Set<String> dropped = connectionOptions(headers);
+    dropped.remove("content-length");
+    if (!reframed && OF_THE_CONNECTION.containsAll(dropped)) {
       return OF_THE_CONNECTION;
     }
-    listed.addAll(OF_THE_CONNECTION);
-    listed.remove("content-length");
-    return listed;
+    dropped.addAll(OF_THE_CONNECTION);
+    if (reframed) {
+      dropped.add("content-length");
+    }
+    return dropped;
   }
 
   /** Whether {@code Connection} lists a field that has to reach the other end: an attack. */

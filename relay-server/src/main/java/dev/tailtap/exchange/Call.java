@@ -1,0 +1,125 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
+import dev.tailtap.usage.Dialect;
+import dev.tailtap.usage.RequestReading;
+import dev.tailtap.usage.UsageReading;
+import dev.tailtap.usage.UsageRecord;
+import java.time.Instant;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What becomes the row of one upstream call, gathered as it passes. Wall-clock time is read once,
+ * at admission; everything after it is measured. Event loop only.
+ */
+final class Call {
+  private static final String MODELS = "/models/";
+
+  private final UUID id;
+  private final Instant startedAt;
+  private final long startNanos;
+  private final Router.Route route;
+  private final Dialect dialect;
+  private final String method;
+  private final String path;
+  private final String tenant;
+
+  private RequestReading request; // null: no body, or none that could be read
+  private int status;
+  private boolean streamed;
+  private long requestBytes;
+  private long responseBytes;
+  private long firstByteNanos; // 0: none came
+
+  Call(
+      UUID id,
+      Instant startedAt,
+      long startNanos,
+      Router.Route route,
+      Dialect dialect,
+      String method,
+      String path,
+      String tenant) {
+    this.id = id;
+    this.startedAt = startedAt;
+    this.startNanos = startNanos;
+    this.route = route;
+    this.dialect = dialect;
+    this.method = method;
+    this.path = path;
+    this.tenant = tenant;
+  }
+
+  Dialect dialect() {
+    return dialect;
+  }
+
+  void requestRead(RequestReading reading) {
+    request = reading;
+  }
+
+  void requestSent(long bytes) {
+    requestBytes = bytes;
+  }
+
+  void answered(int httpStatus, boolean asStream) {
+    status = httpStatus;
+    streamed = asStream;
+  }
+
+  void received(int bytes) {
+    if (firstByteNanos == 0) {
+      firstByteNanos = System.nanoTime();
+    }
+    responseBytes += bytes;
+  }
+
+  int status() {
+    return status;
+  }
+
+  /** From the body, or, as at Gemini and Vertex, from the path. */
+  private String requestModel() {
+    if (request != null && request.model() != null) {
+      return request.model();
+    }
+    int start = path.indexOf(MODELS) + MODELS.length();
+    if (start < MODELS.length()) {
+      return null;
+    }
+    int end = path.indexOf(':', start);
+    return end < 0 ? null : path.substring(start, end);
+  }
+
+  /** Makes the row, and counts it. */
+  UsageRecord end(Ending ending, UsageReading usage, Stats stats) {
+    long latencyNanos = System.nanoTime() - startNanos;
+    stats.add(Metric.CALLS, ending.outcome().column(), 1);
+    stats.add(Metric.USAGE, usage.state().column(), 1);
+    stats.add(Metric.FRAMES, usage.frames());
+    stats.add(Metric.REQUEST_BYTES, requestBytes);
+    stats.add(Metric.RESPONSE_BYTES, responseBytes);
+    return new UsageRecord(
+        id,
+        startedAt,
+        startedAt.plusNanos(latencyNanos),
+        route.name(),
+        route.upstream().name(),
+        dialect.configName(),
+        method,
+        path,
+        tenant,
+        requestModel(),
+        streamed,
+        status,
+        ending.outcome(),
+        usage,
+        requestBytes,
+        responseBytes,
+        firstByteNanos == 0 ? null : TimeUnit.NANOSECONDS.toMillis(firstByteNanos - startNanos),
+        TimeUnit.NANOSECONDS.toMillis(latencyNanos),
+        ending.code());
+  }
+}

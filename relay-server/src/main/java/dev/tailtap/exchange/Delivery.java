@@ -1,0 +1,29 @@
+package dev.tailtap.exchange;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * The way of a response body to its client. {@link RawDelivery} passes the upstream's buffers as
+ * they are; {@link ReframedDelivery} takes their payload and frames it anew, where that cannot be
+ * helped. Nothing is flushed here. Event loop only.
+ */
+sealed interface Delivery permits RawDelivery, ReframedDelivery {
+  /** Payload in a buffer that {@link #bytes} brings next; only borrowed. */
+  void payload(ByteBuf buf, int index, int length);
+
+  /** Framing in it that must not go on. */
+  void hole(ByteBuf buf, int index, int length);
+
+  /** The buffer itself, told of before; ownership passes. */
+  void bytes(ByteBuf buf, int forwardable);
+
+  /**
+   * Writes the proper end.
+   *
+   * @param bareTerminator whether the client already has the size line of the last chunk
+   */
+  void end(boolean bareTerminator);
+
+  /** Releases what is held back. */
+  void close();
+}

@@ -1,0 +1,169 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.upstream.UpstreamFailure;
+import dev.tailtap.usage.Outcome;
+
+/**
+ * Every way in which a request can end: the catalogue of failures. One without outcome reached no
+ * upstream: it is counted and is no row. One with a status is answered with it as long as no
+ * response head has left; after that the client's connection is cut.
+ */
+enum Ending {
+  BAD_REQUEST(null, 400, Type.REQUEST, "bad_request", "The request breaks HTTP/1.1."),
+  NO_ROUTE(null, 404, Type.REQUEST, "no_route", "No route leads from this path to an upstream."),
+  BODY_TOO_LARGE(
+      null, 413, Type.REQUEST, "body_too_large", "The request body exceeds limits.request-body."),
+  TARGET_TOO_LONG(
+      null, 414, Type.REQUEST, "target_too_long", "The request line exceeds limits.request-head."),
+  HEAD_TOO_LARGE(
+      null, 431, Type.REQUEST, "head_too_large", "The header fields exceed limits.request-head."),
+  BAD_EXPECTATION(
+      null, 417, Type.REQUEST, "bad_expectation", "The only expectation met is 100-continue."),
+  HEAD_STALLED(null, 408, Type.REQUEST, "head_timeout", "The request head did not come in time."),
+  TOO_MANY_STREAMS(
+      null, 503, Type.OVERLOADED, "too_many_streams", "limits.streams is reached: try again."),
+  NO_ROOM_FOR_RECORDS(
+      null,
+      503,
+      Type.OVERLOADED,
+      "records_full",
+      "No room is left for usage records while the database is away: try again."),
+  DRAINING(null, 503, Type.OVERLOADED, "draining", "The relay is stopping: try again elsewhere."),
+
+  COMPLETED(Outcome.COMPLETED, 0, null, null, null),
+  UPSTREAM_ERROR(Outcome.UPSTREAM_ERROR, 0, null, "error_status", null),
+  /** The answer came whole and with status 200, but says in its stream that it failed. */
+  ERROR_IN_STREAM(Outcome.UPSTREAM_ERROR, 0, null, "error_in_stream", null),
+
+  CONNECT_REFUSED(
+      Outcome.UNREACHABLE,
+      502,
+      Type.UPSTREAM,
+      "upstream_unreachable",
+      "The upstream cannot be reached."),
+  CONNECT_TIMEOUT(
+      Outcome.UNREACHABLE,
+      504,
+      Type.UPSTREAM,
+      "upstream_connect_timeout",
+      "The upstream did not accept a connection in time."),
+  TLS_FAILED(
+      Outcome.UNREACHABLE,
+      502,
+      Type.UPSTREAM,
+      "upstream_tls_failed",
+      "No TLS connection to the upstream could be made."),
+  NO_HEAD(
+      Outcome.UPSTREAM_RESET,
+      502,
+      Type.UPSTREAM,
+      "upstream_reset",
+      "The upstream closed the connection without an answer."),
+  BAD_HEAD(
+      Outcome.UPSTREAM_RESET,
+      502,
+      Type.UPSTREAM,
+      "upstream_bad_head",
+      "The upstream's answer breaks HTTP/1.1."),
+  CUT(Outcome.UPSTREAM_RESET, 0, null, "upstream_cut", null),
+  BAD_FRAMING(Outcome.UPSTREAM_RESET, 0, null, "upstream_bad_framing", null),
+
+  HEAD_TIMEOUT(
+      Outcome.TIMED_OUT,
+      504,
+      Type.UPSTREAM,
+      "upstream_head_timeout",
+      "The upstream did not answer in time."),
+  IDLE_TIMEOUT(Outcome.TIMED_OUT, 0, null, "upstream_idle_timeout", null),
+  TOTAL_TIMEOUT(
+      Outcome.TIMED_OUT,
+      504,
+      Type.UPSTREAM,
+      "total_timeout",
+      "The exchange exceeded the upstream's total-timeout."),
+  REQUEST_STALLED(
+      Outcome.TIMED_OUT,
+      408,
+      Type.REQUEST,
+      "request_stalled",
+      "The request body did not come in time."),
+
+  CLIENT_GONE(Outcome.CLIENT_GONE, 0, null, "client_gone", null),
+  CLIENT_STALLED(Outcome.CLIENT_GONE, 0, null, "client_stalled", null),
+
+  BODY_GREW_TOO_LARGE(
+      Outcome.INTERRUPTED,
+      413,
+      Type.REQUEST,
+      "body_too_large",
+      "The request body exceeds limits.request-body."),
+  BAD_REQUEST_BODY(
+      Outcome.INTERRUPTED,
+      400,
+      Type.REQUEST,
+      "bad_request_body",
+      "The framing of the request body breaks HTTP/1.1."),
+  STOPPED(
+      Outcome.INTERRUPTED, 503, Type.OVERLOADED, "stopped", "The relay stopped: try again elsewhere.");
+
+  private final Outcome outcome;
+  private final int status;
+  private final String type;
+  private final String code;
+  private final String message;
+
+  Ending(Outcome outcome, int status, String type, String code, String message) {
+    this.outcome = outcome;
+    this.status = status;
+    this.type = type;
+    this.code = code;
+    this.message = message;
+  }
+
+  static Ending of(UpstreamFailure failure) {
+    return switch (failure) {
+      case CONNECT_REFUSED -> CONNECT_REFUSED;
+      case CONNECT_TIMEOUT -> CONNECT_TIMEOUT;
+      case TLS_HANDSHAKE -> TLS_FAILED;
+      case NO_HEAD -> NO_HEAD;
+      case BAD_HEAD -> BAD_HEAD;
+      case CUT -> CUT;
+      case BAD_FRAMING -> BAD_FRAMING;
+    };
+  }
+
+  /** Null if no upstream was called. */
+  Outcome outcome() {
+    return outcome;
+  }
+
+  /** What the client is answered while that is possible; 0: the client is cut or has its answer. */
+  int status() {
+    return status;
+  }
+
+  String type() {
+    return type;
+  }
+
+  /** Stable, for programs and for the column {@code error}; null if nothing went wrong. */
+  String code() {
+    return code;
+  }
+
+  String message() {
+    return message;
+  }
+
+  /** Whether the client gets the proper end of its response. */
+  boolean whole() {
+    return this == COMPLETED || this == UPSTREAM_ERROR || this == ERROR_IN_STREAM;
+  }
+
+  /** The {@code type} in the error shape: whose fault it is. */
+  private static final class Type {
+    static final String REQUEST = "invalid_request_error";
+    static final String UPSTREAM = "upstream_error";
+    static final String OVERLOADED = "overloaded_error";
+  }
+}

@@ -1,0 +1,17 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.config.RelayConfig;
+import dev.tailtap.stats.Stats;
+import dev.tailtap.upstream.LoopPool;
+
+/** What all exchanges of one event loop share. */
+record LoopShare(
+    RelayConfig config,
+    Router router,
+    Admission admission,
+    Ledger ledger,
+    Stats stats,
+    LoopPool pool,
+    LoopSweep sweep,
+    CallIds ids,
+    TenantFingerprint tenants) {}

@@ -1,0 +1,62 @@
+package dev.tailtap.exchange;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.util.AsciiString;
+
+/**
+ * Passes the buffer that was read from the upstream on to the client, chunk framing included: one
+ * read, one write, no copy, no object. Only a chunk extension is left out, and the last chunk is
+ * kept for {@link #end}.
+ */
+final class RawDelivery implements Delivery {
+  private static final AsciiString EMPTY_LINE = AsciiString.cached("\r\n");
+  private static final AsciiString LAST_CHUNK = AsciiString.cached("0\r\n\r\n");
+
+  private final Channel client;
+  private final boolean chunked;
+  private int sent = -1; // index in the present buffer up to which it was written; -1: nothing was
+
+  RawDelivery(Channel client, boolean chunked) {
+    this.client = client;
+    this.chunked = chunked;
+  }
+
+  @Override
+  public void payload(ByteBuf buf, int index, int length) {}
+
+  @Override
+  public void hole(ByteBuf buf, int index, int length) {
+    writeSlice(buf, sent < 0 ? buf.readerIndex() : sent, index);
+    sent = index + length;
+  }
+
+  @Override
+  public void bytes(ByteBuf buf, int forwardable) {
+    if (sent < 0 && forwardable == buf.writerIndex()) {
+      client.write(buf, client.voidPromise());
+      return;
+    }
+    writeSlice(buf, sent < 0 ? buf.readerIndex() : sent, forwardable);
+    sent = -1;
+    buf.release();
+  }
+
+  @Override
+  public void end(boolean bareTerminator) {
+    if (chunked) {
+      AsciiString rest = bareTerminator ? EMPTY_LINE : LAST_CHUNK;
+      client.write(ByteBufUtil.writeAscii(client.alloc(), rest), client.voidPromise());
+    }
+  }
+
+  @Override
+  public void close() {}
+
+  private void writeSlice(ByteBuf buf, int from, int to) {
+    if (to > from) {
+      client.write(buf.retainedSlice(from, to - from), client.voidPromise());
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.usage.HiddenFrame;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.util.AsciiString;
+import java.util.ArrayDeque;
+
+/**
+ * Takes the payload of each read out of the upstream's framing and puts it into our own: one chunk
+ * per read, or bare for a client that knows no chunks. For an HTTP/1.0 client, and where the frame
+ * that our asking added is hidden. Slices, no copies.
+ */
+final class ReframedDelivery implements Delivery {
+  private static final AsciiString CRLF = AsciiString.cached("\r\n");
+  private static final AsciiString LAST_CHUNK = AsciiString.cached("0\r\n\r\n");
+  private static final int LONGEST_SIZE_LINE = 10;
+
+  private final Channel client;
+  private final boolean chunked;
+  private final HiddenFrame hiding; // null: nothing is hidden
+  private final ArrayDeque<ByteBuf> slices = new ArrayDeque<>();
+  private int size;
+
+  /**
+   * Starts a body.
+   *
+   * @param chunked false: the end of the connection ends it
+   * @param hidingWindow 0: hide nothing; else the largest frame that can be the hidden one
+   */
+  ReframedDelivery(Channel client, boolean chunked, int hidingWindow) {
+    this.client = client;
+    this.chunked = chunked;
+    hiding = hidingWindow == 0 ? null : new HiddenFrame(client.alloc(), hidingWindow, this::add);
+  }
+
+  @Override
+  public void payload(ByteBuf buf, int index, int length) {
+    if (hiding != null) {
+      hiding.payload(buf, index, length);
+    } else {
+      add(buf.retainedSlice(index, length));
+    }
+  }
+
+  @Override
+  public void hole(ByteBuf buf, int index, int length) {}
+
+  @Override
+  public void bytes(ByteBuf buf, int forwardable) {
+    buf.release();
+    writeChunk();
+  }
+
+  @Override
+  public void end(boolean bareTerminator) {
+    if (hiding != null) {
+      hiding.end();
+      writeChunk();
+    }
+    if (chunked) {
+      write(ByteBufUtil.writeAscii(client.alloc(), LAST_CHUNK));
+    }
+  }
+
+  @Override
+  public void close() {
+    if (hiding != null) {
+      hiding.close();
+    }
+    slices.forEach(ByteBuf::release);
+    slices.clear();
+  }
+
+  /** Whether a frame was in fact hidden. */
+  boolean hidAFrame() {
+    return hiding != null && hiding.hidden();
+  }
+
+  private void add(ByteBuf slice) {
+    size += slice.readableBytes();
+    slices.addLast(slice);
+  }
+
+  private void writeChunk() {
+    if (chunked && size > 0) {
+      ByteBuf line = client.alloc().buffer(LONGEST_SIZE_LINE);
+      ByteBufUtil.writeAscii(line, Integer.toHexString(size));
+      ByteBufUtil.writeAscii(line, CRLF);
+      write(line);
+    }
+    for (ByteBuf slice = slices.pollFirst(); slice != null; slice = slices.pollFirst()) {
+      write(slice);
+    }
+    if (chunked && size > 0) {
+      write(ByteBufUtil.writeAscii(client.alloc(), CRLF));
+    }
+    size = 0;
+  }
+
+  private void write(ByteBuf bytes) {
+    client.write(bytes, client.voidPromise());
+  }
+}

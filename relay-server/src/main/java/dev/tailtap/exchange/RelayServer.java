@@ -1,0 +1,166 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.config.RelayConfig;
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
+import dev.tailtap.upstream.Upstream;
+import dev.tailtap.upstream.UpstreamPools;
+import dev.tailtap.wire.Tls;
+import dev.tailtap.wire.Transport;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.ssl.SslContext;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.InetSocketAddress;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The door of the data path: the port that clients connect to. Construction binds it; {@link
+ * #drain} lets running streams end, {@link #close} ends them. Each event loop has a {@link
+ * LoopShare} of its own and a sweep four times a second.
+ */
+public final class RelayServer implements AutoCloseable {
+  private static final long SWEEP_MILLIS = 250;
+  private static final int BACKLOG = 4096;
+  private static final WriteBufferWaterMark WATER_MARK =
+      new WriteBufferWaterMark(32 * 1024, 64 * 1024);
+
+  private final IdentityHashMap<EventExecutor, LoopShare> shares = new IdentityHashMap<>();
+  private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+  private final Admission admission;
+  private final SslContext tls;
+  private final int maxHead;
+  private final Channel listener;
+
+  /**
+   * Binds the port and serves.
+   *
+   * @param tenantSecret keys the fingerprints of callers
+   * @throws IllegalStateException if the port is taken or a TLS file cannot be used
+   */
+  public RelayServer(
+      RelayConfig config,
+      Transport transport,
+      EventLoopGroup loops,
+      UpstreamPools pools,
+      Map<String, Upstream> upstreams,
+      Admission admission,
+      Ledger ledger,
+      Stats stats,
+      byte[] tenantSecret) {
+    this.admission = admission;
+    tls = Tls.server(config.server());
+    maxHead = config.limits().requestHead();
+    Router router = new Router(config.routes(), upstreams);
+    for (EventExecutor executor : loops) {
+      EventLoop loop = (EventLoop) executor;
+      LoopSweep sweep = new LoopSweep(pools.of(loop), System.nanoTime());
+      shares.put(
+          loop,
+          new LoopShare(
+              config,
+              router,
+              admission,
+              ledger,
+              stats,
+              pools.of(loop),
+              sweep,
+              new CallIds(),
+              new TenantFingerprint(tenantSecret)));
+      loop.scheduleAtFixedRate(
+          () -> sweep.run(System.nanoTime()), SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+    }
+    stats.gauge(Metric.CONNECTIONS, "", connections::size);
+    admission
+        .byUpstream()
+        .forEach((name, gauge) -> stats.gauge(Metric.ACTIVE, name, gauge::active));
+    listener = bind(transport, loops, config.server().listen());
+  }
+
+  /** The port in use, which the system has chosen where the configuration says 0. */
+  public int port() {
+    return ((InetSocketAddress) listener.localAddress()).getPort();
+  }
+
+  /** Accepts nobody any more, closes idle connections, and lets running exchanges go on. */
+  public void drain() {
+    admission.drain();
+    listener.close().syncUninterruptibly();
+    shutdown(false);
+  }
+
+  /** Ends what still runs, each with its record. */
+  @Override
+  public void close() {
+    drain();
+    shutdown(true);
+    connections.close().awaitUninterruptibly();
+    ReferenceCountUtil.release(tls);
+  }
+
+  private void shutdown(boolean now) {
+    shares.forEach(
+        (loop, share) -> loop.submit(() -> share.sweep().shutdown(now)).syncUninterruptibly());
+  }
+
+  private Channel bind(Transport transport, EventLoopGroup loops, InetSocketAddress address) {
+    try {
+      return new ServerBootstrap()
+          .group(loops)
+          .channel(transport.serverChannel())
+          .option(ChannelOption.SO_BACKLOG, BACKLOG)
+          .option(ChannelOption.SO_REUSEADDR, true)
+          .childOption(ChannelOption.TCP_NODELAY, true)
+          .childOption(ChannelOption.SO_KEEPALIVE, true)
+          .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+          .childOption(
+              ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 2048, 16384))
+          .childHandler(new Initializer())
+          .bind(address)
+          .syncUninterruptibly()
+          .channel();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) { // Netty throws a failed bind's own exception, undeclared
+      throw new IllegalStateException(
+          "relay.listen=" + address.getHostString() + ":" + address.getPort() + ": " + e.getMessage(),
+          e);
+    }
+  }
+
+  /** The catalogue of handlers on a client connection. */
+  private final class Initializer extends ChannelInitializer<Channel> {
+    @Override
+    protected void initChannel(Channel channel) {
+      connections.add(channel);
+      if (tls != null) {
+        channel.pipeline().addLast("tls", tls.newHandler(channel.alloc()));
+      }
+      HttpDecoderConfig heads =
+          new HttpDecoderConfig()
+              .setMaxInitialLineLength(maxHead)
+              .setMaxHeaderSize(maxHead)
+              .setMaxChunkSize(64 * 1024)
+              .setAllowDuplicateContentLengths(false);
+      channel
+          .pipeline()
+          .addLast(
+              new HttpRequestDecoder(heads),
+              new ClientConnection(shares.get(channel.eventLoop()), channel));
+    }
+  }
+}

@@ -1,0 +1,198 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.upstream.UpstreamConnection;
+import dev.tailtap.usage.RequestReading;
+import dev.tailtap.usage.UsageAsking;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.CompositeByteBuf;
+import io.netty.util.AsciiString;
+
+/**
+ * A request body on its way to the upstream. It either streams, held only until the connection is
+ * there, or is collected whole, so that the question for usage can be added to it. Beside it, a
+ * bounded beginning is kept until the model can be read from it. Event loop only.
+ */
+final class Upload {
+  private static final int READABLE_PREFIX = 8 * 1024;
+  private static final AsciiString CRLF = AsciiString.cached("\r\n");
+  private static final AsciiString LAST_CHUNK = AsciiString.cached("0\r\n\r\n");
+
+  private final ByteBufAllocator alloc;
+  private final boolean collected;
+  private final boolean chunked;
+  private final long maxBytes;
+
+  private CompositeByteBuf held; // what came and is not sent yet; null: nothing
+  private ByteBuf prefix; // the beginning, until the reading is made; null: not needed
+  private RequestReading reading;
+  private UpstreamConnection upstream; // null until leased
+  private long bytes;
+  private boolean complete;
+  private boolean asked;
+
+  /**
+   * Expects a body.
+   *
+   * @param collected whether to hold it until it is whole
+   * @param chunked whether it goes on chunked; else it has the length that its head said
+   * @param readable whether it may be JSON that names a model
+   */
+  Upload(
+      ByteBufAllocator alloc, boolean collected, boolean chunked, boolean readable, long maxBytes) {
+    this.alloc = alloc;
+    this.collected = collected;
+    this.chunked = chunked;
+    this.maxBytes = maxBytes;
+    if (readable && !collected) {
+      prefix = alloc.buffer(512, READABLE_PREFIX);
+    }
+  }
+
+  /**
+   * Takes the next part; ownership passes.
+   *
+   * @return false if the body is now larger than it may be
+   */
+  boolean accept(ByteBuf part, boolean last) {
+    bytes += part.readableBytes();
+    if (bytes > maxBytes) {
+      part.release();
+      return false;
+    }
+    complete = last;
+    readPrefix(part);
+    if (upstream != null) {
+      send(part);
+    } else if (part.isReadable()) {
+      hold(part);
+    } else {
+      part.release();
+    }
+    if (collected && last) {
+      ask();
+    }
+    return true;
+  }
+
+  /** Whether a connection is of use already. */
+  boolean ready() {
+    return !collected || complete;
+  }
+
+  boolean complete() {
+    return complete;
+  }
+
+  /** Bytes of the body as the client sent it, so far. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** Whether the question for usage was added. */
+  boolean asked() {
+    return asked;
+  }
+
+  /** What the body says; null if it says nothing readable. */
+  RequestReading reading() {
+    return reading;
+  }
+
+  /** Whether the body is sent once it is whole, and thus with a length. */
+  boolean collected() {
+    return collected;
+  }
+
+  /** The length that a collected body now has. */
+  int heldBytes() {
+    return held == null ? 0 : held.readableBytes();
+  }
+
+  /** The connection is there and has the head: sends what is held, and from now on what comes. */
+  void attach(UpstreamConnection connection) {
+    upstream = connection;
+    if (held != null) {
+      ByteBuf all = held;
+      held = null;
+      send(all);
+    } else if (complete) {
+      finish();
+    }
+  }
+
+  /** Releases what is held; nothing is sent after it. */
+  void close() {
+    if (held != null) {
+      held.release();
+      held = null;
+    }
+    dropPrefix();
+    upstream = null;
+  }
+
+  private void hold(ByteBuf part) {
+    if (held == null) {
+      held = alloc.compositeBuffer(Integer.MAX_VALUE);
+    }
+    held.addComponent(true, part);
+  }
+
+  private void send(ByteBuf part) {
+    if (!part.isReadable()) {
+      part.release();
+    } else if (chunked && !collected) {
+      ByteBuf size = alloc.buffer(18);
+      ByteBufUtil.writeAscii(size, Integer.toHexString(part.readableBytes()));
+      ByteBufUtil.writeAscii(size, CRLF);
+      upstream.write(size);
+      upstream.write(part);
+      upstream.write(ByteBufUtil.writeAscii(alloc, CRLF));
+    } else {
+      upstream.write(part);
+    }
+    if (complete) {
+      finish();
+    }
+  }
+
+  private void finish() {
+    if (chunked && !collected) {
+      upstream.write(ByteBufUtil.writeAscii(alloc, LAST_CHUNK));
+    }
+    upstream.requestComplete();
+  }
+
+  private void ask() {
+    if (held == null) {
+      return;
+    }
+    reading = RequestReading.of(held);
+    ByteBuf asking = UsageAsking.ask(held, alloc);
+    if (asking != null) {
+      held.release();
+      held = alloc.compositeBuffer(Integer.MAX_VALUE).addComponent(true, asking);
+      asked = true;
+    }
+  }
+
+  private void readPrefix(ByteBuf part) {
+    if (prefix == null) {
+      return;
+    }
+    int length = Math.min(part.readableBytes(), prefix.maxWritableBytes());
+    prefix.writeBytes(part, part.readerIndex(), length);
+    if (complete || prefix.maxWritableBytes() == 0) {
+      reading = prefix.isReadable() ? RequestReading.of(prefix) : null;
+      dropPrefix();
+    }
+  }
+
+  private void dropPrefix() {
+    if (prefix != null) {
+      prefix.release();
+      prefix = null;
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.config.UpstreamConfig;
+import dev.tailtap.upstream.Upstream;
+import dev.tailtap.usage.Dialect;
+import dev.tailtap.wire.BodyFraming;
+import dev.tailtap.wire.HeadWriter;
+import dev.tailtap.wire.HeaderRules;
+import dev.tailtap.wire.RequestRules;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.util.AsciiString;
+import java.util.Locale;
+import java.util.Set;
+
+/** A client's request head that kept the rules, and the head that it becomes for the upstream. */
+final class UpstreamRequest {
+  private static final AsciiString VIA = AsciiString.cached("1.1 tailtap");
+
+  private final HttpMethod method;
+  private final HttpHeaders headers;
+  private final String originForm;
+  private final String path;
+  private final Router.Route route;
+  private final Dialect dialect;
+  private final boolean chunked;
+  private final long length; // -1: the head names none
+
+  private UpstreamRequest(HttpRequest head, String originForm, String path, Router.Route route) {
+    this.originForm = originForm;
+    this.path = path;
+    this.route = route;
+    method = head.method();
+    headers = head.headers();
+    Dialect configured = Dialect.named(route.upstream().config().dialect());
+    dialect = configured != null ? configured : Dialect.ofPath(path);
+    chunked = headers.contains(HttpHeaderNames.TRANSFER_ENCODING);
+    String lengthField = headers.get(HttpHeaderNames.CONTENT_LENGTH);
+    length = lengthField == null ? -1 : BodyFraming.parseLength(lengthField);
+  }
+
+  /** Routes a head; null if no route leads from its path. */
+  static UpstreamRequest route(HttpRequest head, Router router) {
+    String originForm = RequestRules.originForm(head.uri());
+    int question = originForm.indexOf('?');
+    String path = question < 0 ? originForm : originForm.substring(0, question);
+    Router.Route route = router.route(path);
+    return route == null ? null : new UpstreamRequest(head, originForm, path, route);
+  }
+
+  HttpMethod method() {
+    return method;
+  }
+
+  HttpHeaders headers() {
+    return headers;
+  }
+
+  String path() {
+    return path;
+  }
+
+  /** Without its question mark; null if there is none. */
+  String query() {
+    return path.length() < originForm.length() ? originForm.substring(path.length() + 1) : null;
+  }
+
+  Router.Route route() {
+    return route;
+  }
+
+  Upstream upstream() {
+    return route.upstream();
+  }
+
+  Dialect dialect() {
+    return dialect;
+  }
+
+  /** The announced length of the body; -1 if its head names none. */
+  long length() {
+    return length;
+  }
+
+  /** Prepares for the body. */
+  Upload upload(ByteBufAllocator alloc, long maxBytes) {
+    boolean plain = !headers.contains(HttpHeaderNames.CONTENT_ENCODING);
+    boolean body = chunked || length > 0;
+    boolean collected =
+        body
+            && plain
+            && dialect.takesStreamOptions()
+            && upstream().config().askForUsage()
+            && HttpMethod.POST.equals(method);
+    return new Upload(alloc, collected, chunked, body && plain, maxBytes);
+  }
+
+  /** The head for the upstream; the length of a collected body is what it became. */
+  ByteBuf head(ByteBufAllocator alloc, Upload upload) {
+    UpstreamConfig config = upstream().config();
+    Set<String> dropped = HeaderRules.droppedFromRequest(headers);
+    config.headers().keySet().forEach(name -> dropped.add(name.toLowerCase(Locale.ROOT)));
+    HeadWriter head =
+        HeadWriter.request(alloc, method.asciiName(), upstream().target(originForm))
+            .field(HttpHeaderNames.HOST, upstream().authority())
+            .fields(headers, dropped);
+    config.headers().forEach(head::field);
+    head.field(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY)
+        .field(HttpHeaderNames.VIA, VIA);
+    if (upload.collected()) {
+      head.field(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(upload.heldBytes()));
+    } else if (chunked) {
+      head.field(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+    } else if (length >= 0) {
+      head.field(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
+    }
+    return head.end();
+  }
+}
