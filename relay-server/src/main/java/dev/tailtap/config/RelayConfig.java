@@ -1,5 +1,7 @@
 package dev.tailtap.config;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -21,7 +23,7 @@ public record RelayConfig(
     StoreConfig store) {
 
   public RelayConfig {
-    upstreams = Map.copyOf(upstreams);
+    upstreams = Collections.unmodifiableMap(new LinkedHashMap<>(upstreams));
     routes = List.copyOf(routes);
   }
 }

@@ -1,0 +1,20 @@
+package dev.tailtap.admin;
+
+import java.util.Map;
+
+/**
+ * How many exchanges are under way.
+ *
+ * @param max admitted at the same time
+ * @param peak the most since the relay started
+ * @param upstreams by name
+ */
+public record Concurrency(int active, int max, int peak, Map<String, Upstream> upstreams) {
+
+  public Concurrency {
+    upstreams = Map.copyOf(upstreams);
+  }
+
+  /** The share of one upstream. */
+  public record Upstream(int active, int max, int peak) {}
+}

@@ -1,0 +1,16 @@
+package dev.tailtap.admin;
+
+import java.io.IOException;
+
+/** One page of the admin port. */
+@FunctionalInterface
+interface Endpoint {
+
+  /**
+   * Answers a request that has passed the reception.
+   *
+   * @param accept the request's field of that name; null if there was none
+   */
+  Reply answer(Query query, String accept)
+      throws Query.BadParameter, UsageReads.UnavailableException, IOException;
+}

@@ -1,0 +1,118 @@
+package dev.tailtap.admin;
+
+import dev.tailtap.admin.UsageReads.UnavailableException;
+import dev.tailtap.usage.UsageState;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/** The pages of the admin port by their paths. Any thread of the port. */
+final class Endpoints {
+  private static final Instant END_OF_TIME = Instant.parse("9999-01-01T00:00:00Z");
+  private static final List<String> GROUPINGS =
+      List.of("day", "hour", "model", "upstream", "tenant");
+  private static final List<String> STATES =
+      Arrays.stream(UsageState.values()).map(UsageState::column).toList();
+  private static final String INDEX =
+      """
+      Tailtap
+
+      /healthz      the process is alive
+      /readyz       200 while new requests are admitted, else 503
+      /metrics      Prometheus or OpenMetrics text
+      /stats        ?from=&to=&by=day|hour|model|upstream|tenant
+                    times: 2026-01-31, 2026-01-31T12:00:00Z or seconds since 1970; to is exclusive
+      /concurrency  exchanges under way
+      /records      ?limit=1..1000&usage_state=final|partial|absent|unreadable, newest first""";
+
+  private final BooleanSupplier admitting;
+  private final Supplier<Concurrency> concurrency;
+  private final UsageReads reads;
+
+  /** Bounds how many threads of the port can hang on the database. */
+  private final Semaphore readers = new Semaphore(2);
+
+  private final Map<String, Endpoint> byPath;
+
+  Endpoints(
+      BooleanSupplier admitting,
+      MetricsPage metrics,
+      Supplier<Concurrency> concurrency,
+      UsageReads reads) {
+    this.admitting = admitting;
+    this.concurrency = concurrency;
+    this.reads = reads;
+    this.byPath =
+        Map.of(
+            "/", (query, accept) -> Reply.text(200, INDEX),
+            "/healthz", (query, accept) -> Reply.text(200, "ok"),
+            "/readyz", (query, accept) -> readiness(),
+            "/metrics", (query, accept) -> metrics.scrape(accept),
+            "/stats", (query, accept) -> stats(query),
+            "/concurrency", (query, accept) -> concurrency(query),
+            "/records", (query, accept) -> records(query));
+  }
+
+  /** Null: there is no such page. */
+  Endpoint at(String path) {
+    return byPath.get(path);
+  }
+
+  private Reply readiness() {
+    return admitting.getAsBoolean() ? Reply.text(200, "ready") : Reply.text(503, "not admitting");
+  }
+
+  private Reply concurrency(Query query) throws Query.BadParameter {
+    query.allow();
+    Concurrency now = concurrency.get();
+    return Reply.json(200, out -> JsonText.concurrency(out, now));
+  }
+
+  private Reply stats(Query query) throws Query.BadParameter, UnavailableException {
+    query.allow("from", "to", "by");
+    Instant from = query.time("from", Instant.EPOCH);
+    Instant to = query.time("to", END_OF_TIME);
+    String by = query.word("by", GROUPINGS, "day");
+    if (!from.isBefore(to)) {
+      throw new Query.BadParameter("from must be before to");
+    }
+    return read(
+        () -> {
+          UsageReads.Totals totals = reads.stats(from, to, by);
+          return Reply.json(200, out -> JsonText.totals(out, totals));
+        });
+  }
+
+  private Reply records(Query query) throws Query.BadParameter, UnavailableException {
+    query.allow("limit", "usage_state");
+    int limit = query.count("limit", 1000, 100);
+    String state = query.word("usage_state", STATES, null);
+    return read(
+        () -> {
+          List<Map<String, Object>> rows = reads.records(limit, state);
+          return Reply.json(200, out -> JsonText.records(out, rows));
+        });
+  }
+
+  private Reply read(Read read) throws UnavailableException {
+    if (!readers.tryAcquire()) {
+      return Reply.error(
+          503, "server_error", "busy", "Two reads of the database are under way; ask again");
+    }
+    try {
+      return read.run();
+    } finally {
+      readers.release();
+    }
+  }
+
+  /** Reads the database and writes the answer. */
+  @FunctionalInterface
+  private interface Read {
+    Reply run() throws UnavailableException;
+  }
+}

@@ -1,0 +1,109 @@
+package dev.tailtap.admin;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The parameters of a request. What is unknown or wrong is refused, never guessed. */
+final class Query {
+  private final Map<String, String> parameters;
+
+  private Query(Map<String, String> parameters) {
+    this.parameters = parameters;
+  }
+
+  /**
+   * Takes a query apart.
+   *
+   * @param raw as it came, still encoded; null: none
+   */
+  static Query of(String raw) throws BadParameter {
+    Map<String, String> parameters = new LinkedHashMap<>();
+    for (String pair : raw == null || raw.isEmpty() ? new String[0] : raw.split("&", -1)) {
+      int equals = pair.indexOf('=');
+      String name = decoded(equals < 0 ? pair : pair.substring(0, equals));
+      String value = equals < 0 ? "" : decoded(pair.substring(equals + 1));
+      if (parameters.put(name, value) != null) {
+        throw new BadParameter(name + " is given twice");
+      }
+    }
+    return new Query(parameters);
+  }
+
+  /** Refuses every parameter that an endpoint does not know. */
+  void allow(String... known) throws BadParameter {
+    for (String name : parameters.keySet()) {
+      if (!List.of(known).contains(name)) {
+        String allowed = known.length == 0 ? "none" : String.join(", ", known);
+        throw new BadParameter("No parameter " + name + "; there is " + allowed);
+      }
+    }
+  }
+
+  /** A time; a date is its beginning in UTC. */
+  Instant time(String name, Instant preset) throws BadParameter {
+    String text = parameters.get(name);
+    if (text == null) {
+      return preset;
+    }
+    try {
+      if (text.matches("\\d{1,11}")) {
+        return Instant.ofEpochSecond(Long.parseLong(text));
+      }
+      return text.contains("T")
+          ? OffsetDateTime.parse(text).toInstant()
+          : LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant();
+    } catch (DateTimeException bad) {
+      throw new BadParameter(
+          name
+              + " must be a date (2026-01-31), a time with its offset (2026-01-31T12:00:00Z)"
+              + " or seconds since 1970");
+    }
+  }
+
+  /** One of the words. */
+  String word(String name, Collection<String> words, String preset) throws BadParameter {
+    String text = parameters.getOrDefault(name, preset);
+    if (text != null && !words.contains(text)) {
+      throw new BadParameter(name + " must be one of " + String.join(", ", words));
+    }
+    return text;
+  }
+
+  /** A whole number from 1. */
+  int count(String name, int most, int preset) throws BadParameter {
+    String text = parameters.get(name);
+    if (text == null) {
+      return preset;
+    }
+    int number = text.matches("\\d{1,9}") ? Integer.parseInt(text) : 0;
+    if (number < 1 || number > most) {
+      throw new BadParameter(name + " must be a whole number from 1 to " + most);
+    }
+    return number;
+  }
+
+  /** A plus stays one, because people write offsets of time zones as they are. */
+  private static String decoded(String text) throws BadParameter {
+    try {
+      return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException bad) {
+      throw new BadParameter("The query is not percent-encoded");
+    }
+  }
+
+  /** Says which parameter is wrong and what is allowed. */
+  static final class BadParameter extends Exception {
+    BadParameter(String message) {
+      super(message);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package dev.tailtap.config;
+
+import static dev.tailtap.config.Knob.*;
+
+import dev.tailtap.config.ServerConfig.TransportChoice;
+import dev.tailtap.config.UsageConfig.OnClientAbort;
+import dev.tailtap.config.UsageConfig.Settle;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Puts the values of a file into the records that the relay is built from. */
+final class Assembly {
+  private Assembly() {}
+
+  static RelayConfig of(Settings settings) {
+    return new RelayConfig(
+        server(settings),
+        new AdminConfig(settings.address(ADMIN_LISTEN), settings.text(ADMIN_TOKEN)),
+        upstreams(settings),
+        routes(settings),
+        limits(settings),
+        usage(settings),
+        new JournalConfig(settings.path(JOURNAL_DIR), settings.size(JOURNAL_MAX_BYTES)),
+        store(settings));
+  }
+
+  private static ServerConfig server(Settings settings) {
+    return new ServerConfig(
+        settings.address(RELAY_LISTEN),
+        settings.count(RELAY_LOOPS),
+        settings.choice(RELAY_TRANSPORT, TransportChoice.class),
+        settings.path(RELAY_TLS_CERTIFICATE),
+        settings.path(RELAY_TLS_KEY),
+        settings.time(RELAY_DRAIN_TIMEOUT));
+  }
+
+  private static Map<String, UpstreamConfig> upstreams(Settings settings) {
+    Map<String, UpstreamConfig> upstreams = new LinkedHashMap<>();
+    for (String name : settings.names("upstream")) {
+      upstreams.put(name, upstream(settings, name));
+    }
+    return upstreams;
+  }
+
+  private static UpstreamConfig upstream(Settings settings, String name) {
+    return new UpstreamConfig(
+        name,
+        settings.url(UPSTREAM_URL, name),
+        settings.text(UPSTREAM_DIALECT, name),
+        settings.headers(name),
+        settings.path(UPSTREAM_TLS_TRUST, name),
+        settings.time(UPSTREAM_CONNECT_TIMEOUT, name),
+        settings.time(UPSTREAM_HEAD_TIMEOUT, name),
+        settings.time(UPSTREAM_IDLE_TIMEOUT, name),
+        settings.time(UPSTREAM_TOTAL_TIMEOUT, name),
+        settings.text(UPSTREAM_USAGE, name).equals("ask"));
+  }
+
+  private static List<RouteConfig> routes(Settings settings) {
+    List<RouteConfig> routes = new ArrayList<>();
+    for (String name : settings.names("route")) {
+      routes.add(
+          new RouteConfig(
+              name, settings.text(ROUTE_PATH, name), settings.text(ROUTE_UPSTREAM, name)));
+    }
+    routes.sort(
+        Comparator.comparing(
+            RouteConfig::path,
+            Comparator.nullsLast(Comparator.comparingInt(String::length).reversed())));
+    return routes;
+  }
+
+  private static LimitsConfig limits(Settings settings) {
+    return new LimitsConfig(
+        settings.count(LIMITS_STREAMS),
+        Math.toIntExact(settings.size(LIMITS_REQUEST_HEAD)),
+        settings.size(LIMITS_REQUEST_BODY),
+        settings.time(LIMITS_REQUEST_STALL),
+        settings.time(LIMITS_CLIENT_IDLE),
+        settings.time(LIMITS_HEAD_TIMEOUT));
+  }
+
+  private static UsageConfig usage(Settings settings) {
+    return new UsageConfig(
+        settings.choice(USAGE_ON_CLIENT_ABORT, OnClientAbort.class),
+        settings.time(USAGE_DRAIN_TIME),
+        settings.size(USAGE_DRAIN_BYTES),
+        settings.choice(USAGE_SETTLE, Settle.class),
+        settings.time(USAGE_SETTLE_TIMEOUT),
+        Math.toIntExact(settings.size(USAGE_WINDOW)));
+  }
+
+  private static StoreConfig store(Settings settings) {
+    return new StoreConfig(
+        settings.text(STORE_URL),
+        settings.text(STORE_USER),
+        settings.text(STORE_PASSWORD),
+        settings.count(STORE_POOL_SIZE),
+        settings.count(STORE_BATCH_ROWS),
+        settings.time(STORE_BATCH_WAIT),
+        settings.path(STORE_DIR),
+        settings.count(STORE_QUEUE_ROWS));
+  }
+}

@@ -1,0 +1,208 @@
+package dev.tailtap.admin;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tailtap.config.AdminConfig;
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AdminServerTest {
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final Stats stats = new Stats();
+  private final AtomicBoolean admitting = new AtomicBoolean(true);
+  private final FakeReads reads = new FakeReads();
+  private AdminServer server;
+
+  @BeforeEach
+  void open() throws IOException {
+    server = server("");
+  }
+
+  @AfterEach
+  void close() {
+    server.close();
+  }
+
+  @Test
+  void healthIsAlwaysOkAndReadinessFollowsAdmission() throws Exception {
+    assertEquals("ok\n", get("/healthz").body());
+    assertEquals(200, get("/readyz").statusCode());
+    admitting.set(false);
+    assertEquals(503, get("/readyz").statusCode());
+    assertEquals(200, get("/healthz").statusCode());
+  }
+
+  @Test
+  void metricsComeInTheFormatThatIsAskedFor() throws Exception {
+    stats.count(Metric.REQUESTS);
+    HttpResponse<String> plain = get("/metrics");
+    assertTrue(plain.body().contains("\ntailtap_requests_total 1.0\n"), plain.body());
+    assertTrue(plain.body().contains("\nprocess_start_time_seconds "), plain.body());
+    HttpRequest request =
+        request("/metrics").header("Accept", "application/openmetrics-text; version=1.0.0").build();
+    HttpResponse<String> open = client.send(request, BodyHandlers.ofString());
+    assertTrue(open.body().endsWith("# EOF\n"), open.body());
+  }
+
+  @Test
+  void statsAreTotalsAndGroups() throws Exception {
+    HttpResponse<String> response = get("/stats?from=2026-01-01&to=1767312000&by=model");
+    assertEquals(
+        """
+        {"totals":{"calls":3,"calls_with_usage":2,"prompt_tokens":30,"completion_tokens":12,"total_tokens":42},\
+        "groups":[{"key":"a \\"b\\"","calls":3,"calls_with_usage":2,"prompt_tokens":30,"completion_tokens":12,"total_tokens":42}]}
+        """,
+        response.body());
+    assertEquals("application/json", response.headers().firstValue("Content-Type").orElseThrow());
+    assertEquals("stats 2026-01-01T00:00:00Z 2026-01-02T00:00:00Z model", reads.questions().get(0));
+  }
+
+  @Test
+  void anOffsetMayBeWrittenWithABarePlus() throws Exception {
+    get("/stats?from=2026-01-01T00:00:00+01:00");
+    assertTrue(reads.questions().get(0).startsWith("stats 2025-12-31T23:00:00Z "));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/stats?from=yesterday",
+        "/stats?from=2026-02-30",
+        "/stats?to=2026-01-01T00:00:00",
+        "/stats?from=2026-01-02&to=2026-01-01",
+        "/stats?by=colour",
+        "/stats?form=2026-01-01",
+        "/stats?by=day&by=hour",
+        "/records?limit=0",
+        "/records?limit=1001",
+        "/records?limit=99999999999",
+        "/records?usage_state=lost",
+        "/records?offset=1",
+        "/concurrency?x=1",
+      })
+  void aBadParameterIsRefusedInTheErrorShape(String path) throws Exception {
+    HttpResponse<String> response = get(path);
+    assertEquals(400, response.statusCode());
+    assertTrue(response.body().startsWith("{\"error\":{\"message\":\""), response.body());
+    assertTrue(response.body().contains("\"code\":\"bad_parameter\""), response.body());
+    assertTrue(reads.questions().isEmpty());
+  }
+
+  @Test
+  void recordsKeepTypesAndNulls() throws Exception {
+    HttpResponse<String> response = get("/records?limit=1&usage_state=final");
+    assertEquals(
+        """
+        {"records":[{"started_at":"2026-01-01T00:00:00Z","streamed":true,"prompt_tokens":7,"error":null}]}
+        """,
+        response.body());
+    assertEquals("records 1 final", reads.questions().get(0));
+  }
+
+  @Test
+  void concurrencyShowsWhatTheSupplierSays() throws Exception {
+    assertEquals(
+        """
+        {"active":2,"max":10,"peak":5,"upstreams":{"one":{"active":2,"max":10,"peak":4}}}
+        """,
+        get("/concurrency").body());
+  }
+
+  @Test
+  void aDatabaseThatIsAwayIsA503AndHealthGoesOn() throws Exception {
+    reads.away();
+    HttpResponse<String> response = get("/stats");
+    assertEquals(503, response.statusCode());
+    assertTrue(response.body().contains("\"code\":\"database_unavailable\""), response.body());
+    assertEquals(200, get("/healthz").statusCode());
+  }
+
+  @Test
+  void aHangingDatabaseTakesTwoThreadsAndNoMore() throws Exception {
+    CountDownLatch release = reads.hang();
+    var first = getLater("/stats");
+    var second = getLater("/records");
+    reads.awaitReaders(2);
+    assertEquals(503, get("/stats").statusCode());
+    assertEquals(200, get("/healthz").statusCode());
+    release.countDown();
+    assertEquals(200, first.get().statusCode());
+    assertEquals(200, second.get().statusCode());
+    assertEquals(200, get("/stats").statusCode());
+  }
+
+  @Test
+  void onlyGetAndHeadAreAnswered() throws Exception {
+    HttpRequest post = request("/stats").POST(HttpRequest.BodyPublishers.ofString("{}")).build();
+    HttpResponse<String> response = client.send(post, BodyHandlers.ofString());
+    assertEquals(405, response.statusCode());
+    assertEquals("GET, HEAD", response.headers().firstValue("Allow").orElseThrow());
+    HttpRequest head =
+        request("/healthz").method("HEAD", HttpRequest.BodyPublishers.noBody()).build();
+    HttpResponse<String> empty = client.send(head, BodyHandlers.ofString());
+    assertEquals(200, empty.statusCode());
+    assertEquals("3", empty.headers().firstValue("Content-Length").orElseThrow());
+  }
+
+  @Test
+  void anUnknownPageIsA404AndTheIndexListsTheOthers() throws Exception {
+    assertEquals(404, get("/nothing").statusCode());
+    assertTrue(get("/").body().contains("/records"));
+  }
+
+  @Test
+  void aTokenGuardsEverythingButTheHealthPair() throws Exception {
+    server.close();
+    server = server("s3cret");
+    assertEquals(200, get("/healthz").statusCode());
+    assertEquals(200, get("/readyz").statusCode());
+    HttpResponse<String> refused = get("/stats");
+    assertEquals(401, refused.statusCode());
+    assertEquals("Bearer", refused.headers().firstValue("WWW-Authenticate").orElseThrow());
+    assertEquals(401, get("/nothing").statusCode());
+    assertEquals(401, withToken("Bearer s3cre").statusCode());
+    assertEquals(200, withToken("Bearer s3cret").statusCode());
+  }
+
+  private AdminServer server(String token) throws IOException {
+    AdminConfig config =
+        new AdminConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), token);
+    Concurrency now = new Concurrency(2, 10, 5, Map.of("one", new Concurrency.Upstream(2, 10, 4)));
+    return AdminServer.open(config, stats, admitting::get, () -> now, reads);
+  }
+
+  private HttpResponse<String> withToken(String credentials) throws Exception {
+    HttpRequest request = request("/stats").header("Authorization", credentials).build();
+    return client.send(request, BodyHandlers.ofString());
+  }
+
+  private HttpResponse<String> get(String path) throws Exception {
+    return client.send(request(path).build(), BodyHandlers.ofString());
+  }
+
+  private CompletableFuture<HttpResponse<String>> getLater(String path) {
+    return client.sendAsync(request(path).build(), BodyHandlers.ofString());
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path));
+  }
+}
