@@ -1,0 +1,226 @@
+package dev.tailtap.store;
+
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
+import dev.tailtap.usage.UsageRecord;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that writes rows. It holds a batch until every row of it is committed or filed as
+ * a dead letter, whatever fails in between:
+ *
+ * <pre>
+ * gather ──► write ──ok──► settled          TRANSIENT: wait, the same batch again, for ever
+ *              └─ROW──► isolate ──few──► dead letters
+ *                          └─many, or SCHEMA──► pause, probe with the same batch
+ * </pre>
+ */
+final class BatchWriter implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(BatchWriter.class);
+  private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long HURRIED_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final int BACKLOG_FACTOR = 5;
+
+  private final RecordQueue queue;
+  private final Database database;
+  private final Partitions partitions;
+  private final Stats stats;
+  private final Clock clock;
+  private final Pace pace;
+  private final int batchRows;
+  private final long batchWaitNanos;
+  private final List<UsageRecord> batch = new ArrayList<>();
+
+  /** Whether the schema is known to be applied; the writer's, but set once before it starts. */
+  private boolean prepared;
+
+  private int failures;
+  private volatile boolean up;
+  private volatile boolean hurried;
+  private volatile boolean stopped;
+
+  BatchWriter(
+      RecordQueue queue,
+      Database database,
+      Stats stats,
+      Clock clock,
+      Pace pace,
+      int batchRows,
+      long batchWaitNanos) {
+    this.queue = queue;
+    this.database = database;
+    this.partitions = new Partitions(clock);
+    this.stats = stats;
+    this.clock = clock;
+    this.pace = pace;
+    this.batchRows = batchRows;
+    this.batchWaitNanos = batchWaitNanos;
+  }
+
+  /** Applies the schema and makes the partitions; before the thread starts, and then by it. */
+  void prepare(Connection connection) throws SQLException {
+    Schema.apply(connection);
+    partitions.ensure(connection);
+    prepared = true;
+    up = true;
+  }
+
+  boolean up() {
+    return up;
+  }
+
+  /** From now on rows are written without waiting for company. Any thread. */
+  void hurry() {
+    hurried = true;
+  }
+
+  /** Ends the thread after the try under way; the thread is to be unparked. Any thread. */
+  void stop() {
+    stopped = true;
+  }
+
+  @Override
+  public void run() {
+    while (!stopped) {
+      try {
+        if (batch.isEmpty()) {
+          gather();
+        }
+        work();
+        recovered();
+      } catch (Throwable failure) {
+        failed(failure);
+      }
+    }
+  }
+
+  private void gather() {
+    queue.awaitRecord(prepared ? IDLE_NANOS : pace.first().toNanos());
+    if (queue.waiting() == 0) {
+      return;
+    }
+    long deadline = System.nanoTime() + batchWaitNanos;
+    long left = batchWaitNanos;
+    while (left > 0 && queue.waiting() < batchRows && !hurried && !stopped) {
+      LockSupport.parkNanos(this, Math.min(left, TimeUnit.MILLISECONDS.toNanos(20)));
+      left = deadline - System.nanoTime();
+    }
+    boolean backlog = queue.waiting() > batchRows;
+    queue.take(batch, backlog ? batchRows * BACKLOG_FACTOR : batchRows);
+  }
+
+  /**
+   * Also without rows: the schema is wanted early, partitions in time, and the truth about up().
+   */
+  private void work() throws SQLException {
+    try (Connection connection = database.connect()) {
+      if (!prepared) {
+        prepare(connection);
+      } else if (partitions.due()) {
+        partitions.ensure(connection);
+      }
+      if (!batch.isEmpty()) {
+        write(connection);
+      }
+    }
+  }
+
+  private void write(Connection connection) throws SQLException {
+    long start = System.nanoTime();
+    try {
+      committed(batch, UsageInsert.write(connection, batch), start);
+    } catch (SQLException | RuntimeException failure) {
+      connection.rollback();
+      if (Trouble.of(failure) != Trouble.ROW) {
+        throw failure;
+      }
+      stats.add(Metric.DB_ERRORS, Trouble.ROW.label(), 1);
+      isolate(connection);
+    }
+    batch.clear();
+  }
+
+  /** Finds the rows that the database refuses, and lets the others in. */
+  private void isolate(Connection connection) throws SQLException {
+    Bisection bisection = new Bisection(connection, Math.max(20, batch.size() / 100));
+    long start = System.nanoTime();
+    int inserted = bisection.run(batch);
+    for (Bisection.Refused refused : bisection.refused()) {
+      DeadLetters.file(connection, refused.record(), refused.reason());
+      LOG.warn(
+          "event=dead_letter id={} reason=\"{}\"",
+          refused.record().id(),
+          Trouble.reasonOf(refused.reason()));
+    }
+    int dead = bisection.refused().size();
+    stats.add(Metric.RECORDS, "dead_letter", dead);
+    queue.settled(dead);
+    List<UsageRecord> good = new ArrayList<>(batch);
+    bisection.refused().forEach(refused -> good.remove(refused.record()));
+    committed(good, inserted, start);
+  }
+
+  /** Committed are all rows that are there now; duplicate, those of them that were there before. */
+  private void committed(List<UsageRecord> rows, int inserted, long start) {
+    stats.add(Metric.RECORDS, "committed", rows.size());
+    stats.add(Metric.RECORDS, "duplicate", rows.size() - inserted);
+    stats.observe(Metric.DB_BATCH_ROWS, rows.size());
+    stats.observe(Metric.DB_BATCH_SECONDS, (System.nanoTime() - start) / 1e9);
+    long now = clock.millis();
+    for (UsageRecord row : rows) {
+      if (row.endedAt() != null) {
+        stats.observe(Metric.INGEST_LAG, Math.max(0, now - row.endedAt().toEpochMilli()) / 1e3);
+      }
+    }
+    queue.settled(rows.size());
+  }
+
+  private void recovered() {
+    if (!up || failures > 0) {
+      LOG.info("event=database_up pending={}", queue.pending());
+    }
+    failures = 0;
+    up = true;
+  }
+
+  private void failed(Throwable failure) {
+    Trouble trouble = failure instanceof TooManyRefusals ? Trouble.SCHEMA : Trouble.of(failure);
+    stats.add(Metric.DB_ERRORS, trouble.label(), 1);
+    up = false;
+    failures++;
+    // What broke may be what the schema would mend; applying it again changes nothing otherwise.
+    prepared = prepared && trouble == Trouble.TRANSIENT;
+    long wait =
+        trouble == Trouble.SCHEMA
+            ? pace.probe().toNanos()
+            : pace.retryNanos(failures, ThreadLocalRandom.current());
+    if (failures == 1 || trouble != Trouble.TRANSIENT) {
+      LOG.error(
+          "event=database_trouble kind={} pending={} reason=\"{}\"",
+          trouble.label(),
+          queue.pending(),
+          Trouble.reasonOf(failure),
+          failure instanceof SQLException || failure instanceof TooManyRefusals ? null : failure);
+    }
+    pause(wait);
+  }
+
+  private void pause(long nanos) {
+    long start = System.nanoTime();
+    long left = nanos;
+    while (left > 0 && !stopped) {
+      LockSupport.parkNanos(this, left);
+      long waited = System.nanoTime() - start;
+      left = (hurried ? Math.min(nanos, HURRIED_NANOS) : nanos) - waited;
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package dev.tailtap.store;
+
+import dev.tailtap.usage.UsageRecord;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * Writes a batch that holds rows which the database refuses: halves it until each of them stands
+ * alone. Everything else is committed on the way. More of them than allowed are not bad rows but a
+ * bad schema: {@link TooManyRefusals}. The writer's thread.
+ */
+final class Bisection {
+  /** A row and why the database would not have it. */
+  record Refused(UsageRecord record, Exception reason) {}
+
+  private final Connection connection;
+  private final int allowed;
+  private final List<Refused> refused = new ArrayList<>();
+
+  Bisection(Connection connection, int allowed) {
+    this.connection = connection;
+    this.allowed = allowed;
+  }
+
+  /** Writes what can be written; returns how many rows were not there before. */
+  int run(List<UsageRecord> batch) throws SQLException {
+    int inserted = 0;
+    Deque<List<UsageRecord>> left = new ArrayDeque<>();
+    split(batch, left);
+    while (!left.isEmpty()) {
+      List<UsageRecord> part = left.pop();
+      try {
+        inserted += UsageInsert.write(connection, part);
+      } catch (SQLException | RuntimeException failure) {
+        connection.rollback();
+        if (Trouble.of(failure) != Trouble.ROW) {
+          throw failure;
+        }
+        if (part.size() > 1) {
+          split(part, left);
+        } else {
+          refuse(part.get(0), failure);
+        }
+      }
+    }
+    return inserted;
+  }
+
+  List<Refused> refused() {
+    return refused;
+  }
+
+  private void refuse(UsageRecord record, Exception reason) {
+    refused.add(new Refused(record, reason));
+    if (refused.size() > allowed) {
+      throw new TooManyRefusals(reason);
+    }
+  }
+
+  private static void split(List<UsageRecord> part, Deque<List<UsageRecord>> left) {
+    int middle = part.size() / 2;
+    left.push(part.subList(middle, part.size()));
+    if (middle > 0) {
+      left.push(part.subList(0, middle));
+    }
+  }
+}

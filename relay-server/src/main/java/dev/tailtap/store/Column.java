@@ -1,0 +1,105 @@
+package dev.tailtap.store;
+
+import dev.tailtap.usage.UsageRecord;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.function.Function;
+
+/**
+ * The columns of {@code usage_record}, in their order: the only place that says which value of a
+ * record goes where. Values are what the driver's arrays take; an absent one is null.
+ */
+@SuppressWarnings("ImmutableEnumChecker") // The functions capture nothing.
+enum Column {
+  ID("uuid", UsageRecord::id),
+  STARTED_AT("int8", r -> Micros.of(r.startedAt())),
+  ENDED_AT("int8", r -> Micros.of(r.endedAt())),
+  ROUTE("text", r -> CleanText.of(r.route())),
+  UPSTREAM("text", r -> CleanText.of(r.upstream())),
+  DIALECT("text", r -> CleanText.of(r.dialect())),
+  METHOD("text", r -> CleanText.of(r.method())),
+  PATH("text", r -> CleanText.of(r.path())),
+  TENANT("text", r -> CleanText.of(r.tenant())),
+  REQUEST_MODEL("text", r -> CleanText.of(r.requestModel())),
+  RESPONSE_MODEL("text", r -> CleanText.of(r.usage().responseModel())),
+  RESPONSE_ID("text", r -> CleanText.of(r.usage().responseId())),
+  FINISH_REASON("text", r -> CleanText.of(r.usage().finishReason())),
+  STREAMED("bool", UsageRecord::streamed),
+  HTTP_STATUS("int4", r -> r.httpStatus() == 0 ? null : r.httpStatus()),
+  OUTCOME("text", r -> r.outcome().column()),
+  USAGE_STATE("text", r -> r.usage().state().column()),
+  PROMPT_TOKENS("int8", r -> r.usage().promptTokens()),
+  COMPLETION_TOKENS("int8", r -> r.usage().completionTokens()),
+  TOTAL_TOKENS("int8", r -> r.usage().totalTokens()),
+  CACHED_TOKENS("int8", r -> r.usage().cachedTokens()),
+  CACHE_WRITE_TOKENS("int8", r -> r.usage().cacheWriteTokens()),
+  REASONING_TOKENS("int8", r -> r.usage().reasoningTokens()),
+  USAGE_RAW("text", r -> CleanText.of(r.usage().raw())),
+  FRAMES("int8", r -> r.usage().frames()),
+  REQUEST_BYTES("int8", UsageRecord::requestBytes),
+  RESPONSE_BYTES("int8", UsageRecord::responseBytes),
+  FIRST_BYTE_MS("int8", UsageRecord::firstByteMs),
+  LATENCY_MS("int8", UsageRecord::latencyMs),
+  ERROR("text", r -> CleanText.of(r.error()));
+
+  private final String label = name().toLowerCase(Locale.ROOT);
+  private final String type;
+  private final Function<UsageRecord, Object> value;
+
+  Column(String type, Function<UsageRecord, Object> value) {
+    this.type = type;
+    this.value = value;
+  }
+
+  /** Its name in the database. */
+  String label() {
+    return label;
+  }
+
+  /** The element type of the array that carries it. */
+  String type() {
+    return type;
+  }
+
+  /** An empty array of its Java type: the driver sends a typed one in binary. */
+  Object[] array(int length) {
+    return switch (type) {
+      case "uuid" -> new UUID[length];
+      case "int8" -> new Long[length];
+      case "int4" -> new Integer[length];
+      case "bool" -> new Boolean[length];
+      default -> new String[length];
+    };
+  }
+
+  /** Whether it travels as microseconds since 1970 and is a {@code timestamptz} in the table. */
+  boolean isTime() {
+    return this == STARTED_AT || this == ENDED_AT;
+  }
+
+  /** Its value in a row of the table, plain enough for any writer of JSON. */
+  Object read(ResultSet row) throws SQLException {
+    if (isTime()) {
+      Timestamp time = row.getTimestamp(label);
+      return time == null ? null : time.toInstant().toString();
+    }
+    return switch (type) {
+      case "int8", "int4" -> {
+        long number = row.getLong(label);
+        yield row.wasNull() ? null : number;
+      }
+      case "bool" -> {
+        boolean flag = row.getBoolean(label);
+        yield row.wasNull() ? null : flag;
+      }
+      default -> row.getString(label);
+    };
+  }
+
+  Object of(UsageRecord record) {
+    return value.apply(record);
+  }
+}

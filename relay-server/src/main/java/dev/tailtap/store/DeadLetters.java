@@ -1,0 +1,70 @@
+package dev.tailtap.store;
+
+import dev.tailtap.usage.UsageRecord;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.StringJoiner;
+
+/**
+ * Where a row goes that the database refuses for what it holds. The payload is a line in COPY's
+ * text format, so that a mended row can be loaded with {@code COPY usage_record FROM}. The writer's
+ * thread.
+ */
+final class DeadLetters {
+  private static final String SQL =
+      """
+      insert into usage_dead_letter (id, started_at, payload, sqlstate, reason)
+      values (?, 'epoch'::timestamptz + ? * interval '1 microsecond', ?, ?, ?)
+      on conflict do nothing
+      """;
+
+  private DeadLetters() {}
+
+  /** Files one record, in a transaction of its own. */
+  static void file(Connection connection, UsageRecord record, Throwable reason)
+      throws SQLException {
+    UsageInsert.limitTimes(connection);
+    try (PreparedStatement insert = connection.prepareStatement(SQL)) {
+      insert.setObject(1, record.id());
+      insert.setLong(2, Micros.of(record.startedAt()));
+      insert.setBytes(3, line(record).getBytes(StandardCharsets.UTF_8));
+      insert.setString(4, reason instanceof SQLException sql ? Trouble.stateOf(sql) : null);
+      insert.setString(5, CleanText.of(Trouble.reasonOf(reason)));
+      insert.executeUpdate();
+    }
+    connection.commit();
+  }
+
+  private static String line(UsageRecord record) {
+    StringJoiner line = new StringJoiner("\t", "", "\n");
+    for (Column column : Column.values()) {
+      line.add(field(column, record));
+    }
+    return line.toString();
+  }
+
+  private static String field(Column column, UsageRecord record) {
+    Object value;
+    try {
+      value = column.of(record);
+    } catch (RuntimeException unreadable) {
+      value = null;
+    }
+    if (value == null) {
+      return "\\N";
+    }
+    if (column.isTime()) {
+      Instant time = Micros.instant((Long) value);
+      return time.toString();
+    }
+    return value
+        .toString()
+        .replace("\\", "\\\\")
+        .replace("\t", "\\t")
+        .replace("\n", "\\n")
+        .replace("\r", "\\r");
+  }
+}

@@ -1,0 +1,14 @@
+package dev.tailtap.store;
+
+/** The store cannot start until somebody does what the message says. */
+public final class StoreStartException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  StoreStartException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
+  StoreStartException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,153 @@
+package dev.tailtap.store;
+
+import dev.tailtap.usage.UsageState;
+import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * What the admin port asks the database. Every answer is bounded in rows and in time; the calls
+ * block, so no event loop may make them.
+ */
+public final class UsageQueries {
+  private static final int MOST_GROUPS = 1_000;
+  private static final int MOST_RECORDS = 1_000;
+  private static final BigDecimal MOST = BigDecimal.valueOf(Long.MAX_VALUE);
+  private static final String SUMS =
+      "coalesce(sum(calls), 0), coalesce(sum(calls_with_usage), 0), coalesce(sum(prompt_tokens), 0), "
+          + "coalesce(sum(completion_tokens), 0), coalesce(sum(total_tokens), 0)";
+  private static final String SPAN =
+      " from usage_hour where (?::timestamptz is null or hour >= ?) and (?::timestamptz is null or hour < ?)";
+
+  private final Database database;
+
+  UsageQueries(Database database) {
+    this.database = database;
+  }
+
+  /**
+   * Sums from the hourly rollup.
+   *
+   * @param from rounded down to the hour; null: from the beginning
+   * @param to rounded up to the hour, exclusive; null: to the end
+   */
+  public UsageTotals stats(Instant from, Instant to, GroupBy by) throws DatabaseAwayException {
+    String key = by.expression();
+    String order = by.isTime() ? "1 desc" : "6 desc, 2 desc, 1";
+    String groups =
+        "select %s, %s%s group by 1 order by %s limit %d"
+            .formatted(key, SUMS, SPAN, order, MOST_GROUPS);
+    Instant first = from == null ? null : from.truncatedTo(ChronoUnit.HOURS);
+    Instant end = to == null ? null : wholeHour(to);
+    return ask(
+        connection -> {
+          UsageTotals.Sums totals =
+              span(connection, "select ''," + SUMS + SPAN, first, end).get(0).sums();
+          List<UsageTotals.Group> lines = span(connection, groups, first, end);
+          if (by.isTime()) {
+            Collections.reverse(lines);
+          }
+          return new UsageTotals(totals, lines);
+        });
+  }
+
+  /**
+   * The latest rows, newest first.
+   *
+   * @param limit 1 to 1,000; anything else is moved to the nearer end
+   * @param state only rows whose usage was found so; null: all
+   */
+  public List<StoredRecord> records(int limit, UsageState state) throws DatabaseAwayException {
+    String columns =
+        Arrays.stream(Column.values()).map(Column::label).collect(Collectors.joining(", "));
+    // The state stands in the text, so that the planner can see the partial index.
+    String where = state == null ? "" : " where usage_state = '" + state.column() + "'";
+    String sql =
+        "select %s from usage_record%s order by started_at desc, id desc limit %d"
+            .formatted(columns, where, Math.max(1, Math.min(limit, MOST_RECORDS)));
+    return ask(
+        connection -> {
+          try (PreparedStatement select = connection.prepareStatement(sql);
+              ResultSet rows = select.executeQuery()) {
+            List<StoredRecord> records = new ArrayList<>();
+            while (rows.next()) {
+              records.add(record(rows));
+            }
+            return records;
+          }
+        });
+  }
+
+  private interface Question<T> {
+    T ask(Connection connection) throws SQLException;
+  }
+
+  private <T> T ask(Question<T> question) throws DatabaseAwayException {
+    try (Connection connection = database.connect()) {
+      try {
+        connection.setReadOnly(true);
+        connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+        UsageInsert.limitTimes(connection);
+        return question.ask(connection);
+      } finally {
+        connection.rollback();
+      }
+    } catch (SQLException failure) {
+      throw new DatabaseAwayException(failure);
+    }
+  }
+
+  private static List<UsageTotals.Group> span(
+      Connection connection, String sql, Instant first, Instant end) throws SQLException {
+    try (PreparedStatement select = connection.prepareStatement(sql)) {
+      Timestamp from = first == null ? null : Timestamp.from(first);
+      Timestamp to = end == null ? null : Timestamp.from(end);
+      select.setTimestamp(1, from);
+      select.setTimestamp(2, from);
+      select.setTimestamp(3, to);
+      select.setTimestamp(4, to);
+      try (ResultSet rows = select.executeQuery()) {
+        List<UsageTotals.Group> lines = new ArrayList<>();
+        while (rows.next()) {
+          lines.add(new UsageTotals.Group(rows.getString(1), sums(rows)));
+        }
+        return lines;
+      }
+    }
+  }
+
+  private static UsageTotals.Sums sums(ResultSet row) throws SQLException {
+    return new UsageTotals.Sums(
+        held(row, 2), held(row, 3), held(row, 4), held(row, 5), held(row, 6));
+  }
+
+  /** A sum may exceed a long, where a provider reported absurd counts. */
+  private static long held(ResultSet row, int column) throws SQLException {
+    return row.getBigDecimal(column).min(MOST).longValue();
+  }
+
+  private static StoredRecord record(ResultSet row) throws SQLException {
+    Map<String, Object> columns = new LinkedHashMap<>();
+    for (Column column : Column.values()) {
+      columns.put(column.label(), column.read(row));
+    }
+    return new StoredRecord(Collections.unmodifiableMap(columns));
+  }
+
+  private static Instant wholeHour(Instant time) {
+    Instant hour = time.truncatedTo(ChronoUnit.HOURS);
+    return hour.equals(time) ? hour : hour.plus(1, ChronoUnit.HOURS);
+  }
+}
