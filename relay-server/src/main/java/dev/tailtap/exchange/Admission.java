@@ -2,9 +2,11 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.config.LimitsConfig;
 import dev.tailtap.upstream.Upstream;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -44,11 +46,33 @@ public final class Admission {
   void leave(Upstream upstream) {
     byUpstream.get(upstream.name()).leave();
     all.leave();
+    if (draining) {
+      synchronized (this) {
+        notifyAll();
+      }
+    }
   }
 
   /** From now on nobody is admitted. */
   public void drain() {
     draining = true;
+  }
+
+  /**
+   * Waits, after {@link #drain}, until all have left.
+   *
+   * @return false if some were still there when the time was over
+   */
+  public synchronized boolean awaitEmpty(Duration atMost) throws InterruptedException {
+    long deadline = System.nanoTime() + atMost.toNanos();
+    while (all.active() > 0) {
+      long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+      if (millis <= 0) {
+        return false;
+      }
+      wait(millis);
+    }
+    return true;
   }
 
   public boolean draining() {

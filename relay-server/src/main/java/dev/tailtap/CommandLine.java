@@ -1,0 +1,85 @@
+package dev.tailtap;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What the caller typed: {@code [COMMAND] [CONFIG] [--set key=value]…}.
+ *
+ * @param config null: the command's own default
+ * @param overrides settings that win over the file
+ */
+record CommandLine(Command command, Path config, Map<String, String> overrides) {
+  /** What the relay can be told to do. */
+  enum Command {
+    SERVE,
+    DEMO,
+    CHECK,
+    HELP
+  }
+
+  static final String USAGE =
+      """
+      Tailtap relays LLM streams byte for byte and writes one row of usage per call.
+
+        ./relay [serve] [CONFIG]   relay until stopped (default: conf/relay.properties)
+        ./relay demo               try it: provider, relay and database, no key needed
+        ./relay check [CONFIG]     say what is wrong with a configuration, start nothing
+
+        --set key=value            override one setting (repeatable)
+        --help                     this text
+      """;
+
+  /**
+   * Understands the arguments.
+   *
+   * @throws IllegalArgumentException if it cannot; the message says why
+   */
+  static CommandLine parse(String[] args) {
+    Map<String, String> overrides = new LinkedHashMap<>();
+    List<String> words = new ArrayList<>();
+    for (int i = 0; i < args.length; i++) {
+      String arg = args[i];
+      if (arg.equals("--help") || arg.equals("-h")) {
+        return new CommandLine(Command.HELP, null, Map.of());
+      } else if (arg.equals("--set") && i + 1 < args.length) {
+        override(args[++i], overrides);
+      } else if (arg.startsWith("--set=")) {
+        override(arg.substring("--set=".length()), overrides);
+      } else if (arg.startsWith("-")) {
+        throw new IllegalArgumentException(arg + ": not an option that is known here");
+      } else {
+        words.add(arg);
+      }
+    }
+    return of(words, overrides);
+  }
+
+  private static CommandLine of(List<String> words, Map<String, String> overrides) {
+    Command command = Command.SERVE;
+    for (Command known : Command.values()) {
+      if (!words.isEmpty() && words.get(0).equals(known.name().toLowerCase(Locale.ROOT))) {
+        command = known;
+        words.remove(0);
+        break;
+      }
+    }
+    if (words.size() > (command == Command.DEMO || command == Command.HELP ? 0 : 1)) {
+      throw new IllegalArgumentException(
+          words.get(words.size() - 1) + ": not a command, and no second CONFIG is taken");
+    }
+    return new CommandLine(command, words.isEmpty() ? null : Path.of(words.get(0)), overrides);
+  }
+
+  private static void override(String setting, Map<String, String> overrides) {
+    int equals = setting.indexOf('=');
+    if (equals <= 0) {
+      throw new IllegalArgumentException("--set " + setting + ": must be key=value");
+    }
+    overrides.put(setting.substring(0, equals).strip(), setting.substring(equals + 1).strip());
+  }
+}

@@ -1,0 +1,174 @@
+package dev.tailtap;
+
+import dev.tailtap.admin.AdminServer;
+import dev.tailtap.admin.Concurrency;
+import dev.tailtap.config.RelayConfig;
+import dev.tailtap.exchange.Admission;
+import dev.tailtap.exchange.Ledger;
+import dev.tailtap.exchange.RelayServer;
+import dev.tailtap.stats.Stats;
+import dev.tailtap.store.UsageStore;
+import dev.tailtap.upstream.Upstream;
+import dev.tailtap.upstream.UpstreamPools;
+import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.wire.Transport;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All wiring of one relay: it builds bottom-up and closes top-down. Two relays in one process share
+ * nothing.
+ */
+public final class Relay implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
+
+  /** How long queued records may take to reach the database when the relay stops. */
+  private static final Duration STORE_DRAIN = Duration.ofSeconds(15);
+
+  private final ArrayDeque<AutoCloseable> opened = new ArrayDeque<>(); // the last one first
+  private final Duration drainTimeout;
+  private UsageStore store;
+  private Admission admission;
+  private RelayServer server;
+  private AdminServer admin;
+
+  private Relay(RelayConfig config) {
+    drainTimeout = config.server().drainTimeout();
+  }
+
+  /**
+   * Starts everything that the configuration names.
+   *
+   * @throws IOException or IllegalStateException with a message that says what to do; nothing runs
+   */
+  public static Relay start(RelayConfig config) throws IOException {
+    Relay relay = new Relay(config);
+    try {
+      relay.build(config);
+      return relay;
+    } catch (IOException | RuntimeException e) {
+      relay.closeAll();
+      throw e;
+    }
+  }
+
+  /** Where clients connect. */
+  public int port() {
+    return server.port();
+  }
+
+  public int adminPort() {
+    return admin.port();
+  }
+
+  /** Where the rows go, without any password. */
+  public String databaseDescription() {
+    return store.databaseDescription();
+  }
+
+  /** Lets running streams end within the drain time, writes what is queued, stops. Idempotent. */
+  @Override
+  public void close() {
+    if (opened.isEmpty()) {
+      return;
+    }
+    server.drain();
+    try {
+      if (!admission.awaitEmpty(drainTimeout)) {
+        LOG.warn("drain=timeout streams_cut={}", admission.all().active());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    server.close();
+    if (!store.drain(STORE_DRAIN)) {
+      LOG.error("drain=timeout records_not_written={}", store.pending());
+    }
+    closeAll();
+  }
+
+  private void build(RelayConfig config) throws IOException {
+    byte[] secret = TenantSecret.of(config.journal().dir().resolve("tenant.key"));
+    Stats stats = new Stats();
+    Transport transport = Transport.of(config.server().transport());
+    store = open(UsageStore.open(config.store(), stats));
+    EventLoopGroup loops = transport.startLoops(config.server().loops());
+    open(
+        () ->
+            loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS));
+    UpstreamPools pools = open(new UpstreamPools(loops, transport, stats));
+    Map<String, Upstream> upstreams = new LinkedHashMap<>();
+    config
+        .upstreams()
+        .forEach((name, upstream) -> upstreams.put(name, open(new Upstream(upstream))));
+    Ledger ledger = new StoreLedger(store);
+    admission = new Admission(config.limits(), upstreams.values(), ledger);
+    server =
+        open(
+            new RelayServer(
+                config, transport, loops, pools, upstreams, admission, ledger, stats, secret));
+    admin =
+        open(
+            AdminServer.open(
+                config.admin(),
+                stats,
+                () -> !admission.draining(),
+                this::concurrency,
+                new StoreReads(store.queries())));
+    LOG.info(
+        "listening={} admin={} transport={} loops={} store={}",
+        port(),
+        adminPort(),
+        transport,
+        config.server().loops(),
+        config.store().embedded() ? "embedded" : "external");
+  }
+
+  private Concurrency concurrency() {
+    Map<String, Concurrency.Upstream> upstreams = new LinkedHashMap<>();
+    admission
+        .byUpstream()
+        .forEach(
+            (name, gauge) ->
+                upstreams.put(
+                    name, new Concurrency.Upstream(gauge.active(), gauge.max(), gauge.peak())));
+    Admission.Gauge all = admission.all();
+    return new Concurrency(all.active(), all.max(), all.peak(), upstreams);
+  }
+
+  private <T extends AutoCloseable> T open(T part) {
+    opened.push(part);
+    return part;
+  }
+
+  private void closeAll() {
+    while (!opened.isEmpty()) {
+      AutoCloseable part = opened.pop();
+      try {
+        part.close();
+      } catch (Exception e) { // one that does not close must not keep the others open
+        LOG.error("close_failed={}", part.getClass().getSimpleName(), e);
+      }
+    }
+  }
+
+  /** The store as the exchange sees it. */
+  private record StoreLedger(UsageStore store) implements Ledger {
+    @Override
+    public boolean reserve() {
+      return store.tryReserve();
+    }
+
+    @Override
+    public void settle(UsageRecord record) {
+      store.offer(record);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package dev.tailtap;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+
+/**
+ * The key of the tenants' fingerprints: made once, kept in a file that only its owner reads. While
+ * it stays, a caller keeps its fingerprint.
+ */
+final class TenantSecret {
+  private static final int BYTES = 32;
+
+  private TenantSecret() {}
+
+  /** Reads the file, or makes it. */
+  static byte[] of(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      make(file);
+    }
+    byte[] secret = Files.readAllBytes(file);
+    if (secret.length != BYTES) {
+      throw new IOException(
+          file + " is damaged: it must hold " + BYTES + " bytes; restore it, or remove it and let"
+              + " every tenant have a new fingerprint");
+    }
+    return secret;
+  }
+
+  /** Under another name first, so that a crash leaves no half of it. */
+  private static void make(Path file) throws IOException {
+    byte[] secret = new byte[BYTES];
+    new SecureRandom().nextBytes(secret);
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    Path fresh =
+        Files.createTempFile(
+            file.toAbsolutePath().getParent(),
+            "tenant",
+            ".new",
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.write(fresh, secret);
+    Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+}

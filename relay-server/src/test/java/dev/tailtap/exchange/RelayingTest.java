@@ -1,0 +1,401 @@
+package dev.tailtap.exchange;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tailtap.rig.Provider;
+import dev.tailtap.rig.RawClient;
+import dev.tailtap.rig.RelayRig;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+/** What a client gets through the relay when all goes well. */
+class RelayingTest {
+  private static final String SSE = "text/event-stream";
+  private static final String ASKED =
+      """
+      {"model":"m-1","stream":true,"stream_options":{"include_usage":true},"messages":[]}""";
+  private static final String NOT_ASKED =
+      """
+      {"model":"m-1","stream":true,"messages":[]}""";
+  private static final String CONTENT =
+      """
+      data: {"id":"c-1","model":"m-1-real","choices":[{"index":0,"delta":{"content":"Hi"},\
+      "finish_reason":null}],"usage":null}
+
+      """;
+  private static final String FINISH =
+      """
+      data: {"id":"c-1","model":"m-1-real","choices":[{"index":0,"delta":{},\
+      "finish_reason":"stop"}],"usage":null}
+
+      """;
+  private static final String USAGE =
+      """
+      data: {"id":"c-1","model":"m-1-real","choices":[],"usage":{"prompt_tokens":7,\
+      "completion_tokens":3,"total_tokens":10}}
+
+      """;
+  private static final String DONE = "data: [DONE]\n\n";
+
+  private static void stream(Provider.Answer answer, String... events) throws IOException {
+    answer.chunkedHead(SSE);
+    for (String event : events) {
+      answer.chunk(event);
+    }
+    answer.lastChunk();
+  }
+
+  @Test
+  void passesAStreamByteForByteWithItsChunks() throws Exception {
+    try (Provider provider =
+            new Provider((request, answer) -> stream(answer, CONTENT, FINISH, USAGE, DONE));
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      RawClient.Answer answer = client.post("/v1/chat/completions", ASKED).answer();
+      StringBuilder framed = new StringBuilder();
+      for (String event : List.of(CONTENT, FINISH, USAGE, DONE)) {
+        framed.append(Integer.toHexString(event.length())).append("\r\n").append(event);
+        framed.append("\r\n");
+      }
+      assertEquals(framed + "0\r\n\r\n", new String(answer.raw(), UTF_8));
+      assertTrue(answer.whole());
+      assertEquals(SSE, answer.fields().get("content-type"));
+      assertEquals(ASKED, provider.take().text());
+
+      Map<String, Object> row = rig.row();
+      assertEquals("completed", row.get("outcome"));
+      assertEquals("final", row.get("usage_state"));
+      assertEquals(7L, row.get("prompt_tokens"));
+      assertEquals(3L, row.get("completion_tokens"));
+      assertEquals(10L, row.get("total_tokens"));
+      assertEquals("m-1", row.get("request_model"));
+      assertEquals("m-1-real", row.get("response_model"));
+      assertEquals("c-1", row.get("response_id"));
+      assertEquals("stop", row.get("finish_reason"));
+      assertEquals("openai-chat", row.get("dialect"));
+      assertEquals("test", row.get("upstream"));
+      assertEquals("/v1/chat/completions", row.get("path"));
+      assertEquals(true, row.get("streamed"));
+      assertEquals(200, row.get("http_status"));
+      assertEquals((long) ASKED.length(), row.get("request_bytes"));
+      assertEquals((long) answer.raw().length, row.get("response_bytes"));
+      assertEquals(3L, row.get("frames"));
+      assertNull(row.get("error"));
+    }
+  }
+
+  @Test
+  void asksForUsageAndHidesTheFrameThatThisAdds() throws Exception {
+    try (Provider provider =
+            new Provider((request, answer) -> stream(answer, CONTENT, FINISH, USAGE, DONE));
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      RawClient.Answer answer = client.post("/v1/chat/completions", NOT_ASKED).answer();
+      assertEquals(CONTENT + FINISH + DONE, answer.text());
+      assertTrue(answer.whole());
+      String asked = provider.take().text();
+      assertTrue(asked.contains("\"include_usage\":true"), asked);
+      assertTrue(asked.contains("\"model\":\"m-1\",\"stream\":true,"), asked);
+      Map<String, Object> row = rig.row();
+      assertEquals(10L, row.get("total_tokens"));
+      assertEquals("final", row.get("usage_state"));
+      assertEquals((long) NOT_ASKED.length(), row.get("request_bytes"));
+    }
+  }
+
+  @Test
+  void leavesAnExplicitRefusalOfUsageAlone() throws Exception {
+    String body =
+        """
+        {"stream":true,"stream_options":{"include_usage":false},"model":"m-1"}""";
+    try (Provider provider =
+            new Provider((request, answer) -> stream(answer, CONTENT, FINISH, DONE));
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      RawClient.Answer answer = client.post("/v1/chat/completions", body).answer();
+      assertEquals(CONTENT + FINISH + DONE, answer.text());
+      assertEquals(body, provider.take().text());
+      assertEquals("absent", rig.row().get("usage_state"));
+      assertNull(rig.row().get("prompt_tokens"));
+    }
+  }
+
+  @Test
+  void asksNobodyWhereTheSettingSaysLeave() throws Exception {
+    try (Provider provider =
+            new Provider((request, answer) -> stream(answer, CONTENT, FINISH, DONE));
+        RelayRig rig = new RelayRig(provider.url(), "upstream.test.usage", "leave");
+        RawClient client = rig.client()) {
+      client.post("/v1/chat/completions", NOT_ASKED).answer();
+      assertEquals(NOT_ASKED, provider.take().text());
+    }
+  }
+
+  @Test
+  void sendsAnEventAtOnceAndNotWithTheNext() throws Exception {
+    CountDownLatch seen = new CountDownLatch(1);
+    try (Provider provider =
+            new Provider(
+                (request, answer) -> {
+                  answer.chunkedHead(SSE).chunk(CONTENT);
+                  seen.await(); // the next one comes only once the client has this one
+                  answer.chunk(DONE).lastChunk();
+                });
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      client.post("/v1/chat/completions", ASKED).head();
+      String chunk = Integer.toHexString(CONTENT.length()) + "\r\n" + CONTENT + "\r\n";
+      assertEquals(chunk, client.read(chunk.length()));
+      seen.countDown();
+      String rest = "e\r\n" + DONE + "\r\n0\r\n\r\n";
+      assertEquals(rest, client.read(rest.length()));
+    }
+  }
+
+  @Test
+  void metersAPlainJsonAnswer() throws Exception {
+    String body =
+        """
+        {
+          "id": "c-9", "model": "m-1-real", "object": "chat.completion",
+          "choices": [{"index": 0, "message": {"content": "Hi"}, "finish_reason": "stop"}],
+          "usage": {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
+        }
+        """;
+    try (Provider provider =
+            new Provider((request, answer) -> answer.whole(200, "application/json", body));
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      RawClient.Answer answer =
+          client.post("/v1/chat/completions", "{\"model\":\"m-1\",\"messages\":[]}").answer();
+      assertEquals(body, answer.text());
+      assertEquals("{\"model\":\"m-1\",\"messages\":[]}", provider.take().text());
+      Map<String, Object> row = rig.row();
+      assertEquals(7L, row.get("total_tokens"));
+      assertEquals(false, row.get("streamed"));
+      assertEquals("stop", row.get("finish_reason"));
+      assertEquals("m-1", row.get("request_model"));
+    }
+  }
+
+  @Test
+  void keepsConnectionsOnBothSides() throws Exception {
+    try (Provider provider =
+            new Provider((request, answer) -> answer.whole(200, "application/json", "{}"));
+        RelayRig rig = new RelayRig(provider.url(), "relay.loops", "1");
+        RawClient client = rig.client()) {
+      for (int i = 0; i < 5; i++) {
+        assertEquals("{}", client.get("/v1/models").answer().text());
+        assertEquals(1, provider.take().connection());
+      }
+      assertEquals(5, rig.rows(5).size());
+    }
+  }
+
+  @Test
+  void answersPipelinedRequestsInOrder() throws Exception {
+    try (Provider provider =
+            new Provider(
+                (request, answer) ->
+                    answer.whole(200, "text/plain", request.line().split(" ", 3)[1]));
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      StringBuilder requests = new StringBuilder();
+      for (int i = 0; i < 20; i++) {
+        requests.append("GET /v1/n").append(i).append(" HTTP/1.1\r\nHost: relay\r\n\r\n");
+      }
+      client.send(requests.toString());
+      for (int i = 0; i < 20; i++) {
+        assertEquals("/v1/n" + i, client.answer().text());
+      }
+      assertEquals(20, rig.rows(20).size());
+    }
+  }
+
+  @Test
+  void streamsALargeRequestAndALargeAnswer() throws Exception {
+    byte[] large = new byte[9 * 1024 * 1024];
+    for (int i = 0; i < large.length; i++) {
+      large[i] = (byte) ('a' + i % 23);
+    }
+    try (Provider provider =
+            new Provider((request, answer) -> answer.whole(200, "text/plain", request.body()));
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      Thread sender =
+          new Thread(
+              () -> {
+                try {
+                  client.send(
+                      "POST /upload HTTP/1.1\r\nHost: relay\r\nContent-Length: "
+                          + large.length
+                          + "\r\n\r\n");
+                  client.send(large);
+                } catch (Exception e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      sender.start();
+      RawClient.Answer answer = client.answer();
+      sender.join();
+      assertArrayEquals(large, answer.body());
+      assertEquals((long) large.length, rig.row().get("request_bytes"));
+      assertEquals((long) large.length, rig.row().get("response_bytes"));
+    }
+  }
+
+  @Test
+  void forwardsAChunkedRequestBody() throws Exception {
+    try (Provider provider =
+            new Provider((request, answer) -> answer.whole(200, "text/plain", request.body()));
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      client.send(
+          "POST /v1/x HTTP/1.1\r\nHost: relay\r\nTransfer-Encoding: chunked\r\n\r\n"
+              + "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n");
+      assertEquals("abcde", client.answer().text());
+      assertEquals("chunked", provider.take().field("transfer-encoding"));
+    }
+  }
+
+  @Test
+  void leavesChunkExtensionsAndTrailersOutOfTheAnswer() throws Exception {
+    try (Provider provider =
+            new Provider(
+                (request, answer) -> {
+                  answer.chunkedHead(SSE);
+                  answer.send("5;name=\"va;lue\"\r\nhello\r\n3\r\n, w\r\n4;");
+                  answer.send("x");
+                  answer.send("=y\r\norld\r\n0;last\r\nX-Trailer: secret\r\n\r\n");
+                });
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      RawClient.Answer answer = client.get("/v1/x").answer();
+      assertEquals("5\r\nhello\r\n3\r\n, w\r\n4\r\norld\r\n0\r\n\r\n", new String(answer.raw(), UTF_8));
+    }
+  }
+
+  @Test
+  void dropsTheFieldsOfAConnectionAndKeepsTheRest() throws Exception {
+    try (Provider provider =
+            new Provider(
+                (request, answer) ->
+                    answer.send(
+                        "HTTP/1.1 200 Fine\r\nKeep-Alive: timeout=5\r\nX-Own: 1\r\nX-Own: 2\r\n"
+                            + "Connection: X-Hop\r\nX-Hop: 1\r\nContent-Length: 2\r\n\r\nok"));
+        RelayRig rig = new RelayRig(provider.url(), "upstream.test.header.Authorization", "ours");
+        RawClient client = rig.client()) {
+      client.send(
+          "GET /v1/x?a=b HTTP/1.1\r\nHost: relay\r\nConnection: X-Mine\r\nX-Mine: 1\r\nX-Kept: yes\r\n"
+              + "Authorization: theirs\r\nAccept-Encoding: gzip\r\nTE: trailers\r\n\r\n");
+      RawClient.Answer answer = client.answer();
+      assertFalse(answer.fields().containsKey("keep-alive"));
+      assertFalse(answer.fields().containsKey("x-hop"));
+      assertEquals("2", answer.fields().get("x-own"));
+      Provider.Request seen = provider.take();
+      assertEquals("GET /v1/x?a=b HTTP/1.1", seen.line());
+      assertNull(seen.field("x-mine"));
+      assertNull(seen.field("te"));
+      assertEquals("yes", seen.field("x-kept"));
+      assertEquals(List.of("ours"), seen.fields().get("authorization"));
+      assertEquals("identity", seen.field("accept-encoding"));
+      assertEquals("127.0.0.1:" + provider.port(), seen.field("host"));
+      assertEquals("1.1 tailtap", seen.field("via"));
+    }
+  }
+
+  @Test
+  void givesAnHttp10ClientItsAnswerWithoutChunks() throws Exception {
+    try (Provider provider =
+            new Provider((request, answer) -> stream(answer, CONTENT, FINISH, USAGE, DONE));
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      client.send(
+          "POST /v1/chat/completions HTTP/1.0\r\nContent-Length: " + ASKED.length() + "\r\n\r\n" + ASKED);
+      RawClient.Answer answer = client.answer();
+      assertFalse(answer.fields().containsKey("transfer-encoding"));
+      assertEquals(CONTENT + FINISH + USAGE + DONE, answer.text());
+      assertEquals(10L, rig.row().get("total_tokens"));
+    }
+  }
+
+  @Test
+  void passesAnAnswerThatEndsWithItsConnection() throws Exception {
+    try (Provider provider =
+            new Provider(
+                (request, answer) ->
+                    answer.send("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nall of it").close());
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      RawClient.Answer answer = client.get("/v1/x").answer();
+      assertEquals("all of it", answer.text());
+      assertEquals("close", answer.fields().get("connection"));
+      assertEquals("completed", rig.row().get("outcome"));
+    }
+  }
+
+  @Test
+  void passesInterimAnswersAndAnswersExpectationsItself() throws Exception {
+    try (Provider provider =
+            new Provider(
+                (request, answer) -> {
+                  answer.send("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n");
+                  answer.whole(200, "text/plain", request.text());
+                });
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      client.send(
+          "POST /v1/x HTTP/1.1\r\nHost: r\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+      assertEquals(100, client.head().status());
+      client.send("ok");
+      assertEquals(103, client.head().status());
+      assertEquals("ok", client.answer().text());
+      assertNull(provider.take().field("expect"));
+    }
+  }
+
+  @Test
+  void passesErrorsOfTheUpstreamAsTheyAre() throws Exception {
+    String error = "{\"error\":{\"message\":\"slow down\",\"type\":\"requests\",\"code\":\"rate\"}}";
+    try (Provider provider =
+            new Provider((request, answer) -> answer.whole(429, "application/json", error));
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      RawClient.Answer answer = client.post("/v1/chat/completions", ASKED).answer();
+      assertEquals(429, answer.status());
+      assertEquals(error, answer.text());
+      Map<String, Object> row = rig.row();
+      assertEquals("upstream_error", row.get("outcome"));
+      assertEquals(429, row.get("http_status"));
+      assertEquals("absent", row.get("usage_state"));
+    }
+  }
+
+  @Test
+  void namesATenantByAFingerprintThatIsNotItsKey() throws Exception {
+    try (Provider provider =
+            new Provider((request, answer) -> answer.whole(200, "application/json", "{}"));
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      client.send("GET /a HTTP/1.1\r\nHost: r\r\nAuthorization: Bearer sk-secret\r\n\r\n").answer();
+      client.send("GET /b HTTP/1.1\r\nHost: r\r\nx-api-key: sk-secret\r\n\r\n").answer();
+      client.send("GET /c?key=sk-secret HTTP/1.1\r\nHost: r\r\n\r\n").answer();
+      client.send("GET /d HTTP/1.1\r\nHost: r\r\nAuthorization: Bearer sk-other\r\n\r\n").answer();
+      List<Map<String, Object>> rows = rig.rows(4);
+      Object tenant = rows.get(0).get("tenant");
+      assertEquals(tenant, rows.get(1).get("tenant"));
+      assertEquals(tenant, rows.get(2).get("tenant"));
+      assertFalse(tenant.equals(rows.get(3).get("tenant")));
+      assertFalse(rows.toString().contains("sk-secret"));
+      assertEquals("/c", rows.get(2).get("path"));
+    }
+  }
+}

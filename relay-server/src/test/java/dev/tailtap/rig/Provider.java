@@ -1,0 +1,276 @@
+package dev.tailtap.rig;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A provider on raw sockets: it keeps each request as it came and lets the test write the answer
+ * byte by byte. One thread per connection; requests on a kept connection follow one another.
+ */
+public final class Provider implements AutoCloseable {
+  /** How to answer one request. */
+  public interface Script {
+    void answer(Request request, Answer answer) throws IOException, InterruptedException;
+  }
+
+  /** One request as it came over the wire, its body without chunk framing. */
+  public record Request(
+      String line, Map<String, List<String>> fields, byte[] body, int connection) {
+    public String field(String lowerCaseName) {
+      List<String> values = fields.getOrDefault(lowerCaseName, List.of());
+      return values.isEmpty() ? null : values.get(0);
+    }
+
+    public String text() {
+      return new String(body, StandardCharsets.UTF_8);
+    }
+  }
+
+  private final ServerSocket listener;
+  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
+  private volatile Script script;
+  private volatile int connections;
+
+  public Provider(Script script) throws IOException {
+    this.script = script;
+    listener = new ServerSocket(0, 512, InetAddress.getLoopbackAddress());
+    daemon(this::accept);
+  }
+
+  public int port() {
+    return listener.getLocalPort();
+  }
+
+  public String url() {
+    return "http://127.0.0.1:" + port();
+  }
+
+  /** From the next request on. */
+  public void answerWith(Script next) {
+    script = next;
+  }
+
+  /** The oldest request that was not taken yet. */
+  public Request take() throws InterruptedException {
+    Request request = requests.poll(10, TimeUnit.SECONDS);
+    if (request == null) {
+      throw new AssertionError("no request came to the provider");
+    }
+    return request;
+  }
+
+  /** Whether a request came that was not taken. */
+  public boolean hasRequest() {
+    return !requests.isEmpty();
+  }
+
+  /** How many connections were made so far. */
+  public int connections() {
+    return connections;
+  }
+
+  @Override
+  public void close() throws IOException {
+    listener.close();
+    for (Socket socket : open) {
+      socket.close();
+    }
+  }
+
+  private void accept() {
+    try {
+      while (true) {
+        Socket socket = listener.accept();
+        socket.setTcpNoDelay(true);
+        open.add(socket);
+        int number = ++connections;
+        daemon(() -> converse(socket, number));
+      }
+    } catch (IOException closed) {
+      // the test is over
+    }
+  }
+
+  private void converse(Socket socket, int number) {
+    try (socket) {
+      InputStream in = socket.getInputStream();
+      Answer answer = new Answer(socket);
+      Request request = read(in, number);
+      while (request != null && !answer.closed()) {
+        requests.add(request);
+        script.answer(request, answer);
+        request = answer.closed() ? null : read(in, number);
+      }
+    } catch (IOException | InterruptedException gone) {
+      // the relay closed the connection, which tests see from their own side
+    } finally {
+      open.remove(socket);
+    }
+  }
+
+  private static Request read(InputStream in, int connection) throws IOException {
+    String line = line(in);
+    if (line == null) {
+      return null;
+    }
+    Map<String, List<String>> fields = new LinkedHashMap<>();
+    for (String field = line(in); field != null && !field.isEmpty(); field = line(in)) {
+      int colon = field.indexOf(':');
+      fields
+          .computeIfAbsent(
+              field.substring(0, colon).toLowerCase(Locale.ROOT), name -> new ArrayList<>())
+          .add(field.substring(colon + 1).strip());
+    }
+    return new Request(line, fields, body(in, fields), connection);
+  }
+
+  private static byte[] body(InputStream in, Map<String, List<String>> fields) throws IOException {
+    if (fields.containsKey("content-length")) {
+      return in.readNBytes(Integer.parseInt(fields.get("content-length").get(0)));
+    }
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    if (fields.containsKey("transfer-encoding")) {
+      int size = Integer.parseInt(line(in), 16);
+      while (size > 0) {
+        body.write(in.readNBytes(size));
+        line(in);
+        size = Integer.parseInt(line(in), 16);
+      }
+      line(in);
+    }
+    return body.toByteArray();
+  }
+
+  private static String line(InputStream in) throws IOException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    for (int b = in.read(); b != '\n'; b = in.read()) {
+      if (b < 0) {
+        return null;
+      }
+      if (b != '\r') {
+        line.write(b);
+      }
+    }
+    return line.toString(StandardCharsets.ISO_8859_1);
+  }
+
+  private static void daemon(Runnable task) {
+    Thread thread = new Thread(task, "provider");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** The provider's side of a connection, in the script's hands. */
+  public static final class Answer {
+    private final Socket socket;
+    private final OutputStream out;
+    private boolean closed;
+
+    Answer(Socket socket) throws IOException {
+      this.socket = socket;
+      out = socket.getOutputStream();
+    }
+
+    /** Writes as it is, in one packet where it fits. */
+    public Answer send(byte[] bytes) throws IOException {
+      out.write(bytes);
+      out.flush();
+      return this;
+    }
+
+    public Answer send(String text) throws IOException {
+      return send(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The head of a chunked answer. */
+    public Answer chunkedHead(String contentType) throws IOException {
+      return send(
+          "HTTP/1.1 200 OK\r\nContent-Type: "
+              + contentType
+              + "\r\nTransfer-Encoding: chunked\r\n\r\n");
+    }
+
+    public Answer chunk(byte[] data) throws IOException {
+      ByteArrayOutputStream chunk = new ByteArrayOutputStream();
+      chunk.write((Integer.toHexString(data.length) + "\r\n").getBytes(StandardCharsets.US_ASCII));
+      chunk.write(data);
+      chunk.write("\r\n".getBytes(StandardCharsets.US_ASCII));
+      return send(chunk.toByteArray());
+    }
+
+    public Answer chunk(String data) throws IOException {
+      return chunk(data.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public Answer lastChunk() throws IOException {
+      return send("0\r\n\r\n");
+    }
+
+    /** A whole answer with a length. */
+    public Answer whole(int status, String contentType, byte[] body) throws IOException {
+      send(
+          "HTTP/1.1 "
+              + status
+              + " Status\r\nContent-Type: "
+              + contentType
+              + "\r\nContent-Length: "
+              + body.length
+              + "\r\n\r\n");
+      return send(body);
+    }
+
+    public Answer whole(int status, String contentType, String body) throws IOException {
+      return whole(status, contentType, body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Waits until the relay closes its side; true if it does within seconds. */
+    public boolean awaitClose() throws IOException {
+      socket.setSoTimeout(10_000);
+      try {
+        return socket.getInputStream().read() < 0;
+      } catch (java.net.SocketTimeoutException stillOpen) {
+        return false;
+      } catch (java.net.SocketException reset) {
+        return true;
+      }
+    }
+
+    /** Ends the connection in order. */
+    public void close() {
+      closed = true;
+      try {
+        socket.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    /** Ends it with a reset. */
+    public void reset() throws IOException {
+      socket.setSoLinger(true, 0);
+      close();
+    }
+
+    boolean closed() {
+      return closed;
+    }
+  }
+}

@@ -1,0 +1,155 @@
+package dev.tailtap.rig;
+
+import dev.tailtap.Relay;
+import dev.tailtap.config.ConfigException;
+import dev.tailtap.config.ConfigFile;
+import dev.tailtap.config.RelayConfig;
+import dev.tailtap.usage.Dialect;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** A whole relay in front of one provider, configured as an operator would, with its rows. */
+public final class RelayRig implements AutoCloseable {
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private final Relay relay;
+  private final String database;
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  /**
+   * Starts it.
+   *
+   * @param settings pairs of key and value, over the rig's own
+   */
+  public RelayRig(String providerUrl, String... settings) throws IOException, ConfigException {
+    this(TestPostgres.freshDatabase(), providerUrl, settings);
+  }
+
+  private RelayRig(String database, String providerUrl, String... settings)
+      throws IOException, ConfigException {
+    this.database = database;
+    relay = Relay.start(config(database, providerUrl, settings));
+  }
+
+  /** The same with a database of the caller's, which may not be there. */
+  public static RelayRig on(String database, String providerUrl, String... settings)
+      throws IOException, ConfigException {
+    return new RelayRig(database, providerUrl, settings);
+  }
+
+  public Relay relay() {
+    return relay;
+  }
+
+  public RawClient client() throws IOException {
+    return new RawClient(relay.port());
+  }
+
+  public String url() {
+    return "http://127.0.0.1:" + relay.port();
+  }
+
+  /** The body of a page of the admin port. */
+  public String admin(String path) throws IOException, InterruptedException {
+    return adminAnswer(path).body();
+  }
+
+  public HttpResponse<String> adminAnswer(String path) throws IOException, InterruptedException {
+    URI uri = URI.create("http://127.0.0.1:" + relay.adminPort() + path);
+    return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** All rows, oldest first, once there are at least so many. */
+  public List<Map<String, Object>> rows(int atLeast) throws SQLException {
+    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    List<Map<String, Object>> rows = written();
+    while (rows.size() < atLeast) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("there are " + rows.size() + " rows of " + atLeast);
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+      rows = written();
+    }
+    return rows;
+  }
+
+  private List<Map<String, Object>> written() throws SQLException {
+    try {
+      return query("select * from usage_record order by started_at, id");
+    } catch (SQLException e) {
+      if (e.getSQLState().equals("42P01")) {
+        return List.of(); // the relay has not come to make its tables yet
+      }
+      throw e;
+    }
+  }
+
+  /** The only row. */
+  public Map<String, Object> row() throws SQLException {
+    List<Map<String, Object>> rows = rows(1);
+    if (rows.size() != 1) {
+      throw new AssertionError("there are " + rows.size() + " rows: " + rows);
+    }
+    return rows.get(0);
+  }
+
+  public List<Map<String, Object>> query(String sql) throws SQLException {
+    try (Connection connection = DriverManager.getConnection(database);
+        Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery(sql)) {
+      List<Map<String, Object>> rows = new ArrayList<>();
+      while (result.next()) {
+        Map<String, Object> row = new LinkedHashMap<>();
+        for (int i = 1; i <= result.getMetaData().getColumnCount(); i++) {
+          row.put(result.getMetaData().getColumnName(i), result.getObject(i));
+        }
+        rows.add(row);
+      }
+      return rows;
+    }
+  }
+
+  @Override
+  public void close() {
+    relay.close();
+  }
+
+  private static RelayConfig config(String database, String providerUrl, String... settings)
+      throws IOException, ConfigException {
+    Path dir = Files.createTempDirectory("tailtap-test");
+    Path file = Files.createFile(dir.resolve("relay.properties"));
+    Map<String, String> entries = new LinkedHashMap<>();
+    entries.put("relay.listen", "127.0.0.1:0");
+    entries.put("relay.loops", "2");
+    entries.put("relay.drain-timeout", "2s");
+    entries.put("admin.listen", "127.0.0.1:0");
+    entries.put("upstream.test.url", providerUrl);
+    entries.put("route.test.path", "/");
+    entries.put("route.test.upstream", "test");
+    entries.put("journal.dir", dir.resolve("journal").toString());
+    entries.put("store.dir", dir.resolve("postgres").toString());
+    entries.put("store.url", database);
+    entries.put("store.batch-wait", "20ms");
+    for (int i = 0; i < settings.length; i += 2) {
+      entries.put(settings[i], settings[i + 1]);
+    }
+    return ConfigFile.load(file, entries, Map.of(), Dialect.configNames());
+  }
+}
