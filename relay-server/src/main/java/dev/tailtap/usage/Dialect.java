@@ -1,0 +1,218 @@
+package dev.tailtap.usage;
+
+import static dev.tailtap.usage.Place.complaint;
+import static dev.tailtap.usage.Place.count;
+import static dev.tailtap.usage.Place.error;
+import static dev.tailtap.usage.Place.finish;
+import static dev.tailtap.usage.Place.id;
+import static dev.tailtap.usage.Place.layer;
+import static dev.tailtap.usage.Place.model;
+import static dev.tailtap.usage.Place.peak;
+import static dev.tailtap.usage.Place.type;
+import static dev.tailtap.usage.Place.usage;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The catalogue of dialects: how each is called in the settings and in the column {@code dialect},
+ * and where its documents hold what a record wants. A dialect is the shape of the answers and not
+ * who sends them: most vendors speak {@link #OPENAI_CHAT}.
+ */
+@SuppressWarnings("ImmutableEnumChecker") // Lists from List.of, and shapes that nobody changes.
+public enum Dialect {
+  /** Also Groq's {@code x_groq.usage}, and Moonshot's usage inside of a choice. */
+  OPENAI_CHAT(
+      "openai-chat",
+      usage("usage"),
+      usage("choices[].usage"),
+      usage("x_groq.usage"),
+      id("id"),
+      model("model"),
+      finish("choices[].finish_reason"),
+      error("x_groq.error")),
+  OPENAI_COMPLETIONS(
+      "openai-completions",
+      usage("usage"),
+      id("id"),
+      model("model"),
+      finish("choices[].finish_reason")),
+  OPENAI_RESPONSES(
+      "openai-responses",
+      usage("response.usage"),
+      usage("usage"),
+      id("response.id"),
+      id("id"),
+      model("response.model"),
+      model("model"),
+      finish("response.status"),
+      finish("status"),
+      type("type"),
+      error("response.error")),
+  OPENAI_EMBEDDINGS("openai-embeddings", usage("usage"), id("id"), model("model")),
+  OPENAI_AUDIO("openai-audio", usage("usage"), type("type")),
+  /** Runs of the assistants API: each step reports, and then the run as a whole. */
+  OPENAI_ASSISTANTS(
+      "openai-assistants",
+      usage("usage"),
+      id("id"),
+      model("model"),
+      finish("status"),
+      error("last_error")),
+  /** Messages, and the older complete, which reports no usage. */
+  ANTHROPIC(
+      "anthropic",
+      layer("message.usage"),
+      usage("usage"),
+      id("message.id"),
+      id("id"),
+      model("message.model"),
+      model("model"),
+      finish("message.stop_reason"),
+      finish("delta.stop_reason"),
+      finish("stop_reason"),
+      type("type")),
+  /** Also Vertex, as events or as a list, and answers that are wrapped in {@code response}. */
+  GEMINI(
+      "gemini",
+      usage("usageMetadata"),
+      id("responseId"),
+      model("modelVersion"),
+      finish("candidates[].finishReason"),
+      finish("promptFeedback.blockReason"),
+      usage("response.usageMetadata"),
+      id("response.responseId"),
+      model("response.modelVersion"),
+      finish("response.candidates[].finishReason")),
+  GEMINI_INTERACTIONS(
+      "gemini-interactions",
+      usage("interaction.usage"),
+      usage("metadata.usage"),
+      usage("usage"),
+      id("interaction.id"),
+      id("id"),
+      model("interaction.model"),
+      model("model"),
+      finish("interaction.status"),
+      finish("status"),
+      type("event_type")),
+  /** Chat v2; v1 reports in {@code meta}. */
+  COHERE(
+      "cohere",
+      usage("delta.usage"),
+      usage("usage"),
+      usage("response.meta"),
+      usage("meta"),
+      id("id"),
+      id("generation_id"),
+      finish("delta.finish_reason"),
+      finish("finish_reason"),
+      type("type"),
+      error("delta.error")),
+  /** Ollama's own; its other endpoint speaks openai-chat. */
+  OLLAMA(
+      "ollama",
+      count("prompt_eval_count"),
+      count("eval_count"),
+      model("model"),
+      finish("done_reason")),
+  DASHSCOPE(
+      "dashscope",
+      usage("usage"),
+      id("request_id"),
+      finish("output.choices[].finish_reason"),
+      finish("output.finish_reason")),
+  /** Converse, and models invoked in their own shape, which end with a common object. */
+  BEDROCK(
+      "bedrock",
+      usage("usage"),
+      usage("metadata.usage"),
+      layer("message.usage"),
+      usage("amazon-bedrock-invocationMetrics"),
+      id("message.id"),
+      id("id"),
+      model("message.model"),
+      model("model"),
+      finish("delta.stop_reason"),
+      finish("stop_reason"),
+      finish("stopReason"),
+      type("type")),
+  /** The first event reports what went in, later ones 0 there. */
+  WATSONX(
+      "watsonx",
+      peak("results[].input_token_count"),
+      peak("results[].generated_token_count"),
+      model("model_id"),
+      finish("results[].stop_reason")),
+  /** LM Studio's own; its other endpoints speak OpenAI's dialects. */
+  LM_STUDIO(
+      "lmstudio", usage("result.stats"), usage("stats"), model("model_instance_id"), type("type")),
+  /** Workers AI's own {@code run}. */
+  CLOUDFLARE("cloudflare", usage("result.usage"), usage("usage")),
+  /** Recognises the places of all the others. */
+  UNKNOWN("unknown");
+
+  private static final List<Dialect> ALL = List.of(values());
+
+  private final String configName;
+  private final List<Place> places;
+  private final Shape shape;
+
+  Dialect(String configName, Place... places) {
+    this.configName = configName;
+    this.places = List.of(places);
+    Stream<Place> refusals = Stream.of(error("error"), complaint("message"), complaint("detail"));
+    this.shape = new Shape(Stream.concat(refusals, this.places.stream()).toList());
+  }
+
+  /** The text in the settings and in the column {@code dialect}. */
+  public String configName() {
+    return configName;
+  }
+
+  /** The dialect of that name; null: there is none. */
+  public static Dialect named(String configName) {
+    for (Dialect dialect : ALL) {
+      if (dialect.configName.equals(configName)) {
+        return dialect;
+      }
+    }
+    return null;
+  }
+
+  /** All names, in the order of the catalogue. */
+  public static List<String> configNames() {
+    return ALL.stream().map(Dialect::configName).toList();
+  }
+
+  /** The dialect that a request path, without its query, is answered in. */
+  public static Dialect ofPath(CharSequence path) {
+    return Paths.dialect(path.toString());
+  }
+
+  /** Whether {@code stream_options.include_usage} may be asked of it. */
+  public boolean takesStreamOptions() {
+    return this == OPENAI_CHAT || this == OPENAI_COMPLETIONS;
+  }
+
+  Shape shape() {
+    return this == UNKNOWN ? Union.SHAPE : shape;
+  }
+
+  /** Made on first use, when all constants are there. */
+  private static final class Union {
+    static final Shape SHAPE = new Shape(places());
+
+    private static List<Place> places() {
+      List<Place> all = new ArrayList<>();
+      all.add(error("error"));
+      all.add(complaint("detail"));
+      for (Dialect dialect : ALL) {
+        all.addAll(dialect.places);
+      }
+      all.add(complaint("message"));
+      return all;
+    }
+  }
+}

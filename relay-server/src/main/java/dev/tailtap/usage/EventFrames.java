@@ -1,0 +1,235 @@
+package dev.tailtap.usage;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Server-sent events as the WHATWG's HTML standard defines them (section 9.2.6, "Interpreting an
+ * event stream"). An event of one data line that lies whole in a span is read only if it shows one
+ * of the dialect's keys; any other runs through a sieve as it comes. Confined to one event loop.
+ */
+final class EventFrames implements Frames {
+  private enum Line {
+    START,
+    NAME,
+    DATA,
+    EVENT,
+    BARE,
+    OTHER
+  }
+
+  private static final byte[] BOM = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+  private static final byte[] DATA = ascii("data");
+  private static final byte[] EVENT = ascii("event");
+  private static final byte[] ERROR = ascii("error");
+  private static final byte[] DONE = ascii("[DONE]");
+  private static final byte[] LF = ascii("\n");
+
+  /** In so many frames at the start the id is looked for, whatever else they hold. */
+  private static final int OPENING_FRAMES = 8;
+
+  private final Shape shape;
+  private final Tally tally;
+  private final Scratch scratch;
+  private final Bytes word = new Bytes(16);
+  private Line line = Line.START;
+  private int bom;
+  private boolean afterReturn;
+  private boolean done;
+  private boolean bare;
+  private Sieve sieve;
+  private long frames;
+
+  EventFrames(Shape shape, Tally tally, Scratch scratch) {
+    this.shape = shape;
+    this.tally = tally;
+    this.scratch = scratch;
+  }
+
+  @Override
+  public void feed(byte[] text, int from, int to) {
+    int i = from;
+    while (bom < BOM.length && i < to) {
+      boolean marked = text[i] == BOM[bom];
+      bom = marked ? bom + 1 : BOM.length;
+      i += marked ? 1 : 0;
+    }
+    if (afterReturn && i < to) {
+      afterReturn = false;
+      i += text[i] == '\n' ? 1 : 0;
+    }
+    while (i < to) {
+      int next = line == Line.START && sieve == null ? wholeEvent(text, i, to) : i;
+      i = next > i ? next : step(text, i, to);
+    }
+  }
+
+  @Override
+  public void end() {
+    if (line != Line.START) {
+      endLine();
+    }
+    if (sieve != null) {
+      boolean complete = sieve.isIdle() || done;
+      dispatch();
+      frames -= complete ? 0 : 1;
+    }
+  }
+
+  @Override
+  public long count() {
+    return frames;
+  }
+
+  /** Takes an event that is one data line and lies here in full; else returns {@code from}. */
+  private int wholeEvent(byte[] text, int from, int to) {
+    int start = from + DATA.length;
+    if (start >= to || text[start] != ':' || !startsWith(text, from, to, DATA)) {
+      return from;
+    }
+    int end = Newlines.next(text, ++start, to);
+    int next = Newlines.after(text, Newlines.after(text, end, to), to);
+    if (next < 0) {
+      return from;
+    }
+    if (start < end && text[start] == ' ') {
+      start++;
+    }
+    if (startsWith(text, start, end, DONE)) {
+      tally.close();
+      return next;
+    }
+    frames++;
+    boolean opening = frames <= OPENING_FRAMES && !tally.hasId();
+    if (opening || shape.needles().occur(text, start, end)) {
+      Sieve whole = scratch.borrow(shape, tally);
+      whole.feed(text, start, end);
+      whole.end();
+      scratch.giveBack(whole);
+    }
+    return next;
+  }
+
+  private int step(byte[] text, int from, int to) {
+    if (line == Line.START) {
+      if (text[from] == '\n' || text[from] == '\r') {
+        dispatch();
+        return pastNewline(text, from, to);
+      }
+      startLine(text[from]);
+    }
+    int end = Newlines.next(text, from, to);
+    int i = line == Line.NAME ? name(text, from, end) : from;
+    switch (line) {
+      case DATA -> {
+        word.append(text, i, end);
+        sieve.feed(text, i, end);
+      }
+      case BARE -> sieve.feed(text, i, end);
+      case EVENT -> word.append(text, i, end);
+      case START, NAME, OTHER -> {}
+    }
+    if (end < to) {
+      endLine();
+      return pastNewline(text, end, to);
+    }
+    return end;
+  }
+
+  /** A line that starts with a brace is no field: some servers break off with a bare error. */
+  private void startLine(byte first) {
+    if (sieve == null && first == '{') {
+      bare = true;
+      sieve = scratch.borrow(shape, tally);
+    }
+    boolean goesOn = bare && !sieve.isBroken() && (first == '{' || !sieve.isIdle());
+    word.clear();
+    line = goesOn ? Line.BARE : Line.NAME;
+  }
+
+  /** Reads on in a field's name; the index after its colon, or the end. */
+  private int name(byte[] text, int from, int end) {
+    int i = from;
+    while (i < end && text[i] != ':') {
+      i++;
+    }
+    word.append(text, from, i);
+    if (i < end) {
+      startValue();
+      i++;
+    }
+    return i;
+  }
+
+  private void startValue() {
+    if (word.is(DATA)) {
+      startData();
+    } else if (word.is(EVENT)) {
+      line = Line.EVENT;
+    } else {
+      if (word.is(ERROR)) {
+        tally.error();
+      }
+      line = Line.OTHER;
+    }
+    word.clear();
+  }
+
+  /** Further lines of an event go on with its document; if that is none, each may be one. */
+  private void startData() {
+    line = Line.DATA;
+    if (sieve == null) {
+      sieve = scratch.borrow(shape, tally);
+    } else if (sieve.isBroken() || bare) {
+      sieve.end();
+      sieve.begin(shape, tally);
+    } else {
+      sieve.feed(LF, 0, 1);
+    }
+    bare = false;
+  }
+
+  private void endLine() {
+    if (line == Line.NAME && word.is(DATA)) {
+      startData();
+    } else if (line == Line.DATA) {
+      done = word.isTrimmed(DONE);
+    } else if (line == Line.EVENT && word.isTrimmed(ERROR)) {
+      tally.error();
+    }
+    line = Line.START;
+  }
+
+  /** The event is over. */
+  private void dispatch() {
+    if (sieve == null) {
+      return;
+    }
+    Sieve ended = sieve;
+    sieve = null;
+    if (done) {
+      tally.close();
+    } else if (!bare) {
+      frames++;
+    }
+    done = false;
+    bare = false;
+    ended.end();
+    scratch.giveBack(ended);
+  }
+
+  private int pastNewline(byte[] text, int i, int to) {
+    int next = Newlines.after(text, i, to);
+    afterReturn = next < 0;
+    return afterReturn ? i + 1 : next;
+  }
+
+  private static boolean startsWith(byte[] text, int from, int to, byte[] start) {
+    int end = from + start.length;
+    return end <= to && Arrays.equals(text, from, end, start, 0, start.length);
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+}

@@ -1,0 +1,41 @@
+package dev.tailtap.usage;
+
+import io.netty.util.concurrent.FastThreadLocal;
+
+/**
+ * What all taps of one event loop share: room to look at bytes that lie outside the heap, and a
+ * sieve. So an open stream that is between two frames holds neither.
+ */
+final class Scratch {
+  private static final FastThreadLocal<Scratch> OF_THREAD =
+      new FastThreadLocal<>() {
+        @Override
+        protected Scratch initialValue() {
+          return new Scratch();
+        }
+      };
+
+  private final byte[] room = new byte[16 * 1024];
+  private Sieve spare;
+
+  /** The calling thread's own. */
+  static Scratch ofThread() {
+    return OF_THREAD.get();
+  }
+
+  byte[] room() {
+    return room;
+  }
+
+  /** A sieve at the start of a text; to be given back after its end. */
+  Sieve borrow(Shape shape, Tally tally) {
+    Sieve sieve = spare == null ? new Sieve() : spare;
+    spare = null;
+    sieve.begin(shape, tally);
+    return sieve;
+  }
+
+  void giveBack(Sieve sieve) {
+    spare = sieve;
+  }
+}

@@ -1,0 +1,128 @@
+package dev.tailtap.usage;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The places of one dialect as a tree that a reader can walk along a document, and the keys by
+ * which a frame shows that it may hold one of them. Immutable; shared by all streams of the
+ * dialect.
+ */
+final class Shape {
+  private final Node root = new Node("");
+  private final Needles needles;
+
+  Shape(List<Place> places) {
+    Set<String> keys = new LinkedHashSet<>();
+    for (Place place : places) {
+      root.grow(place);
+      if (tells(place.role())) {
+        keys.add(place.path().substring(place.path().lastIndexOf('.') + 1).replace("[]", ""));
+      }
+    }
+    needles = new Needles(keys);
+  }
+
+  Node root() {
+    return root;
+  }
+
+  /** Finds the frames that are worth reading. */
+  Needles needles() {
+    return needles;
+  }
+
+  private static boolean tells(Place.Role role) {
+    return switch (role) {
+      case USAGE, LAYER, COUNT, PEAK, FINISH, ERROR -> true;
+      case ID, MODEL, TYPE, COMPLAINT -> false;
+    };
+  }
+
+  /** A step on the way to one or more places. */
+  static final class Node {
+    private final byte[] name;
+    private Node[] children = {};
+    private Node element;
+    private Place.Role role;
+
+    private Node(String name) {
+      this.name = name.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** What stands here; null: nothing that is wanted, or places further down. */
+    Place.Role role() {
+      return role;
+    }
+
+    byte[] name() {
+      return name;
+    }
+
+    boolean hasChildren() {
+      return children.length > 0;
+    }
+
+    /** The node of a list's elements; null: no place is inside the list. */
+    Node element() {
+      return element;
+    }
+
+    Node child(byte[] key, int length) {
+      for (Node child : children) {
+        if (child.name.length == length && Arrays.equals(child.name, 0, length, key, 0, length)) {
+          return child;
+        }
+      }
+      return null;
+    }
+
+    /** The node of this name at or below this one that is of a usage object; null: none. */
+    Node usageNamed(byte[] key, int length) {
+      if (element != null) {
+        return element.usageNamed(key, length);
+      }
+      for (Node child : children) {
+        boolean usage = child.role == Place.Role.USAGE || child.role == Place.Role.LAYER;
+        boolean same = Arrays.equals(child.name, 0, child.name.length, key, 0, length);
+        Node found = usage && same ? child : child.usageNamed(key, length);
+        if (found != null) {
+          return found;
+        }
+      }
+      return null;
+    }
+
+    private void grow(Place place) {
+      Node node = this;
+      for (String step : place.path().split("\\.", -1)) {
+        boolean list = step.endsWith("[]");
+        node = node.childNamed(list ? step.substring(0, step.length() - 2) : step);
+        if (list) {
+          if (node.element == null) {
+            node.element = new Node("");
+          }
+          node = node.element;
+        }
+      }
+      node.role = place.role();
+    }
+
+    private Node childNamed(String key) {
+      byte[] bytes = key.getBytes(StandardCharsets.US_ASCII);
+      Node found = child(bytes, bytes.length);
+      if (found != null) {
+        return found;
+      }
+      List<Node> grown = new ArrayList<>(List.of(children));
+      Node child = new Node(key);
+      grown.add(child);
+      children = grown.toArray(new Node[0]);
+      return child;
+    }
+  }
+}

@@ -1,0 +1,206 @@
+package dev.tailtap.usage;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Keeps what the documents of one response say, by the rules of merging: the first id, the last
+ * model and finish reason, the last usage that is not all zero. Holds a few hundred bytes of JSON
+ * text, whatever the stream; parses it once, at the end. Confined to one event loop.
+ */
+final class Tally {
+  private static final int TEXT_LIMIT = 256;
+  private static final int RAW_LIMIT = 4096;
+  private static final byte[] MESSAGE_DELTA = ascii("message_delta");
+  private static final byte[][] CLOSING_TYPES = {
+    MESSAGE_DELTA,
+    ascii("response.completed"),
+    ascii("response.incomplete"),
+    ascii("response.failed"),
+    ascii("message-end")
+  };
+
+  /** What stands where a finish reason will stand later. */
+  private static final byte[][] UNFINISHED = {
+    ascii("null"),
+    ascii("in_progress"),
+    ascii("queued"),
+    ascii("cancelling"),
+    ascii("not_finished"),
+    ascii("NOT_FINISHED")
+  };
+
+  private final Bytes id = new Bytes(1024);
+  private final Bytes model = new Bytes(1024);
+  private final Bytes finish = new Bytes(1024);
+  private final Bytes usage = new Bytes(Sighting.USAGE_LIMIT);
+  private final Bytes opening = new Bytes(Sighting.USAGE_LIMIT);
+  private Counts layers;
+  private long documents;
+  private boolean aboveZero;
+  private boolean openingOnly;
+  private boolean closed;
+  private boolean error;
+  private boolean errorAfterUsage;
+  private boolean unread;
+
+  /** A document ended well. */
+  void document(Sighting seen) {
+    documents++;
+    take(seen);
+  }
+
+  /** A document broke off or is malformed; what it had said in whole counts. */
+  void fragment(Sighting seen) {
+    take(seen);
+  }
+
+  /** A frame that may bear usage could not be read at all. */
+  void unread() {
+    unread = true;
+  }
+
+  void error() {
+    error = true;
+    errorAfterUsage |= !usage.isEmpty();
+  }
+
+  /** The provider said that nothing follows. */
+  void close() {
+    closed = true;
+  }
+
+  boolean hasError() {
+    return error;
+  }
+
+  boolean hasId() {
+    return !id.isEmpty();
+  }
+
+  long documents() {
+    return documents;
+  }
+
+  private void take(Sighting seen) {
+    unread |= seen.hasUnreadUsage();
+    if (id.isEmpty() && (seen.hasUsage() || !seen.isError())) {
+      id.set(seen.id());
+    }
+    if (!seen.model().isEmpty()) {
+      model.set(seen.model());
+    }
+    if (!seen.finish().isEmpty() && !isOneOf(seen.finish(), UNFINISHED)) {
+      finish.set(seen.finish());
+    }
+    if (seen.isError()) {
+      error();
+    }
+    if (seen.hasUsage()) {
+      takeUsage(seen);
+    }
+  }
+
+  private void takeUsage(Sighting seen) {
+    boolean above = Counts.anyAboveZero(seen.usage());
+    if (seen.isLayer() || seen.type().is(MESSAGE_DELTA)) {
+      layer(seen);
+    } else if (seen.isPeak()) {
+      layers().raise(seen.usage());
+      usage.set(seen.usage());
+    } else if (above || !aboveZero) {
+      layers = null;
+      opening.clear();
+      openingOnly = false;
+      usage.set(seen.usage());
+    } else {
+      return;
+    }
+    aboveZero |= above;
+    errorAfterUsage = false;
+    closed |= !seen.finish().isEmpty() && isOneOf(seen.type(), CLOSING_TYPES);
+  }
+
+  private void layer(Sighting seen) {
+    layers().override(seen.usage());
+    openingOnly = seen.isLayer();
+    if (openingOnly) {
+      opening.set(seen.usage());
+      usage.clear();
+    } else {
+      usage.set(seen.usage());
+    }
+  }
+
+  private Counts layers() {
+    if (layers == null) {
+      layers = new Counts();
+      opening.clear();
+      usage.clear();
+    }
+    return layers;
+  }
+
+  /**
+   * The reading, after the last document.
+   *
+   * @param whole the body came to its proper end
+   */
+  UsageReading reading(boolean whole, long frames) {
+    Counts counts = layers;
+    if (counts == null) {
+      counts = new Counts();
+      if (!usage.isEmpty()) {
+        counts.override(usage);
+      }
+    }
+    Formula columns = new Formula(counts);
+    boolean known = columns.isKnown();
+    return new UsageReading(
+        state(counts, known, whole),
+        text(model),
+        text(id),
+        text(finish),
+        columns.prompt(),
+        columns.completion(),
+        columns.total(),
+        columns.cached(),
+        columns.cacheWrite(),
+        columns.reasoning(),
+        known ? raw() : null,
+        frames);
+  }
+
+  private UsageState state(Counts counts, boolean known, boolean whole) {
+    if (!known) {
+      return unread || counts.isUnreadable() ? UsageState.UNREADABLE : UsageState.ABSENT;
+    }
+    boolean last = (whole || closed) && aboveZero && !openingOnly && !errorAfterUsage && !unread;
+    return last ? UsageState.FINAL : UsageState.PARTIAL;
+  }
+
+  private String raw() {
+    String last = new String(usage.array(), 0, usage.length(), StandardCharsets.UTF_8);
+    if (!opening.isEmpty()) {
+      String first = new String(opening.array(), 0, opening.length(), StandardCharsets.UTF_8);
+      last = usage.isEmpty() ? first : '[' + first + ',' + last + ']';
+    }
+    return JsonText.clean(last, RAW_LIMIT);
+  }
+
+  private static String text(Bytes raw) {
+    return raw.isEmpty() ? null : JsonText.string(raw, TEXT_LIMIT);
+  }
+
+  private static boolean isOneOf(Bytes text, byte[][] texts) {
+    for (byte[] one : texts) {
+      if (text.is(one)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+}

@@ -1,0 +1,127 @@
+package dev.tailtap.usage;
+
+import java.util.Map;
+
+/**
+ * The columns that a transcript's sidecar leads to, by the formulas of the reference on the wire
+ * (section 9) and its list of sidecars to be read with care (section 9.1).
+ */
+record Expected(
+    Long prompt,
+    Long completion,
+    Long total,
+    Long cached,
+    Long reasoning,
+    String model,
+    String finish,
+    String id) {
+
+  static Expected of(Transcript transcript) {
+    Map<String, Object> e = transcript.part("expected");
+    Long input = (Long) e.get("input");
+    Long output = (Long) e.get("output");
+    Long cached = (Long) e.get("cached");
+    Long reasoning = (Long) e.get("reasoning");
+    Long total = (Long) e.get("total");
+    @SuppressWarnings("unchecked")
+    Map<String, Object> extra =
+        (Map<String, Object>) (e.get("extra") == null ? Map.of() : e.get("extra"));
+    switch (family(transcript)) {
+      case 'B' -> input = sum(input, sum(cached, (Long) extra.get("cache_creation")));
+      case 'C' -> {
+        input = sum(input, (Long) extra.get("toolUsePromptTokenCount"));
+        output = sum(output, reasoning);
+      }
+      case 'D' -> output = sum(output, reasoning);
+      case 'E' -> input = sum(input, cached);
+      default -> {
+        boolean apart = input != null && output != null && total != null && reasoning != null;
+        if (apart && reasoning > 0 && total == input + output + reasoning) {
+          output = output + reasoning;
+        }
+      }
+    }
+    if (total == null && input != null && output != null) {
+      total = input + output;
+    }
+    Object finish = e.get("finish_reason");
+    return new Expected(
+            input,
+            output,
+            total,
+            cached,
+            reasoning,
+            (String) e.get("model"),
+            finish == null ? null : finish.toString(),
+            (String) e.get("id"))
+        .corrected(transcript.name());
+  }
+
+  /** What the reading says in the same terms. */
+  static Expected of(UsageReading reading) {
+    return new Expected(
+        reading.promptTokens(),
+        reading.completionTokens(),
+        reading.totalTokens(),
+        reading.cachedTokens(),
+        reading.reasoningTokens(),
+        reading.responseModel(),
+        reading.finishReason(),
+        reading.responseId());
+  }
+
+  private static char family(Transcript transcript) {
+    String provider = transcript.provider();
+    if (provider.equals("anthropic")
+        || provider.equals("digitalocean-anthropic")
+        || transcript.api().startsWith("invoke (Anthropic body)")) {
+      return 'B';
+    }
+    if (transcript.api().startsWith("converse")) {
+      return 'E';
+    }
+    return switch (provider) {
+      case "gemini", "gemini-array", "vertex" -> 'C';
+      case "gemini-interactions" -> 'D';
+      default -> 'A';
+    };
+  }
+
+  /** Section 9.1, file by file; the reasons stand there. */
+  private Expected corrected(String name) {
+    return switch (name) {
+      case "bedrock-06" ->
+          new Expected(
+              prompt,
+              completion,
+              total,
+              cached,
+              reasoning,
+              "claude-3-5-sonnet-20240620",
+              "tool_use",
+              "msg_bdrk_01UgUptJTW7LFg8dn1kcyjpz");
+      case "gemini-interactions-03" -> finished("incomplete");
+      case "vertex-06" -> finished("SAFETY");
+      case "openai-audio-01" -> withoutId();
+      case "anthropic-02" ->
+          new Expected(55377L, 91L, 55468L, 55096L, reasoning, model, finish, id);
+      default -> this;
+    };
+  }
+
+  /** Where a transcript's only id is not the answer's. */
+  Expected withoutId() {
+    return new Expected(prompt, completion, total, cached, reasoning, model, finish, null);
+  }
+
+  private Expected finished(String reason) {
+    return new Expected(prompt, completion, total, cached, reasoning, model, reason, id);
+  }
+
+  private static Long sum(Long a, Long b) {
+    if (a == null || b == null) {
+      return a == null ? b : a;
+    }
+    return a + b;
+  }
+}
