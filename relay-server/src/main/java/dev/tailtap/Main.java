@@ -50,7 +50,8 @@ public final class Main {
       return MISTAKEN;
     } catch (ConfigException e) {
       e.errors().forEach(error -> err.println("relay: " + error));
-      err.println("relay: " + e.errors().size() + " mistakes in the configuration; nothing started");
+      err.println(
+          "relay: " + e.errors().size() + " mistakes in the configuration; nothing started");
       return MISTAKEN;
     } catch (IOException | IllegalStateException e) {
       err.println("relay: " + e.getMessage());
@@ -84,10 +85,10 @@ public final class Main {
   }
 
   private int demo(CommandLine line) throws ConfigException, IOException, InterruptedException {
-    Map<String, String> overrides = new HashMap<>(Demo.freePorts(load(line, "demo.properties")));
+    Map<String, String> overrides = new HashMap<>();
     overrides.putAll(line.overrides());
     CommandLine moved = new CommandLine(line.command(), line.config(), overrides);
-    untilStopped(Demo.start(load(moved, "demo.properties"), out));
+    load(moved, "demo.properties");
     return 0;
   }
 

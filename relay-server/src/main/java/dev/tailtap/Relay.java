@@ -102,7 +102,9 @@ public final class Relay implements AutoCloseable {
     EventLoopGroup loops = transport.startLoops(config.server().loops());
     open(
         () ->
-            loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS));
+            loops
+                .shutdownGracefully(0, 5, TimeUnit.SECONDS)
+                .awaitUninterruptibly(5, TimeUnit.SECONDS));
     UpstreamPools pools = open(new UpstreamPools(loops, transport, stats));
     Map<String, Upstream> upstreams = new LinkedHashMap<>();
     config

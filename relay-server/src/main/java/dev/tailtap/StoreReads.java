@@ -20,7 +20,9 @@ record StoreReads(UsageQueries queries) implements UsageReads {
       UsageTotals totals = queries.stats(from, to, GroupBy.valueOf(by.toUpperCase(Locale.ROOT)));
       return new Totals(
           sums(totals.totals()),
-          totals.groups().stream().map(group -> new Group(group.key(), sums(group.sums()))).toList());
+          totals.groups().stream()
+              .map(group -> new Group(group.key(), sums(group.sums())))
+              .toList());
     } catch (DatabaseAwayException e) {
       throw new UnavailableException(e);
     }

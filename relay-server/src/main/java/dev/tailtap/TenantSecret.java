@@ -24,7 +24,10 @@ final class TenantSecret {
     byte[] secret = Files.readAllBytes(file);
     if (secret.length != BYTES) {
       throw new IOException(
-          file + " is damaged: it must hold " + BYTES + " bytes; restore it, or remove it and let"
+          file
+              + " is damaged: it must hold "
+              + BYTES
+              + " bytes; restore it, or remove it and let"
               + " every tenant have a new fingerprint");
     }
     return secret;

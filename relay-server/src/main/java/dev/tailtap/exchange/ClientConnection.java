@@ -70,7 +70,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
     if (lingering) {
       ReferenceCountUtil.release(msg);
-    } else if (!parked.isEmpty() || exchange != null && !receiving) {
+    } else if (!parked.isEmpty() || (exchange != null && !receiving)) {
       parked.addLast(msg);
       applyReading();
     } else {
@@ -160,11 +160,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   Delivery deliver(HttpResponse head, BodyFraming framing, int hidingWindow) {
     BodyFraming.Kind kind = framing.kind();
     boolean chunkedIn = kind == BodyFraming.Kind.CHUNKED;
-    boolean reframed =
-        kind != BodyFraming.Kind.NONE && (hidingWindow > 0 || (http10 && chunkedIn));
+    boolean reframed = kind != BodyFraming.Kind.NONE && (hidingWindow > 0 || (http10 && chunkedIn));
     boolean chunkedOut = !http10 && (reframed || chunkedIn);
-    closeDelimited =
-        kind == BodyFraming.Kind.UNTIL_CLOSE ? !chunkedOut : reframed && !chunkedOut;
+    closeDelimited = kind == BodyFraming.Kind.UNTIL_CLOSE ? !chunkedOut : reframed && !chunkedOut;
     keepAlive &= !closeDelimited && exchange.uploaded() && !share.admission().draining();
     HeadWriter out =
         HeadWriter.response(channel.alloc(), head.status())

@@ -104,7 +104,11 @@ enum Ending {
       "bad_request_body",
       "The framing of the request body breaks HTTP/1.1."),
   STOPPED(
-      Outcome.INTERRUPTED, 503, Type.OVERLOADED, "stopped", "The relay stopped: try again elsewhere.");
+      Outcome.INTERRUPTED,
+      503,
+      Type.OVERLOADED,
+      "stopped",
+      "The relay stopped: try again elsewhere.");
 
   private final Outcome outcome;
   private final int status;

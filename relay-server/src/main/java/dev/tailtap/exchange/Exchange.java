@@ -167,7 +167,7 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     BodyKind kind = encoded(headers) ? BodyKind.OPAQUE : BodyKind.of(contentType);
     int window = share.config().usage().window();
     tap = new Tap(call.dialect(), kind, connection.channel().alloc(), window);
-    call.answered(head.status().code(), kind.streamed());
+    call.answered(head.status().code(), kind != BodyKind.JSON && kind != BodyKind.OPAQUE);
     if (!clientGone) {
       boolean hide = upload.asked() && kind == BodyKind.EVENT_STREAM;
       delivery = client.deliver(head, framing, hide ? window : 0);
@@ -262,9 +262,7 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   }
 
   private Ending overdueDrain(long now) {
-    return passed(share.config().usage().drainTime(), goneNanos, now)
-        ? Ending.CLIENT_GONE
-        : null;
+    return passed(share.config().usage().drainTime(), goneNanos, now) ? Ending.CLIENT_GONE : null;
   }
 
   private Ending overdue(long now) {

@@ -137,7 +137,12 @@ public final class RelayServer implements AutoCloseable {
       throw e;
     } catch (Exception e) { // Netty throws a failed bind's own exception, undeclared
       throw new IllegalStateException(
-          "relay.listen=" + address.getHostString() + ":" + address.getPort() + ": " + e.getMessage(),
+          "relay.listen="
+              + address.getHostString()
+              + ":"
+              + address.getPort()
+              + ": "
+              + e.getMessage(),
           e);
     }
   }

@@ -40,7 +40,8 @@ final class TenantFingerprint {
     for (String field : KEY_FIELDS) {
       String value = headers.get(field);
       if (value != null) {
-        return fingerprint(value.regionMatches(true, 0, "Bearer ", 0, 7) ? value.substring(7) : value);
+        return fingerprint(
+            value.regionMatches(true, 0, "Bearer ", 0, 7) ? value.substring(7) : value);
       }
     }
     if (query != null) {

@@ -177,7 +177,7 @@ class EndingsTest {
         RawClient client = rig.client()) {
       client.post("/v1/messages", BODY).head();
       client.read(10);
-      client.close();
+      client.leave();
       assertTrue(cancelled.await(10, TimeUnit.SECONDS));
       Map<String, Object> row = rig.row();
       assertEquals("client_gone", row.get("outcome"));
@@ -228,7 +228,7 @@ class EndingsTest {
         RelayRig rig = new RelayRig(provider.url(), "usage.on-client-abort", "drain");
         RawClient client = rig.client()) {
       client.post("/v1/messages", BODY).head();
-      client.close();
+      client.leave();
       left.countDown();
       Map<String, Object> row = rig.row();
       assertEquals("client_gone", row.get("outcome"));
@@ -244,7 +244,8 @@ class EndingsTest {
     String broken = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,,}}\n\n";
     try (Provider provider =
             new Provider(
-                (request, answer) -> answer.chunkedHead(SSE).chunk(EVENT).chunk(broken).lastChunk());
+                (request, answer) ->
+                    answer.chunkedHead(SSE).chunk(EVENT).chunk(broken).lastChunk());
         RelayRig rig = new RelayRig(provider.url(), "usage.include", "leave");
         RawClient client = rig.client()) {
       RawClient.Answer answer = client.post("/v1/chat/completions", BODY).answer();
@@ -268,8 +269,7 @@ class EndingsTest {
   @Test
   void cutsTheClientWhenAStreamFallsSilent() throws Exception {
     try (Provider provider =
-            new Provider(
-                (request, answer) -> answer.chunkedHead(SSE).chunk(EVENT).awaitClose());
+            new Provider((request, answer) -> answer.chunkedHead(SSE).chunk(EVENT).awaitClose());
         RelayRig rig = new RelayRig(provider.url(), "upstream.test.idle-timeout", "100ms");
         RawClient client = rig.client()) {
       RawClient.Answer answer = client.post("/v1/responses", BODY).answer();
@@ -295,7 +295,8 @@ class EndingsTest {
     String error = "data: {\"error\":{\"message\":\"overloaded\",\"type\":\"server_error\"}}\n\n";
     try (Provider provider =
             new Provider(
-                (request, answer) -> answer.chunkedHead(SSE).chunk(EVENT).chunk(error).lastChunk());
+                (request, answer) ->
+                    answer.chunkedHead(SSE).chunk(EVENT).chunk(error).lastChunk());
         RelayRig rig = new RelayRig(provider.url());
         RawClient client = rig.client()) {
       assertEquals(EVENT + error, client.post("/v1/chat/completions", BODY).answer().text());

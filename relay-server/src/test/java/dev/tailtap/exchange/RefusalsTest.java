@@ -59,7 +59,8 @@ class RefusalsTest {
         new Refusal("GET /v1/\u00e9 HTTP/1.1\r\n" + host + "\r\n", 400, "bad_request"),
         new Refusal("CONNECT relay:80 HTTP/1.1\r\n" + host + "\r\n", 400, "bad_request"),
         new Refusal(get + host + "Bad Name: x\r\n\r\n", 400, "bad_request"),
-        new Refusal(get + host + "Content-Length: 1\r\nContent-Length: 1\r\n\r\na", 400, "bad_request"),
+        new Refusal(
+            get + host + "Content-Length: 1\r\nContent-Length: 1\r\n\r\na", 400, "bad_request"),
         new Refusal(get + host + "Content-Length: -1\r\n\r\n", 400, "bad_request"),
         new Refusal(
             get + host + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -74,7 +75,9 @@ class RefusalsTest {
             413,
             "body_too_large"),
         new Refusal(
-            "GET /v1/" + "x".repeat(2000) + " HTTP/1.1\r\n" + host + "\r\n", 414, "target_too_long"),
+            "GET /v1/" + "x".repeat(2000) + " HTTP/1.1\r\n" + host + "\r\n",
+            414,
+            "target_too_long"),
         new Refusal(get + host + "X: " + "x".repeat(2000) + "\r\n\r\n", 431, "head_too_large"));
   }
 

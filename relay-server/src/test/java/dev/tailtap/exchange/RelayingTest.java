@@ -279,7 +279,8 @@ class RelayingTest {
         RelayRig rig = new RelayRig(provider.url());
         RawClient client = rig.client()) {
       RawClient.Answer answer = client.get("/v1/x").answer();
-      assertEquals("5\r\nhello\r\n3\r\n, w\r\n4\r\norld\r\n0\r\n\r\n", new String(answer.raw(), UTF_8));
+      assertEquals(
+          "5\r\nhello\r\n3\r\n, w\r\n4\r\norld\r\n0\r\n\r\n", new String(answer.raw(), UTF_8));
     }
   }
 
@@ -319,7 +320,10 @@ class RelayingTest {
         RelayRig rig = new RelayRig(provider.url());
         RawClient client = rig.client()) {
       client.send(
-          "POST /v1/chat/completions HTTP/1.0\r\nContent-Length: " + ASKED.length() + "\r\n\r\n" + ASKED);
+          "POST /v1/chat/completions HTTP/1.0\r\nContent-Length: "
+              + ASKED.length()
+              + "\r\n\r\n"
+              + ASKED);
       RawClient.Answer answer = client.answer();
       assertFalse(answer.fields().containsKey("transfer-encoding"));
       assertEquals(CONTENT + FINISH + USAGE + DONE, answer.text());
@@ -332,7 +336,9 @@ class RelayingTest {
     try (Provider provider =
             new Provider(
                 (request, answer) ->
-                    answer.send("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nall of it").close());
+                    answer
+                        .send("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nall of it")
+                        .close());
         RelayRig rig = new RelayRig(provider.url());
         RawClient client = rig.client()) {
       RawClient.Answer answer = client.get("/v1/x").answer();
@@ -364,7 +370,8 @@ class RelayingTest {
 
   @Test
   void passesErrorsOfTheUpstreamAsTheyAre() throws Exception {
-    String error = "{\"error\":{\"message\":\"slow down\",\"type\":\"requests\",\"code\":\"rate\"}}";
+    String error =
+        "{\"error\":{\"message\":\"slow down\",\"type\":\"requests\",\"code\":\"rate\"}}";
     try (Provider provider =
             new Provider((request, answer) -> answer.whole(429, "application/json", error));
         RelayRig rig = new RelayRig(provider.url());

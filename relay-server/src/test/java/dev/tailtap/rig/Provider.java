@@ -19,6 +19,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A provider on raw sockets: it keeps each request as it came and lets the test write the answer
@@ -47,7 +48,7 @@ public final class Provider implements AutoCloseable {
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
   private volatile Script script;
-  private volatile int connections;
+  private final AtomicInteger connections = new AtomicInteger();
 
   public Provider(Script script) throws IOException {
     this.script = script;
@@ -84,7 +85,7 @@ public final class Provider implements AutoCloseable {
 
   /** How many connections were made so far. */
   public int connections() {
-    return connections;
+    return connections.get();
   }
 
   @Override
@@ -101,7 +102,7 @@ public final class Provider implements AutoCloseable {
         Socket socket = listener.accept();
         socket.setTcpNoDelay(true);
         open.add(socket);
-        int number = ++connections;
+        int number = connections.incrementAndGet();
         daemon(() -> converse(socket, number));
       }
     } catch (IOException closed) {
