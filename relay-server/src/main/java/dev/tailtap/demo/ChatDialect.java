@@ -95,7 +95,7 @@ final class ChatDialect implements Dialect {
   private static String usage(Prompt prompt) {
     return """
         {"prompt_tokens":%s,"completion_tokens":%s,"total_tokens":%s,\
-        "prompt_tokens_details":{"cached_tokens":%s,"audio_tokens":0},\
+        "prompt_tokens_details":{"cached_tokens":%s,"audio_tokens":0,"cache_write_tokens":0},\
         "completion_tokens_details":{"reasoning_tokens":%s,"audio_tokens":0,\
         "accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}"""
         .formatted(

@@ -105,7 +105,8 @@ final class ResponsesDialect implements Dialect {
 
   private static String usage(Prompt prompt) {
     return """
-        {"input_tokens":%s,"input_tokens_details":{"cached_tokens":%s},"output_tokens":%s,\
+        {"input_tokens":%s,"input_tokens_details":{"cached_tokens":%s,"cache_write_tokens":0},\
+        "output_tokens":%s,\
         "output_tokens_details":{"reasoning_tokens":%s},"total_tokens":%s}"""
         .formatted(
             prompt.tokens(),
