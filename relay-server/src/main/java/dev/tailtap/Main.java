@@ -85,10 +85,10 @@ public final class Main {
   }
 
   private int demo(CommandLine line) throws ConfigException, IOException, InterruptedException {
-    Map<String, String> overrides = new HashMap<>();
-    overrides.putAll(line.overrides());
-    CommandLine moved = new CommandLine(line.command(), line.config(), overrides);
-    load(moved, "demo.properties");
+    Map<String, String> settings = new HashMap<>(Demo.freePorts(load(line, "demo.properties")));
+    settings.putAll(line.overrides());
+    CommandLine moved = new CommandLine(line.command(), line.config(), settings);
+    untilStopped(Demo.start(load(moved, "demo.properties"), out));
     return 0;
   }
 

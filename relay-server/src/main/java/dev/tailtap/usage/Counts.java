@@ -61,6 +61,7 @@ final class Counts {
       }
     } catch (JacksonException notJson) {
       unreadable = true;
+      return Map.of(); // half of a broken object is no better than none
     }
     found.putAll(steps);
     return found;

@@ -46,7 +46,7 @@ public final class BodyScanner {
   private State state = State.COMPLETE;
   private long remaining; // payload bytes to come: of the chunk, or of a body with a length
   private int digits; // of the chunk size read so far
-  private int lineStart; // where the size line began in this buffer; -1: in an earlier one
+  private int lineStart; // of the size line in this buffer; -1: its digits have gone on already
   private int overhead; // bytes of this extension, or of all trailers
   private int forwardable;
   private int consumed;
@@ -187,6 +187,7 @@ public final class BodyScanner {
     }
     if (stop > from) {
       spans.hole(buf, from, stop - from);
+      lineStart = -1;
     }
     if (cr < 0) {
       return end;

@@ -229,6 +229,7 @@ class EndingsTest {
         RawClient client = rig.client()) {
       client.post("/v1/messages", BODY).head();
       client.leave();
+      rig.awaitMetric("tailtap_client_connections 0.0");
       left.countDown();
       Map<String, Object> row = rig.row();
       assertEquals("client_gone", row.get("outcome"));

@@ -76,6 +76,17 @@ public final class RelayRig implements AutoCloseable {
     return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
   }
 
+  /** Waits until the metrics page has this line. */
+  public void awaitMetric(String line) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    while (admin("/metrics").lines().noneMatch(line::equals)) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("no line " + line + " in\n" + admin("/metrics"));
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+
   /** All rows, oldest first, once there are at least so many. */
   public List<Map<String, Object>> rows(int atLeast) throws SQLException {
     long deadline = System.nanoTime() + PATIENCE_NANOS;
