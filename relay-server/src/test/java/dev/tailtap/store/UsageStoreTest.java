@@ -70,6 +70,36 @@ final class UsageStoreTest {
   }
 
   @Test
+  void filesARecordThatCannotEvenBeRead(TestDatabase database) throws Exception {
+    try (UsageStore store = open(database, 100, 1_000)) {
+      Records.offer(store, Records.many(0, 20));
+      Records.offer(store, List.of(Records.with(50, "/", null)));
+      Records.offer(store, Records.many(100, 20));
+      assertTrue(store.drain(LONG));
+      assertEquals("40", database.ask("select count(*) from usage_record"));
+      assertEquals("1", database.ask("select count(*) from usage_dead_letter"));
+    }
+  }
+
+  @Test
+  void takesRecordsFromManyThreadsAtOnce(TestDatabase database) throws Exception {
+    try (UsageStore store = open(database, 500, 10_000)) {
+      List<Thread> loops = new ArrayList<>();
+      for (int loop = 0; loop < 4; loop++) {
+        List<UsageRecord> own = Records.many(loop * 10_000, 2_000);
+        loops.add(new Thread(() -> Records.offer(store, own)));
+      }
+      loops.forEach(Thread::start);
+      for (Thread loop : loops) {
+        loop.join();
+      }
+      assertTrue(store.drain(LONG));
+      assertEquals("8000", database.ask("select count(*) from usage_record"));
+      assertEquals("8000 80000", database.ask(ROLLUP));
+    }
+  }
+
+  @Test
   void waitsWithoutFilingAnythingWhileTheSchemaIsBroken(TestDatabase database) throws Exception {
     try (UsageStore store = open(database, 100, 10_000)) {
       database.execute("alter table usage_record rename column path to lost");
