@@ -27,6 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 @ExtendWith(TestServer.class)
 final class EmbeddedDatabaseTest {
+  /** For the tests that need no first start of their own. */
+  @TempDir private static Path kept;
+
   @TempDir private Path dir;
 
   /** The library unpacks once a process, for whoever comes first; that must not be a test's dir. */
@@ -55,7 +58,7 @@ final class EmbeddedDatabaseTest {
 
   @Test
   void keepsItsPromisesAboutDurabilityAndAccess() throws Exception {
-    try (EmbeddedDatabase server = EmbeddedDatabase.start(dir)) {
+    try (EmbeddedDatabase server = EmbeddedDatabase.start(kept)) {
       TestDatabase database = open(server);
       assertEquals("on", database.ask("show fsync"));
       assertEquals("on", database.ask("show synchronous_commit"));
@@ -70,15 +73,16 @@ final class EmbeddedDatabaseTest {
       assertRefused(server, "guess");
       assertEquals(
           "rw-------",
-          PosixFilePermissions.toString(Files.getPosixFilePermissions(dir.resolve("password"))));
+          PosixFilePermissions.toString(Files.getPosixFilePermissions(kept.resolve("password"))));
       StoreStartException second =
-          assertThrows(StoreStartException.class, () -> EmbeddedDatabase.start(dir));
+          assertThrows(StoreStartException.class, () -> EmbeddedDatabase.start(kept));
       assertTrue(second.getMessage().contains("another relay"), second.getMessage());
     }
   }
 
   @Test
   void takesOverTheServerThatAKilledRelayLeftRunning() throws Exception {
+    leaveBinariesHalfUnpacked();
     Process relay = startInAnotherProcess();
     long orphan = Postmaster.of(dir.resolve("cluster")).pid();
     relay.destroyForcibly().waitFor();
@@ -109,12 +113,12 @@ final class EmbeddedDatabaseTest {
 
   @Test
   void isNotMisledByANumberThatNowBelongsToAnotherProgram() throws Exception {
-    EmbeddedDatabase.start(dir).close();
+    EmbeddedDatabase.start(kept).close();
     String self = Long.toString(ProcessHandle.current().pid());
     Files.writeString(
-        dir.resolve("cluster/postmaster.pid"),
-        self + "\n" + dir.resolve("cluster") + "\n1\n5432\n\n127.0.0.1\n\nready\n");
-    try (EmbeddedDatabase server = EmbeddedDatabase.start(dir)) {
+        kept.resolve("cluster/postmaster.pid"),
+        self + "\n" + kept.resolve("cluster") + "\n1\n5432\n\n127.0.0.1\n\nready\n");
+    try (EmbeddedDatabase server = EmbeddedDatabase.start(kept)) {
       assertEquals("1", open(server).ask("select 1"));
     }
   }
@@ -141,7 +145,7 @@ final class EmbeddedDatabaseTest {
 
   @Test
   void losesNothingWhileTheDatabaseComesAndGoes() throws Exception {
-    EmbeddedDatabase server = EmbeddedDatabase.start(dir);
+    EmbeddedDatabase server = EmbeddedDatabase.start(kept);
     TestDatabase database = open(server);
     server.close();
     Pace fast = new Pace(Duration.ofMillis(5), Duration.ofMillis(100), Duration.ofMillis(50));
@@ -149,14 +153,14 @@ final class EmbeddedDatabaseTest {
         UsageStore.open(database.config(50, 10_000), new Stats(), Clock.systemUTC(), fast)) {
       assertFalse(store.databaseUp());
       Records.offer(store, Records.many(0, 500));
-      server = EmbeddedDatabase.start(dir);
+      server = EmbeddedDatabase.start(kept);
       Records.await("the first rows", () -> store.pending() == 0);
       for (int round = 1; round <= 3; round++) {
         Records.offer(store, Records.many(round * 500, 250));
         server.close();
         Records.offer(store, Records.many(round * 500 + 250, 250));
         Records.await("the outage", () -> !store.databaseUp());
-        server = EmbeddedDatabase.start(dir);
+        server = EmbeddedDatabase.start(kept);
       }
       assertTrue(store.drain(Duration.ofSeconds(30)));
       assertEquals("2000", database.ask("select count(*) from usage_record"));
@@ -173,6 +177,15 @@ final class EmbeddedDatabaseTest {
     open(server).execute("create table mark as select 7");
     System.out.println("ready");
     Thread.currentThread().join();
+  }
+
+  private void leaveBinariesHalfUnpacked() throws IOException {
+    Path whole = Path.of("target", "test-postgres", "binaries");
+    try (var unpacked = Files.newDirectoryStream(whole, "PG-*")) {
+      Path name = unpacked.iterator().next().getFileName();
+      Path half = Files.createDirectories(dir.resolve("binaries").resolve(name).resolve("bin"));
+      Files.writeString(half.resolve("postgres"), "half");
+    }
   }
 
   private Process startInAnotherProcess() throws IOException {

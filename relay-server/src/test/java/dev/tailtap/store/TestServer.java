@@ -33,7 +33,7 @@ final class TestServer implements ParameterResolver {
     private final AtomicInteger databases = new AtomicInteger();
 
     TestDatabase freshDatabase() {
-      String name = "test_" + ProcessHandle.current().pid() + "_" + databases.incrementAndGet();
+      String name = "test_" + databases.incrementAndGet();
       TestDatabase maintenance = database("postgres");
       try (Connection connection =
               Database.connect(maintenance.url(), maintenance.user(), maintenance.password());
