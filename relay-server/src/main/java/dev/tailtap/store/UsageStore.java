@@ -67,7 +67,7 @@ public final class UsageStore implements AutoCloseable {
       store.prepare();
       store.writerThread.start();
       return store;
-    } catch (RuntimeException failure) {
+    } catch (RuntimeException | Error failure) {
       if (store != null) {
         store.database.close();
       }
