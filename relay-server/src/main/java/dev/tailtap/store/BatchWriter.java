@@ -16,13 +16,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The one thread that writes rows. It holds a batch until every row of it is committed or filed as
- * a dead letter, whatever fails in between:
- *
- * <pre>
- * gather ──► write ──ok──► settled          TRANSIENT: wait, the same batch again, for ever
- *              └─ROW──► isolate ──few──► dead letters
- *                          └─many, or SCHEMA──► pause, probe with the same batch
- * </pre>
+ * a dead letter. Passing trouble: the same batch again, for ever. A row's fault: the batch is
+ * halved until the row stands alone. The schema's fault, or too many such rows: a pause, then a
+ * probe with the same batch.
  */
 final class BatchWriter implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(BatchWriter.class);
@@ -139,7 +135,7 @@ final class BatchWriter implements Runnable {
     try {
       committed(batch, UsageInsert.write(connection, batch), start);
     } catch (SQLException | RuntimeException failure) {
-      connection.rollback();
+      Bisection.rollBack(connection, failure);
       if (Trouble.of(failure) != Trouble.ROW) {
         throw failure;
       }
@@ -197,6 +193,8 @@ final class BatchWriter implements Runnable {
     stats.add(Metric.DB_ERRORS, trouble.label(), 1);
     up = false;
     failures++;
+    // A pending interrupt would turn every wait below into a spin.
+    Thread.interrupted();
     // What broke may be what the schema would mend; applying it again changes nothing otherwise.
     prepared = prepared && trouble == Trouble.TRANSIENT;
     long wait =

@@ -36,7 +36,7 @@ final class Bisection {
       try {
         inserted += UsageInsert.write(connection, part);
       } catch (SQLException | RuntimeException failure) {
-        connection.rollback();
+        rollBack(connection, failure);
         if (Trouble.of(failure) != Trouble.ROW) {
           throw failure;
         }
@@ -52,6 +52,15 @@ final class Bisection {
 
   List<Refused> refused() {
     return refused;
+  }
+
+  /** Undoes a failed try without hiding why it failed. */
+  static void rollBack(Connection connection, Exception failure) {
+    try {
+      connection.rollback();
+    } catch (SQLException broken) {
+      failure.addSuppressed(broken);
+    }
   }
 
   private void refuse(UsageRecord record, Exception reason) {

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 final class EmbeddedDatabase implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedDatabase.class);
-  private static final String SUPERUSER = "postgres";
+  static final String SUPERUSER = "postgres";
   private static final String NAME = "tailtap";
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration START_WAIT = Duration.ofSeconds(60);
@@ -77,6 +77,10 @@ final class EmbeddedDatabase implements AutoCloseable {
 
   String url(String database) {
     return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
+  }
+
+  String password() {
+    return password;
   }
 
   /** A shell command that opens a session; the password stays in its file. */

@@ -5,6 +5,6 @@ final class TooManyRefusals extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   TooManyRefusals(Exception last) {
-    super("too many rows of one batch refused, the last: " + Trouble.reasonOf(last), last);
+    super("too many rows of one batch refused, the last: " + Trouble.reasonOf(last));
   }
 }

@@ -43,6 +43,7 @@ public final class UsageStore implements AutoCloseable {
         new BatchWriter(
             queue, database, stats, clock, pace, config.batchRows(), config.batchWait().toNanos());
     writerThread = new Thread(writer, "tailtap-writer");
+    writerThread.setDaemon(true);
     stats.gauge(Metric.QUEUE_DEPTH, "", queue::pending);
   }
 
@@ -66,7 +67,7 @@ public final class UsageStore implements AutoCloseable {
       store.prepare();
       store.writerThread.start();
       return store;
-    } catch (RuntimeException failure) {
+    } catch (RuntimeException | Error failure) {
       if (store != null) {
         store.database.close();
       }

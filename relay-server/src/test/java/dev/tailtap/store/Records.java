@@ -1,0 +1,94 @@
+package dev.tailtap.store;
+
+import dev.tailtap.usage.Outcome;
+import dev.tailtap.usage.UsageReading;
+import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.usage.UsageState;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** Records to write, and waiting for what another thread does with them. */
+final class Records {
+  static final Instant START = Instant.parse("2026-03-01T10:15:30.123456Z");
+
+  private Records() {}
+
+  static UsageRecord record(int number) {
+    return record(number, "/v1/chat/completions", "gpt-x", 10L, 5L);
+  }
+
+  static UsageRecord record(int number, String path, String model, Long prompt, Long completion) {
+    Long total = prompt == null || completion == null ? null : prompt + completion;
+    UsageReading usage =
+        new UsageReading(
+            prompt == null ? UsageState.ABSENT : UsageState.FINAL,
+            model,
+            "resp-" + number,
+            "stop",
+            prompt,
+            completion,
+            total,
+            null,
+            null,
+            null,
+            prompt == null ? null : "{\"n\":" + number + "}",
+            7);
+    return with(number, path, usage);
+  }
+
+  static UsageRecord with(int number, String path, UsageReading usage) {
+    Instant started = START.plusMillis(number);
+    return new UsageRecord(
+        new UUID(0x0190_0000_0000_7000L + number, 0x8000_0000_0000_0000L | number),
+        started,
+        started.plusMillis(250),
+        "openai",
+        "main",
+        "openai-chat",
+        "POST",
+        path,
+        "tenant-" + number % 3,
+        "asked-model",
+        true,
+        200,
+        Outcome.COMPLETED,
+        usage,
+        1_000,
+        2_000,
+        40L,
+        250,
+        null);
+  }
+
+  static List<UsageRecord> many(int from, int count) {
+    List<UsageRecord> records = new ArrayList<>();
+    for (int number = from; number < from + count; number++) {
+      records.add(record(number));
+    }
+    return records;
+  }
+
+  static void offer(UsageStore store, List<UsageRecord> records) {
+    for (UsageRecord record : records) {
+      if (!store.tryReserve()) {
+        throw new AssertionError("no room for a record");
+      }
+      store.offer(record);
+    }
+  }
+
+  /** Looks again and again until it holds; the limit is only there to end a broken test. */
+  static void await(String what, BooleanSupplier holds) {
+    long deadline = System.nanoTime() + 30_000_000_000L;
+    while (!holds.getAsBoolean()) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("waited in vain: " + what);
+      }
+      LockSupport.parkNanos(5_000_000);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package dev.tailtap.store;
+
+import dev.tailtap.config.StoreConfig;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+
+/** A database of one test's own, in the server that all tests share. */
+record TestDatabase(String url, String user, String password) {
+  StoreConfig config(int batchRows, int queueRows) {
+    return new StoreConfig(
+        url, user, password, 2, batchRows, Duration.ofMillis(20), null, queueRows);
+  }
+
+  /** A connection with auto-commit off, as the pool gives it. */
+  Connection connect() throws SQLException {
+    Connection connection = Database.connect(url, user, password);
+    connection.setAutoCommit(false);
+    return connection;
+  }
+
+  void execute(String sql) throws SQLException {
+    try (Connection connection = Database.connect(url, user, password);
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  /** The first value of the first row, as text. */
+  String ask(String sql) throws SQLException {
+    try (Connection connection = Database.connect(url, user, password);
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getString(1);
+    }
+  }
+}

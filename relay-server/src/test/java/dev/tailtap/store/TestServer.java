@@ -1,0 +1,58 @@
+package dev.tailtap.store;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/**
+ * Gives each test that asks for a {@link TestDatabase} an empty one; one server for all of them.
+ */
+final class TestServer implements ParameterResolver {
+  @Override
+  public boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {
+    return parameter.getParameter().getType() == TestDatabase.class;
+  }
+
+  @Override
+  public Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
+    return test.getRoot()
+        .getStore(Namespace.create(TestServer.class))
+        .getOrComputeIfAbsent("server", key -> new Running(), Running.class)
+        .freshDatabase();
+  }
+
+  private static final class Running implements AutoCloseable {
+    private final Path dir = Path.of("target", "test-postgres").toAbsolutePath();
+    private final EmbeddedDatabase server = EmbeddedDatabase.start(dir);
+    private final AtomicInteger databases = new AtomicInteger();
+
+    TestDatabase freshDatabase() {
+      String name = "test_" + databases.incrementAndGet();
+      TestDatabase maintenance = database("postgres");
+      try (Connection connection =
+              Database.connect(maintenance.url(), maintenance.user(), maintenance.password());
+          Statement statement = connection.createStatement()) {
+        statement.execute("drop database if exists " + name + " with (force)");
+        statement.execute("create database " + name);
+      } catch (SQLException failure) {
+        throw new IllegalStateException(failure);
+      }
+      return database(name);
+    }
+
+    private TestDatabase database(String name) {
+      return new TestDatabase(server.url(name), EmbeddedDatabase.SUPERUSER, server.password());
+    }
+
+    @Override
+    public void close() {
+      server.close();
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package dev.tailtap.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import dev.tailtap.usage.Outcome;
+import dev.tailtap.usage.UsageReading;
+import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.usage.UsageState;
+import java.sql.Connection;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(TestServer.class)
+final class UsageInsertTest {
+  /** Every hour whose sums differ from its rows; none, if the law holds. */
+  private static final String UNLAWFUL =
+      """
+      select count(*) from (
+        select date_trunc('hour', started_at, 'UTC') as hour, coalesce(tenant, '') as tenant,
+          coalesce(upstream, '') as upstream, coalesce(response_model, request_model, '') as model,
+          count(*) as calls, count(prompt_tokens) as with_usage, coalesce(sum(prompt_tokens), 0) as prompt,
+          coalesce(sum(completion_tokens), 0) as completion, coalesce(sum(total_tokens), 0) as total
+        from usage_record group by 1, 2, 3, 4) raw
+      full join usage_hour h using (hour, tenant, upstream, model)
+      where (raw.calls, raw.with_usage, raw.prompt, raw.completion, raw.total)
+        is distinct from (h.calls, h.calls_with_usage, h.prompt_tokens, h.completion_tokens, h.total_tokens)
+      """;
+
+  @Test
+  void bringsBackEveryColumnAsTheRecordHeldIt(TestDatabase database) throws Exception {
+    UsageReading usage =
+        new UsageReading(
+            UsageState.PARTIAL,
+            "said",
+            "resp",
+            "length",
+            1L,
+            2L,
+            3L,
+            4L,
+            5L,
+            6L,
+            "{\"ü\":\"😀\"}",
+            9);
+    UsageRecord record =
+        new UsageRecord(
+            UUID.fromString("01900000-0000-7000-8000-000000000001"),
+            Instant.parse("2026-03-01T10:15:30.123456Z"),
+            Instant.parse("2026-03-01T10:15:31.000001Z"),
+            "route",
+            "up",
+            "openai-chat",
+            "POST",
+            "/v1/x",
+            "print",
+            "asked",
+            true,
+            200,
+            Outcome.CLIENT_GONE,
+            usage,
+            11,
+            12,
+            13L,
+            14,
+            "why");
+    write(database, List.of(record));
+    Map<String, Object> row = only(database);
+    assertEquals(
+        "[01900000-0000-7000-8000-000000000001, 2026-03-01T10:15:30.123456Z, "
+            + "2026-03-01T10:15:31.000001Z, route, up, openai-chat, POST, /v1/x, print, asked, said, "
+            + "resp, length, true, 200, client_gone, partial, 1, 2, 3, 4, 5, 6, {\"ü\":\"😀\"}, 9, 11, 12, 13, 14, why]",
+        row.values().toString());
+    assertEquals(30, row.size());
+  }
+
+  @Test
+  void keepsTheUnknownNull(TestDatabase database) throws Exception {
+    UsageRecord record =
+        new UsageRecord(
+            new UUID(1, 1),
+            Records.START,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            false,
+            0,
+            Outcome.UNREACHABLE,
+            UsageReading.NONE,
+            0,
+            0,
+            null,
+            0,
+            null);
+    write(database, List.of(record));
+    Map<String, Object> row = only(database);
+    assertNull(row.get("prompt_tokens"));
+    assertNull(row.get("http_status"));
+    assertNull(row.get("first_byte_ms"));
+    assertEquals("absent", row.get("usage_state"));
+    assertEquals(
+        "2026-03-01 10:00:00+00|||1|0|0",
+        database.ask(
+            "select concat_ws('|', hour at time zone 'UTC' || '+00', tenant, upstream || model, calls, calls_with_usage, prompt_tokens) from usage_hour"));
+  }
+
+  @Test
+  void addsNothingWhenABatchIsSentAgain(TestDatabase database) throws Exception {
+    List<UsageRecord> batch = Records.many(0, 100);
+    assertEquals(100, write(database, batch));
+    assertEquals(0, write(database, batch));
+    assertEquals(50, write(database, Records.many(50, 100)));
+    assertEquals("150", database.ask("select sum(calls) from usage_hour"));
+    assertEquals("0", database.ask(UNLAWFUL));
+  }
+
+  @Test
+  void keepsTheSumsEqualToTheRowsOverRandomOverlappingBatches(TestDatabase database)
+      throws Exception {
+    Random random = new Random(42);
+    List<UsageRecord> all = new ArrayList<>();
+    for (int number = 0; number < 400; number++) {
+      Long prompt = random.nextInt(4) == 0 ? null : random.nextLong(1_000);
+      Long completion = random.nextInt(4) == 0 ? null : random.nextLong(1_000);
+      String model = random.nextInt(5) == 0 ? null : "model-" + random.nextInt(3);
+      all.add(Records.record(number * 60_000, "/v1", model, prompt, completion));
+    }
+    for (int round = 0; round < 20; round++) {
+      Collections.shuffle(all, random);
+      write(database, all.subList(0, random.nextInt(1, all.size())));
+    }
+    write(database, all);
+    assertEquals("400", database.ask("select count(*) from usage_record"));
+    assertEquals(
+        "0",
+        database.ask(
+            UNLAWFUL.replace(
+                "count(prompt_tokens)",
+                "count(*) filter (where num_nonnulls(prompt_tokens, completion_tokens) > 0)")));
+  }
+
+  @Test
+  void holdsSumsThatNoLongHolds(TestDatabase database) throws Exception {
+    write(database, List.of(Records.record(1, "/", "m", Long.MAX_VALUE, null)));
+    write(database, List.of(Records.record(4, "/", "m", Long.MAX_VALUE, null)));
+    assertEquals("18446744073709551614", database.ask("select prompt_tokens from usage_hour"));
+    assertEquals("2", database.ask("select calls from usage_hour"));
+  }
+
+  @Test
+  void writesTextThatThePostgresCannotHoldWithReplacements(TestDatabase database) throws Exception {
+    write(
+        database,
+        List.of(
+            Records.record(1, "a\0b", "x\ud800y", 1L, 1L),
+            Records.record(2, "/", "m".repeat(1_000_000), 1L, 1L)));
+    assertEquals(
+        "a\ufffdb x\ufffdy",
+        database.ask("select path || ' ' || response_model from usage_record order by started_at"));
+    assertEquals("200", database.ask("select max(length(model)) from usage_hour"));
+  }
+
+  private static int write(TestDatabase database, List<UsageRecord> records) throws Exception {
+    try (Connection connection = database.connect()) {
+      Schema.apply(connection);
+      return UsageInsert.write(connection, records);
+    }
+  }
+
+  private static Map<String, Object> only(TestDatabase test) throws Exception {
+    try (Database database = new Database(test.url(), test.user(), test.password(), 1)) {
+      List<StoredRecord> rows = new UsageQueries(database).records(10, null);
+      assertEquals(1, rows.size());
+      return rows.get(0).columns();
+    }
+  }
+}

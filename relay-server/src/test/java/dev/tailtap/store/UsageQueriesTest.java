@@ -1,0 +1,100 @@
+package dev.tailtap.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.usage.UsageState;
+import java.sql.Connection;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(TestServer.class)
+final class UsageQueriesTest {
+  private static final int HOUR = 3_600_000;
+
+  @Test
+  void groupsByEachKey(TestDatabase test) throws Exception {
+    fill(test);
+    try (Database database = open(test)) {
+      UsageQueries queries = new UsageQueries(database);
+      UsageTotals byDay = queries.stats(null, null, GroupBy.DAY);
+      assertEquals(new UsageTotals.Sums(30, 20, 200, 100, 300), byDay.totals());
+      assertEquals(
+          List.of("2026-03-01", "2026-03-02"),
+          byDay.groups().stream().map(UsageTotals.Group::key).toList());
+      UsageTotals byHour = queries.stats(null, null, GroupBy.HOUR);
+      assertEquals("2026-03-01T10:00:00Z", byHour.groups().get(0).key());
+      assertEquals(30, byHour.groups().size());
+      UsageTotals byModel = queries.stats(null, null, GroupBy.MODEL);
+      assertEquals(
+          List.of(
+              new UsageTotals.Group("big", new UsageTotals.Sums(20, 20, 200, 100, 300)),
+              new UsageTotals.Group("asked-model", new UsageTotals.Sums(10, 0, 0, 0, 0))),
+          byModel.groups());
+      assertEquals("main", queries.stats(null, null, GroupBy.UPSTREAM).groups().get(0).key());
+      assertEquals("tenant-0", queries.stats(null, null, GroupBy.TENANT).groups().get(0).key());
+    }
+  }
+
+  @Test
+  void widensTheSpanToWholeHours(TestDatabase test) throws Exception {
+    fill(test);
+    try (Database database = open(test)) {
+      UsageQueries queries = new UsageQueries(database);
+      Instant from = Instant.parse("2026-03-01T10:59:59Z");
+      assertEquals(1, calls(queries, from, Instant.parse("2026-03-01T11:00:00Z")));
+      assertEquals(2, calls(queries, from, Instant.parse("2026-03-01T11:00:01Z")));
+      assertEquals(30, calls(queries, from, null));
+      assertEquals(0, calls(queries, Instant.parse("2027-01-01T00:00:00Z"), null));
+    }
+  }
+
+  @Test
+  void listsTheLatestRowsFirst(TestDatabase test) throws Exception {
+    fill(test);
+    try (Database database = open(test)) {
+      UsageQueries queries = new UsageQueries(database);
+      List<StoredRecord> rows = queries.records(3, null);
+      assertEquals(3, rows.size());
+      assertEquals("resp-" + 29 * HOUR, rows.get(0).columns().get("response_id"));
+      assertEquals(10, queries.records(5_000, UsageState.ABSENT).size());
+      assertEquals(0, queries.records(5, UsageState.UNREADABLE).size());
+      assertEquals(1, queries.records(-1, null).size());
+    }
+  }
+
+  @Test
+  void saysThatTheDatabaseIsAway() {
+    try (Database database = new Database("jdbc:postgresql://127.0.0.1:1/x", "u", "p", 1)) {
+      UsageQueries queries = new UsageQueries(database);
+      assertThrows(DatabaseAwayException.class, () -> queries.stats(null, null, GroupBy.DAY));
+    }
+  }
+
+  private static long calls(UsageQueries queries, Instant from, Instant to) throws Exception {
+    return queries.stats(from, to, GroupBy.HOUR).totals().calls();
+  }
+
+  /** One call in each of thirty hours; every third without usage. */
+  private static void fill(TestDatabase test) throws Exception {
+    List<UsageRecord> records = new ArrayList<>();
+    for (int hour = 0; hour < 30; hour++) {
+      records.add(
+          hour % 3 == 0
+              ? Records.record(hour * HOUR, "/", null, null, null)
+              : Records.record(hour * HOUR, "/", "big", 10L, 5L));
+    }
+    try (Connection connection = test.connect()) {
+      Schema.apply(connection);
+      UsageInsert.write(connection, records);
+    }
+  }
+
+  private static Database open(TestDatabase test) {
+    return new Database(test.url(), test.user(), test.password(), 2);
+  }
+}

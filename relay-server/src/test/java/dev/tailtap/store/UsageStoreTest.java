@@ -1,0 +1,206 @@
+package dev.tailtap.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
+import dev.tailtap.usage.UsageRecord;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(TestServer.class)
+final class UsageStoreTest {
+  private static final Pace FAST =
+      new Pace(Duration.ofMillis(5), Duration.ofMillis(50), Duration.ofMillis(50));
+  private static final Duration LONG = Duration.ofSeconds(30);
+  private static final String ROLLUP =
+      "select coalesce(sum(calls), 0) || ' ' || coalesce(sum(prompt_tokens), 0) from usage_hour";
+
+  private final Stats stats = new Stats();
+
+  @Test
+  void writesWhatIsOfferedAndSaysSo(TestDatabase database) throws Exception {
+    try (UsageStore store = open(database, 1_000, 10_000)) {
+      Records.offer(store, Records.many(0, 2_500));
+      assertTrue(store.drain(LONG));
+      assertEquals("2500", database.ask("select count(*) from usage_record"));
+      assertEquals("2500 25000", database.ask(ROLLUP));
+      assertEquals(2_500, stats.value(Metric.RECORDS, "offered"));
+      assertEquals(2_500, stats.value(Metric.RECORDS, "committed"));
+      assertEquals(0, stats.value(Metric.RECORDS, "duplicate"));
+      assertEquals(0, store.pending());
+      assertTrue(store.databaseUp());
+    }
+  }
+
+  @Test
+  void writesOneRowWithoutWaitingForAFullBatch(TestDatabase database) {
+    try (UsageStore store = open(database, 1_000, 10)) {
+      Records.offer(store, Records.many(0, 1));
+      Records.await("the row", () -> store.pending() == 0);
+    }
+  }
+
+  @Test
+  void filesTheOneRowThatTheDatabaseRefusesAndWritesTheOther999(TestDatabase database)
+      throws Exception {
+    try (UsageStore store = open(database, 1_000, 10_000)) {
+      database.execute("alter table usage_record add constraint p check (path <> '/poison')");
+      List<UsageRecord> records = new ArrayList<>(Records.many(0, 999));
+      records.add(437, Records.record(5_000, "/poison", "tab\there\\", 1L, 1L));
+      Records.offer(store, records);
+      assertTrue(store.drain(LONG));
+      assertEquals("999", database.ask("select count(*) from usage_record"));
+      assertEquals("999 9990", database.ask(ROLLUP));
+      assertEquals("23514", database.ask("select sqlstate from usage_dead_letter"));
+      assertEquals("1", database.ask("select count(*) from usage_dead_letter"));
+      assertEquals(1, stats.value(Metric.RECORDS, "dead_letter"));
+      assertEquals(999, stats.value(Metric.RECORDS, "committed"));
+      String line = database.ask("select convert_from(payload, 'UTF8') from usage_dead_letter");
+      assertEquals(30, line.split("\t", -1).length);
+      assertTrue(line.contains("tab\\there\\\\"), line);
+    }
+  }
+
+  @Test
+  void filesARecordThatCannotEvenBeRead(TestDatabase database) throws Exception {
+    try (UsageStore store = open(database, 100, 1_000)) {
+      Records.offer(store, Records.many(0, 20));
+      Records.offer(store, List.of(Records.with(50, "/", null)));
+      Records.offer(store, Records.many(100, 20));
+      assertTrue(store.drain(LONG));
+      assertEquals("40", database.ask("select count(*) from usage_record"));
+      assertEquals("1", database.ask("select count(*) from usage_dead_letter"));
+    }
+  }
+
+  @Test
+  void takesRecordsFromManyThreadsAtOnce(TestDatabase database) throws Exception {
+    try (UsageStore store = open(database, 500, 10_000)) {
+      List<Thread> loops = new ArrayList<>();
+      for (int loop = 0; loop < 4; loop++) {
+        List<UsageRecord> own = Records.many(loop * 10_000, 2_000);
+        loops.add(new Thread(() -> Records.offer(store, own)));
+      }
+      loops.forEach(Thread::start);
+      for (Thread loop : loops) {
+        loop.join();
+      }
+      assertTrue(store.drain(LONG));
+      assertEquals("8000", database.ask("select count(*) from usage_record"));
+      assertEquals("8000 80000", database.ask(ROLLUP));
+    }
+  }
+
+  @Test
+  void waitsWithoutFilingAnythingWhileTheSchemaIsBroken(TestDatabase database) throws Exception {
+    try (UsageStore store = open(database, 100, 10_000)) {
+      database.execute("alter table usage_record rename column path to lost");
+      Records.offer(store, Records.many(0, 50));
+      Records.await(
+          "a second probe", () -> stats.value(Metric.DB_ERRORS, Trouble.SCHEMA.label()) >= 2);
+      assertFalse(store.databaseUp());
+      assertEquals(50, store.pending());
+      database.execute("alter table usage_record rename column lost to path");
+      assertTrue(store.drain(LONG));
+      assertEquals("50", database.ask("select count(*) from usage_record"));
+      assertEquals("0", database.ask("select count(*) from usage_dead_letter"));
+    }
+  }
+
+  @Test
+  void takesManyRefusedRowsForABrokenSchema(TestDatabase database) throws Exception {
+    try (UsageStore store = open(database, 1_000, 10_000)) {
+      database.execute("alter table usage_record add constraint n check (frames < 0) not valid");
+      Records.offer(store, Records.many(0, 200));
+      Records.await(
+          "a second probe", () -> stats.value(Metric.DB_ERRORS, Trouble.SCHEMA.label()) >= 2);
+      assertEquals("0", database.ask("select count(*) from usage_dead_letter"));
+      database.execute("alter table usage_record drop constraint n");
+      assertTrue(store.drain(LONG));
+      assertEquals("200", database.ask("select count(*) from usage_record"));
+    }
+  }
+
+  @Test
+  void makesTheTablesAgainThatSomebodyDropped(TestDatabase database) throws Exception {
+    try (UsageStore store = open(database, 100, 10_000)) {
+      database.execute("drop table usage_record, usage_hour");
+      Records.offer(store, Records.many(0, 10));
+      assertTrue(store.drain(LONG));
+      assertEquals("10", database.ask("select count(*) from usage_record"));
+    }
+  }
+
+  @Test
+  void writesARowThatNoPartitionTakes(TestDatabase database) throws Exception {
+    try (UsageStore store = open(database, 100, 10_000)) {
+      database.execute("drop table usage_record_default");
+      Records.offer(store, Records.many(0, 10));
+      assertTrue(store.drain(LONG));
+      assertEquals("10", database.ask("select count(*) from usage_record_default"));
+    }
+  }
+
+  @Test
+  void holdsAPlaceForEachCallFromItsAdmissionToItsRow(TestDatabase database) throws Exception {
+    try (UsageStore store = open(database, 10, 3)) {
+      for (int call = 0; call < 3; call++) {
+        assertTrue(store.tryReserve());
+      }
+      assertFalse(store.tryReserve());
+      store.release();
+      assertTrue(store.tryReserve());
+      store.offer(Records.record(1));
+      assertTrue(store.drain(LONG));
+      assertTrue(store.tryReserve());
+      assertFalse(store.tryReserve());
+    }
+  }
+
+  @Test
+  void refusesADatabaseOfAnotherSchemaVersionAndLeavesItAlone(TestDatabase database)
+      throws Exception {
+    open(database, 10, 10).close();
+    database.execute("update tailtap_schema set version = 2; drop table usage_dead_letter");
+    StoreStartException refusal =
+        assertThrows(StoreStartException.class, () -> open(database, 10, 10));
+    assertTrue(refusal.getMessage().contains("schema version 2"), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("store.url"), refusal.getMessage());
+    assertEquals(null, database.ask("select to_regclass('usage_dead_letter')"));
+  }
+
+  @Test
+  void refusesAWrongPasswordWithoutPrintingIt(TestDatabase database) {
+    TestDatabase wrong = new TestDatabase(database.url(), database.user(), "sesame");
+    StoreStartException refusal =
+        assertThrows(StoreStartException.class, () -> open(wrong, 10, 10));
+    assertTrue(refusal.getMessage().contains("password"), refusal.getMessage());
+    assertFalse(refusal.getMessage().contains("sesame"), refusal.getMessage());
+  }
+
+  @Test
+  void describesTheDatabaseWithoutItsPassword() {
+    try (Database database =
+        new Database(
+            "jdbc:postgresql://127.0.0.1:1/usage?user=u&password=sesame&sslmode=prefer",
+            "",
+            "",
+            1)) {
+      assertEquals(
+          "jdbc:postgresql://127.0.0.1:1/usage?user=u&password=***&sslmode=prefer",
+          database.description());
+    }
+  }
+
+  private UsageStore open(TestDatabase database, int batchRows, int queueRows) {
+    return UsageStore.open(database.config(batchRows, queueRows), stats, Clock.systemUTC(), FAST);
+  }
+}
