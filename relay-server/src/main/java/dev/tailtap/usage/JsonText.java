@@ -11,12 +11,15 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
 
-/** Jackson, set up for texts of strangers: no memory of the names that they use. Thread-safe. */
+/**
+ * Jackson, set up for texts of strangers: UTF-8 only, and their names are not interned for good.
+ * Thread-safe.
+ */
 final class JsonText {
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
           .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
-          .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
+          .disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
           .build();
 
   private JsonText() {}

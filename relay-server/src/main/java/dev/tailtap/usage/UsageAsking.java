@@ -33,9 +33,6 @@ public final class UsageAsking {
   public static ByteBuf ask(ByteBuf wholeBody, ByteBufAllocator alloc) {
     UsageAsking asking = new UsageAsking();
     int start = start(wholeBody);
-    if (!isUtf8Object(wholeBody, start)) {
-      return null;
-    }
     try (JsonParser parser = JsonText.parser(wholeBody, start)) {
       asking.readBody(parser);
     } catch (JacksonException notJson) {
@@ -52,20 +49,6 @@ public final class UsageAsking {
     int index = body.readerIndex();
     boolean marked = body.readableBytes() >= 3 && body.getUnsignedMedium(index) == 0xEFBBBF;
     return marked ? index + 3 : index;
-  }
-
-  /** Jackson would read UTF-16 as well, where our bytes have no place. */
-  private static boolean isUtf8Object(ByteBuf body, int start) {
-    for (int i = start; i + 1 < body.writerIndex(); i++) {
-      byte b = body.getByte(i);
-      if (b == '{') {
-        return body.getByte(i + 1) != 0;
-      }
-      if (b != ' ' && b != '\n' && b != '\r' && b != '\t') {
-        return false;
-      }
-    }
-    return false;
   }
 
   private void readBody(JsonParser parser) {

@@ -1,0 +1,176 @@
+package dev.tailtap.usage;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The one frame that our asking added disappears; every other byte passes, and at once. */
+class HiddenFrameTest {
+  private static final String TEXT =
+      "data: {\"id\":\"c-1\",\"choices\":[{\"delta\":{\"content\":\"hi\"}}],\"usage\":null}\n\n";
+  private static final String USAGE =
+      "data: {\"id\":\"c-1\",\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"total_tokens\":4}}\n\n";
+  private static final String DONE = "data: [DONE]\n\n";
+
+  private final UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(true);
+  private final StringBuilder passed = new StringBuilder();
+  private final List<ByteBuf> slices = new ArrayList<>();
+  private HiddenFrame stage = stage(1 << 16);
+
+  @AfterEach
+  void everythingWasReleased() {
+    stage.close();
+    slices.forEach(slice -> assertEquals(0, slice.refCnt()));
+    assertEquals(0, alloc.metric().usedDirectMemory());
+    assertEquals(0, alloc.metric().usedHeapMemory());
+  }
+
+  @Test
+  void hidesTheFrameThatOnlyCarriesUsage() {
+    send(TEXT + USAGE + DONE);
+    assertEquals(TEXT + DONE, passed.toString());
+    assertTrue(stage.hidden());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\n", "\r\n", "\r"})
+  void hidesItWhereverTheStreamIsCutInTwo(String eol) {
+    String stream = (": note\n\n" + TEXT + "event: x\nid: 7\n" + USAGE + TEXT).replace("\n", eol);
+    String rest = (": note\n\n" + TEXT + TEXT).replace("\n", eol);
+    for (int cut = 0; cut <= stream.length(); cut++) {
+      stage = stage(1 << 16);
+      passed.setLength(0);
+      send(stream.substring(0, cut), stream.substring(cut));
+      assertEquals(rest, passed.toString(), "cut at " + cut);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\n", "\r\n", "\r"})
+  void hidesItFromAStreamOfSingleBytes(String eol) {
+    String stream = (TEXT + USAGE + DONE).replace("\n", eol);
+    send(stream.split(""));
+    assertEquals((TEXT + DONE).replace("\n", eol), passed.toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "data: {\"choices\":[{}],\"usage\":{\"total_tokens\":4}}\n\n",
+        "data: {\"choices\":[],\"usage\":null}\n\n",
+        "data: {\"choices\":[],\"x\":{\"usage\":{\"total_tokens\":4}}}\n\n",
+        "data: {\"choices\":null,\"usage\":{\"total_tokens\":4}}\n\n",
+        "data: {\"usage\":{\"total_tokens\":4}}\n\n",
+        "data: {\"choices\":[],\"prompt_filter_results\":[]}\n\n",
+        "data: {\"choices\":[],\"usage\":{\"total_tokens\":4}\n\n",
+        "data: {\"choices\":[],\"usage\":{\"total_tokens\":4}} {}\n\n",
+        "data: {\"choices\":[],\"text\":\"\\\"usage\\\":{\"}\n\n",
+        "event: {\"choices\":[],\"usage\":{\"total_tokens\":4}}\n\n",
+      })
+  void letsEveryOtherFramePass(String frame) {
+    send(TEXT + frame + DONE);
+    assertEquals(TEXT + frame + DONE, passed.toString());
+    assertFalse(stage.hidden());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "data:{\"usage\":{\"a\":1},\"choices\":[],\"x\":1}\n\n",
+        "data: { \"choices\" : [ ] , \"usage\" : { } }\n\n",
+        "data: {\"choices\":[],\ndata: \"usage\":{\"total_tokens\":4}}\n\n",
+        ": comment\ndata: {\"choices\":[],\"usage\":{}}\nretry: 5\n\n",
+      })
+  void hidesItInEveryLawfulSpelling(String frame) {
+    send(TEXT + frame + DONE);
+    assertEquals(TEXT + DONE, passed.toString());
+  }
+
+  @Test
+  void passesCompleteEventsOfAReadAsOneSlice() {
+    send(TEXT + TEXT + TEXT);
+    assertEquals(1, slices.size());
+  }
+
+  @Test
+  void passesAnIncompleteEventAsSoonAsItCannotBeTheFrame() {
+    String start = TEXT.substring(0, TEXT.indexOf("[{") + 2);
+    payload(start);
+    assertEquals(start, passed.toString());
+    payload(TEXT.substring(start.length()));
+    assertEquals(TEXT, passed.toString());
+    payload("data: [D");
+    assertEquals(TEXT + "data: [D", passed.toString());
+  }
+
+  @Test
+  void holdsBackOnlyTheEventThatMayBeTheFrame() {
+    payload(TEXT + USAGE.substring(0, 30));
+    assertEquals(TEXT, passed.toString());
+    payload(USAGE.substring(30) + DONE);
+    assertEquals(TEXT + DONE, passed.toString());
+  }
+
+  @Test
+  void passesWhatIsHeldAtTheEnd() {
+    send(TEXT, "data: {\"id\"");
+    assertEquals(TEXT + "data: {\"id\"", passed.toString());
+  }
+
+  @Test
+  void holdsNoMoreThanTheWindow() {
+    stage = stage(64);
+    String frame = "data: {\"id\":\"" + "x".repeat(100) + "\",\"choices\":[],\"usage\":{}}\n\n";
+    for (int cut = 1; cut < frame.length(); cut++) {
+      passed.setLength(0);
+      stage = stage(64);
+      payload(frame.substring(0, cut));
+      assertTrue(cut - passed.length() <= 64);
+      payload(frame.substring(cut) + DONE);
+      stage.end();
+      assertTrue(passed.toString().endsWith(DONE));
+    }
+  }
+
+  @Test
+  void passesFramesLargerThanAnyRoom() {
+    String large = "data: {\"choices\":[{\"x\":\"" + "y".repeat(100_000) + "\"}]}\n\n";
+    send(large + USAGE + large);
+    assertEquals(large + large, passed.toString());
+  }
+
+  private HiddenFrame stage(int window) {
+    return new HiddenFrame(alloc, window, this::take);
+  }
+
+  private void take(ByteBuf slice) {
+    passed.append(slice.toString(UTF_8));
+    slices.add(slice);
+    slice.release();
+  }
+
+  private void send(String... parts) {
+    for (String part : parts) {
+      payload(part);
+    }
+    stage.end();
+  }
+
+  private void payload(String part) {
+    ByteBuf buf = Unpooled.copiedBuffer("~~" + part + "~", UTF_8);
+    stage.payload(buf, 2, buf.readableBytes() - 3);
+    assertEquals(0, buf.readerIndex());
+    assertTrue(buf.release());
+  }
+}
