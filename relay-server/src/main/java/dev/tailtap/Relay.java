@@ -99,31 +99,16 @@ public final class Relay implements AutoCloseable {
     Stats stats = new Stats();
     Transport transport = Transport.of(config.server().transport());
     store = open(UsageStore.open(config.store(), stats));
-    EventLoopGroup loops = transport.startLoops(config.server().loops());
-    open(
-        () ->
-            loops
-                .shutdownGracefully(0, 5, TimeUnit.SECONDS)
-                .awaitUninterruptibly(5, TimeUnit.SECONDS));
+    EventLoopGroup loops = openLoops(transport, config.server().loops());
     UpstreamPools pools = open(new UpstreamPools(loops, transport, stats));
-    Map<String, Upstream> upstreams = new LinkedHashMap<>();
-    config
-        .upstreams()
-        .forEach((name, upstream) -> upstreams.put(name, open(new Upstream(upstream))));
+    Map<String, Upstream> upstreams = openUpstreams(config);
     Ledger ledger = new StoreLedger(store);
     admission = new Admission(config.limits(), upstreams.values(), ledger);
     server =
         open(
             new RelayServer(
                 config, transport, loops, pools, upstreams, admission, ledger, stats, secret));
-    admin =
-        open(
-            AdminServer.open(
-                config.admin(),
-                stats,
-                () -> !admission.draining(),
-                this::concurrency,
-                new StoreReads(store.queries())));
+    admin = open(adminServer(config, stats));
     LOG.info(
         "listening={} admin={} transport={} loops={} store={}",
         port(),
@@ -131,6 +116,29 @@ public final class Relay implements AutoCloseable {
         transport,
         config.server().loops(),
         config.store().embedded() ? "embedded" : "external");
+  }
+
+  private EventLoopGroup openLoops(Transport transport, int count) {
+    EventLoopGroup loops = transport.startLoops(count);
+    open(() -> loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).await(5, TimeUnit.SECONDS));
+    return loops;
+  }
+
+  private Map<String, Upstream> openUpstreams(RelayConfig config) {
+    Map<String, Upstream> upstreams = new LinkedHashMap<>();
+    config
+        .upstreams()
+        .forEach((name, upstream) -> upstreams.put(name, open(new Upstream(upstream))));
+    return upstreams;
+  }
+
+  private AdminServer adminServer(RelayConfig config, Stats stats) throws IOException {
+    return AdminServer.open(
+        config.admin(),
+        stats,
+        () -> !admission.draining(),
+        this::concurrency,
+        new StoreReads(store.queries()));
   }
 
   private Concurrency concurrency() {

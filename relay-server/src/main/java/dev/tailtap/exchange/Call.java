@@ -56,12 +56,9 @@ final class Call {
     return dialect;
   }
 
-  void requestRead(RequestReading reading) {
-    request = reading;
-  }
-
-  void requestSent(long bytes) {
+  void requestOver(long bytes, RequestReading reading) {
     requestBytes = bytes;
+    request = reading;
   }
 
   void answered(int httpStatus, boolean asStream) {

@@ -316,15 +316,8 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     }
     boolean headSent = phase == Phase.STREAMING;
     phase = Phase.OVER;
-    if (attempt != null) {
-      attempt.cancel();
-    }
-    if (connection != null) {
-      connection.abandon();
-      connection = null;
-    }
-    call.requestRead(upload.reading());
-    call.requestSent(upload.bytes());
+    letUpstreamGo();
+    call.requestOver(upload.bytes(), upload.reading());
     UsageReading usage = tap == null ? UsageReading.NONE : tap.finish(bodyWhole);
     share.ledger().settle(call.end(ending, usage, share.stats()));
     share.admission().leave(upstream);
@@ -335,6 +328,16 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     upload.close();
     if (!clientGone) {
       client.exchangeOver(ending, headSent);
+    }
+  }
+
+  private void letUpstreamGo() {
+    if (attempt != null) {
+      attempt.cancel();
+    }
+    if (connection != null) {
+      connection.abandon();
+      connection = null;
     }
   }
 

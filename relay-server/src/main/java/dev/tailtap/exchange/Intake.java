@@ -1,6 +1,5 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.config.LimitsConfig;
 import dev.tailtap.wire.RequestRules;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.TooLongFrameException;
@@ -25,28 +24,19 @@ final class Intake {
 
   /** Null if the request is admitted, and {@link #admit} has to follow; else why it is refused. */
   Ending judge(HttpRequest head) {
-    if (head.decoderResult().isFailure()) {
-      return undecodable(head.decoderResult().cause());
-    }
-    if (RequestRules.violation(head) != null) {
-      return Ending.BAD_REQUEST;
-    }
-    String expectation = head.headers().get(HttpHeaderNames.EXPECT);
-    if (expectation != null && !expectation.equalsIgnoreCase("100-continue")) {
-      return Ending.BAD_EXPECTATION;
+    Ending mistake = mistake(head);
+    if (mistake != null) {
+      return mistake;
     }
     UpstreamRequest request = UpstreamRequest.route(head, share.router());
     if (request == null) {
       return Ending.NO_ROUTE;
     }
-    LimitsConfig limits = share.config().limits();
-    if (request.length() > limits.requestBody()) {
+    if (request.length() > share.config().limits().requestBody()) {
       return Ending.BODY_TOO_LARGE;
     }
     Ending refusal = share.admission().enter(request.upstream());
-    if (refusal == null) {
-      judged = request;
-    }
+    judged = refusal == null ? request : null;
     return refusal;
   }
 
@@ -67,6 +57,18 @@ final class Intake {
             share.tenants().of(request.headers(), request.query()));
     Upload upload = request.upload(alloc, share.config().limits().requestBody());
     return new Exchange(share, client, request, upload, call);
+  }
+
+  private static Ending mistake(HttpRequest head) {
+    if (head.decoderResult().isFailure()) {
+      return undecodable(head.decoderResult().cause());
+    }
+    if (RequestRules.violation(head) != null) {
+      return Ending.BAD_REQUEST;
+    }
+    String expectation = head.headers().get(HttpHeaderNames.EXPECT);
+    boolean met = expectation == null || expectation.equalsIgnoreCase("100-continue");
+    return met ? null : Ending.BAD_EXPECTATION;
   }
 
   private static Ending undecodable(Throwable cause) {

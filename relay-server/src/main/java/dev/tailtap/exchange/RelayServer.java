@@ -3,6 +3,7 @@ package dev.tailtap.exchange;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamPools;
 import dev.tailtap.wire.Tls;
@@ -10,6 +11,7 @@ import dev.tailtap.wire.Transport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -66,23 +68,13 @@ public final class RelayServer implements AutoCloseable {
     tls = Tls.server(config.server());
     maxHead = config.limits().requestHead();
     Router router = new Router(config.routes(), upstreams);
-    for (EventExecutor executor : loops) {
-      EventLoop loop = (EventLoop) executor;
-      LoopSweep sweep = new LoopSweep(pools.of(loop), System.nanoTime());
+    for (EventExecutor loop : loops) {
+      LoopPool pool = pools.of((EventLoop) loop);
+      LoopSweep sweep = sweepOf(loop, pool);
+      CallIds ids = new CallIds();
+      TenantFingerprint tenants = new TenantFingerprint(tenantSecret);
       shares.put(
-          loop,
-          new LoopShare(
-              config,
-              router,
-              admission,
-              ledger,
-              stats,
-              pools.of(loop),
-              sweep,
-              new CallIds(),
-              new TenantFingerprint(tenantSecret)));
-      loop.scheduleAtFixedRate(
-          () -> sweep.run(System.nanoTime()), SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+          loop, new LoopShare(config, router, admission, ledger, stats, pool, sweep, ids, tenants));
     }
     stats.gauge(Metric.CONNECTIONS, "", connections::size);
     admission
@@ -112,39 +104,39 @@ public final class RelayServer implements AutoCloseable {
     ReferenceCountUtil.release(tls);
   }
 
+  private static LoopSweep sweepOf(EventExecutor loop, LoopPool pool) {
+    LoopSweep sweep = new LoopSweep(pool, System.nanoTime());
+    loop.scheduleAtFixedRate(
+        () -> sweep.run(System.nanoTime()), SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+    return sweep;
+  }
+
   private void shutdown(boolean now) {
     shares.forEach(
         (loop, share) -> loop.submit(() -> share.sweep().shutdown(now)).syncUninterruptibly());
   }
 
   private Channel bind(Transport transport, EventLoopGroup loops, InetSocketAddress address) {
-    try {
-      return new ServerBootstrap()
-          .group(loops)
-          .channel(transport.serverChannel())
-          .option(ChannelOption.SO_BACKLOG, BACKLOG)
-          .option(ChannelOption.SO_REUSEADDR, true)
-          .childOption(ChannelOption.TCP_NODELAY, true)
-          .childOption(ChannelOption.SO_KEEPALIVE, true)
-          .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-          .childOption(
-              ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 2048, 16384))
-          .childHandler(new Initializer())
-          .bind(address)
-          .syncUninterruptibly()
-          .channel();
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Exception e) { // Netty throws a failed bind's own exception, undeclared
+    ServerBootstrap bootstrap =
+        new ServerBootstrap()
+            .group(loops)
+            .channel(transport.serverChannel())
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.SO_KEEPALIVE, true)
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+            .childOption(
+                ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 2048, 16384))
+            .childHandler(new Initializer());
+    ChannelFuture bind = bootstrap.bind(address).awaitUninterruptibly();
+    if (!bind.isSuccess()) {
+      String wanted = address.getHostString() + ":" + address.getPort();
       throw new IllegalStateException(
-          "relay.listen="
-              + address.getHostString()
-              + ":"
-              + address.getPort()
-              + ": "
-              + e.getMessage(),
-          e);
+          "relay.listen=" + wanted + ": " + bind.cause().getMessage() + "; choose another",
+          bind.cause());
     }
+    return bind.channel();
   }
 
   /** The catalogue of handlers on a client connection. */

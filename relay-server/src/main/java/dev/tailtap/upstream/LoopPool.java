@@ -105,24 +105,24 @@ public final class LoopPool {
   private ConnectAttempt connect(Upstream upstream, HttpMethod method, ResponseSink sink) {
     stats.add(Metric.UPSTREAM_CONNECTS, upstream.name(), 1);
     ConnectAttempt attempt = new ConnectAttempt();
-    Bootstrap bootstrap =
-        new Bootstrap()
-            .group(loop)
-            .channel(transport.clientChannel())
-            .resolver(resolver)
-            .option(
-                ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                Math.toIntExact(upstream.config().connectTimeout().toMillis()))
-            .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.SO_KEEPALIVE, true)
-            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-            .option(
-                ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 4096, 65536))
-            .handler(new Initializer(upstream));
-    bootstrap
+    bootstrap(upstream)
         .connect(upstream.address())
         .addListener((ChannelFuture connect) -> attempt.connected(connect, method, sink));
     return attempt;
+  }
+
+  private Bootstrap bootstrap(Upstream upstream) {
+    long connectMillis = upstream.config().connectTimeout().toMillis();
+    return new Bootstrap()
+        .group(loop)
+        .channel(transport.clientChannel())
+        .resolver(resolver)
+        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(connectMillis))
+        .option(ChannelOption.TCP_NODELAY, true)
+        .option(ChannelOption.SO_KEEPALIVE, true)
+        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+        .option(ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 4096, 65536))
+        .handler(new Initializer(upstream));
   }
 
   /** The catalogue of handlers on an upstream connection. */

@@ -149,21 +149,20 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void head(HttpResponse head) {
-    int status = head.status().code();
-    if (head.decoderResult().isFailure()) {
+    boolean interim = head.status().code() < 200;
+    boolean switching = head.status().code() == 101;
+    BodyFraming body = BodyFraming.of(method, head);
+    if (head.decoderResult().isFailure() || body == null || switching) {
       // A close in mid-head is told as a broken message, too.
       fail(channel.isActive() ? UpstreamFailure.BAD_HEAD : UpstreamFailure.NO_HEAD);
-      return;
-    }
-    if (status < 200 && status != 101) {
+    } else if (interim) {
       sink.interim(head);
-      return;
+    } else {
+      begin(head, body);
     }
-    BodyFraming body = BodyFraming.of(method, head);
-    if (body == null || status == 101) {
-      fail(UpstreamFailure.BAD_HEAD);
-      return;
-    }
+  }
+
+  private void begin(HttpResponse head, BodyFraming body) {
     framing = body.kind();
     keepAlive = HttpUtil.isKeepAlive(head) && framing != BodyFraming.Kind.UNTIL_CLOSE;
     phase = Phase.BODY;
