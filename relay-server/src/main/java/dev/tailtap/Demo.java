@@ -88,7 +88,7 @@ final class Demo implements AutoCloseable {
       out.println("== " + call.title());
       long before = rows.count();
       call.print(client, relayUri, out);
-      out.println("-- its row: " + rows.next(before));
+      out.println("  row: " + rows.next(before));
     }
     out.println();
     out.println("Try it yourself:");

@@ -34,6 +34,7 @@ public final class Relay implements AutoCloseable {
 
   private final ArrayDeque<AutoCloseable> opened = new ArrayDeque<>(); // the last one first
   private final Duration drainTimeout;
+  private int loopCount;
   private UsageStore store;
   private Admission admission;
   private RelayServer server;
@@ -114,12 +115,13 @@ public final class Relay implements AutoCloseable {
         port(),
         adminPort(),
         transport,
-        config.server().loops(),
+        loopCount,
         config.store().embedded() ? "embedded" : "external");
   }
 
   private EventLoopGroup openLoops(Transport transport, int count) {
     EventLoopGroup loops = transport.startLoops(count);
+    loops.forEach(loop -> loopCount++);
     open(() -> loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).await(5, TimeUnit.SECONDS));
     return loops;
   }

@@ -8,6 +8,7 @@ import java.net.http.HttpResponse;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import tools.jackson.core.JsonParser;
@@ -80,9 +81,9 @@ public final class DemoRow {
         }
       }
     }
-    StringBuilder line = new StringBuilder();
-    row.forEach((column, value) -> line.append(column).append('=').append(value).append(' '));
-    return line.toString().strip();
+    StringJoiner line = new StringJoiner("  ");
+    row.forEach((column, value) -> line.add(column + "=" + (value == null ? "-" : value)));
+    return line.toString();
   }
 
   private String get(String path) throws IOException, InterruptedException {

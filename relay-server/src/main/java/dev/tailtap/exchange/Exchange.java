@@ -281,12 +281,12 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   }
 
   private Ending overdueBeforeHead(UpstreamConfig config, long now) {
-    if (upload.complete()) {
+    boolean upstreamsTurn = upload.complete() || (connection != null && !connection.isWritable());
+    if (upstreamsTurn) {
       return passed(config.headTimeout(), lastMoveNanos, now) ? Ending.HEAD_TIMEOUT : null;
     }
-    boolean ours = connection != null && !connection.isWritable();
     Duration limit = share.config().limits().requestStall();
-    return !ours && passed(limit, lastMoveNanos, now) ? Ending.REQUEST_STALLED : null;
+    return passed(limit, lastMoveNanos, now) ? Ending.REQUEST_STALLED : null;
   }
 
   private static boolean passed(Duration limit, long since, long now) {

@@ -110,8 +110,10 @@ final class UpstreamRequest {
             .field(HttpHeaderNames.HOST, upstream().authority())
             .fields(headers, dropped);
     config.headers().forEach(head::field);
-    head.field(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY)
-        .field(HttpHeaderNames.VIA, VIA);
+    if (config.headers().keySet().stream().noneMatch("accept-encoding"::equalsIgnoreCase)) {
+      head.field(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY);
+    }
+    head.field(HttpHeaderNames.VIA, VIA);
     if (upload.collected()) {
       head.field(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(upload.heldBytes()));
     } else if (chunked) {
