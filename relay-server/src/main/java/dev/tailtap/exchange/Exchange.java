@@ -45,7 +45,8 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   private final long startedNanos; // coarse
 
   private Phase phase = Phase.UPLOADING;
-  private UpstreamRequest request; // null once its head was sent: a stream has no use for it
+  private UpstreamRequest request; // null once it was taken: a stream has no use for it
+  private boolean unasked; // sent once more, without our question for usage
   private ConnectAttempt attempt; // null: not connecting
   private UpstreamConnection connection; // null: not leased, or given back
   private Tap tap; // null until the head of the answer
@@ -138,7 +139,6 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     phase = Phase.AWAITING_HEAD;
     lastMoveNanos = share.sweep().nowNanos();
     leased.write(request.head(leased.channel().alloc(), upload));
-    request = null;
     upload.attach(leased);
     leased.flush();
     client.setReading(leased.isWritable());
@@ -160,6 +160,18 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
 
   @Override
   public void head(HttpResponse head, BodyFraming framing) {
+    boolean refused = head.status().code() == 400 || head.status().code() == 422;
+    if (refused && upload.asked()) {
+      askNoMore();
+      return;
+    }
+    if (unasked && !refused) {
+      // So it was our question that it did not take.
+      upstream.refusesQuestions();
+      share.stats().add(Metric.ASKING_REFUSED, upstream.name(), 1);
+    }
+    request = null;
+    upload.taken();
     phase = Phase.STREAMING;
     lastMoveNanos = share.sweep().nowNanos();
     HttpHeaders headers = head.headers();
@@ -329,6 +341,14 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     if (!clientGone) {
       client.exchangeOver(ending, headSent);
     }
+  }
+
+  /** Some providers answer 400 or 422 to a question that they do not know (Mistral, for one). */
+  private void askNoMore() {
+    unasked = true;
+    upload.unask();
+    letUpstreamGo();
+    connect();
   }
 
   private void letUpstreamGo() {

@@ -29,6 +29,7 @@ final class Upload {
   private RequestReading reading;
   private UpstreamConnection upstream; // null until leased
   private long bytes;
+  private ByteBuf unasked; // the body without our question, until the upstream has taken it
   private boolean complete;
   private boolean asked;
 
@@ -122,12 +123,29 @@ final class Upload {
     }
   }
 
+  /** Takes the question back, so that the body can be sent as the client made it. */
+  void unask() {
+    held = alloc.compositeBuffer(Integer.MAX_VALUE).addComponent(true, unasked);
+    unasked = null;
+    asked = false;
+    upstream = null;
+  }
+
+  /** The upstream has taken the request: what was kept for another try is let go. */
+  void taken() {
+    if (unasked != null) {
+      unasked.release();
+      unasked = null;
+    }
+  }
+
   /** Releases what is held; nothing is sent after it. */
   void close() {
     if (held != null) {
       held.release();
       held = null;
     }
+    taken();
     dropPrefix();
     upstream = null;
   }
@@ -171,7 +189,7 @@ final class Upload {
     reading = RequestReading.of(held);
     ByteBuf asking = UsageAsking.ask(held, alloc);
     if (asking != null) {
-      held.release();
+      unasked = held;
       held = alloc.compositeBuffer(Integer.MAX_VALUE).addComponent(true, asking);
       asked = true;
     }

@@ -95,7 +95,7 @@ final class UpstreamRequest {
         body
             && plain
             && dialect.takesStreamOptions()
-            && upstream().config().askForUsage()
+            && upstream().takesQuestions()
             && HttpMethod.POST.equals(method);
     return new Upload(alloc, collected, chunked, body && plain, maxBytes);
   }

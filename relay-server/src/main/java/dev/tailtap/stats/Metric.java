@@ -17,6 +17,11 @@ public enum Metric {
   UPSTREAM_CONNECTS("upstream_connects", Kind.COUNTER, "New upstream connections", "upstream"),
   UPSTREAM_REUSES("upstream_reuses", Kind.COUNTER, "Calls on a kept connection", "upstream"),
   UPSTREAM_IDLE("upstream_idle_connections", Kind.GAUGE, "Kept upstream connections", null),
+  ASKING_REFUSED(
+      "asking_refused",
+      Kind.COUNTER,
+      "Upstreams that answered 400 or 422 to our question for usage",
+      "upstream"),
   HIDDEN_FRAMES("hidden_frames", Kind.COUNTER, "Usage frames hidden from clients", null),
   RECORDS("usage_records", Kind.COUNTER, "Usage records by what became of them", "state"),
   QUEUE_DEPTH("usage_queue_depth", Kind.GAUGE, "Records not yet in the database", null),

@@ -5,14 +5,19 @@ import dev.tailtap.wire.Tls;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
 
 /** One provider as the data path sees it: everything that can be worked out before a request. */
 public final class Upstream implements AutoCloseable {
+  /** Providers learn; after so long one that refused is asked again. */
+  private static final long REFUSAL_NANOS = TimeUnit.HOURS.toNanos(1);
+
   private final UpstreamConfig config;
   private final SslContext tls;
   private final InetSocketAddress address;
   private final String authority;
   private final String basePath;
+  private volatile long askAgainNanos = System.nanoTime();
 
   /**
    * Reads its trust file.
@@ -45,6 +50,16 @@ public final class Upstream implements AutoCloseable {
   /** The target of a request there: the configured base path and the client's path and query. */
   public String target(String originForm) {
     return basePath.isEmpty() ? originForm : basePath + originForm;
+  }
+
+  /** Whether requests may ask it for usage: configured so, and not refused lately. */
+  public boolean takesQuestions() {
+    return config.askForUsage() && System.nanoTime() - askAgainNanos >= 0;
+  }
+
+  /** It answered an error to our question and an answer to the same request without it. */
+  public void refusesQuestions() {
+    askAgainNanos = System.nanoTime() + REFUSAL_NANOS;
   }
 
   @Override

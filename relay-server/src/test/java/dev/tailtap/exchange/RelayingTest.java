@@ -140,6 +140,50 @@ class RelayingTest {
   }
 
   @Test
+  void sendsARequestAgainWithoutTheQuestionThatItsUpstreamRefused() throws Exception {
+    try (Provider provider =
+            new Provider(
+                (request, answer) -> {
+                  if (request.text().contains("stream_options")) {
+                    answer.whole(422, "application/json", "{\"object\":\"error\"}");
+                  } else {
+                    stream(answer, CONTENT, FINISH, DONE);
+                  }
+                });
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      assertEquals(
+          CONTENT + FINISH + DONE, client.post("/v1/chat/completions", NOT_ASKED).answer().text());
+      assertTrue(provider.take().text().contains("include_usage"));
+      assertEquals(NOT_ASKED, provider.take().text());
+      assertEquals("completed", rig.row().get("outcome"));
+      // It is remembered.
+      client.post("/v1/chat/completions", NOT_ASKED).answer();
+      assertEquals(NOT_ASKED, provider.take().text());
+      assertEquals(2, rig.rows(2).size());
+      rig.awaitMetric("tailtap_asking_refused_total{upstream=\"test\"} 1.0");
+    }
+  }
+
+  @Test
+  void passesARefusalThatHadAnotherReason() throws Exception {
+    String error = "{\"error\":{\"message\":\"no such model\"}}";
+    try (Provider provider =
+            new Provider((request, answer) -> answer.whole(400, "application/json", error));
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      for (int i = 0; i < 2; i++) {
+        RawClient.Answer answer = client.post("/v1/chat/completions", NOT_ASKED).answer();
+        assertEquals(400, answer.status());
+        assertEquals(error, answer.text());
+        assertTrue(provider.take().text().contains("include_usage"));
+        assertEquals(NOT_ASKED, provider.take().text());
+      }
+      assertEquals(2, rig.rows(2).size());
+    }
+  }
+
+  @Test
   void sendsAnEventAtOnceAndNotWithTheNext() throws Exception {
     CountDownLatch seen = new CountDownLatch(1);
     try (Provider provider =

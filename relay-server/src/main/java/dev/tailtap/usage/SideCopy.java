@@ -1,0 +1,107 @@
+package dev.tailtap.usage;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.codec.compression.BrotliDecompressor;
+import io.netty.handler.codec.compression.DecompressionException;
+import io.netty.handler.codec.compression.Decompressor;
+import io.netty.handler.codec.compression.JdkZlibDecompressor;
+import io.netty.handler.codec.compression.ZlibWrapper;
+import io.netty.handler.codec.compression.ZstdDecompressor;
+import java.util.Locale;
+
+/**
+ * A decoded copy of an encoded body, for the tap alone: the client gets the provider's bytes. Holds
+ * one output buffer at a time, whatever the size of the body, and gives up on a body that decodes
+ * to absurdly more than came. One per encoded response; event loop only.
+ */
+final class SideCopy implements AutoCloseable {
+  private static final int OUTPUT_BUFFER = 16 * 1024;
+  private static final int WINDOW_LOG = 23; // 8 MiB, what RFC 9659 allows in a content encoding
+
+  /** Zip bombs: one read may not keep the event loop busy, nor a body be endless. */
+  private static final long MOST_PER_READ = 8L << 20;
+
+  private static final long MOST_IN_ALL = 1L << 30;
+
+  private final Decompressor decompressor;
+  private long decoded;
+  private boolean over;
+
+  private SideCopy(Decompressor decompressor) {
+    this.decompressor = decompressor;
+  }
+
+  /**
+   * Starts decoding.
+   *
+   * @param encoding the field {@code Content-Encoding}, one coding (RFC 9110 section 8.4.1)
+   * @return null if this coding is not known here, or its library does not load
+   */
+  static SideCopy of(CharSequence encoding, ByteBufAllocator alloc) {
+    try {
+      Decompressor.AbstractDecompressorBuilder builder =
+          switch (encoding.toString().strip().toLowerCase(Locale.ROOT)) {
+            case "gzip", "x-gzip" -> zlib(ZlibWrapper.GZIP);
+            case "deflate" -> zlib(ZlibWrapper.ZLIB_OR_NONE);
+            case "br" -> BrotliDecompressor.builder().maxOutputChunkSize(OUTPUT_BUFFER);
+            case "zstd" -> ZstdDecompressor.builder().maxWindowLog(WINDOW_LOG);
+            default -> null;
+          };
+      return builder == null ? null : new SideCopy(builder.build(alloc));
+    } catch (DecompressionException | LinkageError missing) {
+      return null;
+    }
+  }
+
+  /**
+   * Decodes what has come, and shows it.
+   *
+   * @param buf only borrowed
+   * @return false if the body cannot be decoded, or decodes to too much; nothing more can be read
+   */
+  boolean feed(ByteBuf buf, int index, int length, Frames frames, byte[] room) {
+    if (over) {
+      return true; // the encoded body has ended; what follows is none of it
+    }
+    long most = Math.min(decoded + MOST_PER_READ, MOST_IN_ALL);
+    try {
+      decompressor.addInput(buf.retainedSlice(index, length));
+      while (decompressor.status() == Decompressor.Status.NEED_OUTPUT && decoded < most) {
+        show(decompressor.takeOutput(), frames, room);
+      }
+      over = decompressor.status() == Decompressor.Status.COMPLETE;
+      return decoded < most;
+    } catch (DecompressionException damaged) {
+      over = true;
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    over = true;
+    try {
+      decompressor.close();
+    } catch (DecompressionException alreadyBroken) {
+      // its memory is released all the same
+    }
+  }
+
+  private void show(ByteBuf output, Frames frames, byte[] room) {
+    try {
+      while (output.isReadable()) {
+        int length = Math.min(room.length, output.readableBytes());
+        output.readBytes(room, 0, length);
+        frames.feed(room, 0, length);
+        decoded += length;
+      }
+    } finally {
+      output.release();
+    }
+  }
+
+  private static JdkZlibDecompressor.Builder zlib(ZlibWrapper wrapper) {
+    return JdkZlibDecompressor.builder().wrapper(wrapper).maxAllocation(OUTPUT_BUFFER);
+  }
+}
