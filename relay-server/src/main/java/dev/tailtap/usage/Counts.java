@@ -61,6 +61,7 @@ final class Counts {
       }
     } catch (JacksonException notJson) {
       unreadable = true;
+      return Map.of();
     }
     found.putAll(steps);
     return found;

@@ -130,6 +130,8 @@ public enum Dialect {
       usage("metadata.usage"),
       layer("message.usage"),
       usage("amazon-bedrock-invocationMetrics"),
+      count("prompt_token_count"),
+      count("generation_token_count"),
       id("message.id"),
       id("id"),
       model("message.model"),
