@@ -69,7 +69,7 @@ class CorpusTest {
     }
   }
 
-  private static Expected read(Transcript transcript, Dialect dialect, int... cuts) {
+  static Expected read(Transcript transcript, Dialect dialect, int... cuts) {
     Tap tap = new Tap(dialect, transcript.kind(), UnpooledByteBufAllocator.DEFAULT, 1 << 16);
     ByteBuf body = Unpooled.wrappedBuffer(transcript.body());
     int from = 0;
