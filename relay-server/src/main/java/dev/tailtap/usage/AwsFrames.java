@@ -12,6 +12,10 @@ import java.util.Base64;
 final class AwsFrames implements Frames {
   private static final int PRELUDE = 12;
   private static final int CHECKSUM = 4;
+
+  /** The guide allows payloads of 24 MB and headers of 128 KB. */
+  private static final int LONGEST = 25 << 20;
+
   private static final byte[] BYTES = ascii("\"bytes\":\"");
   private static final byte[] TYPE_EXCEPTION = ascii("\u0009exception");
 
@@ -43,7 +47,7 @@ final class AwsFrames implements Frames {
         }
       } else if (message.length() == PRELUDE) {
         left = length(0) - PRELUDE;
-        if (left < length(4) + CHECKSUM) {
+        if (left < length(4) + CHECKSUM || left > LONGEST) {
           left = -1;
           tally.unread();
         }

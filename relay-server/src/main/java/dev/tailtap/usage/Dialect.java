@@ -97,13 +97,13 @@ public enum Dialect {
       finish("interaction.status"),
       finish("status"),
       type("event_type")),
-  /** Chat v2; v1 reports in {@code meta}. */
+  /** Chat v2, and v1, which reports in {@code meta}. */
   COHERE(
       "cohere",
       usage("delta.usage"),
       usage("usage"),
-      usage("response.meta"),
-      usage("meta"),
+      usage("response.meta.tokens"),
+      usage("meta.tokens"),
       id("id"),
       id("generation_id"),
       finish("delta.finish_reason"),
@@ -130,6 +130,8 @@ public enum Dialect {
       usage("metadata.usage"),
       layer("message.usage"),
       usage("amazon-bedrock-invocationMetrics"),
+      count("prompt_token_count"),
+      count("generation_token_count"),
       id("message.id"),
       id("id"),
       model("message.model"),

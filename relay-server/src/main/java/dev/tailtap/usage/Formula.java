@@ -32,6 +32,7 @@ final class Formula {
             "total_input_tokens",
             "tokens.input_tokens",
             "prompt_eval_count",
+            "prompt_token_count",
             "input_token_count");
     if (all != null) {
       return sum(all, toolPrompt());
@@ -115,6 +116,7 @@ final class Formula {
         "outputTokenCount",
         "eval_count",
         "generated_token_count",
+        "generation_token_count",
         "billed_units.output_tokens");
   }
 

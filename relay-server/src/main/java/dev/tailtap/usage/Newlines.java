@@ -8,23 +8,30 @@ import java.nio.ByteOrder;
 final class Newlines {
   private static final VarHandle WORD =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final long ONES = 0x0101010101010101L;
   private static final long HIGHS = 0x8080808080808080L;
-  private static final long LF = '\n' * ONES;
-  private static final long CR = '\r' * ONES;
+
+  /** One more than CR in every byte: below it there are only line ends, tabs and what JSON bans. */
+  private static final long ABOVE = 0x0E0E0E0E0E0E0E0EL;
 
   private Newlines() {}
 
   /** The index of the first LF or CR between the two, or {@code to}. */
   static int next(byte[] text, int from, int to) {
     int i = from;
-    for (int last = to - Long.BYTES; i <= last; i += Long.BYTES) {
+    for (; i <= to - Long.BYTES; i += Long.BYTES) {
       long word = (long) WORD.get(text, i);
-      long found = zeros(word ^ LF) | zeros(word ^ CR);
-      if (found != 0) {
-        return i + (Long.numberOfTrailingZeros(found) >>> 3);
+      if ((word - ABOVE & ~word & HIGHS) != 0) {
+        int found = single(text, i, i + Long.BYTES);
+        if (found < i + Long.BYTES) {
+          return found;
+        }
       }
     }
+    return single(text, i, to);
+  }
+
+  private static int single(byte[] text, int from, int to) {
+    int i = from;
     while (i < to && text[i] != '\n' && text[i] != '\r') {
       i++;
     }
@@ -46,10 +53,5 @@ final class Newlines {
       return -1;
     }
     return text[i + 1] == '\n' ? i + 2 : i + 1;
-  }
-
-  /** The lowest marked byte is the first zero byte; marks above it may be false. */
-  private static long zeros(long word) {
-    return word - ONES & ~word & HIGHS;
   }
 }

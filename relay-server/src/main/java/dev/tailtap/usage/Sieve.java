@@ -331,8 +331,11 @@ final class Sieve {
     state = State.BROKEN;
   }
 
-  /** In malformed text no path is known: any usage key with an object behind it is one unread. */
+  /** In a malformed document no path is known: any usage key and its object are one unread. */
   private int broken(byte[] text, int from, int to) {
+    if (depth == 0) {
+      return to; // Plain text.
+    }
     for (int i = from; i < to; i++) {
       byte b = text[i];
       if (b == '"') {

@@ -6,9 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
-import java.util.Arrays;
-import java.util.Random;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,8 +41,7 @@ class CorpusTest {
   @ParameterizedTest
   @MethodSource("transcripts")
   void readsByteByByte(Transcript transcript) {
-    int[] cuts = new int[transcript.body().length];
-    Arrays.setAll(cuts, i -> i + 1);
+    int[] cuts = Cuts.everywhere(transcript.body());
     assertEquals(Expected.of(transcript), read(transcript, transcript.dialect(), cuts));
   }
 
@@ -53,16 +49,8 @@ class CorpusTest {
   @MethodSource("transcripts")
   void readsCutAroundEveryFrameBorder(Transcript transcript) {
     Expected expected = Expected.of(transcript);
-    byte[] body = transcript.body();
     for (int shift = -1; shift <= 1; shift++) {
-      TreeSet<Integer> cuts = new TreeSet<>();
-      for (int i = 1; i < body.length; i++) {
-        boolean border = body[i] == '\n' && (body[i - 1] == '\n' || body[i - 1] == '\r');
-        if (border && i + 1 + shift < body.length) {
-          cuts.add(i + 1 + shift);
-        }
-      }
-      int[] all = cuts.stream().mapToInt(Integer::intValue).toArray();
+      int[] all = Cuts.aroundBorders(transcript.body(), shift);
       assertEquals(expected, read(transcript, transcript.dialect(), all), "shift " + shift);
     }
   }
@@ -72,9 +60,7 @@ class CorpusTest {
   void readsAtRandomCuts(Transcript transcript) {
     Expected expected = Expected.of(transcript);
     for (int seed = 0; seed < RANDOM_CUTS; seed++) {
-      Random random = new Random(seed);
-      int n = 1 + random.nextInt(64);
-      int[] cuts = random.ints(n, 0, transcript.body().length).sorted().toArray();
+      int[] cuts = Cuts.random(transcript.body(), seed);
       int at = seed;
       assertEquals(
           expected,
@@ -83,7 +69,7 @@ class CorpusTest {
     }
   }
 
-  private static Expected read(Transcript transcript, Dialect dialect, int... cuts) {
+  static Expected read(Transcript transcript, Dialect dialect, int... cuts) {
     Tap tap = new Tap(dialect, transcript.kind(), UnpooledByteBufAllocator.DEFAULT, 1 << 16);
     ByteBuf body = Unpooled.wrappedBuffer(transcript.body());
     int from = 0;

@@ -1,6 +1,7 @@
 package dev.tailtap.usage;
 
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The columns that a transcript's sidecar leads to, by the formulas of the reference on the wire
@@ -107,6 +108,15 @@ record Expected(
           new Expected(55377L, 91L, 55468L, 55096L, reasoning, model, finish, id);
       default -> this;
     };
+  }
+
+  /** Whether the counts are the same, whatever the texts. */
+  boolean hasCountsOf(Expected other) {
+    return Objects.equals(prompt, other.prompt)
+        && Objects.equals(completion, other.completion)
+        && Objects.equals(total, other.total)
+        && Objects.equals(cached, other.cached)
+        && Objects.equals(reasoning, other.reasoning);
   }
 
   /** Where a transcript's only id is not the answer's. */

@@ -1,0 +1,251 @@
+package dev.tailtap.usage;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a tap reads of streams in every known shape, however they are cut, and of hostile ones. */
+class TapTest {
+  private static final String CHAT_TAIL =
+      "\"model\":\"m\",\"choices\":[{\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":5,"
+          + "\"completion_tokens\":6,\"total_tokens\":11}}\n\n";
+
+  static List<Fixture> fixtures() {
+    return Fixture.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("fixtures")
+  void readsEveryShapeWhole(Fixture fixture) {
+    assertEquals(fixture.expected(), read(fixture, fixture.dialect(), Cuts.none()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("fixtures")
+  void recognisesEveryShapeUnasked(Fixture fixture) {
+    assertEquals(fixture.expected(), read(fixture, Dialect.UNKNOWN, Cuts.none()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("fixtures")
+  void readsEveryShapeByteByByte(Fixture fixture) {
+    int[] cuts = Cuts.everywhere(fixture.body());
+    assertEquals(fixture.expected(), read(fixture, fixture.dialect(), cuts));
+  }
+
+  @ParameterizedTest
+  @MethodSource("fixtures")
+  void readsEveryShapeCutAroundItsBorders(Fixture fixture) {
+    for (int shift = -2; shift <= 2; shift++) {
+      int[] cuts = Cuts.aroundBorders(fixture.body(), shift);
+      assertEquals(fixture.expected(), read(fixture, fixture.dialect(), cuts), "shift " + shift);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("fixtures")
+  void readsEveryShapeAtRandomCuts(Fixture fixture) {
+    for (int seed = 0; seed < 50; seed++) {
+      int[] cuts = Cuts.random(fixture.body(), seed);
+      assertEquals(fixture.expected(), read(fixture, fixture.dialect(), cuts), "seed " + seed);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("fixtures")
+  void callsNothingFinalThatBrokeOffBeforeItsLastUsage(Fixture fixture) {
+    byte[] body = fixture.body();
+    for (int end = 0; end < body.length / 2; end += 7) {
+      Tap tap = new Tap(fixture.dialect(), fixture.kind(), UnpooledByteBufAllocator.DEFAULT, 4096);
+      tap.payload(Unpooled.wrappedBuffer(body), 0, end);
+      UsageReading reading = tap.finish(false);
+      boolean known = reading.promptTokens() != null || reading.completionTokens() != null;
+      assertTrue(!known || reading.state() != UsageState.ABSENT, () -> "" + reading);
+    }
+  }
+
+  @Test
+  void keepsCountsOfAStreamThatBrokeOffAsPartial() {
+    UsageReading reading = read("data: {\"id\":\"a\"," + CHAT_TAIL, false);
+    assertEquals(UsageState.PARTIAL, reading.state());
+    assertEquals(5, reading.promptTokens());
+  }
+
+  @Test
+  void callsCountsFinalOnceTheProviderSaidThatItIsDone() {
+    UsageReading reading = read("data: {\"id\":\"a\"," + CHAT_TAIL + "data: [DONE]\n\n", false);
+    assertEquals(UsageState.FINAL, reading.state());
+  }
+
+  @Test
+  void keepsTheUsageObjectAsItCame() {
+    UsageReading reading = read("data: {\"usage\": {\"total_tokens\" : 7,\"x\":[1]} }\n\n", true);
+    assertEquals("{\"total_tokens\" : 7,\"x\":[1]}", reading.raw());
+  }
+
+  @Test
+  void keepsBothUsageObjectsOfAMessage() {
+    String start =
+        "data: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":1}}}\n\n";
+    String delta = "data: {\"type\":\"message_delta\",\"usage\":{\"output_tokens\":2}}\n\n";
+    assertEquals("[{\"input_tokens\":1},{\"output_tokens\":2}]", read(start + delta, true).raw());
+  }
+
+  @Test
+  void boundsWhatItKeeps() {
+    String usage = "{\"total_tokens\":7,\"note\":\"" + "x".repeat(9999) + "\"}";
+    UsageReading reading =
+        read("data: {\"id\":\"" + "i".repeat(999) + "\",\"usage\":" + usage + "}\n\n", true);
+    assertEquals(7, reading.totalTokens());
+    assertEquals(4096, reading.raw().length());
+    assertEquals(256, reading.responseId().length());
+  }
+
+  @Test
+  void readsUsageOfAFrameOfManyMegabytesWhereverItStands() {
+    String before =
+        "data: {\"id\":\"big\",\"output\":[{\"b64\":\"" + "QUJD".repeat(1 << 20) + "\"}],";
+    String after =
+        CHAT_TAIL.replace("}}\n\n", "},\"tail\":[" + "[1,{\"usage\":{}}],".repeat(1 << 16));
+    UsageReading reading = read(before + after + "0]}\n\n", true);
+    assertEquals(UsageState.FINAL, reading.state());
+    assertEquals(11, reading.totalTokens());
+    assertEquals("big", reading.responseId());
+    assertEquals("stop", reading.finishReason());
+  }
+
+  @Test
+  void countsOnlyWholeNumbersThatFit() {
+    String counts =
+        "\"prompt_tokens\":12.0,\"completion_tokens\":-3,\"total_tokens\":1e400,"
+            + "\"prompt_tokens_details\":{\"cached_tokens\":2.5,\"cache_write_tokens\":1e1},"
+            + "\"reasoning_tokens\":123456789012345678901234567890";
+    UsageReading reading = read("data: {\"usage\":{" + counts + "}}\n\n", true);
+    assertEquals(12, reading.promptTokens());
+    assertEquals(10, reading.cacheWriteTokens());
+    assertNull(reading.completionTokens());
+    assertNull(reading.totalTokens());
+    assertNull(reading.cachedTokens());
+    assertNull(reading.reasoningTokens());
+  }
+
+  @Test
+  void cleansTextsOfWhatADatabaseRefuses() {
+    String body = "data: {\"id\":\"a\\u0000b\\ud83d\",\"model\":\"\\u00e9\\ud83d\\ude00\"}\n\n";
+    UsageReading reading = read(body, true);
+    assertEquals("ab\uFFFD", reading.responseId());
+    assertEquals("é😀", reading.responseModel());
+  }
+
+  @Test
+  void ignoresUsageInStringsAndInPlacesOfNoMeaning() {
+    String body =
+        """
+        data: {"choices":[{"delta":{"content":"\\"usage\\":{\\"total_tokens\\":1}"}}]}
+
+        data: {"tool":{"usage":{"total_tokens":2}}}
+
+        """;
+    assertEquals(UsageState.ABSENT, read(body, true).state());
+  }
+
+  @Test
+  void countsCompleteDataFrames() {
+    String body =
+        ": hi\n\ndata: {}\n\nevent: x\n\ndata: {\"id\":\"a\"}\n\ndata: [DONE]\n\ndata: {\"x\"";
+    for (int cut = 0; cut < body.length(); cut++) {
+      Tap tap = tap();
+      payload(tap, body.substring(0, cut));
+      payload(tap, body.substring(cut));
+      assertEquals(2, tap.finish(false).frames(), "cut at " + cut);
+    }
+  }
+
+  @Test
+  void survivesDeepNestingAndNoise() {
+    String deep = "{\"a\":".repeat(100_000);
+    assertEquals(UsageState.ABSENT, read("data: " + deep + "\n\n", true).state());
+    assertEquals(UsageState.ABSENT, read("data: " + "[".repeat(100_000) + "\n\n", true).state());
+    String usage = "data: {\"usage\":{\"total_tokens\":" + "[".repeat(9_000) + "\n\n";
+    assertEquals(UsageState.UNREADABLE, read(usage, true).state());
+  }
+
+  @Test
+  void seesErrorsInAndBesideFrames() {
+    assertTrue(sawError("data: {\"error\":{\"message\":\"x\"}}\n\n"));
+    assertTrue(sawError("event: error\ndata: {}\n\n"));
+    assertTrue(sawError("error: {}\n"));
+    assertTrue(sawError("{\n \"error\": {}\n}\n"));
+    assertFalse(sawError("data: {\"error\":null,\"usage\":{\"total_tokens\":1}}\n\n"));
+    assertFalse(sawError("event: errors\ndata: \"error\":{}\n\n"));
+  }
+
+  @Test
+  void readsNothingOfAnOpaqueBody() {
+    Tap tap = new Tap(Dialect.UNKNOWN, BodyKind.OPAQUE, UnpooledByteBufAllocator.DEFAULT, 4096);
+    payload(tap, "{\"usage\":{\"total_tokens\":1}}");
+    assertEquals(UsageReading.NONE, tap.finish(true));
+  }
+
+  @Test
+  void givesTheSameReadingTwiceAndNoneAfterClose() {
+    Tap tap = tap();
+    payload(tap, "data: {\"usage\":{\"total_tokens\":1}}\n\n");
+    assertSame(tap.finish(true), tap.finish(false));
+    tap.close();
+    payload(tap, "data: {\"usage\":{\"total_tokens\":2}}\n\n");
+    assertEquals(1, tap.finish(true).totalTokens());
+  }
+
+  private static boolean sawError(String body) {
+    Tap tap = tap();
+    payload(tap, body);
+    tap.finish(true);
+    return tap.sawError();
+  }
+
+  private static UsageReading read(String body, boolean whole) {
+    Tap tap = tap();
+    payload(tap, body);
+    return tap.finish(whole);
+  }
+
+  private static Tap tap() {
+    return new Tap(
+        Dialect.UNKNOWN, BodyKind.EVENT_STREAM, UnpooledByteBufAllocator.DEFAULT, 1 << 16);
+  }
+
+  private static void payload(Tap tap, String text) {
+    ByteBuf buf = Unpooled.copiedBuffer(text, UTF_8);
+    tap.payload(buf, 0, buf.writerIndex());
+    assertTrue(buf.release());
+  }
+
+  /** Each read in a buffer of its own, off the heap, that is gone before the next. */
+  private static String read(Fixture fixture, Dialect dialect, int[] cuts) {
+    Tap tap = new Tap(dialect, fixture.kind(), UnpooledByteBufAllocator.DEFAULT, 1 << 16);
+    int from = 0;
+    for (int i = 0; i <= cuts.length; i++) {
+      int to = i < cuts.length ? cuts[i] : fixture.body().length;
+      ByteBuf read = Unpooled.directBuffer(to - from + 3).writeZero(3);
+      read.writeBytes(fixture.body(), from, to - from);
+      tap.payload(read, 3, to - from);
+      assertEquals(0, read.readerIndex());
+      assertTrue(read.release());
+      from = to;
+    }
+    UsageReading reading = tap.finish(true);
+    return Fixture.of(reading, tap.sawError());
+  }
+}
