@@ -103,20 +103,18 @@ public final class Main {
    * exit code; an orderly stop is a success, so the hook ends the process itself.
    */
   private static void untilStopped(AutoCloseable running) throws InterruptedException {
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  int exit = 0;
-                  try {
-                    running.close();
-                  } catch (Exception e) {
-                    exit = FAILED;
-                  }
-                  System.out.flush();
-                  Runtime.getRuntime().halt(exit);
-                },
-                "stop"));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(running), "stop"));
     new CountDownLatch(1).await();
+  }
+
+  private static void stop(AutoCloseable running) {
+    int exit = 0;
+    try {
+      running.close();
+    } catch (Exception e) {
+      exit = FAILED;
+    }
+    System.out.flush();
+    Runtime.getRuntime().halt(exit);
   }
 }

@@ -33,23 +33,15 @@ final class Call {
   private long responseBytes;
   private long firstByteNanos; // 0: none came
 
-  Call(
-      UUID id,
-      Instant startedAt,
-      long startNanos,
-      Router.Route route,
-      Dialect dialect,
-      String method,
-      String path,
-      String tenant) {
+  Call(UUID id, Instant startedAt, long startNanos, UpstreamRequest request, String tenant) {
     this.id = id;
     this.startedAt = startedAt;
     this.startNanos = startNanos;
-    this.route = route;
-    this.dialect = dialect;
-    this.method = method;
-    this.path = path;
     this.tenant = tenant;
+    route = request.route();
+    dialect = request.dialect();
+    method = request.method().name();
+    path = request.path();
   }
 
   Dialect dialect() {

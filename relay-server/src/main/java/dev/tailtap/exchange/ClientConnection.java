@@ -5,7 +5,6 @@ import dev.tailtap.wire.BodyFraming;
 import dev.tailtap.wire.HeadWriter;
 import dev.tailtap.wire.HeaderRules;
 import dev.tailtap.wire.RelayReply;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -244,18 +243,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     boolean last = content instanceof LastHttpContent;
     boolean bad = content.decoderResult().isFailure();
     receiving = !last && !bad;
-    if (exchange == null) {
-      content.release();
-    } else if (bad) {
-      content.release();
+    if (exchange != null && !bad) {
+      exchange.upload(content.content(), last);
+      return;
+    }
+    content.release();
+    if (exchange != null) {
       keepAlive = false;
       exchange.badBody();
-    } else {
-      ByteBuf part = content.content();
-      exchange.upload(part, last);
-    }
-    if (exchange == null && last) {
-      sinceNanos = share.sweep().nowNanos();
     }
   }
 

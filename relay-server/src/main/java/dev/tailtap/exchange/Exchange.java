@@ -176,12 +176,13 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     lastMoveNanos = share.sweep().nowNanos();
     HttpHeaders headers = head.headers();
     String contentType = headers.get(HttpHeaderNames.CONTENT_TYPE);
-    BodyKind kind = encoded(headers) ? BodyKind.OPAQUE : BodyKind.of(contentType);
+    String encoding = headers.get(HttpHeaderNames.CONTENT_ENCODING);
+    BodyKind kind = BodyKind.of(contentType);
     int window = share.config().usage().window();
-    tap = new Tap(call.dialect(), kind, connection.channel().alloc(), window);
-    call.answered(head.status().code(), kind != BodyKind.JSON && kind != BodyKind.OPAQUE);
+    tap = new Tap(call.dialect(), kind, encoding, connection.channel().alloc(), window);
+    call.answered(head.status().code(), kind.streamed());
     if (!clientGone) {
-      boolean hide = upload.asked() && kind == BodyKind.EVENT_STREAM;
+      boolean hide = upload.asked() && kind == BodyKind.EVENT_STREAM && encoding == null;
       delivery = client.deliver(head, framing, hide ? window : 0);
     }
   }
@@ -303,11 +304,6 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
 
   private static boolean passed(Duration limit, long since, long now) {
     return !limit.isZero() && now - since > limit.toNanos();
-  }
-
-  private static boolean encoded(HttpHeaders headers) {
-    String encoding = headers.get(HttpHeaderNames.CONTENT_ENCODING);
-    return encoding != null && !encoding.equalsIgnoreCase("identity");
   }
 
   private void connect() {

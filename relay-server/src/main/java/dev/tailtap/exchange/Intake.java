@@ -45,16 +45,9 @@ final class Intake {
     UpstreamRequest request = judged;
     judged = null;
     Instant now = Instant.now();
+    String tenant = share.tenants().of(request.headers(), request.query());
     Call call =
-        new Call(
-            share.ids().next(now.toEpochMilli()),
-            now,
-            System.nanoTime(),
-            request.route(),
-            request.dialect(),
-            request.method().name(),
-            request.path(),
-            share.tenants().of(request.headers(), request.query()));
+        new Call(share.ids().next(now.toEpochMilli()), now, System.nanoTime(), request, tenant);
     Upload upload = request.upload(alloc, share.config().limits().requestBody());
     return new Exchange(share, client, request, upload, call);
   }

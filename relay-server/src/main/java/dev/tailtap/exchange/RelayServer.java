@@ -147,17 +147,19 @@ public final class RelayServer implements AutoCloseable {
       if (tls != null) {
         channel.pipeline().addLast("tls", tls.newHandler(channel.alloc()));
       }
-      HttpDecoderConfig heads =
-          new HttpDecoderConfig()
-              .setMaxInitialLineLength(maxHead)
-              .setMaxHeaderSize(maxHead)
-              .setMaxChunkSize(64 * 1024)
-              .setAllowDuplicateContentLengths(false);
       channel
           .pipeline()
           .addLast(
-              new HttpRequestDecoder(heads),
+              new HttpRequestDecoder(decoding()),
               new ClientConnection(shares.get(channel.eventLoop()), channel));
+    }
+
+    private HttpDecoderConfig decoding() {
+      return new HttpDecoderConfig()
+          .setMaxInitialLineLength(maxHead)
+          .setMaxHeaderSize(maxHead)
+          .setMaxChunkSize(64 * 1024)
+          .setAllowDuplicateContentLengths(false);
     }
   }
 }

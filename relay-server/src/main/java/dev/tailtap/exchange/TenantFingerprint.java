@@ -44,11 +44,13 @@ final class TenantFingerprint {
             value.regionMatches(true, 0, "Bearer ", 0, 7) ? value.substring(7) : value);
       }
     }
-    if (query != null) {
-      for (String parameter : query.split("&", -1)) {
-        if (parameter.startsWith("key=")) {
-          return fingerprint(parameter.substring(4));
-        }
+    return query == null ? null : ofQuery(query);
+  }
+
+  private String ofQuery(String query) {
+    for (String parameter : query.split("&", -1)) {
+      if (parameter.startsWith("key=")) {
+        return fingerprint(parameter.substring("key=".length()));
       }
     }
     return null;

@@ -161,18 +161,22 @@ final class Upload {
     if (!part.isReadable()) {
       part.release();
     } else if (chunked && !collected) {
-      ByteBuf size = alloc.buffer(18);
-      ByteBufUtil.writeAscii(size, Integer.toHexString(part.readableBytes()));
-      ByteBufUtil.writeAscii(size, CRLF);
-      upstream.write(size);
-      upstream.write(part);
-      upstream.write(ByteBufUtil.writeAscii(alloc, CRLF));
+      sendChunk(part);
     } else {
       upstream.write(part);
     }
     if (complete) {
       finish();
     }
+  }
+
+  private void sendChunk(ByteBuf part) {
+    ByteBuf size = alloc.buffer(18);
+    ByteBufUtil.writeAscii(size, Integer.toHexString(part.readableBytes()));
+    ByteBufUtil.writeAscii(size, CRLF);
+    upstream.write(size);
+    upstream.write(part);
+    upstream.write(ByteBufUtil.writeAscii(alloc, CRLF));
   }
 
   private void finish() {

@@ -47,6 +47,14 @@ public enum BodyKind {
     return silent ? UNDECLARED : OPAQUE;
   }
 
+  /** Whether it comes piece by piece: the column {@code streamed}. */
+  public boolean streamed() {
+    return switch (this) {
+      case EVENT_STREAM, LINES, AWS_EVENT_STREAM -> true;
+      case JSON, UNDECLARED, OPAQUE -> false;
+    };
+  }
+
   private static boolean is(CharSequence type, String name) {
     return AsciiString.contentEqualsIgnoreCase(type, name);
   }

@@ -134,10 +134,13 @@ final class Counts {
    * okens} or {@code ount}. Looked at as the frames pass, so without parsing and allocation.
    */
   static boolean anyAboveZero(Bytes usage) {
-    byte[] text = usage.array();
-    int end = usage.length();
-    for (int i = 1; i < end; i++) {
-      if (text[i] == ':' && endsLikeACount(text, i) && startsAboveZero(text, i + 1, end)) {
+    return anyAboveZero(usage.array(), 0, usage.length());
+  }
+
+  /** The same of any text that holds such an object. */
+  static boolean anyAboveZero(byte[] text, int from, int to) {
+    for (int i = from + 1; i < to; i++) {
+      if (text[i] == ':' && endsLikeACount(text, i) && startsAboveZero(text, i + 1, to)) {
         return true;
       }
     }

@@ -22,6 +22,7 @@ final class EventFrames implements Frames {
   private static final byte[] DATA = ascii("data");
   private static final byte[] EVENT = ascii("event");
   private static final byte[] ERROR = ascii("error");
+  private static final byte[] ID = ascii("id");
   private static final byte[] DONE = ascii("[DONE]");
   private static final byte[] LF = ascii("\n");
 
@@ -31,6 +32,8 @@ final class EventFrames implements Frames {
   private final Shape shape;
   private final Tally tally;
   private final Scratch scratch;
+  private final Span span;
+  private final KeptFrame kept;
   private final Bytes word = new Bytes(16);
   private Line line = Line.START;
   private int bom;
@@ -40,10 +43,12 @@ final class EventFrames implements Frames {
   private Sieve sieve;
   private long frames;
 
-  EventFrames(Shape shape, Tally tally, Scratch scratch) {
+  EventFrames(Shape shape, Tally tally, Scratch scratch, Span span, KeptFrame kept) {
     this.shape = shape;
     this.tally = tally;
     this.scratch = scratch;
+    this.span = span;
+    this.kept = kept;
   }
 
   @Override
@@ -66,6 +71,7 @@ final class EventFrames implements Frames {
 
   @Override
   public void end() {
+    readKept();
     if (line != Line.START) {
       endLine();
     }
@@ -81,33 +87,63 @@ final class EventFrames implements Frames {
     return frames;
   }
 
-  /** Takes an event that is one data line and lies here in full; else returns {@code from}. */
+  /** Takes an event of one data line that lies here in full; else returns {@code from}. */
   private int wholeEvent(byte[] text, int from, int to) {
-    int start = from + DATA.length;
-    if (start >= to || text[start] != ':' || !startsWith(text, from, to, DATA)) {
+    int start = -1; // of the data
+    int end = -1;
+    int i = from;
+    while (i >= 0 && i < to && text[i] != '\n' && text[i] != '\r') {
+      int lineEnd = Newlines.next(text, i, to);
+      if (isField(text, i, lineEnd, DATA) && start < 0) {
+        start = afterColon(text, i + DATA.length, lineEnd);
+        end = lineEnd;
+      } else if (!isOfNoInterest(text, i, lineEnd)) {
+        return from;
+      }
+      i = Newlines.after(text, lineEnd, to);
+    }
+    int next = Newlines.after(text, i, to);
+    if (next < 0 || start < 0) {
       return from;
     }
-    int end = Newlines.next(text, ++start, to);
-    int next = Newlines.after(text, Newlines.after(text, end, to), to);
-    if (next < 0) {
-      return from;
+    wholeFrame(text, start, end);
+    return next;
+  }
+
+  /** Comments, ids, and the names of events, all but {@code error}. */
+  private static boolean isOfNoInterest(byte[] text, int from, int end) {
+    if (isField(text, from, end, EVENT)) {
+      return !startsWith(text, afterColon(text, from + EVENT.length, end), end, ERROR);
     }
-    if (start < end && text[start] == ' ') {
-      start++;
-    }
+    return text[from] == ':' || isField(text, from, end, ID);
+  }
+
+  private void wholeFrame(byte[] text, int start, int end) {
     if (startsWith(text, start, end, DONE)) {
       tally.close();
-      return next;
+      return;
     }
     frames++;
     boolean opening = frames <= OPENING_FRAMES && !tally.hasId();
-    if (opening || shape.needles().occur(text, start, end)) {
-      Sieve whole = scratch.borrow(shape, tally);
-      whole.feed(text, start, end);
-      whole.end();
-      scratch.giveBack(whole);
+    int telling = shape.needles().telling(text, start, end);
+    if (opening) {
+      readKept();
+      Sieve sieve = scratch.borrow(shape, tally);
+      sieve.feed(text, start, end);
+      sieve.end();
+      scratch.giveBack(sieve);
+    } else if (telling != 0) {
+      boolean saysAll = kept.telling() == Needles.USAGE && (telling & Needles.USAGE) != 0;
+      if (!saysAll || !Counts.anyAboveZero(text, start, end)) {
+        readKept();
+      }
+      span.keep(start, end, telling, kept);
     }
-    return next;
+  }
+
+  /** What is kept comes before all that is read after it. */
+  private void readKept() {
+    kept.read(shape, tally, scratch);
   }
 
   private int step(byte[] text, int from, int to) {
@@ -116,6 +152,7 @@ final class EventFrames implements Frames {
         dispatch();
         return pastNewline(text, from, to);
       }
+      readKept();
       startLine(text[from]);
     }
     int end = Newlines.next(text, from, to);
@@ -222,6 +259,16 @@ final class EventFrames implements Frames {
     int next = Newlines.after(text, i, to);
     afterReturn = next < 0;
     return afterReturn ? i + 1 : next;
+  }
+
+  private static boolean isField(byte[] text, int from, int end, byte[] name) {
+    int colon = from + name.length;
+    return colon < end && text[colon] == ':' && startsWith(text, from, end, name);
+  }
+
+  private static int afterColon(byte[] text, int colon, int end) {
+    int start = colon + 1;
+    return start < end && text[start] == ' ' ? start + 1 : start;
   }
 
   private static boolean startsWith(byte[] text, int from, int to, byte[] start) {

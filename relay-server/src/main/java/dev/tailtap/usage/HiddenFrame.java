@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
+import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -16,7 +16,7 @@ import tools.jackson.core.JsonToken;
  * event loop; TapBenchmark has its cost.
  */
 public final class HiddenFrame implements AutoCloseable {
-  private static final Needles USAGE = new Needles(List.of("usage"));
+  private static final Needles USAGE = new Needles(Map.of("usage", Needles.USAGE));
   private static final byte[] CHOICES = "\"choices\"".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
 
@@ -182,7 +182,7 @@ public final class HiddenFrame implements AutoCloseable {
 
   /** Whether this event's data is the frame; looked at closely only if it bears usage. */
   private boolean isHidden(byte[] text, int from, int to) {
-    if (!USAGE.occur(text, from, to)) {
+    if (USAGE.telling(text, from, to) == 0) {
       return false;
     }
     byte[] data = EventData.of(text, from, to);

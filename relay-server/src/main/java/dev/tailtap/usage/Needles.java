@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Collection;
+import java.util.Map;
 
 /**
  * Looks for any of a few JSON keys by samples: of every four bytes the four that start there are
@@ -19,16 +19,26 @@ final class Needles {
   private static final int STRIDE = Integer.BYTES;
   private static final int SHORTEST = 2 * STRIDE - 1;
 
+  /** A usage object that stands for itself: a later one replaces it as a whole. */
+  static final int USAGE = 1;
+
+  /** Anything else that a reading wants: every frame that has it must be read. */
+  static final int MORE = 2;
+
   private final byte[][] keys;
+  private final int[] tells;
   private final boolean[] known = new boolean[1 << 12];
 
   /**
-   * @param names of five characters at least
+   * @param names of five characters at least, each with what it tells of
    */
-  Needles(Collection<String> names) {
+  Needles(Map<String, Integer> names) {
     keys = new byte[names.size()][];
+    tells = new int[names.size()];
     int n = 0;
-    for (String name : names) {
+    for (Map.Entry<String, Integer> entry : names.entrySet()) {
+      String name = entry.getKey();
+      tells[n] = entry.getValue();
       byte[] key = ('"' + name + '"').getBytes(StandardCharsets.US_ASCII);
       if (key.length < SHORTEST) {
         throw new IllegalArgumentException(name);
@@ -40,37 +50,40 @@ final class Needles {
     }
   }
 
-  /** Whether one of the keys stands between the two indexes with a value other than null. */
-  boolean occur(byte[] text, int from, int to) {
+  /** What the keys tell of that stand between the two indexes with a value other than null. */
+  int telling(byte[] text, int from, int to) {
+    int telling = 0;
     for (int i = from; i <= to - STRIDE; i += STRIDE) {
-      if (known[slot((int) GRAM.get(text, i))] && hitAround(text, i, from, to)) {
-        return true;
+      if (known[slot((int) GRAM.get(text, i))]) {
+        telling |= around(text, i, from, to);
       }
     }
-    return false;
+    return telling;
   }
 
   private static int slot(int gram) {
     return (gram * 0x9E3779B1) >>> 20;
   }
 
-  private boolean hitAround(byte[] text, int sample, int from, int to) {
+  private int around(byte[] text, int sample, int from, int to) {
+    int telling = 0;
     for (int start = sample; start > sample - STRIDE && start >= from; start--) {
-      if (text[start] == '"' && hit(text, start, to)) {
-        return true;
+      if (text[start] == '"') {
+        telling |= at(text, start, to);
       }
     }
-    return false;
+    return telling;
   }
 
-  private boolean hit(byte[] text, int start, int to) {
-    for (byte[] key : keys) {
+  private int at(byte[] text, int start, int to) {
+    for (int n = 0; n < keys.length; n++) {
+      byte[] key = keys[n];
       int end = start + key.length;
       if (end < to && Arrays.equals(text, start, end, key, 0, key.length)) {
-        return hasValue(text, end, to);
+        return hasValue(text, end, to) ? tells[n] : 0;
       }
     }
-    return false;
+    return 0;
   }
 
   private static boolean hasValue(byte[] text, int from, int to) {

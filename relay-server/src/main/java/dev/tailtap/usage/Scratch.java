@@ -16,11 +16,17 @@ final class Scratch {
       };
 
   private final byte[] room = new byte[16 * 1024];
+  private final byte[] second = new byte[4 * 1024];
   private Sieve spare;
 
   /** The calling thread's own. */
   static Scratch ofThread() {
     return OF_THREAD.get();
+  }
+
+  /** Room for a kept frame, which is read while the other room is in use. */
+  byte[] second() {
+    return second;
   }
 
   byte[] room() {

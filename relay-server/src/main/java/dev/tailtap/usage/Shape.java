@@ -3,9 +3,9 @@ package dev.tailtap.usage;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /**
  * The places of one dialect as a tree that a reader can walk along a document, and the keys by
@@ -17,11 +17,13 @@ final class Shape {
   private final Needles needles;
 
   Shape(List<Place> places) {
-    Set<String> keys = new LinkedHashSet<>();
+    Map<String, Integer> keys = new LinkedHashMap<>();
     for (Place place : places) {
       root.grow(place);
-      if (tells(place.role())) {
-        keys.add(place.path().substring(place.path().lastIndexOf('.') + 1).replace("[]", ""));
+      int tells = tells(place.role());
+      if (tells > 0) {
+        String key = place.path().substring(place.path().lastIndexOf('.') + 1);
+        keys.merge(key.replace("[]", ""), tells, (one, other) -> one | other);
       }
     }
     needles = new Needles(keys);
@@ -36,10 +38,11 @@ final class Shape {
     return needles;
   }
 
-  private static boolean tells(Place.Role role) {
+  private static int tells(Place.Role role) {
     return switch (role) {
-      case USAGE, LAYER, COUNT, PEAK, FINISH, ERROR -> true;
-      case ID, MODEL, TYPE, COMPLAINT -> false;
+      case USAGE -> Needles.USAGE;
+      case LAYER, COUNT, PEAK, FINISH, ERROR -> Needles.MORE;
+      case ID, MODEL, TYPE, COMPLAINT -> 0;
     };
   }
 

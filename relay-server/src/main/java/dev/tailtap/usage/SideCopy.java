@@ -24,6 +24,11 @@ final class SideCopy implements AutoCloseable {
 
   private static final long MOST_IN_ALL = 1L << 30;
 
+  /** Where the decoded bytes go; only borrowed. */
+  interface Reader {
+    void read(ByteBuf buf, int index, int length);
+  }
+
   private final Decompressor decompressor;
   private long decoded;
   private boolean over;
@@ -60,7 +65,7 @@ final class SideCopy implements AutoCloseable {
    * @param buf only borrowed
    * @return false if the body cannot be decoded, or decodes to too much; nothing more can be read
    */
-  boolean feed(ByteBuf buf, int index, int length, Frames frames, byte[] room) {
+  boolean feed(ByteBuf buf, int index, int length, Reader reader) {
     if (over) {
       return true; // the encoded body has ended; what follows is none of it
     }
@@ -68,7 +73,7 @@ final class SideCopy implements AutoCloseable {
     try {
       decompressor.addInput(buf.retainedSlice(index, length));
       while (decompressor.status() == Decompressor.Status.NEED_OUTPUT && decoded < most) {
-        show(decompressor.takeOutput(), frames, room);
+        show(decompressor.takeOutput(), reader);
       }
       over = decompressor.status() == Decompressor.Status.COMPLETE;
       return decoded < most;
@@ -88,14 +93,10 @@ final class SideCopy implements AutoCloseable {
     }
   }
 
-  private void show(ByteBuf output, Frames frames, byte[] room) {
+  private void show(ByteBuf output, Reader reader) {
     try {
-      while (output.isReadable()) {
-        int length = Math.min(room.length, output.readableBytes());
-        output.readBytes(room, 0, length);
-        frames.feed(room, 0, length);
-        decoded += length;
-      }
+      decoded += output.readableBytes();
+      reader.read(output, output.readerIndex(), output.readableBytes());
     } finally {
       output.release();
     }

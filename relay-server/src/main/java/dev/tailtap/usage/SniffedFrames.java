@@ -8,12 +8,16 @@ final class SniffedFrames implements Frames {
   private final Shape shape;
   private final Tally tally;
   private final Scratch scratch;
+  private final Span span;
+  private final KeptFrame kept;
   private Frames frames;
 
-  SniffedFrames(Shape shape, Tally tally, Scratch scratch) {
+  SniffedFrames(Shape shape, Tally tally, Scratch scratch, Span span, KeptFrame kept) {
     this.shape = shape;
     this.tally = tally;
     this.scratch = scratch;
+    this.span = span;
+    this.kept = kept;
   }
 
   @Override
@@ -24,7 +28,7 @@ final class SniffedFrames implements Frames {
       if (first == '{' || first == '[') {
         frames = new DocumentFrames(shape, tally, scratch, false);
       } else if (first > ' ') {
-        frames = new EventFrames(shape, tally, scratch);
+        frames = new EventFrames(shape, tally, scratch, span, kept);
       } else {
         i++;
       }

@@ -4,9 +4,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 
 /**
- * Reads along a response body and keeps what it says of usage, model, id and ending. Never throws,
- * never writes, moves no index and keeps no buffer: of what passes it copies a few hundred bytes.
- * One per exchange; confined to its event loop.
+ * Reads along a response body and keeps what it says of usage, model, id and ending: the last frame
+ * that may matter as a retained slice, read once at the end. Never throws, never writes, moves no
+ * index; holds one slice at most, and of what it read a few hundred bytes. One per exchange;
+ * confined to its event loop; ends with {@link #finish} or {@link #close}.
  */
 public final class Tap {
   private static final UsageReading UNREADABLE =
@@ -15,18 +16,41 @@ public final class Tap {
 
   private final Scratch scratch = Scratch.ofThread();
   private final Tally tally = new Tally();
-  private Frames frames;
+  private final Shape shape;
+  private final Span span = new Span();
+  private final KeptFrame kept;
+  private final SideCopy sideCopy; // null: the body is not encoded
+  private Frames frames; // null: there is nothing to read, or no more
   private UsageReading reading;
 
   /**
+   * Taps a body that is not encoded.
+   *
    * @param window bytes kept of a frame that must be whole to be read: only of Amazon's binary ones
    */
   public Tap(Dialect dialect, BodyKind kind, ByteBufAllocator alloc, int window) {
-    Shape shape = dialect.shape();
+    this(dialect, kind, null, alloc, window);
+  }
+
+  /**
+   * Taps a body through a decoded side copy where it is encoded.
+   *
+   * @param encoding the field {@code Content-Encoding}; null or {@code identity}: none
+   */
+  public Tap(
+      Dialect dialect, BodyKind kind, CharSequence encoding, ByteBufAllocator alloc, int window) {
+    shape = dialect.shape();
+    kept = new KeptFrame(alloc);
+    boolean encoded = encoding != null && !"identity".contentEquals(encoding);
+    sideCopy = encoded && kind != BodyKind.OPAQUE ? SideCopy.of(encoding, alloc) : null;
+    if (encoded && sideCopy == null) {
+      tally.unread();
+      return;
+    }
     frames =
         switch (kind) {
-          case EVENT_STREAM -> new EventFrames(shape, tally, scratch);
-          case JSON, UNDECLARED -> new SniffedFrames(shape, tally, scratch);
+          case EVENT_STREAM -> new EventFrames(shape, tally, scratch, span, kept);
+          case JSON, UNDECLARED -> new SniffedFrames(shape, tally, scratch, span, kept);
           case LINES -> new DocumentFrames(shape, tally, scratch, true);
           case AWS_EVENT_STREAM -> new AwsFrames(shape, tally, scratch, window);
           case OPAQUE -> null;
@@ -39,15 +63,19 @@ public final class Tap {
       return;
     }
     try {
-      feed(buf, index, length);
+      if (sideCopy == null) {
+        feed(buf, index, length);
+      } else if (!sideCopy.feed(buf, index, length, this::feed)) {
+        giveUp();
+      }
     } catch (RuntimeException bug) {
-      tally.unread();
-      frames = null;
+      giveUp();
     }
   }
 
   private void feed(ByteBuf buf, int index, int length) {
     if (buf.hasArray()) {
+      span.lend(buf, -buf.arrayOffset());
       int from = buf.arrayOffset() + index;
       frames.feed(buf.array(), from, from + length);
       return;
@@ -57,12 +85,15 @@ public final class Tap {
     for (int i = index; i < end; i += room.length) {
       int n = Math.min(room.length, end - i);
       buf.getBytes(i, room, 0, n);
+      span.lend(buf, i);
       frames.feed(room, 0, n);
     }
   }
 
-  /** The read loop ended: nothing to do, since no buffer is kept. */
-  public void readComplete() {}
+  /** The read loop ended: what is kept may no longer pin a buffer that is much larger. */
+  public void readComplete() {
+    kept.settle();
+  }
 
   /**
    * The reading of what has passed; the same again if asked again.
@@ -76,6 +107,21 @@ public final class Tap {
     return reading;
   }
 
+  /** Ends without a reading; safe after {@link #finish}. */
+  public void close() {
+    finish(false);
+  }
+
+  /** Whether the provider reported an error inside the body, as far as it has come. */
+  public boolean sawError() {
+    try {
+      kept.read(shape, tally, scratch);
+    } catch (RuntimeException bug) {
+      giveUp();
+    }
+    return tally.hasError();
+  }
+
   private UsageReading read(boolean whole) {
     try {
       Frames ended = frames;
@@ -86,16 +132,20 @@ public final class Tap {
       return tally.reading(whole, ended == null ? 0 : ended.count());
     } catch (RuntimeException bug) {
       return UNREADABLE;
+    } finally {
+      release();
     }
   }
 
-  /** Ends without a reading; safe after {@link #finish}. */
-  public void close() {
-    finish(false);
+  private void release() {
+    kept.release();
+    if (sideCopy != null) {
+      sideCopy.close();
+    }
   }
 
-  /** Whether the provider reported an error inside the body. */
-  public boolean sawError() {
-    return tally.hasError();
+  private void giveUp() {
+    tally.unread();
+    frames = null;
   }
 }

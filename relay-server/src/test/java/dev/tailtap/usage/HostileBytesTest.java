@@ -3,6 +3,8 @@ package dev.tailtap.usage;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,10 +37,13 @@ class HostileBytesTest {
     Tally tally = new Tally();
     Scratch scratch = Scratch.ofThread();
     Shape shape = fixture.dialect().shape();
+    Span span = new Span();
+    span.lend(Unpooled.wrappedBuffer(body), 0);
+    KeptFrame kept = new KeptFrame(UnpooledByteBufAllocator.DEFAULT);
     List<Frames> readers =
         List.of(
-            new EventFrames(shape, tally, scratch),
-            new SniffedFrames(shape, tally, scratch),
+            new EventFrames(shape, tally, scratch, span, kept),
+            new SniffedFrames(shape, tally, scratch, span, kept),
             new DocumentFrames(shape, tally, scratch, true),
             new AwsFrames(shape, tally, scratch, 4096));
     for (Frames frames : readers) {
@@ -49,6 +54,7 @@ class HostileBytesTest {
       }
       frames.feed(body, from, body.length);
       frames.end();
+      assertTrue(kept.isEmpty());
     }
     UsageReading reading = tally.reading(true, 0);
     assertTrue(reading.raw() == null || reading.raw().length() <= 4096);
