@@ -19,17 +19,24 @@ final class Counts {
    */
   private static final Set<String> BILLED_STEPS = Set.of("message", "compaction");
 
-  private final Map<String, Long> numbers = new HashMap<>();
+  private Map<String, Long> numbers = Map.of();
   private boolean unreadable;
 
   /** Adds an object's numbers; where a name was known already the new number counts. */
   void override(Bytes usage) {
-    numbers.putAll(read(usage));
+    Map<String, Long> found = read(usage);
+    if (numbers.isEmpty()) {
+      numbers = found;
+    } else {
+      numbers.putAll(found);
+    }
   }
 
   /** Adds an object's numbers; where a name was known already the larger number counts. */
   void raise(Bytes usage) {
-    read(usage).forEach((name, number) -> numbers.merge(name, number, Math::max));
+    Map<String, Long> found = read(usage);
+    numbers.forEach((name, number) -> found.merge(name, number, Math::max));
+    numbers = found;
   }
 
   /** The number of the first of these names that has one; null: none. */
@@ -43,10 +50,6 @@ final class Counts {
     return null;
   }
 
-  boolean isEmpty() {
-    return numbers.isEmpty();
-  }
-
   /** Whether an object was no JSON, or a count in it no number of tokens. */
   boolean isUnreadable() {
     return unreadable;
@@ -54,14 +57,14 @@ final class Counts {
 
   private Map<String, Long> read(Bytes usage) {
     Map<String, Long> found = new HashMap<>();
-    Map<String, Long> steps = new HashMap<>();
+    Map<String, Long> steps = new HashMap<>(0);
     try (JsonParser parser = JsonText.parser(usage.array(), 0, usage.length())) {
       if (parser.nextToken() == JsonToken.START_OBJECT) {
         readObject(parser, "", found, steps);
       }
     } catch (JacksonException notJson) {
       unreadable = true;
-      return Map.of(); // half of a broken object is no better than none
+      return new HashMap<>(); // half of a broken object is no better than none
     }
     found.putAll(steps);
     return found;

@@ -2,147 +2,164 @@ package dev.tailtap.usage;
 
 /**
  * From a provider's counts to the columns of a record, by the names that they go by. The names
- * decide, not the provider: they are distinct wherever the meaning is.
- *
- * <p>Sources: the vendors' API references of chat completions and responses (OpenAI), messages
- * (Anthropic), {@code UsageMetadata} (Gemini), chat v2 (Cohere), {@code TokenUsage} (Bedrock).
+ * decide, not the provider: they are distinct wherever the meaning is. Where several are given the
+ * first counts that has a number. The vendors' API references are the source of each; what they
+ * leave open was checked on recorded answers, where prompt and completion make the total.
  */
 final class Formula {
+  /** With cached tokens: OpenAI, Gemini, its interactions, Cohere, Ollama, Llama, watsonx. */
+  private static final String[] INPUT = {
+    "prompt_tokens",
+    "promptTokenCount",
+    "total_input_tokens",
+    "tokens.input_tokens",
+    "prompt_eval_count",
+    "prompt_token_count",
+    "input_token_count"
+  };
+
+  /** With cached tokens at OpenAI's responses; without at Anthropic and Bedrock. */
+  private static final String[] INPUT_BESIDE_CACHE = {
+    "input_tokens", "inputTokens", "inputTokenCount", "billed_units.input_tokens"
+  };
+
+  /** Anthropic and Bedrock: not in the input. Databricks: in its prompt tokens. */
+  private static final String[] CACHE_READ = {
+    "cache_read_input_tokens", "cacheReadInputTokens", "cacheReadInputTokenCount"
+  };
+
+  /** Anthropic and Bedrock: not in the input either. */
+  private static final String[] CACHE_WRITE = {
+    "cache_creation_input_tokens", "cacheWriteInputTokens", "cacheWriteInputTokenCount"
+  };
+
+  /** OpenAI, OpenRouter: a part of the input. */
+  private static final String[] CACHE_WRITE_WITHIN = {
+    "prompt_tokens_details.cache_write_tokens", "input_tokens_details.cache_write_tokens"
+  };
+
+  /** OpenAI; as Mistral misspells it; DeepSeek; Together and Moonshot; Mistral; Gemini. */
+  private static final String[] CACHED = {
+    "prompt_tokens_details.cached_tokens",
+    "prompt_token_details.cached_tokens",
+    "input_tokens_details.cached_tokens",
+    "prompt_cache_hit_tokens",
+    "cached_tokens",
+    "num_cached_tokens",
+    "cachedContentTokenCount",
+    "total_cached_tokens"
+  };
+
+  /** Gemini and its interactions: results of tools, not in the input. */
+  private static final String[] TOOL_PROMPT = {"toolUsePromptTokenCount", "total_tool_use_tokens"};
+
+  private static final String[] OUTPUT = {
+    "completion_tokens",
+    "tokens.output_tokens",
+    "output_tokens",
+    "candidatesTokenCount",
+    "responseTokenCount",
+    "total_output_tokens",
+    "outputTokens",
+    "outputTokenCount",
+    "eval_count",
+    "generated_token_count",
+    "generation_token_count",
+    "billed_units.output_tokens"
+  };
+
+  /** Gemini and its interactions: not in the output. */
+  private static final String[] THOUGHTS = {"thoughtsTokenCount", "total_thought_tokens"};
+
+  /** In the output everywhere but at xAI's chat, which uses the same names. */
+  private static final String[] CHAT_REASONING = {
+    "completion_tokens_details.reasoning_tokens", "reasoning_tokens"
+  };
+
+  /** Responses; Anthropic; LM Studio. */
+  private static final String[] OTHER_REASONING = {
+    "output_tokens_details.reasoning_tokens",
+    "output_tokens_details.thinking_tokens",
+    "reasoning_output_tokens"
+  };
+
+  private static final String[] TOTAL = {"total_tokens", "totalTokenCount", "totalTokens"};
+
   private final Counts counts;
+  private final Long reportedTotal;
+  private final Long prompt;
+  private final Long completion;
 
   Formula(Counts counts) {
     this.counts = counts;
+    this.reportedTotal = counts.first(TOTAL);
+    this.prompt = promptOf();
+    this.completion = completionOf();
   }
 
-  /** Whether any column has a value. */
+  /** Whether there is any count to record. */
   boolean isKnown() {
-    return prompt() != null || completion() != null || total() != null;
+    return prompt != null || completion != null || reportedTotal != null;
   }
 
-  /**
-   * All that went in. {@code prompt_tokens} and its like hold the cached tokens; Anthropic's {@code
-   * input_tokens} and Bedrock's leave out what was read from and written to a cache, under names
-   * that nobody else uses beside them; Gemini counts the results of tools apart.
-   */
+  /** All that went in. */
   Long prompt() {
-    Long all =
-        counts.first(
-            "prompt_tokens",
-            "promptTokenCount",
-            "total_input_tokens",
-            "tokens.input_tokens",
-            "prompt_eval_count",
-            "prompt_token_count",
-            "input_token_count");
-    if (all != null) {
-      return sum(all, toolPrompt());
-    }
-    Long uncached = counts.first("input_tokens", "inputTokens", "inputTokenCount");
-    Long input = sum(sum(uncached, cacheRead()), sum(apartWritten(), toolPrompt()));
-    return input != null ? input : counts.first("billed_units.input_tokens");
+    return prompt;
   }
 
-  /**
-   * All that came out. Gemini's counts leave out thoughts. xAI's chat leaves out reasoning, which
-   * only its total shows (docs.x.ai): where a total is exactly the three together, so it is there.
-   */
+  /** All that came out. */
   Long completion() {
-    Long output = sum(output(), counts.first("thoughtsTokenCount", "total_thought_tokens"));
-    Long reasoning = counts.first("completion_tokens_details.reasoning_tokens", "reasoning_tokens");
-    Long reported = reportedTotal();
-    Long prompt = prompt();
-    if (output == null || reasoning == null || reported == null || prompt == null) {
-      return output;
-    }
-    return reported == prompt + output + reasoning ? sum(output, reasoning) : output;
+    return completion;
   }
 
   /** What the provider says; where it says nothing the sum of the two, if both are known. */
   Long total() {
-    Long reported = reportedTotal();
-    if (reported != null) {
-      return reported;
-    }
-    Long prompt = prompt();
-    Long completion = completion();
-    return prompt == null || completion == null ? null : sum(prompt, completion);
+    boolean silent = reportedTotal == null && prompt != null && completion != null;
+    return silent ? sum(prompt, completion) : reportedTotal;
   }
 
   /** The part of the prompt that was read from a cache. */
   Long cached() {
-    Long cached =
-        counts.first(
-            "prompt_tokens_details.cached_tokens",
-            "prompt_token_details.cached_tokens",
-            "input_tokens_details.cached_tokens",
-            "prompt_cache_hit_tokens",
-            "cached_tokens",
-            "num_cached_tokens",
-            "cachedContentTokenCount",
-            "total_cached_tokens");
-    return cached != null ? cached : cacheRead();
+    return either(counts.first(CACHED), counts.first(CACHE_READ));
   }
 
   /** The part of the prompt that was written to a cache. */
   Long cacheWrite() {
-    Long apart = apartWritten();
-    return apart != null
-        ? apart
-        : counts.first(
-            "prompt_tokens_details.cache_write_tokens", "input_tokens_details.cache_write_tokens");
+    return either(counts.first(CACHE_WRITE), counts.first(CACHE_WRITE_WITHIN));
   }
 
   /** The part of the completion that was thought and not said. */
   Long reasoning() {
-    return counts.first(
-        "completion_tokens_details.reasoning_tokens",
-        "output_tokens_details.reasoning_tokens",
-        "reasoning_tokens",
-        "output_tokens_details.thinking_tokens",
-        "thoughtsTokenCount",
-        "total_thought_tokens",
-        "reasoning_output_tokens");
+    Long chat = counts.first(CHAT_REASONING);
+    return either(chat, either(counts.first(OTHER_REASONING), counts.first(THOUGHTS)));
   }
 
-  private Long output() {
-    return counts.first(
-        "completion_tokens",
-        "tokens.output_tokens",
-        "output_tokens",
-        "candidatesTokenCount",
-        "responseTokenCount",
-        "total_output_tokens",
-        "outputTokens",
-        "outputTokenCount",
-        "eval_count",
-        "generated_token_count",
-        "generation_token_count",
-        "billed_units.output_tokens");
+  private Long promptOf() {
+    Long tools = counts.first(TOOL_PROMPT);
+    Long input = counts.first(INPUT);
+    if (input != null) {
+      return sum(input, tools);
+    }
+    Long beside = counts.first(INPUT_BESIDE_CACHE);
+    return sum(sum(beside, counts.first(CACHE_READ)), sum(counts.first(CACHE_WRITE), tools));
   }
 
-  private Long reportedTotal() {
-    return counts.first("total_tokens", "totalTokenCount", "totalTokens");
-  }
-
-  private Long cacheRead() {
-    return counts.first(
-        "cache_read_input_tokens", "cacheReadInputTokens", "cacheReadInputTokenCount");
-  }
-
-  private Long apartWritten() {
-    return counts.first(
-        "cache_creation_input_tokens", "cacheWriteInputTokens", "cacheWriteInputTokenCount");
-  }
-
-  private Long toolPrompt() {
-    return counts.first("toolUsePromptTokenCount", "total_tool_use_tokens");
+  /** With the reasoning, where a total that is exactly all three together shows it to be apart. */
+  private Long completionOf() {
+    Long output = sum(counts.first(OUTPUT), counts.first(THOUGHTS));
+    Long reasoning = counts.first(CHAT_REASONING);
+    if (output == null || reasoning == null || reportedTotal == null || prompt == null) {
+      return output;
+    }
+    return reportedTotal == prompt + output + reasoning ? sum(output, reasoning) : output;
   }
 
   /** The sum of what is known; null if nothing is. */
   private static Long sum(Long a, Long b) {
-    if (a == null || b == null) {
-      return a == null ? b : a;
-    }
-    return a + b;
+    return a == null || b == null ? either(a, b) : Long.valueOf(a + b);
+  }
+
+  private static Long either(Long a, Long b) {
+    return a != null ? a : b;
   }
 }
