@@ -10,7 +10,7 @@ import io.netty.buffer.ByteBuf;
  * <pre>
  * SIZE ─digits─► SIZE ─CR─► SIZE_LF ─LF, size > 0─► DATA ─► DATA_CR ─► DATA_LF ─► SIZE
  *   └─;─► EXTENSION ─CR─┘      └─LF, size = 0─► TRAILER_START ─CR─► END_LF ─LF─► COMPLETE
- *                                                 └─► TRAILER_LINE ─LF─┘
+ *                                                 └─► TRAILER_LINE ─CR─► TRAILER_LF ─LF─┘
  * </pre>
  */
 public final class BodyScanner {
@@ -38,6 +38,7 @@ public final class BodyScanner {
     DATA_LF,
     TRAILER_START,
     TRAILER_LINE,
+    TRAILER_LF,
     END_LF,
     COMPLETE,
     MALFORMED
@@ -158,7 +159,8 @@ public final class BodyScanner {
       case DATA_CR -> b == '\r' ? State.DATA_LF : State.MALFORMED;
       case DATA_LF -> b == '\n' ? nextChunk(index) : State.MALFORMED;
       case TRAILER_START -> b == '\r' ? State.END_LF : trailer(b);
-      case TRAILER_LINE -> b == '\n' ? State.TRAILER_START : trailer(b);
+      case TRAILER_LINE -> b == '\r' ? State.TRAILER_LF : trailer(b);
+      case TRAILER_LF -> b == '\n' ? State.TRAILER_START : State.MALFORMED;
       case END_LF -> b == '\n' ? State.COMPLETE : State.MALFORMED;
       case LENGTH, UNTIL_CLOSE, DATA, EXTENSION, COMPLETE, MALFORMED -> State.MALFORMED;
     };

@@ -89,21 +89,29 @@ public final class RelayRig implements AutoCloseable {
 
   /** All rows, oldest first, once there are at least so many. */
   public List<Map<String, Object>> rows(int atLeast) throws SQLException {
+    return rowsUnder("", atLeast);
+  }
+
+  /** The rows whose path begins so, oldest first, once there are at least so many. */
+  public List<Map<String, Object>> rowsUnder(String path, int atLeast) throws SQLException {
     long deadline = System.nanoTime() + PATIENCE_NANOS;
-    List<Map<String, Object>> rows = written();
+    List<Map<String, Object>> rows = written(path);
     while (rows.size() < atLeast) {
       if (System.nanoTime() > deadline) {
         throw new AssertionError("there are " + rows.size() + " rows of " + atLeast);
       }
       LockSupport.parkNanos(PAUSE_NANOS);
-      rows = written();
+      rows = written(path);
     }
     return rows;
   }
 
-  private List<Map<String, Object>> written() throws SQLException {
+  private List<Map<String, Object>> written(String path) throws SQLException {
     try {
-      return query("select * from usage_record order by started_at, id");
+      return query(
+          "select * from usage_record where starts_with(path, '"
+              + path
+              + "') order by started_at, id");
     } catch (SQLException e) {
       if (e.getSQLState().equals("42P01")) {
         return List.of(); // the relay has not come to make its tables yet

@@ -7,7 +7,7 @@ import java.util.Objects;
  * The columns that a transcript's sidecar leads to, by the formulas of the reference on the wire
  * (section 9) and its list of sidecars to be read with care (section 9.1).
  */
-record Expected(
+public record Expected(
     Long prompt,
     Long completion,
     Long total,
@@ -17,7 +17,8 @@ record Expected(
     String finish,
     String id) {
 
-  static Expected of(Transcript transcript) {
+  /** What the sidecar leads to. */
+  public static Expected of(Transcript transcript) {
     Map<String, Object> e = transcript.part("expected");
     Long input = (Long) e.get("input");
     Long output = (Long) e.get("output");
@@ -71,6 +72,27 @@ record Expected(
         reading.responseId());
   }
 
+  /** What the database says. */
+  public static Expected of(Map<String, Object> row) {
+    return new Expected(
+        (Long) row.get("prompt_tokens"),
+        (Long) row.get("completion_tokens"),
+        (Long) row.get("total_tokens"),
+        (Long) row.get("cached_tokens"),
+        (Long) row.get("reasoning_tokens"),
+        (String) row.get("response_model"),
+        (String) row.get("finish_reason"),
+        (String) row.get("response_id"));
+  }
+
+  /** What a whole answer's usage is: nobody's last word is that nothing at all went in or out. */
+  public UsageState state() {
+    if (prompt == null && completion == null && total == null) {
+      return UsageState.ABSENT;
+    }
+    return total != null && total == 0 ? UsageState.PARTIAL : UsageState.FINAL;
+  }
+
   private static char family(Transcript transcript) {
     String provider = transcript.provider();
     if (provider.equals("anthropic")
@@ -120,7 +142,7 @@ record Expected(
   }
 
   /** Where a transcript's only id is not the answer's. */
-  Expected withoutId() {
+  public Expected withoutId() {
     return new Expected(prompt, completion, total, cached, reasoning, model, finish, null);
   }
 

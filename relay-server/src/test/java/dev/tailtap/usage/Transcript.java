@@ -1,9 +1,10 @@
 package dev.tailtap.usage;
 
+import java.util.List;
 import java.util.Map;
 
 /** One recorded answer: its sidecar and its body. */
-final class Transcript {
+public final class Transcript {
   private final Map<String, Object> sidecar;
   private final byte[] body;
 
@@ -12,19 +13,19 @@ final class Transcript {
     this.body = body;
   }
 
-  byte[] body() {
+  public byte[] body() {
     return body;
   }
 
-  String file() {
+  public String file() {
     return (String) sidecar.get("file");
   }
 
-  String name() {
+  public String name() {
     return file().substring(0, file().indexOf('.'));
   }
 
-  String provider() {
+  public String provider() {
     return (String) sidecar.get("provider");
   }
 
@@ -33,24 +34,68 @@ final class Transcript {
   }
 
   @SuppressWarnings("unchecked")
-  Map<String, Object> part(String name) {
+  public Map<String, Object> part(String name) {
     Object part = sidecar.get(name);
     return part == null ? Map.of() : (Map<String, Object>) part;
   }
 
-  /** What {@code auto} makes of the path that was asked, where the sidecar knows it. */
-  Dialect dialect() {
+  /** What {@code auto} makes of the path that was asked. */
+  public Dialect dialect() {
+    return Dialect.ofPath(target().replaceFirst("[?].*", ""));
+  }
+
+  /** Path and query of the request: as recorded, or where this API is found at its vendor. */
+  public String target() {
     Object url = part("source").get("url");
-    String path = url == null ? "/" + api() : url.toString();
-    return Dialect.ofPath(path.replaceFirst("[?# ].*", ""));
+    if (url == null) {
+      return usualTarget();
+    }
+    String target = url.toString().replaceFirst("^(https?://[^/]+|<[^>]+>)", "");
+    return target.replaceFirst("#.*", "").replaceAll("[<>{}]", "_");
+  }
+
+  /** The status of the answer. */
+  public int status() {
+    Object status = sidecar.get("status");
+    return status == null ? 200 : Integer.parseInt(status.toString());
+  }
+
+  /** The media type: recorded, or that of its kind. */
+  public String contentType() {
+    Object recorded = part("response_headers").get("content-type");
+    return recorded != null
+        ? recorded.toString()
+        : kind() == BodyKind.EVENT_STREAM ? "text/event-stream" : "application/json";
+  }
+
+  /** Whether an error stands inside of the answer; the sidecars do not know of two of them. */
+  public boolean failsInside() {
+    if (List.of("llamacpp-gpustack-02", "vertex-05").contains(name())) {
+      return true;
+    }
+    return part("expected").get("extra") instanceof Map<?, ?> extra && extra.containsKey("error");
   }
 
   /** By the file's name: sidecars seldom keep the media type. */
-  BodyKind kind() {
+  public BodyKind kind() {
     if (file().endsWith(".sse")) {
       return BodyKind.EVENT_STREAM;
     }
     return file().endsWith(".eventstream") ? BodyKind.AWS_EVENT_STREAM : BodyKind.JSON;
+  }
+
+  private String usualTarget() {
+    if (api().contains("responses")) {
+      return "/v1/responses";
+    }
+    if (api().startsWith("messages")) {
+      return "/v1/messages";
+    }
+    if (api().startsWith("streamGenerateContent")) {
+      return "/v1beta/models/m-1:streamGenerateContent?alt=sse";
+    }
+    boolean chat = api().contains("chat/completions") || api().contains("chat.completions");
+    return "/v1/" + (chat ? "chat/completions" : api().replaceFirst("^v1/", ""));
   }
 
   @Override

@@ -14,22 +14,22 @@ import tools.jackson.core.JsonToken;
 /**
  * Recorded provider answers outside of the repository, each with a sidecar that says what is in it.
  */
-final class Transcripts {
+public final class Transcripts {
   private Transcripts() {}
 
   /** The folder: the system property {@code tailtap.transcripts}, or beside the repository. */
-  static Path folder() {
+  public static Path folder() {
     String root = System.getProperty("tailtap.root", "..");
     String there = System.getProperty("tailtap.transcripts", root + "/../shared/transcripts");
     return Path.of(there).toAbsolutePath().normalize();
   }
 
-  static boolean arePresent() {
+  public static boolean arePresent() {
     return Files.isDirectory(folder());
   }
 
   /** All of them by name. */
-  static List<Transcript> all() {
+  public static List<Transcript> all() {
     try (Stream<Path> files = Files.list(folder())) {
       return files
           .filter(file -> file.toString().endsWith(".json"))

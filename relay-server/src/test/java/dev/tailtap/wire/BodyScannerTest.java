@@ -1,0 +1,281 @@
+package dev.tailtap.wire;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tailtap.wire.BodyFraming.Kind;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The same body gives the same result, wherever the network has cut it. */
+class BodyScannerTest {
+  private static final BodyFraming CHUNKED = new BodyFraming(Kind.CHUNKED, 0);
+
+  @Test
+  void passesPlainChunksAsTheyAre() {
+    String chunks = "5\r\nhello\r\n1\r\n \r\n00B\r\nhappy\r\nworl\r\n";
+    everywhere(chunks + "0\r\n\r\n", new Result("hello happy\r\nworl", "", chunks + "0\r\n\r\n"));
+  }
+
+  @Test
+  void passesASizeOfSeveralDigitsAsItIs() {
+    String chunks = "1a\r\nabcdefghijklmnopqrstuvwxyz\r\n";
+    everywhere(
+        chunks + "0\r\n\r\n", new Result("abcdefghijklmnopqrstuvwxyz", "", chunks + "0\r\n\r\n"));
+  }
+
+  @Test
+  void endsAnEmptyBody() {
+    everywhere("0\r\n\r\n", new Result("", "", "0\r\n\r\n"));
+  }
+
+  @Test
+  void leavesChunkExtensionsOut() {
+    everywhere(
+        "3;a=b;c=\"d e\"\r\nabc\r\n2;\r\nde\r\n0;last\r\n\r\n",
+        new Result("abcde", ";a=b;c=\"d e\";;last", "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"));
+  }
+
+  @Test
+  void leavesTrailersOut() {
+    everywhere(
+        "3\r\nabc\r\n0\r\nX-Sum: 1\r\nY:\r\n\r\n", new Result("abc", "", "3\r\nabc\r\n0\r\n\r\n"));
+  }
+
+  @Test
+  void takesPayloadThatLooksLikeFramingForPayload() {
+    String chunks = "7\r\n\r\n0\r\n\r\n\r\n5\r\n0\r\n\r\n\r\n";
+    everywhere(
+        chunks + "0\r\n\r\n", new Result("\r\n0\r\n\r\n0\r\n\r\n", "", chunks + "0\r\n\r\n"));
+  }
+
+  @Test
+  void stopsBehindTheLastByteOfAChunkedBody() {
+    String body = "3\r\nabc\r\n0\r\n\r\n";
+    for (String surplus : List.of("H", "HTTP/1.1 200 OK\r\n\r\n", "0\r\n\r\n")) {
+      BodyScanner scanner = new BodyScanner();
+      scanner.begin(CHUNKED);
+      ByteBuf buf = bytes(body + surplus);
+      scanner.scan(buf, new Trace());
+      assertTrue(scanner.complete());
+      assertEquals(body.length(), scanner.consumed());
+      assertEquals("3\r\nabc\r\n".length(), scanner.forwardable());
+      assertEquals(0, buf.readerIndex());
+    }
+  }
+
+  @Test
+  void startsWhereTheReaderOfTheBufferStands() {
+    ByteBuf buf = bytes("HEAD3\r\nabc\r\n0\r\n\r\n").skipBytes(4);
+    BodyScanner scanner = new BodyScanner();
+    scanner.begin(CHUNKED);
+    Trace trace = new Trace();
+    scanner.scan(buf, trace);
+    trace.forward(buf, scanner.forwardable());
+    assertEquals("abc", trace.payload.toString());
+    assertEquals("3\r\nabc\r\n", trace.forwarded.toString());
+  }
+
+  @Test
+  void countsABodyWithALength() {
+    String text = "0123456789";
+    for (int cut = 0; cut <= text.length(); cut++) {
+      BodyScanner scanner = new BodyScanner();
+      scanner.begin(new BodyFraming(Kind.LENGTH, text.length()));
+      Trace trace = new Trace();
+      ByteBuf first = bytes(text.substring(0, cut));
+      scanner.scan(first, trace);
+      trace.forward(first, scanner.forwardable());
+      assertEquals(cut == text.length(), scanner.complete());
+      ByteBuf second = bytes(text.substring(cut) + "surplus");
+      if (!scanner.complete()) {
+        scanner.scan(second, trace);
+        trace.forward(second, scanner.forwardable());
+        assertEquals(text.length() - cut, scanner.consumed());
+      }
+      assertTrue(scanner.complete());
+      assertEquals(text, trace.payload.toString());
+      assertEquals(text, trace.forwarded.toString());
+    }
+  }
+
+  @Test
+  void neverEndsABodyThatTheCloseEnds() {
+    BodyScanner scanner = new BodyScanner();
+    scanner.begin(new BodyFraming(Kind.UNTIL_CLOSE, 0));
+    Trace trace = new Trace();
+    scanner.scan(bytes("0\r\n\r\n"), trace);
+    assertFalse(scanner.complete() || scanner.malformed());
+    assertEquals("0\r\n\r\n", trace.payload.toString());
+    assertEquals(5, scanner.forwardable());
+  }
+
+  @Test
+  void knowsThatABodyThatIsNotThereIsOver() {
+    BodyScanner scanner = new BodyScanner();
+    scanner.begin(new BodyFraming(Kind.NONE, 0));
+    assertTrue(scanner.complete());
+  }
+
+  @Test
+  void forgetsOneBodyBeforeTheNext() {
+    BodyScanner scanner = new BodyScanner();
+    for (String broken : List.of("5\r\nhel", "5;ext", "0\r\nX: y", "12", "g")) {
+      scanner.begin(CHUNKED);
+      scanner.scan(bytes(broken), new Trace());
+      assertFalse(scanner.complete());
+      scanner.begin(CHUNKED);
+      Trace trace = new Trace();
+      scanner.scan(bytes("1\r\na\r\n0\r\n\r\n"), trace);
+      assertTrue(scanner.complete(), broken);
+      assertEquals("a", trace.payload.toString());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\r\n",
+        "g\r\n",
+        " 5\r\nhello\r\n",
+        "5 \r\nhello\r\n",
+        "+5\r\nhello\r\n",
+        "-5\r\nhello\r\n",
+        "0x5\r\nhello\r\n",
+        "5,5\r\nhello\r\n",
+        "\u0665\r\nhello\r\n",
+        ";a=b\r\nhello\r\n",
+        "5\nhello\r\n",
+        "5\rhello\r\n",
+        "5\r\rhello\r\n",
+        "5;a=b\nhello\r\n",
+        "5;a=b\rhello\r\n",
+        "5;a=\"\n\"\r\nhello\r\n",
+        "5\r\nhello!\r\n",
+        "5\r\nhello\n0\r\n\r\n",
+        "5\r\nhello\r0\r\n\r\n",
+        "5\r\nhello0\r\n\r\n",
+        "5\r\nhello\r\n\r\n",
+        "0\n\n",
+        "0\r\n\n",
+        "0\r\n\r\r",
+        "0\r\nX: y\n\r\n",
+        "0\r\nX: \ry\r\n\r\n",
+        "0\r\nX: y\r\r\n\r\n",
+        "1000000000000000\r\n",
+        "0000000000000000\r\n\r\n",
+        "ffffffffffffffffffff\r\n",
+      })
+  void refusesMalformedFramingWhereverItIsCut(String body) {
+    for (int cut = 0; cut <= body.length(); cut++) {
+      BodyScanner scanner = new BodyScanner();
+      scanner.begin(CHUNKED);
+      for (String part : List.of(body.substring(0, cut), body.substring(cut))) {
+        scanner.scan(bytes(part), new Trace());
+      }
+      assertTrue(scanner.malformed(), "cut at " + cut);
+      scanner.scan(bytes("0\r\n\r\n"), new Trace());
+      assertTrue(scanner.malformed(), "it came back");
+    }
+  }
+
+  @Test
+  void boundsExtensionsAndTrailers() {
+    for (String endless : List.of("5;", "0\r\nX: ")) {
+      BodyScanner scanner = new BodyScanner();
+      scanner.begin(CHUNKED);
+      scanner.scan(bytes(endless), new Trace());
+      int scanned = 0;
+      while (!scanner.malformed() && scanned < 1 << 20) {
+        scanner.scan(bytes("x".repeat(100)), new Trace());
+        scanned += 100;
+      }
+      assertTrue(scanner.malformed() && scanned <= 8300, endless + " took " + scanned);
+    }
+  }
+
+  @Test
+  void countsEachExtensionByItself() {
+    BodyScanner scanner = new BodyScanner();
+    scanner.begin(CHUNKED);
+    for (int i = 0; i < 100; i++) {
+      scanner.scan(bytes("1;" + "x".repeat(4000) + "\r\na\r\n"), new Trace());
+    }
+    assertFalse(scanner.malformed());
+  }
+
+  /** Whole, byte by byte, and at every pair of cuts. */
+  private static void everywhere(String body, Result expected) {
+    assertEquals(expected, scan(List.of(body)), "whole");
+    assertEquals(expected, scan(List.of(body.split(""))), "byte by byte");
+    for (int a = 0; a <= body.length(); a++) {
+      for (int b = a; b <= body.length(); b++) {
+        List<String> parts = List.of(body.substring(0, a), body.substring(a, b), body.substring(b));
+        assertEquals(expected, scan(parts), "cut at " + a + " and " + b);
+      }
+    }
+  }
+
+  private static Result scan(List<String> parts) {
+    BodyScanner scanner = new BodyScanner();
+    scanner.begin(CHUNKED);
+    Trace trace = new Trace();
+    List<String> left = new ArrayList<>(parts);
+    left.removeIf(String::isEmpty);
+    while (!left.isEmpty()) {
+      String part = left.remove(0);
+      assertFalse(scanner.complete(), "complete before " + part);
+      ByteBuf buf = bytes(part);
+      scanner.scan(buf, trace);
+      assertFalse(scanner.malformed(), "malformed in " + part);
+      assertEquals(part.length(), scanner.consumed());
+      trace.forward(buf, scanner.forwardable());
+    }
+    assertTrue(scanner.complete(), "not complete");
+    trace.forwarded.append(scanner.bareTerminator() ? "\r\n" : "0\r\n\r\n");
+    return new Result(trace.payload.toString(), trace.holes.toString(), trace.forwarded.toString());
+  }
+
+  private static ByteBuf bytes(String text) {
+    return Unpooled.copiedBuffer(text, ISO_8859_1);
+  }
+
+  /** What a scan says, and with it what a client would get. */
+  private record Result(String payload, String holes, String forwarded) {}
+
+  private static final class Trace implements BodyScanner.Spans {
+    final StringBuilder payload = new StringBuilder();
+    final StringBuilder holes = new StringBuilder();
+    final StringBuilder forwarded = new StringBuilder();
+    private int sent;
+
+    @Override
+    public void payload(ByteBuf buf, int index, int length) {
+      assertTrue(length > 0, "an empty span");
+      payload.append(buf.toString(index, length, ISO_8859_1));
+    }
+
+    @Override
+    public void hole(ByteBuf buf, int index, int length) {
+      holes.append(buf.toString(index, length, ISO_8859_1));
+      sent = Math.max(sent, buf.readerIndex());
+      forwarded.append(buf.toString(sent, index - sent, ISO_8859_1));
+      sent = index + length;
+    }
+
+    void forward(ByteBuf buf, int forwardable) {
+      int from = Math.max(sent, buf.readerIndex());
+      if (forwardable > from) {
+        forwarded.append(buf.toString(from, forwardable - from, ISO_8859_1));
+      }
+      sent = 0;
+    }
+  }
+}
