@@ -7,25 +7,31 @@ import io.netty.buffer.ByteBufAllocator;
  * The last frame that may matter: a retained slice of the buffer that it was read into, not read
  * until the stream ends or a later frame needs it to be. Where a later frame says all that this one
  * says, this one is let go unread. At most one slice at a time; event loop only.
+ *
+ * <p>The slice is the retained buffer and two numbers: {@code retainedSlice} makes an object of 40
+ * bytes with every call, which a stream that reports usage in every frame would pay for each
+ * (TapBenchmark, case gemini).
  */
 final class KeptFrame {
   /**
-   * A slice pins its whole buffer. Above this share of it the slice stays; below, the frame is
-   * copied into a buffer of its own size when the read loop ends (measured in TapBenchmark).
+   * A slice pins its whole buffer. Up to this many times its own length it may; beyond, the frame
+   * is copied into a buffer of its own when the read loop ends.
    */
   private static final int LARGEST_WASTE = 4;
 
   private final ByteBufAllocator alloc;
-  private ByteBuf frame; // null: none is kept
+  private ByteBuf buf; // retained; null: no frame is kept
+  private int index;
+  private int length;
   private int telling;
-  private int pinned; // bytes of the buffer that the slice keeps alive; 0: that was seen to
+  private boolean fresh; // kept since the last read loop ended
 
   KeptFrame(ByteBufAllocator alloc) {
     this.alloc = alloc;
   }
 
   boolean isEmpty() {
-    return frame == null;
+    return buf == null;
   }
 
   /** What the kept frame tells of, as {@link Needles#telling} found it. */
@@ -33,38 +39,38 @@ final class KeptFrame {
     return telling;
   }
 
-  /** Retains a slice; the former one is released. */
-  void keep(ByteBuf buf, int index, int length, int tells) {
+  /** Retains a part of a buffer; the former one is released. */
+  void keep(ByteBuf source, int from, int bytes, int tells) {
     release();
-    frame = buf.retainedSlice(index, length);
+    buf = source.retain();
+    index = from;
+    length = bytes;
     telling = tells;
-    pinned = buf.capacity();
+    fresh = true;
   }
 
   /** The read loop ended: a small frame gives a large buffer back. */
   void settle() {
-    if (pinned > 0 && frame != null) {
-      int length = frame.readableBytes();
-      if (pinned > LARGEST_WASTE * length) {
-        ByteBuf own = alloc.buffer(length, length).writeBytes(frame, frame.readerIndex(), length);
-        frame.release();
-        frame = own;
-      }
+    if (fresh && buf != null && buf.capacity() > LARGEST_WASTE * length) {
+      ByteBuf own = alloc.buffer(length, length).writeBytes(buf, index, length);
+      buf.release();
+      buf = own;
+      index = 0;
     }
-    pinned = 0;
+    fresh = false;
   }
 
   /** Reads the frame into the tally, and lets it go. */
   void read(Shape shape, Tally tally, Scratch scratch) {
-    if (frame == null) {
+    if (buf == null) {
       return;
     }
     Sieve sieve = scratch.borrow(shape, tally);
     byte[] room = scratch.second();
-    while (frame.isReadable()) {
-      int length = Math.min(room.length, frame.readableBytes());
-      frame.readBytes(room, 0, length);
-      sieve.feed(room, 0, length);
+    for (int done = 0; done < length; done += room.length) {
+      int bytes = Math.min(room.length, length - done);
+      buf.getBytes(index + done, room, 0, bytes);
+      sieve.feed(room, 0, bytes);
     }
     sieve.end();
     scratch.giveBack(sieve);
@@ -72,9 +78,9 @@ final class KeptFrame {
   }
 
   void release() {
-    if (frame != null) {
-      frame.release();
-      frame = null;
+    if (buf != null) {
+      buf.release();
+      buf = null;
       telling = 0;
     }
   }
