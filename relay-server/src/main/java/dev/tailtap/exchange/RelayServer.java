@@ -47,6 +47,7 @@ public final class RelayServer implements AutoCloseable {
   private final SslContext tls;
   private final int maxHead;
   private final Channel listener;
+  private boolean closed; // by whoever closes it: one thread at a time
 
   /**
    * Binds the port and serves.
@@ -95,9 +96,13 @@ public final class RelayServer implements AutoCloseable {
     shutdown(false);
   }
 
-  /** Ends what still runs, each with its record. */
+  /** Ends what still runs, each with its record. Idempotent. */
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     drain();
     shutdown(true);
     connections.close().awaitUninterruptibly();
