@@ -179,13 +179,12 @@ final class EmbeddedDatabaseTest {
     Thread.currentThread().join();
   }
 
+  /** Of the version that the shared server runs, wherever this process unpacked its binaries. */
   private void leaveBinariesHalfUnpacked() throws IOException {
-    Path whole = Path.of("target", "test-postgres", "binaries");
-    try (var unpacked = Files.newDirectoryStream(whole, "PG-*")) {
-      Path name = unpacked.iterator().next().getFileName();
-      Path half = Files.createDirectories(dir.resolve("binaries").resolve(name).resolve("bin"));
-      Files.writeString(half.resolve("postgres"), "half");
-    }
+    Path program = Postmaster.program(Path.of("target", "test-postgres", "cluster"), "postgres");
+    Path version = program.getParent().getParent().getFileName();
+    Path half = Files.createDirectories(dir.resolve("binaries").resolve(version).resolve("bin"));
+    Files.writeString(half.resolve("postgres"), "half");
   }
 
   private Process startInAnotherProcess() throws IOException {

@@ -10,8 +10,11 @@ import java.time.Duration;
 /** A database of one test's own, in the server that all tests share. */
 record TestDatabase(String url, String user, String password) {
   StoreConfig config(int batchRows, int queueRows) {
-    return new StoreConfig(
-        url, user, password, 2, batchRows, Duration.ofMillis(20), null, queueRows);
+    return config(batchRows, queueRows, Duration.ofMillis(20));
+  }
+
+  StoreConfig config(int batchRows, int queueRows, Duration batchWait) {
+    return new StoreConfig(url, user, password, 2, batchRows, batchWait, null, queueRows);
   }
 
   /** A connection with auto-commit off, as the pool gives it. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.config.StoreConfig;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.usage.UsageRecord;
@@ -117,7 +118,9 @@ final class UsageStoreTest {
 
   @Test
   void takesManyRefusedRowsForABrokenSchema(TestDatabase database) throws Exception {
-    try (UsageStore store = open(database, 1_000, 10_000)) {
+    // One batch of them all: a smaller one that came first would be taken for bad rows.
+    StoreConfig oneBatch = database.config(200, 10_000, LONG);
+    try (UsageStore store = UsageStore.open(oneBatch, stats, Clock.systemUTC(), FAST)) {
       database.execute("alter table usage_record add constraint n check (frames < 0) not valid");
       Records.offer(store, Records.many(0, 200));
       Records.await(
