@@ -326,7 +326,7 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     call.requestRead(upload.reading());
     call.requestSent(upload.bytes());
     UsageReading usage = tap == null ? UsageReading.NONE : tap.finish(bodyWhole);
-    share.ledger().settle(call.end(ending, usage, share.stats()));
+    share.ledger().settle(call.end(ending, usage, share.stats()), () -> {});
     share.admission().leave(upstream);
     if (ending.whole() && delivery != null) {
       delivery.end(bareTerminator);
