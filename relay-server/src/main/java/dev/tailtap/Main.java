@@ -37,13 +37,7 @@ public final class Main {
   /** Does what the arguments say; a relay that runs returns only when it was stopped. */
   int run(String[] args) throws InterruptedException {
     try {
-      CommandLine line = CommandLine.parse(args);
-      return switch (line.command()) {
-        case HELP -> help();
-        case CHECK -> check(line);
-        case SERVE -> serve(line);
-        case DEMO -> demo(line);
-      };
+      return run(CommandLine.parse(args));
     } catch (IllegalArgumentException e) {
       err.println("relay: " + e.getMessage());
       err.print(CommandLine.USAGE);
@@ -57,6 +51,15 @@ public final class Main {
       err.println("relay: " + e.getMessage());
       return FAILED;
     }
+  }
+
+  private int run(CommandLine line) throws ConfigException, IOException, InterruptedException {
+    return switch (line.command()) {
+      case HELP -> help();
+      case CHECK -> check(line);
+      case SERVE -> serve(line);
+      case DEMO -> demo(line);
+    };
   }
 
   private int help() {

@@ -10,6 +10,7 @@ import dev.tailtap.stats.Stats;
 import dev.tailtap.store.UsageStore;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamPools;
+import dev.tailtap.usage.OpenRecord;
 import dev.tailtap.usage.UsageRecord;
 import dev.tailtap.wire.Transport;
 import io.netty.channel.EventLoopGroup;
@@ -99,7 +100,7 @@ public final class Relay implements AutoCloseable {
     byte[] secret = TenantSecret.of(config.journal().dir().resolve("tenant.key"));
     Stats stats = new Stats();
     Transport transport = Transport.of(config.server().transport());
-    store = open(UsageStore.open(config.store(), stats));
+    store = open(UsageStore.open(config.store(), config.journal(), stats));
     EventLoopGroup loops = openLoops(transport, config.server().loops());
     UpstreamPools pools = open(new UpstreamPools(loops, transport, stats));
     Map<String, Upstream> upstreams = openUpstreams(config);
@@ -138,7 +139,7 @@ public final class Relay implements AutoCloseable {
     return AdminServer.open(
         config.admin(),
         stats,
-        () -> !admission.draining(),
+        () -> !admission.draining() && store.admitting(),
         this::concurrency,
         new StoreReads(store.queries()));
   }
@@ -179,8 +180,13 @@ public final class Relay implements AutoCloseable {
     }
 
     @Override
-    public void settle(UsageRecord record) {
-      store.offer(record);
+    public void opened(OpenRecord record, Runnable written) {
+      store.opened(record, written);
+    }
+
+    @Override
+    public void settle(UsageRecord record, Runnable durable) {
+      store.closed(record, durable);
     }
   }
 }

@@ -23,7 +23,10 @@ final class Assembly {
         routes(settings),
         limits(settings),
         usage(settings),
-        new JournalConfig(settings.path(JOURNAL_DIR), settings.size(JOURNAL_MAX_BYTES)),
+        new JournalConfig(
+            settings.path(JOURNAL_DIR),
+            settings.size(JOURNAL_MAX_BYTES),
+            settings.size(JOURNAL_MIN_FREE)),
         store(settings));
   }
 

@@ -52,6 +52,7 @@ enum Knob {
 
   JOURNAL_DIR("journal.dir", Kind.DIRECTORY, "data/journal"),
   JOURNAL_MAX_BYTES("journal.max-bytes", Kind.size(0, 1L << 50), "0"),
+  JOURNAL_MIN_FREE("journal.min-free", Kind.size(0, 1L << 50), "0"),
 
   STORE_URL("store.url", Kind.DATABASE, "embedded"),
   STORE_USER("store.user", Kind.TEXT, ""),

@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param dir data directory of the embedded database
  * @param batchRows most rows in one transaction
  * @param batchWait how long a row may wait for company
- * @param queueRows rows that may wait in memory while the database is away
+ * @param queueRows calls that may be under way or wait for the disk
  */
 public record StoreConfig(
     String url,

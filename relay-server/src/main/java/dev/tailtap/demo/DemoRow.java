@@ -70,6 +70,10 @@ public final class DemoRow {
       }
       LockSupport.parkNanos(PAUSE_NANOS);
     }
+    return newest();
+  }
+
+  private String newest() throws IOException, InterruptedException {
     Map<String, String> row = new LinkedHashMap<>();
     SHOWN.forEach(column -> row.put(column, null));
     try (JsonParser records =

@@ -3,6 +3,7 @@ package dev.tailtap.exchange;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.usage.Dialect;
+import dev.tailtap.usage.OpenRecord;
 import dev.tailtap.usage.RequestReading;
 import dev.tailtap.usage.UsageReading;
 import dev.tailtap.usage.UsageRecord;
@@ -42,6 +43,19 @@ final class Call {
     dialect = request.dialect();
     method = request.method().name();
     path = request.path();
+  }
+
+  /** What is known before the request's first byte leaves. */
+  OpenRecord open() {
+    return new OpenRecord(
+        id,
+        startedAt,
+        route.name(),
+        route.upstream().name(),
+        dialect.configName(),
+        method,
+        path,
+        tenant);
   }
 
   Dialect dialect() {

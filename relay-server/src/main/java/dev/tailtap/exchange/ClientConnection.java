@@ -21,6 +21,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -140,6 +141,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     channel.flush();
   }
 
+  /** Runs something on this connection's loop; from any thread, and nowhere once that has ended. */
+  void onLoop(Runnable task) {
+    try {
+      channel.eventLoop().execute(task);
+    } catch (RejectedExecutionException stopped) {
+      // The relay has closed, and all exchanges with it.
+    }
+  }
+
   /** Passes an interim answer on; a client of HTTP/1.0 does not know them. */
   void interim(HttpResponse head) {
     if (!http10) {
@@ -175,7 +185,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     channel.write(out.end(), channel.voidPromise());
     return reframed
         ? new ReframedDelivery(channel, chunkedOut, hidingWindow)
-        : new RawDelivery(channel, chunkedOut);
+        : new RawDelivery(channel, chunkedOut, kind == BodyFraming.Kind.LENGTH);
   }
 
   /** The exchange has ended in some way other than this client's leaving. */
@@ -192,6 +202,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
       reply(ending, !reusable);
     }
     channel.flush();
+    goOn(reusable);
+  }
+
+  private void goOn(boolean reusable) {
     if (reusable) {
       next();
     } else {

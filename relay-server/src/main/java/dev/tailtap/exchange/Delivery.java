@@ -14,8 +14,12 @@ sealed interface Delivery permits RawDelivery, ReframedDelivery {
   /** Framing in it that must not go on. */
   void hole(ByteBuf buf, int index, int length);
 
-  /** The buffer itself, told of before; ownership passes. */
-  void bytes(ByteBuf buf, int forwardable);
+  /**
+   * The buffer itself, told of before; ownership passes.
+   *
+   * @param last whether {@link #end} follows, so that what would tell the end can be kept for it
+   */
+  void bytes(ByteBuf buf, int forwardable, boolean last);
 
   /**
    * Writes the proper end.

@@ -1,6 +1,5 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.config.UsageConfig;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.upstream.ConnectAttempt;
@@ -11,12 +10,12 @@ import dev.tailtap.upstream.UpstreamFailure;
 import dev.tailtap.usage.BodyKind;
 import dev.tailtap.usage.Tap;
 import dev.tailtap.usage.UsageReading;
+import dev.tailtap.usage.UsageRecord;
 import dev.tailtap.wire.BodyFraming;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
-import java.time.Duration;
 
 /**
  * The life of one admitted request, on the event loop of its client: the upload goes to a leased
@@ -24,9 +23,12 @@ import java.time.Duration;
  * which makes exactly one record.
  *
  * <pre>
- * UPLOADING ─► CONNECTING ─► AWAITING_HEAD ─► STREAMING ─► OVER
+ * UPLOADING ─► CONNECTING ─► AWAITING_HEAD ─► STREAMING ─► SETTLING ─► OVER
  *     └────────────┴───────────────┴──────────────┴─ any ending ─┘
  * </pre>
+ *
+ * <p>The request's first byte waits until the journal has its beginning; with {@code
+ * usage.settle=before-end} the proper end of the answer waits until the record is on the disk.
  */
 final class Exchange implements ResponseSink, LoopSweep.Swept {
   private enum Phase {
@@ -34,6 +36,7 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     CONNECTING,
     AWAITING_HEAD,
     STREAMING,
+    SETTLING,
     OVER
   }
 
@@ -42,22 +45,19 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   private final Upstream upstream;
   private final Upload upload;
   private final Call call;
-  private final long startedNanos; // coarse
+  private final Deadlines deadlines;
 
   private Phase phase = Phase.UPLOADING;
   private UpstreamRequest request; // null once it was taken: a stream has no use for it
   private boolean unasked; // sent once more, without our question for usage
   private ConnectAttempt attempt; // null: not connecting
   private UpstreamConnection connection; // null: not leased, or given back
-  private Tap tap; // null until the head of the answer
-  private Delivery delivery; // null until then, and once the client is gone
+  private Answer answer; // null until its head
+  private boolean opened; // the journal has the call's beginning
   private boolean readingPaused;
-  private boolean bodyWhole; // the upstream has sent all of it
-  private boolean bareTerminator; // of that body, see ResponseSink
-  private long lastMoveNanos; // coarse: when the side that we wait for last did something
   private boolean clientGone; // only the upstream is left, and is being drained
-  private long goneNanos; // coarse
-  private long bytesSinceGone;
+  private Ending ending; // null until the end
+  private boolean headSent;
 
   Exchange(
       LoopShare share, ClientConnection client, UpstreamRequest request, Upload upload, Call call) {
@@ -67,13 +67,13 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     this.upload = upload;
     this.call = call;
     upstream = request.upstream();
-    startedNanos = share.sweep().nowNanos();
-    lastMoveNanos = startedNanos;
+    deadlines = new Deadlines(share, upstream.config());
   }
 
   /** Sets out; the parts of the body follow. */
   void begin() {
     share.sweep().add(this);
+    share.ledger().opened(call.open(), () -> client.onLoop(this::opened));
     if (upload.ready()) {
       connect();
     }
@@ -82,7 +82,7 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   /** The next part of the request body; ownership passes. */
   void upload(ByteBuf part, boolean last) {
     if (phase != Phase.STREAMING) {
-      lastMoveNanos = share.sweep().nowNanos();
+      deadlines.moved();
     }
     if (!upload.accept(part, last)) {
       finish(Ending.BODY_GREW_TOO_LARGE);
@@ -107,13 +107,18 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   void clientWritable(boolean writable) {
     if (connection != null && phase == Phase.STREAMING && readingPaused == writable) {
       readingPaused = !writable;
-      lastMoveNanos = share.sweep().nowNanos();
+      deadlines.moved();
       connection.setReading(writable);
     }
   }
 
   /** The client closed its connection. */
   void clientGone() {
+    if (phase == Phase.SETTLING) {
+      clientGone = true;
+      over();
+      return;
+    }
     boolean drain =
         share.config().usage().onClientAbort() == UsageConfig.OnClientAbort.DRAIN
             && (phase == Phase.AWAITING_HEAD || phase == Phase.STREAMING)
@@ -123,8 +128,8 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
       return;
     }
     clientGone = true;
-    goneNanos = share.sweep().nowNanos();
-    dropDelivery();
+    deadlines.clientGone();
+    stopDelivery();
     connection.setReading(true);
   }
 
@@ -136,12 +141,25 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   public void leased(UpstreamConnection leased) {
     attempt = null;
     connection = leased;
+    if (opened) {
+      send();
+    }
+  }
+
+  private void opened() {
+    opened = true;
+    if (phase == Phase.CONNECTING && connection != null) {
+      send();
+    }
+  }
+
+  private void send() {
     phase = Phase.AWAITING_HEAD;
-    lastMoveNanos = share.sweep().nowNanos();
-    leased.write(request.head(leased.channel().alloc(), upload));
-    upload.attach(leased);
-    leased.flush();
-    client.setReading(leased.isWritable());
+    deadlines.moved();
+    connection.write(request.head(connection.channel().alloc(), upload));
+    upload.attach(connection);
+    connection.flush();
+    client.setReading(connection.isWritable());
   }
 
   @Override
@@ -152,7 +170,7 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
 
   @Override
   public void interim(HttpResponse head) {
-    lastMoveNanos = share.sweep().nowNanos();
+    deadlines.moved();
     if (!clientGone && head.status().code() != 100) {
       client.interim(head);
     }
@@ -166,64 +184,50 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
       return;
     }
     if (unasked && !refused) {
-      // So it was our question that it did not take.
-      upstream.refusesQuestions();
-      share.stats().add(Metric.ASKING_REFUSED, upstream.name(), 1);
+      noteRefusal();
     }
     request = null;
     upload.taken();
     phase = Phase.STREAMING;
-    lastMoveNanos = share.sweep().nowNanos();
+    deadlines.moved();
+    answer = answer(head, framing);
+  }
+
+  private Answer answer(HttpResponse head, BodyFraming framing) {
     HttpHeaders headers = head.headers();
-    String contentType = headers.get(HttpHeaderNames.CONTENT_TYPE);
     String encoding = headers.get(HttpHeaderNames.CONTENT_ENCODING);
-    BodyKind kind = BodyKind.of(contentType);
+    BodyKind kind = BodyKind.of(headers.get(HttpHeaderNames.CONTENT_TYPE));
     int window = share.config().usage().window();
-    tap = new Tap(call.dialect(), kind, encoding, connection.channel().alloc(), window);
+    Tap tap = new Tap(call.dialect(), kind, encoding, connection.channel().alloc(), window);
     call.answered(head.status().code(), kind.streamed());
-    if (!clientGone) {
-      boolean hide = upload.asked() && kind == BodyKind.EVENT_STREAM && encoding == null;
-      delivery = client.deliver(head, framing, hide ? window : 0);
-    }
+    boolean hide = upload.asked() && kind == BodyKind.EVENT_STREAM && encoding == null;
+    return new Answer(
+        tap, call, clientGone ? null : client.deliver(head, framing, hide ? window : 0));
   }
 
   @Override
   public void payload(ByteBuf buf, int index, int length) {
-    tap.payload(buf, index, length);
-    if (delivery != null) {
-      delivery.payload(buf, index, length);
-    }
+    answer.payload(buf, index, length);
   }
 
   @Override
   public void hole(ByteBuf buf, int index, int length) {
-    if (delivery != null) {
-      delivery.hole(buf, index, length);
-    }
+    answer.hole(buf, index, length);
   }
 
   @Override
-  public void bytes(ByteBuf buf, int forwardable) {
-    lastMoveNanos = share.sweep().nowNanos();
-    int length = buf.readableBytes();
-    call.received(length);
-    if (delivery != null) {
-      delivery.bytes(buf, forwardable);
-      return;
-    }
-    buf.release();
-    bytesSinceGone += length;
-    if (bytesSinceGone > share.config().usage().drainBytes()) {
+  public void bytes(ByteBuf buf, int forwardable, boolean last) {
+    deadlines.moved();
+    answer.bytes(buf, forwardable, last);
+    if (answer.drainedBytes() > share.config().usage().drainBytes()) {
       finish(Ending.CLIENT_GONE);
     }
   }
 
   @Override
   public void readComplete() {
-    if (tap != null) {
-      tap.readComplete();
-    }
-    if (delivery != null) {
+    if (answer != null) {
+      answer.readComplete();
       client.flush();
     }
   }
@@ -231,14 +235,13 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   @Override
   public void end(boolean bareTerminator) {
     connection = null;
-    bodyWhole = true;
-    this.bareTerminator = bareTerminator;
+    answer.complete(bareTerminator);
     if (clientGone) {
       finish(Ending.CLIENT_GONE);
     } else if (call.status() >= 400) {
       finish(Ending.UPSTREAM_ERROR);
     } else {
-      finish(tap.sawError() ? Ending.ERROR_IN_STREAM : Ending.COMPLETED);
+      finish(answer.sawError() ? Ending.ERROR_IN_STREAM : Ending.COMPLETED);
     }
   }
 
@@ -257,12 +260,13 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
 
   @Override
   public boolean sweep(long now) {
-    if (phase == Phase.OVER) {
-      return false;
-    }
-    Ending overdue = clientGone ? overdueDrain(now) : overdue(now);
-    if (overdue != null) {
-      finish(overdue);
+    if (phase == Phase.SETTLING) {
+      settlingFor(now);
+    } else if (phase != Phase.OVER) {
+      Ending overdue = overdue(now);
+      if (overdue != null) {
+        finish(overdue);
+      }
     }
     return phase != Phase.OVER;
   }
@@ -271,39 +275,28 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   public void shutdown(boolean now) {
     if (now) {
       finish(Ending.STOPPED);
+      over();
     }
-  }
-
-  private Ending overdueDrain(long now) {
-    return passed(share.config().usage().drainTime(), goneNanos, now) ? Ending.CLIENT_GONE : null;
   }
 
   private Ending overdue(long now) {
-    UpstreamConfig config = upstream.config();
-    if (passed(config.totalTimeout(), startedNanos, now)) {
-      return Ending.TOTAL_TIMEOUT;
+    if (clientGone) {
+      return deadlines.draining(now);
+    }
+    Ending total = deadlines.total(now);
+    if (total != null) {
+      return total;
     }
     return switch (phase) {
-      case CONNECTING, OVER -> null; // connecting has a time limit of its own
-      case UPLOADING, AWAITING_HEAD -> overdueBeforeHead(config, now);
-      case STREAMING ->
-          !passed(config.idleTimeout(), lastMoveNanos, now)
-              ? null
-              : readingPaused ? Ending.CLIENT_STALLED : Ending.IDLE_TIMEOUT;
+      case SETTLING, OVER -> null;
+      case CONNECTING -> connection == null ? null : deadlines.beforeHead(true, now);
+      case UPLOADING, AWAITING_HEAD -> deadlines.beforeHead(isUpstreamsTurn(), now);
+      case STREAMING -> deadlines.streaming(readingPaused, now);
     };
   }
 
-  private Ending overdueBeforeHead(UpstreamConfig config, long now) {
-    boolean upstreamsTurn = upload.complete() || (connection != null && !connection.isWritable());
-    if (upstreamsTurn) {
-      return passed(config.headTimeout(), lastMoveNanos, now) ? Ending.HEAD_TIMEOUT : null;
-    }
-    Duration limit = share.config().limits().requestStall();
-    return passed(limit, lastMoveNanos, now) ? Ending.REQUEST_STALLED : null;
-  }
-
-  private static boolean passed(Duration limit, long since, long now) {
-    return !limit.isZero() && now - since > limit.toNanos();
+  private boolean isUpstreamsTurn() {
+    return upload.complete() || (connection != null && !connection.isWritable());
   }
 
   private void connect() {
@@ -317,23 +310,54 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     }
   }
 
-  /** The one exit: the record is made, the upstream let go, the client told, in this order. */
-  private void finish(Ending ending) {
-    if (phase == Phase.OVER) {
+  /** The one exit: the upstream is let go, the record made, and then the client told. */
+  private void finish(Ending how) {
+    if (ending != null) {
       return;
     }
-    boolean headSent = phase == Phase.STREAMING;
-    phase = Phase.OVER;
+    ending = how;
+    headSent = phase == Phase.STREAMING;
+    phase = Phase.SETTLING;
+    deadlines.moved();
     letUpstreamGo();
     call.requestOver(upload.bytes(), upload.reading());
-    UsageReading usage = tap == null ? UsageReading.NONE : tap.finish(bodyWhole);
-    share.ledger().settle(call.end(ending, usage, share.stats()));
-    share.admission().leave(upstream);
-    if (ending.whole() && delivery != null) {
-      delivery.end(bareTerminator);
+    UsageReading usage = answer == null ? UsageReading.NONE : answer.read();
+    UsageRecord record = call.end(how, usage, share.stats());
+    if (waitsForItsRecord()) {
+      client.flush(); // data never waits
+      share.ledger().settle(record, () -> client.onLoop(this::over));
+    } else {
+      share.ledger().settle(record, Exchange::nobodyWaits);
+      over();
     }
-    dropDelivery();
+  }
+
+  /** Whether the client is about to see a proper end, which it may take as a receipt. */
+  private boolean waitsForItsRecord() {
+    boolean wanted = share.config().usage().settle() == UsageConfig.Settle.BEFORE_END;
+    return wanted && !clientGone && (ending.whole() || (!headSent && ending.status() != 0));
+  }
+
+  private static void nobodyWaits() {}
+
+  private void settlingFor(long now) {
+    if (deadlines.settled(now)) {
+      share.stats().count(Metric.SETTLE_TIMEOUTS);
+      over();
+    }
+  }
+
+  private void over() {
+    if (phase != Phase.SETTLING) {
+      return;
+    }
+    phase = Phase.OVER;
+    if (ending.whole()) {
+      answer.end();
+    }
+    stopDelivery();
     upload.close();
+    share.admission().leave(upstream);
     if (!clientGone) {
       client.exchangeOver(ending, headSent);
     }
@@ -347,6 +371,12 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     connect();
   }
 
+  /** It was our question, then, that the upstream did not take. */
+  private void noteRefusal() {
+    upstream.refusesQuestions();
+    share.stats().add(Metric.ASKING_REFUSED, upstream.name(), 1);
+  }
+
   private void letUpstreamGo() {
     if (attempt != null) {
       attempt.cancel();
@@ -357,13 +387,9 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     }
   }
 
-  private void dropDelivery() {
-    if (delivery instanceof ReframedDelivery reframed && reframed.hidAFrame()) {
+  private void stopDelivery() {
+    if (answer != null && answer.stopDelivery()) {
       share.stats().count(Metric.HIDDEN_FRAMES);
-    }
-    if (delivery != null) {
-      delivery.close();
-      delivery = null;
     }
   }
 }

@@ -1,19 +1,31 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.usage.OpenRecord;
 import dev.tailtap.usage.UsageRecord;
 
 /**
  * Where records go; the exchange knows no store. Called by all event loops, must never block. Every
- * reservation is followed by exactly one record.
+ * reservation is followed by exactly one record. The callbacks come on another thread.
  */
 public interface Ledger {
   /**
-   * Claims room for one record.
+   * Claims room for one call and its record.
    *
    * @return false: there is none, so the request must not be admitted
    */
   boolean reserve();
 
-  /** Takes over the record of an ended exchange. */
-  void settle(UsageRecord record);
+  /**
+   * Takes note of a call whose request is about to leave.
+   *
+   * @param written run once a kill of the process cannot undo it; the first byte waits for that
+   */
+  void opened(OpenRecord record, Runnable written);
+
+  /**
+   * Takes over the record of an ended exchange.
+   *
+   * @param durable run once the record is on the disk
+   */
+  void settle(UsageRecord record, Runnable durable);
 }

@@ -7,8 +7,8 @@ import io.netty.util.AsciiString;
 
 /**
  * Passes the buffer that was read from the upstream on to the client, chunk framing included: one
- * read, one write, no copy, no object. Only a chunk extension is left out, and the last chunk is
- * kept for {@link #end}.
+ * read, one write, no copy, no object. Only a chunk extension is left out, and what would tell the
+ * client the end, the last chunk or the last buffer of a known length, is kept for {@link #end}.
  */
 final class RawDelivery implements Delivery {
   private static final AsciiString EMPTY_LINE = AsciiString.cached("\r\n");
@@ -16,11 +16,14 @@ final class RawDelivery implements Delivery {
 
   private final Channel client;
   private final boolean chunked;
+  private final boolean withLength;
+  private ByteBuf held; // the last buffer of a body with a length: it tells the client the end
   private int sent = -1; // index in the present buffer up to which it was written; -1: nothing was
 
-  RawDelivery(Channel client, boolean chunked) {
+  RawDelivery(Channel client, boolean chunked, boolean withLength) {
     this.client = client;
     this.chunked = chunked;
+    this.withLength = withLength;
   }
 
   @Override
@@ -33,7 +36,11 @@ final class RawDelivery implements Delivery {
   }
 
   @Override
-  public void bytes(ByteBuf buf, int forwardable) {
+  public void bytes(ByteBuf buf, int forwardable, boolean last) {
+    if (last && withLength) {
+      held = buf.readSlice(forwardable - buf.readerIndex());
+      return;
+    }
     if (sent < 0 && forwardable == buf.writerIndex()) {
       client.write(buf, client.voidPromise());
       return;
@@ -45,6 +52,10 @@ final class RawDelivery implements Delivery {
 
   @Override
   public void end(boolean bareTerminator) {
+    if (held != null) {
+      client.write(held, client.voidPromise());
+      held = null;
+    }
     if (chunked) {
       AsciiString rest = bareTerminator ? EMPTY_LINE : LAST_CHUNK;
       client.write(ByteBufUtil.writeAscii(client.alloc(), rest), client.voidPromise());
@@ -52,7 +63,12 @@ final class RawDelivery implements Delivery {
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    if (held != null) {
+      held.release();
+      held = null;
+    }
+  }
 
   private void writeSlice(ByteBuf buf, int from, int to) {
     if (to > from) {

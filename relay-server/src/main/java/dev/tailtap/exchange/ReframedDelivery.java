@@ -48,7 +48,7 @@ final class ReframedDelivery implements Delivery {
   public void hole(ByteBuf buf, int index, int length) {}
 
   @Override
-  public void bytes(ByteBuf buf, int forwardable) {
+  public void bytes(ByteBuf buf, int forwardable, boolean last) {
     buf.release();
     writeChunk();
   }

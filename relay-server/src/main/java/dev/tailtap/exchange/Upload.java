@@ -66,10 +66,8 @@ final class Upload {
     readPrefix(part);
     if (upstream != null) {
       send(part);
-    } else if (part.isReadable()) {
-      hold(part);
     } else {
-      part.release();
+      hold(part);
     }
     if (collected && last) {
       ask();
@@ -151,6 +149,10 @@ final class Upload {
   }
 
   private void hold(ByteBuf part) {
+    if (!part.isReadable()) {
+      part.release();
+      return;
+    }
     if (held == null) {
       held = alloc.compositeBuffer(Integer.MAX_VALUE);
     }

@@ -114,6 +114,11 @@ final class UpstreamRequest {
       head.field(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY);
     }
     head.field(HttpHeaderNames.VIA, VIA);
+    frame(head, upload);
+    return head.end();
+  }
+
+  private void frame(HeadWriter head, Upload upload) {
     if (upload.collected()) {
       head.field(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(upload.heldBytes()));
     } else if (chunked) {
@@ -121,6 +126,5 @@ final class UpstreamRequest {
     } else if (length >= 0) {
       head.field(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
     }
-    return head.end();
   }
 }

@@ -1,8 +1,11 @@
 package dev.tailtap.store;
 
+import dev.tailtap.journal.Backlog;
+import dev.tailtap.journal.Journal;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.usage.UsageRecord;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -11,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +30,7 @@ final class BatchWriter implements Runnable {
   private static final long HURRIED_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
   private static final int BACKLOG_FACTOR = 5;
 
-  private final RecordQueue queue;
+  private final Journal journal;
   private final Database database;
   private final Partitions partitions;
   private final Stats stats;
@@ -45,14 +49,14 @@ final class BatchWriter implements Runnable {
   private volatile boolean stopped;
 
   BatchWriter(
-      RecordQueue queue,
+      Journal journal,
       Database database,
       Stats stats,
       Clock clock,
       Pace pace,
       int batchRows,
       long batchWaitNanos) {
-    this.queue = queue;
+    this.journal = journal;
     this.database = database;
     this.partitions = new Partitions(clock);
     this.stats = stats;
@@ -99,19 +103,22 @@ final class BatchWriter implements Runnable {
     }
   }
 
-  private void gather() {
-    queue.awaitRecord(prepared ? IDLE_NANOS : pace.first().toNanos());
-    if (queue.waiting() == 0) {
+  private void gather() throws IOException {
+    journal.awaitBacklog(prepared ? IDLE_NANOS : pace.first().toNanos());
+    if (journal.waiting() == 0) {
       return;
     }
     long deadline = System.nanoTime() + batchWaitNanos;
     long left = batchWaitNanos;
-    while (left > 0 && queue.waiting() < batchRows && !hurried && !stopped) {
+    while (left > 0 && journal.waiting() < batchRows && !hurried && !stopped) {
       LockSupport.parkNanos(this, Math.min(left, TimeUnit.MILLISECONDS.toNanos(20)));
       left = deadline - System.nanoTime();
     }
-    boolean backlog = queue.waiting() > batchRows;
-    queue.take(batch, backlog ? batchRows * BACKLOG_FACTOR : batchRows);
+    boolean backlog = journal.waiting() > batchRows;
+    journal.backlog().take(backlog ? batchRows * BACKLOG_FACTOR : batchRows, new Decoder());
+    if (batch.isEmpty()) {
+      journal.backlog().settled();
+    }
   }
 
   /**
@@ -143,6 +150,7 @@ final class BatchWriter implements Runnable {
       isolate(connection);
     }
     batch.clear();
+    journal.backlog().settled();
   }
 
   /** Finds the rows that the database refuses, and lets the others in. */
@@ -159,7 +167,6 @@ final class BatchWriter implements Runnable {
     }
     int dead = bisection.refused().size();
     stats.add(Metric.RECORDS, "dead_letter", dead);
-    queue.settled(dead);
     List<UsageRecord> good = new ArrayList<>(batch);
     bisection.refused().forEach(refused -> good.remove(refused.record()));
     committed(good, inserted, start);
@@ -177,12 +184,11 @@ final class BatchWriter implements Runnable {
         stats.observe(Metric.INGEST_LAG, Math.max(0, now - row.endedAt().toEpochMilli()) / 1e3);
       }
     }
-    queue.settled(rows.size());
   }
 
   private void recovered() {
     if (!up || failures > 0) {
-      LOG.info("event=database_up pending={}", queue.pending());
+      LOG.info("event=database_up pending={}", journal.pending());
     }
     failures = 0;
     up = true;
@@ -205,11 +211,35 @@ final class BatchWriter implements Runnable {
       LOG.error(
           "event=database_trouble kind={} pending={} reason=\"{}\"",
           trouble.label(),
-          queue.pending(),
+          journal.pending(),
           Trouble.reasonOf(failure),
           failure instanceof SQLException || failure instanceof TooManyRefusals ? null : failure);
     }
     pause(wait);
+  }
+
+  /** Puts what the journal hands over into the batch. */
+  private final class Decoder implements Backlog.Taker {
+    @Override
+    public boolean ended(byte[] content) {
+      return add(content, RecordFormat::read);
+    }
+
+    @Override
+    public boolean interrupted(byte[] content) {
+      stats.add(Metric.RECORDS, "interrupted", 1);
+      return add(content, RecordFormat::readInterrupted);
+    }
+
+    private boolean add(byte[] content, Function<byte[], UsageRecord> format) {
+      try {
+        batch.add(format.apply(content));
+        return true;
+      } catch (RuntimeException unreadable) {
+        LOG.error("event=record_unreadable bytes={}", content.length, unreadable);
+        return false;
+      }
+    }
   }
 
   private void pause(long nanos) {

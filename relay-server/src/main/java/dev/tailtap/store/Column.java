@@ -27,7 +27,7 @@ enum Column {
   RESPONSE_MODEL("text", r -> CleanText.of(r.usage().responseModel())),
   RESPONSE_ID("text", r -> CleanText.of(r.usage().responseId())),
   FINISH_REASON("text", r -> CleanText.of(r.usage().finishReason())),
-  STREAMED("bool", UsageRecord::streamed),
+  STREAMED("bool", r -> r.endedAt() == null ? null : r.streamed()),
   HTTP_STATUS("int4", r -> r.httpStatus() == 0 ? null : r.httpStatus()),
   OUTCOME("text", r -> r.outcome().column()),
   USAGE_STATE("text", r -> r.usage().state().column()),
@@ -38,11 +38,11 @@ enum Column {
   CACHE_WRITE_TOKENS("int8", r -> r.usage().cacheWriteTokens()),
   REASONING_TOKENS("int8", r -> r.usage().reasoningTokens()),
   USAGE_RAW("text", r -> CleanText.of(r.usage().raw())),
-  FRAMES("int8", r -> r.usage().frames()),
-  REQUEST_BYTES("int8", UsageRecord::requestBytes),
-  RESPONSE_BYTES("int8", UsageRecord::responseBytes),
+  FRAMES("int8", r -> ended(r, r.usage().frames())),
+  REQUEST_BYTES("int8", r -> ended(r, r.requestBytes())),
+  RESPONSE_BYTES("int8", r -> ended(r, r.responseBytes())),
   FIRST_BYTE_MS("int8", UsageRecord::firstByteMs),
-  LATENCY_MS("int8", UsageRecord::latencyMs),
+  LATENCY_MS("int8", r -> ended(r, r.latencyMs())),
   ERROR("text", r -> CleanText.of(r.error()));
 
   private final String label = name().toLowerCase(Locale.ROOT);
@@ -97,6 +97,11 @@ enum Column {
       }
       default -> row.getString(label);
     };
+  }
+
+  /** What is only known of a call whose end was seen. */
+  private static Long ended(UsageRecord record, long value) {
+    return record.endedAt() == null ? null : value;
   }
 
   Object of(UsageRecord record) {

@@ -1,9 +1,13 @@
 package dev.tailtap.store;
 
+import dev.tailtap.config.JournalConfig;
 import dev.tailtap.config.StoreConfig;
+import dev.tailtap.journal.Journal;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.usage.OpenRecord;
 import dev.tailtap.usage.UsageRecord;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -14,15 +18,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way of a finished call into PostgreSQL. A record that was given a reservation becomes exactly
- * one row, however often the database fails in between; until then it waits in memory. Event loops
- * reserve, release and offer, none of which ever blocks; everything else is for other threads.
+ * The way of a call into PostgreSQL: its beginning and its end go into the journal, and from there
+ * it becomes exactly one row, however often the database fails or the process is killed in between.
+ * Event loops reserve, open and close calls, none of which ever blocks; everything else is for
+ * other threads.
  */
 public final class UsageStore implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(UsageStore.class);
   private static final Duration LAST_TRY = Duration.ofSeconds(2);
 
-  private final RecordQueue queue;
+  private final Journal journal;
+  private final StartWindow window;
   private final Stats stats;
   private final EmbeddedDatabase embedded;
   private final Database database;
@@ -31,76 +37,110 @@ public final class UsageStore implements AutoCloseable {
   private boolean closed;
 
   private UsageStore(
-      StoreConfig config, Stats stats, Clock clock, Pace pace, EmbeddedDatabase embedded) {
+      StoreConfig config,
+      Journal journal,
+      Stats stats,
+      Clock clock,
+      Pace pace,
+      EmbeddedDatabase embedded) {
     this.stats = stats;
     this.embedded = embedded;
-    queue = new RecordQueue(config.queueRows());
+    this.journal = journal;
+    window = new StartWindow(clock);
     database =
         embedded == null
             ? new Database(config.url(), config.user(), config.password(), config.poolSize())
             : embedded.connections(config.poolSize());
     writer =
         new BatchWriter(
-            queue, database, stats, clock, pace, config.batchRows(), config.batchWait().toNanos());
+            journal,
+            database,
+            stats,
+            clock,
+            pace,
+            config.batchRows(),
+            config.batchWait().toNanos());
     writerThread = new Thread(writer, "tailtap-writer");
     writerThread.setDaemon(true);
-    stats.gauge(Metric.QUEUE_DEPTH, "", queue::pending);
+    stats.gauge(Metric.QUEUE_DEPTH, "", journal::pending);
   }
 
   /**
-   * Starts the embedded database if the configuration asks for it, and the writer. A database that
-   * does not answer is no obstacle: rows wait for it.
+   * Opens the journal, starts the embedded database if the configuration asks for it, and the
+   * writer. A database that does not answer is no obstacle: rows wait for it.
    *
-   * @throws StoreStartException if the embedded database does not start, or a database answers that
-   *     can never take rows: a wrong password, another schema version, no right to make tables
+   * @throws StoreStartException if the journal cannot be used, the embedded database does not
+   *     start, or a database answers that can never take rows: a wrong password, another schema
+   *     version, no right to make tables
    */
-  public static UsageStore open(StoreConfig config, Stats stats) {
-    return open(config, stats, Clock.systemUTC(), Pace.NORMAL);
+  public static UsageStore open(StoreConfig config, JournalConfig journal, Stats stats) {
+    return open(config, journal, stats, Clock.systemUTC(), Pace.NORMAL);
   }
 
-  static UsageStore open(StoreConfig config, Stats stats, Clock clock, Pace pace) {
-    EmbeddedDatabase embedded =
-        config.embedded() ? EmbeddedDatabase.start(config.dir().toAbsolutePath()) : null;
+  static UsageStore open(
+      StoreConfig config, JournalConfig journalConfig, Stats stats, Clock clock, Pace pace) {
+    Journal journal = null;
+    EmbeddedDatabase embedded = null;
     UsageStore store = null;
     try {
-      store = new UsageStore(config, stats, clock, pace, embedded);
+      journal = Journal.open(journalConfig, config.queueRows(), stats);
+      embedded = config.embedded() ? EmbeddedDatabase.start(config.dir().toAbsolutePath()) : null;
+      store = new UsageStore(config, journal, stats, clock, pace, embedded);
       store.prepare();
       store.writerThread.start();
       return store;
+    } catch (IOException failure) {
+      throw new StoreStartException(failure.getMessage(), failure);
     } catch (RuntimeException | Error failure) {
-      if (store != null) {
-        store.database.close();
-      }
-      if (embedded != null) {
-        embedded.close();
-      }
+      closeAll(store == null ? null : store.database, embedded, journal);
       throw failure;
     }
   }
 
   /**
-   * Claims room for one record; to be given back by {@link #release}, or used by {@link #offer}.
+   * Claims room for one call; to be used up by {@link #closed}, or given back by {@link #release}.
    *
-   * @return false if {@code store.queue-rows} calls are under way or waiting for the database
+   * @return false if {@code store.queue-rows} calls are under way, or the journal could not take
+   *     the record for certain: it is down, its budget is spent, its disk is short of space
    */
   public boolean tryReserve() {
-    return queue.tryReserve();
+    return journal.reserve();
   }
 
-  /** Gives a reservation back that no record will use. */
+  /** Gives a reservation back of a call that was never opened. */
   public void release() {
-    queue.release();
+    journal.release();
   }
 
-  /** Hands over the record of a call that has a reservation, and uses that up. */
-  public void offer(UsageRecord record) {
-    stats.add(Metric.RECORDS, "offered", 1);
-    queue.offer(record);
+  /** Whether calls are admitted, as far as the journal is concerned. */
+  public boolean admitting() {
+    return journal.admitting();
   }
 
-  /** Records offered that are not in the database yet. */
+  /**
+   * Takes note of a call that has a reservation and is about to begin. Any thread, never blocks.
+   *
+   * @param written run on the journal's thread as soon as a kill of this process cannot undo it;
+   *     the request's first byte waits for that. Must not block.
+   */
+  public void opened(OpenRecord record, Runnable written) {
+    stats.add(Metric.RECORDS, "opened", 1);
+    journal.offer(new CallBegin(record, window, written));
+  }
+
+  /**
+   * Takes the record of a call that has a reservation, and uses that up. Any thread, never blocks.
+   *
+   * @param durable run on the journal's thread once the record is on the disk. Must not block.
+   */
+  public void closed(UsageRecord record, Runnable durable) {
+    stats.add(Metric.RECORDS, "closed", 1);
+    journal.offer(new CallEnd(record, window, durable));
+  }
+
+  /** Records closed that are not in the database yet. */
   public long pending() {
-    return queue.pending();
+    return journal.pending();
   }
 
   /** Whether the writer's last contact with the database went well; at most some seconds old. */
@@ -121,21 +161,21 @@ public final class UsageStore implements AutoCloseable {
   /**
    * Writes what is waiting, without waiting for company.
    *
-   * @return whether everything offered is settled
+   * @return whether everything closed is settled
    */
   public boolean drain(Duration atMost) {
     writer.hurry();
     LockSupport.unpark(writerThread);
     long deadline = System.nanoTime() + atMost.toNanos();
-    while (queue.pending() > 0 && System.nanoTime() < deadline) {
+    while (journal.pending() > 0 && System.nanoTime() < deadline) {
       LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(2));
     }
-    return queue.pending() == 0;
+    return journal.pending() == 0;
   }
 
   /**
-   * Stops the writer, the connections and the embedded database, in this order. Rows that are still
-   * waiting are lost, and their number is logged: {@link #drain} comes first.
+   * Stops the writer, the connections, the embedded database and the journal, in this order. Rows
+   * that still wait are in the journal, for the next start.
    */
   @Override
   public void close() {
@@ -149,12 +189,10 @@ public final class UsageStore implements AutoCloseable {
     // Cuts off what still waits for an answer; the writer sees an error and then that it is to end.
     database.close();
     join(LAST_TRY);
-    if (queue.pending() > 0) {
-      LOG.error("event=rows_lost count={}", queue.pending());
+    if (journal.pending() > 0) {
+      LOG.warn("event=rows_left_in_journal count={}", journal.pending());
     }
-    if (embedded != null) {
-      embedded.close();
-    }
+    closeAll(null, embedded, journal);
   }
 
   private void prepare() {
@@ -167,6 +205,18 @@ public final class UsageStore implements AutoCloseable {
             "the database " + database.description() + " cannot be used: " + reason, failure);
       }
       LOG.warn("event=database_away reason=\"{}\"", reason);
+    }
+  }
+
+  private static void closeAll(Database database, EmbeddedDatabase embedded, Journal journal) {
+    if (database != null) {
+      database.close();
+    }
+    if (embedded != null) {
+      embedded.close();
+    }
+    if (journal != null) {
+      journal.close();
     }
   }
 

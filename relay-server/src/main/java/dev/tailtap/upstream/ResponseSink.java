@@ -30,8 +30,9 @@ public interface ResponseSink extends BodyScanner.Spans {
    * One buffer as it was read, after its spans were told; the sink owns it now.
    *
    * @param forwardable the index up to which it may go on, but for its holes
+   * @param last whether the body is complete with it; {@code end} follows
    */
-  void bytes(ByteBuf buf, int forwardable);
+  void bytes(ByteBuf buf, int forwardable, boolean last);
 
   /** The read loop is over: flush. */
   void readComplete();

@@ -182,7 +182,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     boolean surplus = scanner.consumed() < buf.writerIndex();
-    sink.bytes(buf, scanner.forwardable());
+    sink.bytes(buf, scanner.forwardable(), scanner.complete());
     if (scanner.complete() && sink != null) {
       keepAlive &= !surplus;
       finish();

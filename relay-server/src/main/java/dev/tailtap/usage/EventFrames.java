@@ -133,12 +133,16 @@ final class EventFrames implements Frames {
       sieve.end();
       scratch.giveBack(sieve);
     } else if (telling != 0) {
-      boolean saysAll = kept.telling() == Needles.USAGE && (telling & Needles.USAGE) != 0;
-      if (!saysAll || !Counts.anyAboveZero(text, start, end)) {
-        readKept();
-      }
-      span.keep(start, end, telling, kept);
+      keep(text, start, end, telling);
     }
+  }
+
+  private void keep(byte[] text, int start, int end, int telling) {
+    boolean saysAll = kept.telling() == Needles.USAGE && (telling & Needles.USAGE) != 0;
+    if (!saysAll || !Counts.anyAboveZero(text, start, end)) {
+      readKept();
+    }
+    span.keep(start, end, telling, kept);
   }
 
   /** What is kept comes before all that is read after it. */

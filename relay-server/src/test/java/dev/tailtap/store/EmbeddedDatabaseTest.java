@@ -31,6 +31,7 @@ final class EmbeddedDatabaseTest {
   @TempDir private static Path kept;
 
   @TempDir private Path dir;
+  @TempDir private Path journal;
 
   /** The library unpacks once a process, for whoever comes first; that must not be a test's dir. */
   @BeforeAll
@@ -43,13 +44,13 @@ final class EmbeddedDatabaseTest {
     StoreConfig config =
         new StoreConfig("embedded", "", "", 2, 100, Duration.ofMillis(5), dir, 1_000);
     String description;
-    try (UsageStore store = UsageStore.open(config, new Stats())) {
+    try (UsageStore store = UsageStore.open(config, Records.journal(journal), new Stats())) {
       description = store.databaseDescription();
       Records.offer(store, Records.many(0, 10));
       assertTrue(store.drain(Duration.ofSeconds(30)));
     }
     assertNull(Postmaster.of(dir.resolve("cluster")), "the server is still there");
-    try (UsageStore store = UsageStore.open(config, new Stats())) {
+    try (UsageStore store = UsageStore.open(config, Records.journal(journal), new Stats())) {
       assertEquals(10, store.queries().records(100, null).size());
       assertEquals(description, store.databaseDescription());
       assertTrue(description.contains("$(cat '" + dir.resolve("password") + "')"), description);
@@ -150,7 +151,12 @@ final class EmbeddedDatabaseTest {
     server.close();
     Pace fast = new Pace(Duration.ofMillis(5), Duration.ofMillis(100), Duration.ofMillis(50));
     try (UsageStore store =
-        UsageStore.open(database.config(50, 10_000), new Stats(), Clock.systemUTC(), fast)) {
+        UsageStore.open(
+            database.config(50, 10_000),
+            Records.journal(journal),
+            new Stats(),
+            Clock.systemUTC(),
+            fast)) {
       assertFalse(store.databaseUp());
       Records.offer(store, Records.many(0, 500));
       server = EmbeddedDatabase.start(kept);

@@ -1,9 +1,11 @@
 package dev.tailtap.store;
 
+import dev.tailtap.config.JournalConfig;
 import dev.tailtap.usage.Outcome;
 import dev.tailtap.usage.UsageReading;
 import dev.tailtap.usage.UsageRecord;
 import dev.tailtap.usage.UsageState;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,8 +79,13 @@ final class Records {
       if (!store.tryReserve()) {
         throw new AssertionError("no room for a record");
       }
-      store.offer(record);
+      store.closed(record, () -> {});
     }
+  }
+
+  /** A small journal, on whatever disk the tests run. */
+  static JournalConfig journal(Path dir) {
+    return new JournalConfig(dir, 64 << 20, 1);
   }
 
   /** Looks again and again until it holds; the limit is only there to end a broken test. */

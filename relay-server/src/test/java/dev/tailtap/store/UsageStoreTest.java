@@ -9,12 +9,14 @@ import dev.tailtap.config.StoreConfig;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.usage.UsageRecord;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 @ExtendWith(TestServer.class)
 final class UsageStoreTest {
@@ -24,6 +26,7 @@ final class UsageStoreTest {
   private static final String ROLLUP =
       "select coalesce(sum(calls), 0) || ' ' || coalesce(sum(prompt_tokens), 0) from usage_hour";
 
+  @TempDir private Path dir;
   private final Stats stats = new Stats();
 
   @Test
@@ -33,7 +36,7 @@ final class UsageStoreTest {
       assertTrue(store.drain(LONG));
       assertEquals("2500", database.ask("select count(*) from usage_record"));
       assertEquals("2500 25000", database.ask(ROLLUP));
-      assertEquals(2_500, stats.value(Metric.RECORDS, "offered"));
+      assertEquals(2_500, stats.value(Metric.RECORDS, "closed"));
       assertEquals(2_500, stats.value(Metric.RECORDS, "committed"));
       assertEquals(0, stats.value(Metric.RECORDS, "duplicate"));
       assertEquals(0, store.pending());
@@ -120,7 +123,8 @@ final class UsageStoreTest {
   void takesManyRefusedRowsForABrokenSchema(TestDatabase database) throws Exception {
     // One batch of them all: a smaller one that came first would be taken for bad rows.
     StoreConfig oneBatch = database.config(200, 10_000, LONG);
-    try (UsageStore store = UsageStore.open(oneBatch, stats, Clock.systemUTC(), FAST)) {
+    try (UsageStore store =
+        UsageStore.open(oneBatch, Records.journal(dir), stats, Clock.systemUTC(), FAST)) {
       database.execute("alter table usage_record add constraint n check (frames < 0) not valid");
       Records.offer(store, Records.many(0, 200));
       Records.await(
@@ -161,7 +165,7 @@ final class UsageStoreTest {
       assertFalse(store.tryReserve());
       store.release();
       assertTrue(store.tryReserve());
-      store.offer(Records.record(1));
+      store.closed(Records.record(1), () -> {});
       assertTrue(store.drain(LONG));
       assertTrue(store.tryReserve());
       assertFalse(store.tryReserve());
@@ -204,6 +208,11 @@ final class UsageStoreTest {
   }
 
   private UsageStore open(TestDatabase database, int batchRows, int queueRows) {
-    return UsageStore.open(database.config(batchRows, queueRows), stats, Clock.systemUTC(), FAST);
+    return UsageStore.open(
+        database.config(batchRows, queueRows),
+        Records.journal(dir),
+        stats,
+        Clock.systemUTC(),
+        FAST);
   }
 }

@@ -1,0 +1,96 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.usage.Tap;
+import dev.tailtap.usage.UsageReading;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * An upstream's answer from its head on: past the tap, and to the client as long as there is one.
+ * Every buffer that comes in is passed on or released here. Event loop only.
+ */
+final class Answer {
+  private final Tap tap;
+  private final Call call;
+  private Delivery delivery; // null: the client is gone, or has all that it gets
+  private boolean whole; // the upstream has sent all of it
+  private boolean bareTerminator; // of that, see Delivery.end
+  private long drainedBytes;
+
+  /**
+   * @param delivery null where the client has left already
+   */
+  Answer(Tap tap, Call call, Delivery delivery) {
+    this.tap = tap;
+    this.call = call;
+    this.delivery = delivery;
+  }
+
+  void payload(ByteBuf buf, int index, int length) {
+    tap.payload(buf, index, length);
+    if (delivery != null) {
+      delivery.payload(buf, index, length);
+    }
+  }
+
+  void hole(ByteBuf buf, int index, int length) {
+    if (delivery != null) {
+      delivery.hole(buf, index, length);
+    }
+  }
+
+  void bytes(ByteBuf buf, int forwardable, boolean last) {
+    call.received(buf.readableBytes());
+    if (delivery != null) {
+      delivery.bytes(buf, forwardable, last);
+    } else {
+      drainedBytes += buf.readableBytes();
+      buf.release();
+    }
+  }
+
+  /** The read loop is over. */
+  void readComplete() {
+    tap.readComplete();
+  }
+
+  /** All of it has come. */
+  void complete(boolean withBareTerminator) {
+    whole = true;
+    bareTerminator = withBareTerminator;
+  }
+
+  /** Whether it reports an error in itself, whatever its status. */
+  boolean sawError() {
+    return tap.sawError();
+  }
+
+  /** What came since there was no client any more. */
+  long drainedBytes() {
+    return drainedBytes;
+  }
+
+  UsageReading read() {
+    return tap.finish(whole);
+  }
+
+  /** Gives the client its proper end. */
+  void end() {
+    if (delivery != null) {
+      delivery.end(bareTerminator);
+    }
+  }
+
+  /**
+   * The client gets no more of it.
+   *
+   * @return whether a frame was hidden from it
+   */
+  boolean stopDelivery() {
+    boolean hid = delivery instanceof ReframedDelivery reframed && reframed.hidAFrame();
+    if (delivery != null) {
+      delivery.close();
+      delivery = null;
+    }
+    return hid;
+  }
+}

@@ -1,0 +1,234 @@
+package dev.tailtap.journal;
+
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is on the disk and not settled, oldest first; always read from the segments, so that memory
+ * stays the same however long the database is away. Segments that a former process left come first,
+ * all of them; then its calls that began and never ended; then those of this process. One thread
+ * takes and settles; others may ask how much there is.
+ */
+public final class Backlog {
+  private static final Logger LOG = LoggerFactory.getLogger(Backlog.class);
+  private static final int MOST_BYTES = 4 << 20;
+  private static final int READS = 3;
+
+  /** Takes the content of entries; false: it makes no sense, and its segment is to be kept. */
+  public interface Taker {
+    /** How a call ended. */
+    boolean ended(byte[] content);
+
+    /** How a call began that was under way when its process died. */
+    boolean interrupted(byte[] content);
+  }
+
+  private record Unclosed(Segment segment, byte[] content) {}
+
+  private final JournalFiles files;
+  private final Shelf shelf;
+  private final Stats stats;
+  private final FrameScan scan;
+
+  /** Calls of former processes whose end has not been found; the segment is pinned for each. */
+  private final Map<UUID, Unclosed> unclosed = new LinkedHashMap<>();
+
+  private final Deque<Unclosed> interrupted = new ArrayDeque<>();
+  private final Map<Segment, Integer> taken = new HashMap<>();
+  private Segment reading;
+  private int failedReads;
+  private boolean headerDamaged;
+  private boolean caughtUp;
+
+  private final AtomicLong takenEnds = new AtomicLong();
+  private final AtomicLong takenInherited = new AtomicLong();
+  private final AtomicLong settled = new AtomicLong();
+  private volatile boolean inheritedRead;
+
+  Backlog(JournalFiles files, Shelf shelf, Stats stats, int longestFrame) {
+    this.files = files;
+    this.shelf = shelf;
+    this.stats = stats;
+    this.scan = new FrameScan(longestFrame);
+    this.inheritedRead = shelf.inheritedUnread() == 0;
+  }
+
+  /**
+   * Hands over entries until there are so many, or there is nothing more for now. What was taken
+   * counts as under way until {@link #settled}.
+   *
+   * @throws IOException if a segment cannot be read; what was handed over stays handed over
+   */
+  public int take(int atMost, Taker taker) throws IOException {
+    int count = 0;
+    long bytes = 0;
+    while (count < atMost && bytes < MOST_BYTES) {
+      byte[] content = inheritedRead ? null : takeInterrupted(taker);
+      if (content == null) {
+        content = takeEnd(taker);
+      }
+      if (content != null) {
+        count++;
+        bytes += content.length;
+      } else if (caughtUp) {
+        return count;
+      }
+    }
+    return count;
+  }
+
+  /** Everything taken so far is in the database, or among the dead letters. */
+  public void settled() {
+    long entries = 0;
+    for (Map.Entry<Segment, Integer> part : taken.entrySet()) {
+      shelf.settled(part.getKey(), part.getValue());
+      entries += part.getValue();
+    }
+    taken.clear();
+    settled.getAndAdd(entries);
+  }
+
+  /** Whether nothing is left of former processes but what was taken. Any thread. */
+  public boolean inheritedTaken() {
+    return inheritedRead;
+  }
+
+  /** Entries taken and not settled, and segments of former processes that are unread. */
+  long underWay() {
+    return takenEnds.get()
+        + takenInherited.get()
+        - settled.get()
+        + shelf.inheritedUnread()
+        + (inheritedRead ? 0 : 1);
+  }
+
+  /** Entries of this process that were taken. */
+  long takenEnds() {
+    return takenEnds.get();
+  }
+
+  /** The next end of a call; null if a segment ended here, or there is nothing more. */
+  private byte[] takeEnd(Taker taker) throws IOException {
+    caughtUp = false;
+    if (reading == null && !nextSegment()) {
+      caughtUp = inheritedRead;
+      return null;
+    }
+    // Asked first: what is forced after the seal does not exist.
+    boolean sealed = shelf.sealed(reading);
+    Frame frame = nextFrame();
+    while (frame != null) {
+      if (reading.inherited) {
+        pair(frame);
+      }
+      if (frame.closes()) {
+        hold(reading);
+        keepIf(!taker.ended(frame.content()), reading);
+        return frame.content();
+      }
+      frame = nextFrame();
+    }
+    caughtUp = !sealed;
+    if (sealed && reading != null) {
+      finish(scan.gaps() + (headerDamaged ? 1 : 0));
+    }
+    return null;
+  }
+
+  private boolean nextSegment() {
+    Segment next = shelf.nextUnread();
+    if (!inheritedRead && (next == null || !next.inherited)) {
+      interrupted.addAll(unclosed.values());
+      unclosed.clear();
+      inheritedRead = interrupted.isEmpty();
+      return false;
+    }
+    reading = next;
+    if (next != null) {
+      failedReads = 0;
+      headerDamaged = false;
+      scan.start(next.file, Segment.HEADER);
+    }
+    return next != null;
+  }
+
+  private Frame nextFrame() throws IOException {
+    try {
+      if (reading.file == null) {
+        reading.file = files.open(reading.name);
+        scan.start(reading.file, Segment.HEADER);
+        headerDamaged = Segment.version(reading.file) == 0;
+      }
+      return scan.next(reading.inherited ? reading.file.size() : reading.forcedEnd);
+    } catch (IOException failure) {
+      stats.add(Metric.JOURNAL_ERRORS, "read", 1);
+      failedReads++;
+      // What this process wrote itself is never given up.
+      if (!reading.inherited || failedReads < READS) {
+        throw failure;
+      }
+      LOG.error("event=journal_unreadable file={} reason=\"{}\"", reading.name, failure.toString());
+      finish(1);
+      return null;
+    }
+  }
+
+  private void finish(int damages) {
+    if (damages > 0) {
+      stats.add(Metric.JOURNAL_DAMAGE, damages);
+      LOG.error("event=journal_damage file={} places={}", reading.name, damages);
+    }
+    shelf.read(reading, damages > 0);
+    reading = null;
+  }
+
+  private void pair(Frame frame) {
+    Unclosed before = unclosed.remove(frame.call());
+    if (!frame.closes()) {
+      shelf.pin(reading);
+      unclosed.put(frame.call(), new Unclosed(reading, frame.content()));
+    }
+    if (before != null) {
+      shelf.unpin(before.segment());
+    }
+  }
+
+  private byte[] takeInterrupted(Taker taker) {
+    Unclosed call = interrupted.poll();
+    if (call == null) {
+      return null;
+    }
+    hold(call.segment());
+    shelf.unpin(call.segment());
+    inheritedRead = interrupted.isEmpty();
+    keepIf(!taker.interrupted(call.content()), call.segment());
+    return call.content();
+  }
+
+  private void keepIf(boolean unreadable, Segment segment) {
+    if (unreadable) {
+      stats.add(Metric.JOURNAL_DAMAGE, 1);
+      shelf.damaged(segment);
+    }
+  }
+
+  private void hold(Segment segment) {
+    shelf.taken(segment, 1);
+    taken.merge(segment, 1, Integer::sum);
+    if (segment.inherited) {
+      takenInherited.getAndIncrement();
+    } else {
+      takenEnds.getAndIncrement();
+    }
+  }
+}

@@ -1,0 +1,186 @@
+package dev.tailtap.journal;
+
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What would hold up the journal's thread: writing the next segment full of zeros before it is
+ * needed, so that a full disk is met while there is still a place for everybody who was admitted;
+ * deleting old ones; looking at the room that is left. One round at a time, on a thread of its own.
+ */
+final class Chores {
+  private static final Logger LOG = LoggerFactory.getLogger(Chores.class);
+  private static final int ZEROS = 256 << 10;
+
+  private final JournalFiles files;
+  private final JournalLimits limits;
+  private final Shelf shelf;
+  private final Room room;
+  private final Executor executor;
+  private final Ticker ticker;
+  private final Stats stats;
+  private final AtomicBoolean requested = new AtomicBoolean();
+  private final AtomicReference<Segment> spare = new AtomicReference<>();
+  private final ArrayDeque<Segment> leaving = new ArrayDeque<>();
+  private Runnable listener = () -> {};
+  private long nextNumber;
+  private volatile long freeBytes = Long.MAX_VALUE;
+
+  Chores(
+      JournalFiles files,
+      JournalLimits limits,
+      Shelf shelf,
+      Room room,
+      Executor executor,
+      Ticker ticker,
+      Stats stats,
+      long nextNumber) {
+    this.files = files;
+    this.limits = limits;
+    this.shelf = shelf;
+    this.room = room;
+    this.executor = executor;
+    this.ticker = ticker;
+    this.stats = stats;
+    this.nextNumber = nextNumber;
+  }
+
+  /** Who is told when a spare has come; before anything is requested. */
+  void listener(Runnable told) {
+    listener = told;
+  }
+
+  /** Has one round done, unless one is under way or about to be. Any thread. */
+  void request() {
+    if (requested.compareAndSet(false, true)) {
+      executor.execute(this::round);
+    }
+  }
+
+  /** A segment that is ready to be written; null if there is none yet. */
+  Segment takeSpare() {
+    return spare.getAndSet(null);
+  }
+
+  long freeBytes() {
+    return freeBytes;
+  }
+
+  /** Removes what a settled journal leaves behind; when nothing else runs any more. */
+  void clear() {
+    Segment unused = takeSpare();
+    if (unused != null) {
+      unused.sealed = true;
+      shelf.discard(unused);
+    }
+    shelf.retire();
+    sweep();
+  }
+
+  private void round() {
+    requested.set(false);
+    try {
+      sweep();
+      boolean failed = spare.get() == null && !makeSpare();
+      look(failed);
+    } catch (RuntimeException bug) {
+      LOG.error("event=journal_chores_failed", bug);
+    }
+  }
+
+  private void sweep() {
+    leaving.addAll(shelf.takeDisposable());
+    for (int left = leaving.size(); left > 0; left--) {
+      Segment segment = leaving.poll();
+      if (!remove(segment)) {
+        leaving.add(segment);
+      }
+    }
+  }
+
+  private boolean remove(Segment segment) {
+    try {
+      if (segment.file != null) {
+        segment.file.close();
+      }
+      if (segment.damaged) {
+        files.setAside(segment.name, segment.name + ".corrupt");
+        LOG.error("event=journal_segment_set_aside file={}.corrupt", segment.name);
+      } else {
+        files.delete(segment.name);
+      }
+      return true;
+    } catch (IOException failure) {
+      failed("delete", failure);
+      // Where somebody removed it before, there is nothing to try again.
+      return failure instanceof java.nio.file.NoSuchFileException;
+    }
+  }
+
+  private boolean makeSpare() {
+    long number = nextNumber++;
+    String name = Segment.nameOf(number);
+    try {
+      JournalFile file = files.create(name);
+      try {
+        fill(file);
+      } catch (IOException failure) {
+        file.close();
+        files.delete(name);
+        throw failure;
+      }
+      files.syncDir();
+      spare.set(new Segment(number, file, false, limits.segmentBytes(), ticker.nanos()));
+      listener.run();
+      return true;
+    } catch (IOException failure) {
+      failed("create", failure);
+      return false;
+    }
+  }
+
+  private void fill(JournalFile file) throws IOException {
+    ByteBuffer zeros = ByteBuffer.allocateDirect(Math.min(ZEROS, limits.segmentBytes()));
+    ByteBuffer header = Segment.header(ProcessHandle.current().pid(), ticker.wallMillis());
+    long position = 0;
+    while (position < limits.segmentBytes()) {
+      zeros.clear().limit((int) Math.min(zeros.capacity(), limits.segmentBytes() - position));
+      while (zeros.hasRemaining()) {
+        position += file.write(zeros, position);
+      }
+    }
+    while (header.hasRemaining()) {
+      file.write(header, header.position());
+    }
+    file.force(true);
+  }
+
+  private void look(boolean noSpare) {
+    long used = shelf.bytes() + (spare.get() == null ? 0 : limits.segmentBytes());
+    try {
+      freeBytes = files.freeBytes();
+    } catch (IOException failure) {
+      failed("statfs", failure);
+    }
+    Room.Shut shut =
+        noSpare
+            ? Room.Shut.NO_SPARE
+            : used > limits.maxBytes()
+                ? Room.Shut.BUDGET
+                : freeBytes < limits.minFreeBytes() ? Room.Shut.FLOOR : Room.Shut.NO;
+    room.disk(shut, used, freeBytes);
+  }
+
+  private void failed(String op, IOException failure) {
+    stats.add(Metric.JOURNAL_ERRORS, op, 1);
+    LOG.warn("event=journal_error op={} reason=\"{}\"", op, failure.toString());
+  }
+}

@@ -1,0 +1,88 @@
+package dev.tailtap.journal;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * The calls that have begun in this process and not ended on the disk, and the segment that each of
+ * them keeps. The journal's thread.
+ */
+final class OpenCalls {
+  private final Map<UUID, Call> calls = new HashMap<>();
+  private final Shelf shelf;
+  private final long longNanos;
+
+  OpenCalls(Shelf shelf, long longNanos) {
+    this.shelf = shelf;
+    this.longNanos = longNanos;
+  }
+
+  /** The entry that began a call; null if it did not begin here. */
+  Entry opened(UUID id) {
+    Call call = calls.get(id);
+    return call == null ? null : call.opened;
+  }
+
+  void begun(Entry opened) {
+    calls.computeIfAbsent(opened.call(), id -> new Call(opened));
+  }
+
+  /** The beginning of the call is on the disk, in this segment. */
+  void keptBy(UUID id, Segment segment, long nowNanos) {
+    Call call = calls.get(id);
+    if (call == null) {
+      return;
+    }
+    shelf.pin(segment);
+    if (call.segment != null) {
+      shelf.unpin(call.segment);
+    }
+    call.segment = segment;
+    call.sinceNanos = nowNanos;
+  }
+
+  void ended(UUID id) {
+    Call call = calls.remove(id);
+    if (call != null && call.segment != null) {
+      shelf.unpin(call.segment);
+    }
+  }
+
+  /**
+   * Writes the beginnings again that alone keep the oldest segment, if that is for long or the
+   * budget is spent. The tail must be empty, so that no call in it has ended.
+   */
+  void renewAgeing(Tail tail, Segment current, boolean pressed, long nowNanos) {
+    Segment oldest = shelf.keptByCallsAlone();
+    if (oldest == null || oldest == current) {
+      return;
+    }
+    List<Entry> renewed = new ArrayList<>();
+    for (Call call : calls.values()) {
+      if (call.segment == oldest && (pressed || nowNanos - call.sinceNanos > longNanos)) {
+        renewed.add(call.opened);
+      }
+    }
+    for (Entry opened : renewed) {
+      if (!tail.again(opened, current, nowNanos)) {
+        return;
+      }
+    }
+  }
+
+  private static final class Call {
+    private final Entry opened;
+
+    /** Null until the beginning is on the disk. */
+    private Segment segment;
+
+    private long sinceNanos;
+
+    Call(Entry opened) {
+      this.opened = opened;
+    }
+  }
+}

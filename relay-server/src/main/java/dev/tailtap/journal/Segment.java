@@ -1,0 +1,104 @@
+package dev.tailtap.journal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
+
+/**
+ * One file of the journal: a header of 64 bytes, frames, then zeros. It is written and read by one
+ * thread each; what keeps it from being deleted is counted under the shelf's lock.
+ *
+ * <pre>magic u32 | version u32 | instance u64 | created ms u64 | crc32c u32 | zeros</pre>
+ */
+final class Segment {
+  static final int HEADER = 64;
+  private static final int MAGIC = 0xF5544150;
+  private static final int VERSION = 1;
+  private static final int CRC_AT = 24;
+  private static final Pattern NAME = Pattern.compile("usage-([0-9a-f]{16})\\.seg");
+
+  final String name;
+
+  /** Null for one that a former process left, until it is read. The reader's, then. */
+  JournalFile file;
+
+  /** Left by a former process. */
+  final boolean inherited;
+
+  final long bytes;
+  final long number;
+  final long bornNanos;
+
+  /** Up to here everything is on the disk; set by the journal's thread. */
+  volatile long forcedEnd = HEADER;
+
+  // What follows belongs to the shelf's lock.
+  boolean sealed;
+  boolean read;
+  boolean damaged;
+  int untold; // taken by the writer and not settled
+  int pins; // calls begun here and closed nowhere, and other reasons to stay
+
+  Segment(long number, JournalFile file, boolean inherited, long bytes, long bornNanos) {
+    this.number = number;
+    this.name = nameOf(number);
+    this.file = file;
+    this.inherited = inherited;
+    this.bytes = bytes;
+    this.bornNanos = bornNanos;
+    this.sealed = inherited;
+  }
+
+  static String nameOf(long number) {
+    return "usage-%016x.seg".formatted(number << 32);
+  }
+
+  /** The number of a segment's file; -1 if the name is not one of a segment. */
+  static long numberOf(String name) {
+    Matcher matcher = NAME.matcher(name);
+    return matcher.matches() ? Long.parseUnsignedLong(matcher.group(1), 16) >>> 32 : -1;
+  }
+
+  /** The number of the first entry; those of another segment are all smaller or all larger. */
+  long firstSequence() {
+    return number << 32;
+  }
+
+  boolean disposable() {
+    return sealed && read && untold == 0 && pins == 0;
+  }
+
+  static ByteBuffer header(long instance, long createdMs) {
+    ByteBuffer header = ByteBuffer.allocate(HEADER);
+    header.putInt(MAGIC).putInt(VERSION).putLong(instance).putLong(createdMs);
+    header.putInt(crc(header.array())).rewind();
+    return header;
+  }
+
+  /**
+   * The version of a file's layout; 0 where the header is damaged. A file that its process had no
+   * time to prepare is as good as an empty one.
+   */
+  static int version(JournalFile file) throws IOException {
+    ByteBuffer header = ByteBuffer.allocate(HEADER);
+    int read = 0;
+    while (read >= 0 && header.hasRemaining()) {
+      read = file.read(header, header.position());
+    }
+    boolean signed = header.getInt(0) == MAGIC && header.getInt(CRC_AT) == crc(header.array());
+    boolean blank = header.rewind().limit(HEADER).equals(ByteBuffer.allocate(HEADER));
+    return signed ? header.getInt(Integer.BYTES) : blank ? VERSION : 0;
+  }
+
+  static boolean readable(int version) {
+    return version <= VERSION;
+  }
+
+  private static int crc(byte[] header) {
+    CRC32C crc = new CRC32C();
+    crc.update(header, 0, CRC_AT);
+    return (int) crc.getValue();
+  }
+}
