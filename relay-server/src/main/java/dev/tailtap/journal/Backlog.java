@@ -165,9 +165,7 @@ public final class Backlog {
   private Frame nextFrame() throws IOException {
     try {
       if (reading.file == null) {
-        reading.file = files.open(reading.name);
-        scan.start(reading.file, Segment.HEADER);
-        headerDamaged = Segment.version(reading.file) == 0;
+        open();
       }
       return scan.next(reading.inherited ? reading.file.size() : reading.forcedEnd);
     } catch (IOException failure) {
@@ -180,6 +178,22 @@ public final class Backlog {
       LOG.error("event=journal_unreadable file={} reason=\"{}\"", reading.name, failure.toString());
       finish(1);
       return null;
+    }
+  }
+
+  private void open() throws IOException {
+    reading.file = files.open(reading.name);
+    scan.start(reading.file, Segment.HEADER);
+    headerDamaged = Segment.version(reading.file) == 0;
+    try {
+      // A killed process leaves what it wrote to the kernel. Before anything is done upon it, it
+      // must
+      // be on the disk: the end of a call could be acted on and then be lost with the power.
+      reading.file.force(true);
+    } catch (IOException failure) {
+      stats.add(Metric.JOURNAL_ERRORS, "force", 1);
+      LOG.warn(
+          "event=journal_error op=force file={} reason=\"{}\"", reading.name, failure.toString());
     }
   }
 

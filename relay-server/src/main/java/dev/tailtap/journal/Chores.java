@@ -4,6 +4,7 @@ import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -30,6 +31,7 @@ final class Chores {
   private final AtomicBoolean requested = new AtomicBoolean();
   private final AtomicReference<Segment> spare = new AtomicReference<>();
   private final ArrayDeque<Segment> leaving = new ArrayDeque<>();
+  private final ByteBuffer zeros;
   private Runnable listener = () -> {};
   private long nextNumber;
   private volatile long freeBytes = Long.MAX_VALUE;
@@ -51,6 +53,7 @@ final class Chores {
     this.ticker = ticker;
     this.stats = stats;
     this.nextNumber = nextNumber;
+    this.zeros = ByteBuffer.allocateDirect(Math.min(ZEROS, limits.segmentBytes()));
   }
 
   /** Who is told when a spare has come; before anything is requested. */
@@ -96,13 +99,14 @@ final class Chores {
     }
   }
 
+  /**
+   * One after the other, each for good before the next: should an older one come back after a loss
+   * of power without the younger ones, calls would lack their ends.
+   */
   private void sweep() {
     leaving.addAll(shelf.takeDisposable());
-    for (int left = leaving.size(); left > 0; left--) {
-      Segment segment = leaving.poll();
-      if (!remove(segment)) {
-        leaving.add(segment);
-      }
+    while (!leaving.isEmpty() && remove(leaving.peek())) {
+      leaving.poll();
     }
   }
 
@@ -117,11 +121,23 @@ final class Chores {
       } else {
         files.delete(segment.name);
       }
+      files.syncDir();
+      return true;
+    } catch (NoSuchFileException removedBefore) {
+      return synced();
+    } catch (IOException failure) {
+      failed("delete", failure);
+      return false;
+    }
+  }
+
+  private boolean synced() {
+    try {
+      files.syncDir();
       return true;
     } catch (IOException failure) {
       failed("delete", failure);
-      // Where somebody removed it before, there is nothing to try again.
-      return failure instanceof java.nio.file.NoSuchFileException;
+      return false;
     }
   }
 
@@ -148,7 +164,6 @@ final class Chores {
   }
 
   private void fill(JournalFile file) throws IOException {
-    ByteBuffer zeros = ByteBuffer.allocateDirect(Math.min(ZEROS, limits.segmentBytes()));
     ByteBuffer header = Segment.header(ProcessHandle.current().pid(), ticker.wallMillis());
     long position = 0;
     while (position < limits.segmentBytes()) {

@@ -188,6 +188,16 @@ public final class Journal implements AutoCloseable {
     chores.request();
   }
 
+  /** Segments on the shelf, the spare not among them. */
+  int segments() {
+    return shelf.size();
+  }
+
+  /** Places that calls hold. */
+  int held() {
+    return room.held();
+  }
+
   private void run() {
     long tidied = ticker.nanos();
     while (!stopped) {

@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 /**
  * The one statement of a batch, its text the same for every size: it inserts the rows that are not
  * there yet and adds exactly those to the hourly sums, so that sending a batch again changes
- * nothing. Rows and sums are visited in the order of their keys, so that two relays cannot
- * deadlock.
+ * nothing. A call among the dead letters is there already, too. Rows and sums are visited in the
+ * order of their keys, so that two relays cannot deadlock.
  */
 final class UsageInsert {
   private static final Column[] COLUMNS = Column.values();
@@ -26,6 +26,7 @@ final class UsageInsert {
         insert into usage_record (%s)
         select %s
         from unnest(%s) as u(%s)
+        where not exists (select from usage_dead_letter d where d.id = u.id)
         order by u.started_at, u.id
         on conflict do nothing
         returning started_at, tenant, upstream, response_model, request_model,

@@ -1,0 +1,14 @@
+package dev.tailtap.journal;
+
+/** What can be broken on purpose, to see that the simulation notices. */
+enum Fault {
+  NONE,
+  /** A force that does nothing, as if it were never called. */
+  NO_FORCE,
+  /** A database without the key that makes a second row of a call vanish. */
+  NO_CONFLICT,
+  /** A batch that is settled before it is committed, so that its segment goes too early. */
+  EARLY_DELETE,
+  /** Sums of what was sent instead of what was inserted. */
+  ROLLUP_FROM_BATCH
+}

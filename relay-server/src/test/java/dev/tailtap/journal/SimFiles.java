@@ -1,0 +1,223 @@
+package dev.tailtap.journal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+
+/**
+ * A directory in memory that behaves as badly as a disk may: what was not forced survives a loss of
+ * power block by block or not at all, a failed force drops what it was to save and calls the next
+ * one a success, a write stops in the middle.
+ */
+final class SimFiles implements JournalFiles {
+  private static final int BLOCK = 128;
+
+  private final Random random;
+  private final boolean forceWorks;
+
+  /** The names as the process sees them, and as they are on the disk. */
+  private Map<String, SimFile> names = new TreeMap<>();
+
+  private Map<String, SimFile> namesOnDisk = new HashMap<>();
+
+  /** How many of the next calls fail, and with what. */
+  int failures;
+
+  boolean full;
+  boolean cutNext;
+
+  SimFiles(Random random, boolean forceWorks) {
+    this.random = random;
+    this.forceWorks = forceWorks;
+  }
+
+  /** The process is gone, the machine is not: everything written is still there. */
+  void kill() {
+    recover();
+  }
+
+  /** The machine is gone: of what was not forced, any part may be there. */
+  void losePower() {
+    Map<String, SimFile> left = new TreeMap<>(namesOnDisk);
+    names.forEach(
+        (name, file) -> {
+          if (random.nextBoolean()) {
+            left.put(name, file);
+          }
+        });
+    left.keySet().removeIf(name -> !names.containsKey(name) && random.nextBoolean());
+    names = left;
+    namesOnDisk = new HashMap<>(left);
+    names.values().forEach(SimFile::losePower);
+    recover();
+  }
+
+  private void recover() {
+    cutNext = false;
+  }
+
+  /** What a file holds, to be read or damaged. */
+  byte[] contentOf(String name) {
+    return names.get(name).cache;
+  }
+
+  @Override
+  public List<String> list() {
+    return new ArrayList<>(names.keySet());
+  }
+
+  @Override
+  public JournalFile create(String name) throws IOException {
+    failIfDue();
+    if (names.containsKey(name)) {
+      throw new FileAlreadyExistsException(name);
+    }
+    SimFile file = new SimFile();
+    names.put(name, file);
+    return file;
+  }
+
+  @Override
+  public JournalFile open(String name) throws IOException {
+    SimFile file = names.get(name);
+    if (file == null) {
+      throw new NoSuchFileException(name);
+    }
+    return file;
+  }
+
+  @Override
+  public void delete(String name) throws IOException {
+    if (names.remove(name) == null) {
+      throw new NoSuchFileException(name);
+    }
+  }
+
+  @Override
+  public void setAside(String name, String newName) throws IOException {
+    SimFile file = names.remove(name);
+    if (file == null) {
+      throw new NoSuchFileException(name);
+    }
+    names.put(newName, file);
+  }
+
+  @Override
+  public void syncDir() throws IOException {
+    failIfDue();
+    namesOnDisk = new HashMap<>(names);
+  }
+
+  @Override
+  public long freeBytes() {
+    return full ? 0 : 1 << 20;
+  }
+
+  @Override
+  public void close() {}
+
+  private void failIfDue() throws IOException {
+    if (failures > 0) {
+      failures--;
+      throw new IOException("Input/output error");
+    }
+  }
+
+  private final class SimFile implements JournalFile {
+    private byte[] cache = {};
+    private byte[] disk = {};
+    private final BitSet dirty = new BitSet();
+
+    @Override
+    public int write(ByteBuffer from, long position) throws IOException {
+      int asked = from.remaining();
+      int count = random.nextInt(8) == 0 ? 1 + random.nextInt(asked) : asked;
+      if (full && position + count > cache.length) {
+        throw new IOException("No space left on device");
+      }
+      if (cutNext) {
+        put(from, position, random.nextInt(asked + 1));
+        throw new PowerCut();
+      }
+      if (failures > 0) {
+        put(from, position, random.nextInt(asked + 1));
+        failIfDue();
+      }
+      put(from, position, count);
+      return count;
+    }
+
+    private void put(ByteBuffer from, long position, int count) {
+      if (count == 0) {
+        return;
+      }
+      int end = (int) position + count;
+      if (end > cache.length) {
+        cache = Arrays.copyOf(cache, end);
+      }
+      from.get(cache, (int) position, count);
+      dirty.set((int) position / BLOCK, (end - 1) / BLOCK + 1);
+    }
+
+    @Override
+    public int read(ByteBuffer into, long position) {
+      int count = (int) Math.min(into.remaining(), cache.length - position);
+      if (count <= 0) {
+        return -1;
+      }
+      into.put(cache, (int) position, count);
+      return count;
+    }
+
+    @Override
+    public void force(boolean metadata) throws IOException {
+      if (cutNext && random.nextBoolean()) {
+        throw new PowerCut();
+      }
+      if (failures > 0) {
+        dirty.clear();
+        failIfDue();
+      }
+      if (forceWorks) {
+        save(dirty);
+        dirty.clear();
+      }
+    }
+
+    private void save(BitSet blocks) {
+      disk = Arrays.copyOf(disk, cache.length);
+      blocks.stream()
+          .forEach(
+              block -> {
+                int from = block * BLOCK;
+                int length = Math.min(BLOCK, cache.length - from);
+                System.arraycopy(cache, from, disk, from, length);
+              });
+    }
+
+    private void losePower() {
+      BitSet lucky = new BitSet();
+      dirty.stream().filter(block -> random.nextBoolean()).forEach(lucky::set);
+      save(lucky);
+      cache = disk.clone();
+      dirty.clear();
+    }
+
+    @Override
+    public long size() {
+      return cache.length;
+    }
+
+    @Override
+    public void close() {}
+  }
+}

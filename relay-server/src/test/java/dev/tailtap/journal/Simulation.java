@@ -1,0 +1,267 @@
+package dev.tailtap.journal;
+
+import dev.tailtap.stats.Stats;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * One life of a journal, drawn from a seed: calls begin and end, disk and database fail, the
+ * process is killed, the power goes. One thread plays all of the journal's. Now and then everything
+ * is quiet, and then what was promised must hold.
+ */
+final class Simulation {
+  private static final JournalLimits LIMITS =
+      new JournalLimits(1024, 8 * 1024, 1, 600, 16, 24, Duration.ofSeconds(40));
+  private static final int STEPS = 1_000;
+  private static final int PATIENCE = 2_000;
+
+  private final Random random;
+  private final Fault fault;
+  private final SimFiles files;
+  private final ModelSink sink;
+  private final Stats stats;
+  private final ArrayDeque<Runnable> chores = new ArrayDeque<>();
+  private final List<SimCall> batch = new ArrayList<>();
+  private final Clock clock = new Clock();
+  private Journal journal;
+  private int calls;
+
+  /** Begun in this process and not ended. */
+  private final TreeSet<Integer> open = new TreeSet<>();
+
+  /** Told that their beginning is written, and neither ended nor lost since. */
+  private final Set<Integer> toldBegun = new HashSet<>();
+
+  /** Must have some row: told begun when the process was killed. */
+  private final Set<Integer> owed = new HashSet<>();
+
+  /** Must have the row of their end. */
+  private final Set<Integer> acknowledged = new HashSet<>();
+
+  private final Set<Integer> begun = new HashSet<>();
+
+  /** The database does not answer. */
+  private boolean away;
+
+  Simulation(long seed, Fault fault, Stats stats) {
+    this.random = new Random(seed * 0x9E3779B97F4A7C15L);
+    this.fault = fault;
+    this.stats = stats;
+    files = new SimFiles(random, fault != Fault.NO_FORCE);
+    sink = new ModelSink(fault);
+    start();
+  }
+
+  /** Lives the life; an AssertionError says which promise was broken. */
+  void run() {
+    for (int step = 0; step < STEPS; step++) {
+      try {
+        step();
+      } catch (PowerCut cut) {
+        crash();
+      }
+      if (random.nextInt(300) == 0) {
+        quiesce();
+      }
+    }
+    quiesce();
+    if (random.nextBoolean()) {
+      crash();
+      quiesce();
+    }
+  }
+
+  private void step() {
+    clock.nanos += random.nextInt(200_000_000);
+    switch (random.nextInt(30)) {
+      case 0, 1, 2, 3, 4, 5 -> begin();
+      case 6, 7, 8, 9, 10 -> end();
+      case 11, 12, 13, 14, 15, 16, 17, 18 -> journal.tick();
+      case 19, 20, 21 -> chore();
+      case 22, 23, 24 -> write(true);
+      case 25 -> files.failures = random.nextInt(3) == 0 ? 1 + random.nextInt(6) : 0;
+      case 26 -> files.full = random.nextInt(4) == 0;
+      case 27 -> files.cutNext = random.nextInt(4) == 0;
+      case 28 -> {
+        leap();
+        away = random.nextBoolean();
+      }
+      default -> {
+        if (random.nextInt(6) == 0) {
+          crash();
+        }
+      }
+    }
+  }
+
+  private void begin() {
+    if (!journal.reserve()) {
+      return;
+    }
+    int number = calls++;
+    begun.add(number);
+    open.add(number);
+    journal.offer(new SimCall(number, false).entry(() -> toldBegun.add(number)));
+  }
+
+  private void end() {
+    Integer number = open.ceiling(calls == 0 ? 0 : random.nextInt(calls));
+    if (number != null) {
+      end(number);
+    }
+  }
+
+  private void end(Integer number) {
+    open.remove(number);
+    journal.offer(new SimCall(number, true).entry(() -> acknowledged.add(number)));
+  }
+
+  private void chore() {
+    Runnable chore = chores.poll();
+    if (chore == null) {
+      journal.tidy();
+    } else {
+      chore.run();
+    }
+  }
+
+  private void leap() {
+    clock.wall += random.nextLong(-3_600_000, 40_000_000);
+    clock.nanos += random.nextInt(10) * 10_000_000_000L;
+  }
+
+  private void write(boolean mayFail) {
+    if (batch.isEmpty()) {
+      take();
+    }
+    int luck = mayFail ? random.nextInt(6) : 5;
+    if (luck == 0 || away) {
+      return;
+    }
+    sink.apply(batch);
+    if (luck == 1) {
+      return; // it was committed, and nobody heard
+    }
+    batch.clear();
+    journal.backlog().settled();
+  }
+
+  private void take() {
+    try {
+      journal.backlog().take(3, new Taking());
+      if (fault == Fault.EARLY_DELETE) {
+        journal.backlog().settled();
+      }
+    } catch (IOException unreadable) {
+      // As the writer does: again, later.
+    }
+  }
+
+  private void crash() {
+    boolean power = random.nextBoolean();
+    if (power) {
+      files.losePower();
+      toldBegun.clear();
+      owed.removeIf(number -> !sink.knows(number));
+    } else {
+      files.kill();
+      owed.addAll(toldBegun);
+      toldBegun.clear();
+    }
+    start();
+  }
+
+  private void start() {
+    chores.clear();
+    batch.clear();
+    open.clear();
+    try {
+      journal = new Journal(files, LIMITS, clock, chores::add, stats);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /** Everything heals: then nothing may be left over, and nothing may be missing. */
+  private void quiesce() {
+    files.failures = 0;
+    files.full = false;
+    files.cutNext = false;
+    away = false;
+    // Calls that go on must not keep old segments for long.
+    if (random.nextBoolean()) {
+      List.copyOf(open).forEach(this::end);
+    }
+    int rounds = 0;
+    // The beginnings of as many calls as may be open fill up to four segments.
+    int segments = open.isEmpty() ? 2 : 6;
+    while (journal.pending() > 0 || !journal.admitting() || journal.segments() > segments) {
+      check(rounds++ < PATIENCE, "no progress: pending " + journal.pending());
+      clock.nanos += 100_000_000;
+      journal.tick();
+      chore();
+      write(false);
+    }
+    verify();
+  }
+
+  private void verify() {
+    for (int number : acknowledged) {
+      List<Boolean> rows = sink.rows.getOrDefault(number, List.of());
+      boolean ended = rows.contains(true) || sink.deadLetters.getOrDefault(number, false);
+      check(ended, "the acknowledged end of call " + number + " is lost");
+    }
+    for (int number : owed) {
+      check(sink.knows(number), "call " + number + " that was under way has no row");
+    }
+    sink.rows.forEach(
+        (number, rows) -> {
+          check(begun.contains(number), "a row of a call that never was: " + number);
+          check(rows.size() == 1, "call " + number + " has " + rows.size() + " rows");
+          check(!sink.deadLetters.containsKey(number), "both row and dead letter: " + number);
+        });
+    check(sink.sums().equals(sink.sumsOfRows()), "the sums are not those of the rows");
+    check(journal.held() == open.size(), "places are held that nobody uses");
+  }
+
+  private static void check(boolean holds, String broken) {
+    if (!holds) {
+      throw new AssertionError(broken);
+    }
+  }
+
+  private final class Taking implements Backlog.Taker {
+    @Override
+    public boolean ended(byte[] content) {
+      return batch.add(SimCall.read(content, true));
+    }
+
+    @Override
+    public boolean interrupted(byte[] content) {
+      return batch.add(SimCall.read(content, false));
+    }
+  }
+
+  private static final class Clock implements Ticker {
+    private long nanos;
+    private long wall = 1_700_000_000_000L;
+
+    @Override
+    public long nanos() {
+      return nanos;
+    }
+
+    @Override
+    public long wallMillis() {
+      return wall;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package dev.tailtap.journal;
+
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Lives of a journal, each drawn from a seed. {@code -Dtailtap.seeds=10000} says how many, {@code
+ * -Dtailtap.seed=N} asks for one.
+ */
+final class SimulationTest {
+  /** Seeds that once found something. */
+  private static final long[] KEPT = {1008, 1014, 2379};
+
+  private final Stats stats = new Stats();
+
+  @Test
+  void keepsItsPromisesInEveryLife() {
+    Long one = Long.getLong("tailtap.seed");
+    long count = Long.getLong("tailtap.seeds", 3_000);
+    LongStream seeds =
+        one != null
+            ? LongStream.of(one)
+            : LongStream.concat(LongStream.of(KEPT), LongStream.range(1_000, 1_000 + count));
+    seeds.forEach(
+        seed -> {
+          Throwable broken = live(seed, Fault.NONE);
+          if (broken != null) {
+            fail("seed " + seed + ": " + broken.getMessage(), broken);
+          }
+        });
+    for (String op :
+        one == null ? List.of("write", "force", "create", "delete") : List.<String>of()) {
+      assertTrue(stats.value(Metric.JOURNAL_ERRORS, op) > 0, op + " never failed");
+    }
+  }
+
+  /** A simulation that finds nothing in broken code proves nothing about code that works. */
+  @ParameterizedTest
+  @EnumSource(names = "NONE", mode = EnumSource.Mode.EXCLUDE)
+  void noticesEachFaultThatIsBuiltIn(Fault fault) {
+    Throwable noticed = null;
+    for (long seed = 1; noticed == null && seed <= 100; seed++) {
+      noticed = live(seed, fault);
+    }
+    assertNotNull(noticed, fault + " went unnoticed");
+  }
+
+  private Throwable live(long seed, Fault fault) {
+    try {
+      new Simulation(seed, fault, stats).run();
+      return null;
+    } catch (AssertionError | RuntimeException broken) {
+      return broken;
+    }
+  }
+}
