@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * OpenAI's chat completions. The usage frame comes only where the caller asked, and then every
- * other frame says {@code "usage":null}.
+ * OpenAI's chat completions. The usage frame comes only where the caller asked; the other frames
+ * are the same either way, as vLLM has it, so that what a relay hides can be seen to be all.
  */
 final class ChatDialect implements Dialect {
   private static final Speech SPEECH =
@@ -80,7 +80,7 @@ final class ChatDialect implements Dialect {
         """
         [{"index":0,"delta":%s,"logprobs":null,"finish_reason":%s}]"""
             .formatted(delta, finish);
-    return frame(prompt, choices + (prompt.wantsUsage() ? ",\"usage\":null" : ""));
+    return frame(prompt, choices);
   }
 
   private static String frame(Prompt prompt, String choicesAndUsage) {
