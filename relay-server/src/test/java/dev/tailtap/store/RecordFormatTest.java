@@ -1,0 +1,106 @@
+package dev.tailtap.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tailtap.usage.OpenRecord;
+import dev.tailtap.usage.Outcome;
+import dev.tailtap.usage.UsageReading;
+import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.usage.UsageState;
+import java.nio.BufferOverflowException;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+final class RecordFormatTest {
+  @Test
+  void bringsBackWhatWasWritten() {
+    UsageReading usage =
+        new UsageReading(
+            UsageState.PARTIAL,
+            "modèle 😀",
+            null,
+            "",
+            Long.MAX_VALUE,
+            Long.MIN_VALUE,
+            0L,
+            -1L,
+            null,
+            127L,
+            "{}",
+            9);
+    UsageRecord record = Records.with(7, "/a", usage);
+    assertEquals(record, again(record));
+    assertEquals(Records.record(1), again(Records.record(1)));
+    UsageRecord without = Records.with(8, null, null);
+    assertEquals(without, again(without));
+  }
+
+  @Test
+  void takesLittleRoom() {
+    int bytes = written(Records.record(1)).length;
+    assertTrue(bytes < 220, bytes + " bytes");
+  }
+
+  @Test
+  void cutsATextThatIsTooLongAndCleansWhatPostgresCannotHold() {
+    UsageRecord read = again(Records.record(1, "a\0\ud83d" + "x".repeat(1 << 20), "m", 1L, 1L));
+    assertTrue(read.path().startsWith("a\ufffd\ufffdx"));
+    assertEquals(Packing.LONGEST_TEXT, read.path().length());
+  }
+
+  @Test
+  void saysWhenThereIsNoRoom() {
+    ByteBuffer small = ByteBuffer.allocate(40);
+    UsageRecord record = Records.record(1);
+    assertThrows(
+        BufferOverflowException.class, () -> RecordFormat.write(small, record, record.startedAt()));
+  }
+
+  @Test
+  void makesTheRowOfAnInterruptedCallFromItsBeginning() {
+    OpenRecord open =
+        new OpenRecord(new UUID(1, 2), Records.START, "r", "u", "d", "POST", "/v1", null);
+    ByteBuffer out = ByteBuffer.allocate(4096);
+    RecordFormat.write(out, open, open.startedAt());
+    UsageRecord row = RecordFormat.readInterrupted(Arrays.copyOf(out.array(), out.position()));
+    assertEquals(open.id(), row.id());
+    assertEquals(open.startedAt(), row.startedAt());
+    assertEquals(Outcome.INTERRUPTED, row.outcome());
+    assertEquals("relay_stopped", row.error());
+    assertEquals("/v1", row.path());
+    for (Column unknown :
+        new Column[] {
+          Column.LATENCY_MS, Column.FRAMES, Column.REQUEST_BYTES, Column.STREAMED, Column.ENDED_AT
+        }) {
+      assertNull(unknown.of(row), unknown.label());
+    }
+  }
+
+  @Test
+  void keepsTheBeginningWithinWhatPartitionsHold() {
+    Instant now = Records.START;
+    StartWindow window = new StartWindow(Clock.fixed(now, ZoneOffset.UTC));
+    assertEquals(now, window.clamp(now));
+    assertEquals(now, window.clamp(null));
+    assertEquals(now.plus(StartWindow.FUTURE), window.clamp(now.plusSeconds(99_999_999)));
+    assertEquals(now.minus(StartWindow.PAST), window.clamp(Instant.EPOCH));
+  }
+
+  private static UsageRecord again(UsageRecord record) {
+    return RecordFormat.read(written(record));
+  }
+
+  private static byte[] written(UsageRecord record) {
+    ByteBuffer out = ByteBuffer.allocate(1 << 20);
+    RecordFormat.write(out, record, record.startedAt());
+    return Arrays.copyOf(out.array(), out.position());
+  }
+}
