@@ -326,8 +326,7 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     phase = Phase.OVER;
     letUpstreamGo();
     call.requestOver(upload.bytes(), upload.reading());
-    UsageReading usage = tap == null ? UsageReading.NONE : tap.finish(bodyWhole);
-    share.ledger().settle(call.end(ending, usage, share.stats()));
+    share.ledger().settle(call.end(ending, usage(), share.stats()));
     share.admission().leave(upstream);
     if (ending.whole() && delivery != null) {
       delivery.end(bareTerminator);
@@ -337,6 +336,12 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     if (!clientGone) {
       client.exchangeOver(ending, headSent);
     }
+  }
+
+  private UsageReading usage() {
+    UsageReading usage = tap == null ? UsageReading.NONE : tap.finish(bodyWhole);
+    Asking asking = unasked ? Asking.REFUSED : Asking.of(call.dialect(), upstream, upload);
+    return usage.noted(asking.token());
   }
 
   /** Some providers answer 400 or 422 to a question that they do not know (Mistral, for one). */
