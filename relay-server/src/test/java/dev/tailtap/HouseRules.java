@@ -1,5 +1,7 @@
 package dev.tailtap;
 
+import static java.util.Map.entry;
+
 import dev.tailtap.SourceFile.Item;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,33 +17,25 @@ import java.util.regex.Pattern;
 /** The rules of the house. Each answers with its findings: the file, the line, what to do. */
 final class HouseRules {
   private static final Map<String, Integer> FLOORS =
-      Map.of(
-          "config",
-          0,
-          "stats",
-          0,
-          "wire",
-          1,
-          "usage",
-          1,
-          "upstream",
-          2,
-          "store",
-          2,
-          "exchange",
-          3,
-          "admin",
-          3,
-          "demo",
-          3,
-          "",
-          4);
+      Map.ofEntries(
+          entry("config", 0),
+          entry("stats", 0),
+          entry("wire", 1),
+          entry("usage", 1),
+          entry("upstream", 2),
+          entry("store", 2),
+          entry("exchange", 3),
+          entry("admin", 3),
+          entry("demo", 3),
+          entry("doctor", 3),
+          entry("", 4));
 
   /** What a floor may not know although it lies below. */
   private static final Map<String, Set<String>> UNKNOWN =
       Map.of(
           "exchange", Set.of("store"),
           "admin", Set.of("upstream", "wire"),
+          "doctor", Set.of("upstream", "usage"),
           "demo", Set.of("config", "stats", "wire", "usage", "upstream", "store"));
 
   private static final Set<String> WITHOUT_NETTY =
