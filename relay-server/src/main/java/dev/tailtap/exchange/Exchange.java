@@ -9,6 +9,7 @@ import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamConnection;
 import dev.tailtap.upstream.UpstreamFailure;
 import dev.tailtap.usage.BodyKind;
+import dev.tailtap.usage.HeaderUsage;
 import dev.tailtap.usage.Tap;
 import dev.tailtap.usage.UsageReading;
 import dev.tailtap.wire.BodyFraming;
@@ -50,6 +51,7 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   private ConnectAttempt attempt; // null: not connecting
   private UpstreamConnection connection; // null: not leased, or given back
   private Tap tap; // null until the head of the answer
+  private String headCounts; // null: the head of the answer has none
   private Delivery delivery; // null until then, and once the client is gone
   private boolean readingPaused;
   private boolean bodyWhole; // the upstream has sent all of it
@@ -180,6 +182,7 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     BodyKind kind = BodyKind.of(contentType);
     int window = share.config().usage().window();
     tap = new Tap(call.dialect(), kind, encoding, connection.channel().alloc(), window);
+    headCounts = HeaderUsage.of(headers);
     call.answered(head.status().code(), kind.streamed());
     if (!clientGone) {
       boolean hide = upload.asked() && kind == BodyKind.EVENT_STREAM && encoding == null;
@@ -339,7 +342,8 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   }
 
   private UsageReading usage() {
-    UsageReading usage = tap == null ? UsageReading.NONE : tap.finish(bodyWhole);
+    UsageReading body = tap == null ? UsageReading.NONE : tap.finish(bodyWhole);
+    UsageReading usage = HeaderUsage.complete(body, headCounts, bodyWhole);
     Asking asking = unasked ? Asking.REFUSED : Asking.of(call.dialect(), upstream, upload);
     return usage.noted(asking.token());
   }
