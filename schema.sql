@@ -54,8 +54,19 @@ create table if not exists usage_record (
   first_byte_ms bigint,
   latency_ms bigint,
   error text,
+  usage_note text, -- why usage is there or not: asked=relay body=event-stream last=done
   primary key (started_at, id)
 ) partition by range (started_at);
+-- Came later than the rest. It may be null and stands last, so this is no new version: a relay of
+-- before goes on writing beside one of now. Looked for first, because altering locks the table.
+do $$
+begin
+  if not exists (select from pg_attribute
+      where attrelid = 'usage_record'::regclass and attname = 'usage_note') then
+    alter table usage_record add column usage_note text;
+  end if;
+end
+$$;
 create table if not exists usage_record_default partition of usage_record default;
 
 -- The rows that somebody should look at. They are few, so the index costs next to nothing, and

@@ -19,6 +19,7 @@ record CommandLine(Command command, Path config, Map<String, String> overrides) 
     SERVE,
     DEMO,
     CHECK,
+    DOCTOR,
     HELP
   }
 
@@ -29,6 +30,7 @@ record CommandLine(Command command, Path config, Map<String, String> overrides) 
         ./relay [serve] [CONFIG]   relay until stopped (default: conf/relay.properties)
         ./relay demo               try it: provider, relay and database, no key needed
         ./relay check [CONFIG]     say what is wrong with a configuration, start nothing
+        ./relay doctor [CONFIG]    say what cannot be reached, and why calls have no usage
 
         --set key=value            override one setting (repeatable)
         --help                     this text

@@ -3,17 +3,19 @@ package dev.tailtap;
 import dev.tailtap.config.ConfigException;
 import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
+import dev.tailtap.doctor.Doctor;
 import dev.tailtap.usage.Dialect;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 
 /**
  * The command line's commands, signals and exit codes: 0 after an orderly stop, 1 if something did
- * not start, 2 if the arguments or the configuration are wrong.
+ * not start or the doctor could not reach it, 2 if the arguments or the configuration are wrong.
  */
 public final class Main {
   private static final int FAILED = 1;
@@ -58,6 +60,7 @@ public final class Main {
       case HELP -> help();
       case CHECK -> check(line);
       case SERVE -> serve(line);
+      case DOCTOR -> doctor(line);
       case DEMO -> demo(line);
     };
   }
@@ -76,6 +79,12 @@ public final class Main {
             + config.upstreams().size()
             + " upstreams.");
     return 0;
+  }
+
+  private int doctor(CommandLine line) throws ConfigException, InterruptedException {
+    Doctor doctor = Doctor.examine(load(line, "relay.properties"), Clock.systemUTC());
+    doctor.lines().forEach(out::println);
+    return doctor.allReachable() ? 0 : FAILED;
   }
 
   private int serve(CommandLine line) throws ConfigException, IOException, InterruptedException {

@@ -28,6 +28,7 @@ final class HouseRules {
           entry("exchange", 3),
           entry("admin", 3),
           entry("demo", 3),
+          entry("doctor", 3),
           entry("", 4));
 
   /** What a floor may not know although it lies below. */
@@ -36,6 +37,7 @@ final class HouseRules {
           "exchange", Set.of("store", "journal"),
           "admin", Set.of("upstream", "wire", "journal"),
           "upstream", Set.of("journal"),
+          "doctor", Set.of("upstream", "usage", "journal"),
           "demo", Set.of("config", "stats", "wire", "usage", "journal", "upstream", "store"));
 
   private static final Set<String> WITHOUT_NETTY =

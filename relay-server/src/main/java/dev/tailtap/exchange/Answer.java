@@ -1,5 +1,6 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.usage.HeaderUsage;
 import dev.tailtap.usage.Tap;
 import dev.tailtap.usage.UsageReading;
 import io.netty.buffer.ByteBuf;
@@ -10,6 +11,7 @@ import io.netty.buffer.ByteBuf;
  */
 final class Answer {
   private final Tap tap;
+  private final String headCounts;
   private final Call call;
   private Delivery delivery; // null: the client is gone, or has all that it gets
   private boolean whole; // the upstream has sent all of it
@@ -17,10 +19,12 @@ final class Answer {
   private long drainedBytes;
 
   /**
+   * @param headCounts the usage that its head names, in case that the body has none; may be null
    * @param delivery null where the client has left already
    */
-  Answer(Tap tap, Call call, Delivery delivery) {
+  Answer(Tap tap, String headCounts, Call call, Delivery delivery) {
     this.tap = tap;
+    this.headCounts = headCounts;
     this.call = call;
     this.delivery = delivery;
   }
@@ -70,7 +74,7 @@ final class Answer {
   }
 
   UsageReading read() {
-    return tap.finish(whole);
+    return HeaderUsage.complete(tap.finish(whole), headCounts, whole);
   }
 
   /** Gives the client its proper end. */

@@ -10,12 +10,17 @@ import dev.tailtap.usage.UsageRecord;
 import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What becomes the row of one upstream call, gathered as it passes. Wall-clock time is read once,
  * at admission; everything after it is measured. Event loop only.
  */
 final class Call {
+  /** Named after the package that it is about, so that one setting turns it on. */
+  private static final Logger USAGE_LOG = LoggerFactory.getLogger("dev.tailtap.usage");
+
   private static final String MODELS = "/models/";
 
   private final UUID id;
@@ -96,6 +101,18 @@ final class Call {
     return end < 0 ? null : path.substring(start, end);
   }
 
+  private void log(UsageReading usage) {
+    USAGE_LOG.debug(
+        "usage extracted upstream={} dialect={} state={} prompt={} completion={} frames={} {}",
+        route.upstream().name(),
+        dialect.configName(),
+        usage.state().column(),
+        usage.promptTokens(),
+        usage.completionTokens(),
+        usage.frames(),
+        usage.note());
+  }
+
   /** Makes the row, and counts it. */
   UsageRecord end(Ending ending, UsageReading usage, Stats stats) {
     long latencyNanos = System.nanoTime() - startNanos;
@@ -104,6 +121,9 @@ final class Call {
     stats.add(Metric.FRAMES, usage.frames());
     stats.add(Metric.REQUEST_BYTES, requestBytes);
     stats.add(Metric.RESPONSE_BYTES, responseBytes);
+    if (USAGE_LOG.isDebugEnabled()) {
+      log(usage);
+    }
     return new UsageRecord(
         id,
         startedAt,

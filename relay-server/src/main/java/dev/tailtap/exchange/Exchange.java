@@ -8,6 +8,7 @@ import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamConnection;
 import dev.tailtap.upstream.UpstreamFailure;
 import dev.tailtap.usage.BodyKind;
+import dev.tailtap.usage.HeaderUsage;
 import dev.tailtap.usage.Tap;
 import dev.tailtap.usage.UsageReading;
 import dev.tailtap.usage.UsageRecord;
@@ -199,10 +200,11 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     BodyKind kind = BodyKind.of(headers.get(HttpHeaderNames.CONTENT_TYPE));
     int window = share.config().usage().window();
     Tap tap = new Tap(call.dialect(), kind, encoding, connection.channel().alloc(), window);
+    String headCounts = HeaderUsage.of(headers);
     call.answered(head.status().code(), kind.streamed());
     boolean hide = upload.asked() && kind == BodyKind.EVENT_STREAM && encoding == null;
-    return new Answer(
-        tap, call, clientGone ? null : client.deliver(head, framing, hide ? window : 0));
+    Delivery delivery = clientGone ? null : client.deliver(head, framing, hide ? window : 0);
+    return new Answer(tap, headCounts, call, delivery);
   }
 
   @Override
@@ -290,13 +292,9 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     return switch (phase) {
       case SETTLING, OVER -> null;
       case CONNECTING -> connection == null ? null : deadlines.beforeHead(true, now);
-      case UPLOADING, AWAITING_HEAD -> deadlines.beforeHead(isUpstreamsTurn(), now);
+      case UPLOADING, AWAITING_HEAD -> deadlines.beforeHead(upload.waitsForUpstream(), now);
       case STREAMING -> deadlines.streaming(readingPaused, now);
     };
-  }
-
-  private boolean isUpstreamsTurn() {
-    return upload.complete() || (connection != null && !connection.isWritable());
   }
 
   private void connect() {
@@ -321,8 +319,7 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     deadlines.moved();
     letUpstreamGo();
     call.requestOver(upload.bytes(), upload.reading());
-    UsageReading usage = answer == null ? UsageReading.NONE : answer.read();
-    UsageRecord record = call.end(how, usage, share.stats());
+    UsageRecord record = call.end(how, usage(), share.stats());
     if (waitsForItsRecord()) {
       client.flush(); // data never waits
       share.ledger().settle(record, () -> client.onLoop(this::over));
@@ -361,6 +358,12 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     if (!clientGone) {
       client.exchangeOver(ending, headSent);
     }
+  }
+
+  private UsageReading usage() {
+    UsageReading usage = answer == null ? UsageReading.NONE : answer.read();
+    Asking asking = unasked ? Asking.REFUSED : Asking.of(call.dialect(), upstream, upload);
+    return usage.noted(asking.token());
   }
 
   /** Some providers answer 400 or 422 to a question that they do not know (Mistral, for one). */

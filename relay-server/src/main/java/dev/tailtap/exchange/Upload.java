@@ -84,6 +84,11 @@ final class Upload {
     return complete;
   }
 
+  /** Whether it is the upstream that does not go on: it has all, or takes no more at present. */
+  boolean waitsForUpstream() {
+    return complete || (upstream != null && !upstream.isWritable());
+  }
+
   /** Bytes of the body as the client sent it, so far. */
   long bytes() {
     return bytes;

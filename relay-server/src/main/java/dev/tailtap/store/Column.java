@@ -43,7 +43,8 @@ enum Column {
   RESPONSE_BYTES("int8", r -> ended(r, r.responseBytes())),
   FIRST_BYTE_MS("int8", UsageRecord::firstByteMs),
   LATENCY_MS("int8", r -> ended(r, r.latencyMs())),
-  ERROR("text", r -> CleanText.of(r.error()));
+  ERROR("text", r -> CleanText.of(r.error())),
+  USAGE_NOTE("text", r -> CleanText.of(r.usage().note()));
 
   private final String label = name().toLowerCase(Locale.ROOT);
   private final String type;

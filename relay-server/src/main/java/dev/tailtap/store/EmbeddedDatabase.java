@@ -72,10 +72,19 @@ final class EmbeddedDatabase implements AutoCloseable {
 
   /** New connections to its database. */
   Database connections(int poolSize) {
-    return new Database(url(NAME), SUPERUSER, password, poolSize);
+    return connections(port, password, poolSize);
+  }
+
+  /** New connections to the database of a server that runs on this port. */
+  static Database connections(int port, String password, int poolSize) {
+    return new Database(url(port, NAME), SUPERUSER, password, poolSize);
   }
 
   String url(String database) {
+    return url(port, database);
+  }
+
+  private static String url(int port, String database) {
     return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
   }
 

@@ -130,6 +130,7 @@ final class RecordFormat {
     putNullable(out, usage.reasoningTokens());
     putText(out, usage.raw());
     putLong(out, usage.frames());
+    putText(out, usage.note());
   }
 
   private static UsageReading getReading(ByteBuffer in) {
@@ -148,7 +149,8 @@ final class RecordFormat {
         getNullable(in),
         getNullable(in),
         getText(in),
-        getLong(in));
+        getLong(in),
+        getText(in));
   }
 
   private static ByteBuffer versioned(byte[] content) {

@@ -30,6 +30,14 @@ public final class UsageQueries {
           + "coalesce(sum(completion_tokens), 0), coalesce(sum(total_tokens), 0)";
   private static final String SPAN =
       " from usage_hour where (?::timestamptz is null or hour >= ?) and (?::timestamptz is null or hour < ?)";
+  private static final String GROUPS =
+      """
+      select coalesce(upstream, ''), coalesce(request_model, response_model, ''), coalesce(dialect, ''),
+        coalesce(usage_state, ''), coalesce(outcome, ''), coalesce(http_status, 0), coalesce(error, ''),
+        coalesce(usage_note, ''), response_id is not null or response_model is not null, count(*)
+      from usage_record where started_at >= ? group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+      order by 10 desc, 1, 2, 3, 4, 5, 6, 7, 8 limit\s"""
+          + MOST_GROUPS;
 
   private final Database database;
 
@@ -90,6 +98,31 @@ public final class UsageQueries {
         });
   }
 
+  /**
+   * The calls that began since then, counted by what says why their usage is there or not; the
+   * largest groups first, 1,000 at most. Empty where no relay has made its tables yet.
+   */
+  public List<CallGroup> groups(Instant since) throws DatabaseAwayException {
+    return ask(
+        connection -> {
+          try (PreparedStatement select = connection.prepareStatement(GROUPS)) {
+            select.setTimestamp(1, Timestamp.from(since));
+            try (ResultSet rows = select.executeQuery()) {
+              List<CallGroup> groups = new ArrayList<>();
+              while (rows.next()) {
+                groups.add(group(rows));
+              }
+              return groups;
+            }
+          } catch (SQLException failure) {
+            if ("42P01".equals(failure.getSQLState())) {
+              return List.of();
+            }
+            throw failure;
+          }
+        });
+  }
+
   private interface Question<T> {
     T ask(Connection connection) throws SQLException;
   }
@@ -136,6 +169,20 @@ public final class UsageQueries {
   /** A sum may exceed a long, where a provider reported absurd counts. */
   private static long held(ResultSet row, int column) throws SQLException {
     return row.getBigDecimal(column).min(MOST).longValue();
+  }
+
+  private static CallGroup group(ResultSet row) throws SQLException {
+    return new CallGroup(
+        row.getString(1),
+        row.getString(2),
+        row.getString(3),
+        row.getString(4),
+        row.getString(5),
+        row.getInt(6),
+        row.getString(7),
+        row.getString(8),
+        row.getBoolean(9),
+        row.getLong(10));
   }
 
   private static StoredRecord record(ResultSet row) throws SQLException {

@@ -47,6 +47,18 @@ public enum BodyKind {
     return silent ? UNDECLARED : OPAQUE;
   }
 
+  /** The text in the column {@code usage_note}. */
+  String word() {
+    return switch (this) {
+      case EVENT_STREAM -> "event-stream";
+      case JSON -> "json";
+      case LINES -> "lines";
+      case AWS_EVENT_STREAM -> "aws-event-stream";
+      case UNDECLARED -> "undeclared";
+      case OPAQUE -> "opaque";
+    };
+  }
+
   /** Whether it comes piece by piece: the column {@code streamed}. */
   public boolean streamed() {
     return switch (this) {

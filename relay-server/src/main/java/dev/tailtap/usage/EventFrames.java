@@ -42,6 +42,7 @@ final class EventFrames implements Frames {
   private boolean bare;
   private Sieve sieve;
   private long frames;
+  private boolean untold; // the last frame had nothing to tell, so the tally was not told of it
 
   EventFrames(Shape shape, Tally tally, Scratch scratch, Span span, KeptFrame kept) {
     this.shape = shape;
@@ -79,6 +80,9 @@ final class EventFrames implements Frames {
       boolean complete = sieve.isIdle() || done;
       dispatch();
       frames -= complete ? 0 : 1;
+    }
+    if (untold) {
+      tally.lastIsUnread();
     }
   }
 
@@ -121,11 +125,13 @@ final class EventFrames implements Frames {
   private void wholeFrame(byte[] text, int start, int end) {
     if (startsWith(text, start, end, DONE)) {
       tally.close();
+      untold = true;
       return;
     }
     frames++;
     boolean opening = frames <= OPENING_FRAMES && !tally.hasId();
     int telling = shape.needles().telling(text, start, end);
+    untold = !opening && telling == 0;
     if (opening) {
       readKept();
       Sieve sieve = scratch.borrow(shape, tally);
@@ -248,6 +254,7 @@ final class EventFrames implements Frames {
     }
     Sieve ended = sieve;
     sieve = null;
+    untold = done;
     if (done) {
       tally.close();
     } else if (!bare) {

@@ -59,6 +59,15 @@ final class SideCopy implements AutoCloseable {
     }
   }
 
+  /** A coding as the column {@code usage_note} names it: never a provider's own text. */
+  static String word(CharSequence encoding) {
+    String coding = encoding.toString().strip().toLowerCase(Locale.ROOT);
+    return switch (coding) {
+      case "gzip", "x-gzip", "deflate", "br", "zstd" -> coding;
+      default -> coding.indexOf(',') < 0 ? "unknown" : "several";
+    };
+  }
+
   /**
    * Decodes what has come, and shows it.
    *

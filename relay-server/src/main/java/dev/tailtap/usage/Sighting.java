@@ -122,6 +122,11 @@ final class Sighting {
     return complaint && usage.isEmpty() && finish.isEmpty();
   }
 
+  /** Whether anything stood in a place that only this dialect has. */
+  boolean isOfItsDialect() {
+    return !id.isEmpty() || !model.isEmpty() || !type.isEmpty();
+  }
+
   Bytes id() {
     return id;
   }

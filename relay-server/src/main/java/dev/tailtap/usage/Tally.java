@@ -42,6 +42,7 @@ final class Tally {
   private boolean error;
   private boolean errorAfterUsage;
   private boolean unread;
+  private LastFrame last = LastFrame.NONE;
 
   /** A document ended well. */
   void document(Sighting seen) {
@@ -69,6 +70,12 @@ final class Tally {
     closed = true;
   }
 
+  /** The last frame told nothing, and was therefore not read. */
+  void lastIsUnread() {
+    boolean known = !id.isEmpty() || !model.isEmpty();
+    last = closed ? LastFrame.DONE : known ? LastFrame.CONTENT : LastFrame.OTHER;
+  }
+
   boolean hasError() {
     return error;
   }
@@ -81,8 +88,14 @@ final class Tally {
     return documents;
   }
 
+  private LastFrame last() {
+    boolean vague = last == LastFrame.CONTENT || last == LastFrame.OTHER;
+    return vague && error ? LastFrame.ERROR : last;
+  }
+
   private void take(Sighting seen) {
     unread |= seen.hasUnreadUsage();
+    last = LastFrame.of(seen);
     if (id.isEmpty() && (seen.hasUsage() || !seen.isError())) {
       id.set(seen.id());
     }
@@ -167,7 +180,8 @@ final class Tally {
         columns.cacheWrite(),
         columns.reasoning(),
         known ? raw() : null,
-        frames);
+        frames,
+        "last=" + last().column());
   }
 
   private UsageState state(Counts counts, boolean known, boolean whole) {

@@ -12,7 +12,19 @@ import io.netty.buffer.ByteBufAllocator;
 public final class Tap {
   private static final UsageReading UNREADABLE =
       new UsageReading(
-          UsageState.UNREADABLE, null, null, null, null, null, null, null, null, null, null, 0);
+          UsageState.UNREADABLE,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          0,
+          "last=other");
 
   private final Scratch scratch = Scratch.ofThread();
   private final Tally tally = new Tally();
@@ -20,6 +32,7 @@ public final class Tap {
   private final Span span = new Span();
   private final KeptFrame kept;
   private final SideCopy sideCopy; // null: the body is not encoded
+  private final String body; // its kind and coding, for the note
   private Frames frames; // null: there is nothing to read, or no more
   private UsageReading reading;
 
@@ -42,6 +55,7 @@ public final class Tap {
     shape = dialect.shape();
     kept = new KeptFrame(alloc);
     boolean encoded = encoding != null && !"identity".contentEquals(encoding);
+    body = "body=" + kind.word() + (encoded ? " encoding=" + SideCopy.word(encoding) : "");
     sideCopy = encoded && kind != BodyKind.OPAQUE ? SideCopy.of(encoding, alloc) : null;
     if (encoded && sideCopy == null) {
       tally.unread();
@@ -102,7 +116,7 @@ public final class Tap {
    */
   public UsageReading finish(boolean whole) {
     if (reading == null) {
-      reading = read(whole);
+      reading = read(whole).noted(body);
     }
     return reading;
   }

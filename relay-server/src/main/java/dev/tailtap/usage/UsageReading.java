@@ -8,6 +8,8 @@ package dev.tailtap.usage;
  *
  * @param raw the provider's own usage object, or a JSON array of several; bounded; null if none
  * @param frames complete data frames, not counting {@code [DONE]}; 1 for a JSON body
+ * @param note why usage is there or not, in tokens of our own words: {@code body=event-stream
+ *     last=done}; never a provider's or client's text
  */
 public record UsageReading(
     UsageState state,
@@ -21,10 +23,41 @@ public record UsageReading(
     Long cacheWriteTokens,
     Long reasoningTokens,
     String raw,
-    long frames) {
+    long frames,
+    String note) {
 
   /** Of an exchange that has no response to read. */
   public static final UsageReading NONE =
       new UsageReading(
-          UsageState.ABSENT, null, null, null, null, null, null, null, null, null, null, 0);
+          UsageState.ABSENT,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          0,
+          "body=none last=none");
+
+  /** The same with more tokens before its own. */
+  public UsageReading noted(String tokens) {
+    return new UsageReading(
+        state,
+        responseModel,
+        responseId,
+        finishReason,
+        promptTokens,
+        completionTokens,
+        totalTokens,
+        cachedTokens,
+        cacheWriteTokens,
+        reasoningTokens,
+        raw,
+        frames,
+        tokens + ' ' + note);
+  }
 }

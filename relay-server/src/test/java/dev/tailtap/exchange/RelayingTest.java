@@ -231,6 +231,24 @@ class RelayingTest {
   }
 
   @Test
+  void takesCountsFromTheHeadWhereTheBodyHasNone() throws Exception {
+    Provider.Script script =
+        (request, answer) ->
+            answer.send(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nx-prompt-tokens: 17\r\n"
+                    + "x-generated-tokens: 20\r\nContent-Length: 21\r\n\r\n{\"generated_text\":\"a\"}");
+    try (Provider provider = new Provider(script);
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      assertEquals(200, client.post("/generate", "{\"inputs\":\"x\"}").answer().status());
+      Map<String, Object> row = rig.row();
+      assertEquals(37L, row.get("total_tokens"));
+      assertEquals("final", row.get("usage_state"));
+      assertEquals("asked=never body=json last=other source=header", row.get("usage_note"));
+    }
+  }
+
+  @Test
   void keepsConnectionsOnBothSides() throws Exception {
     try (Provider provider =
             new Provider((request, answer) -> answer.whole(200, "application/json", "{}"));

@@ -29,6 +29,7 @@ public final class RelayRig implements AutoCloseable {
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+  private final RelayConfig config;
   private final Relay relay;
   private final String database;
   private final HttpClient http = HttpClient.newHttpClient();
@@ -45,13 +46,18 @@ public final class RelayRig implements AutoCloseable {
   private RelayRig(String database, String providerUrl, String... settings)
       throws IOException, ConfigException {
     this.database = database;
-    relay = Relay.start(config(database, providerUrl, settings));
+    config = config(database, providerUrl, settings);
+    relay = Relay.start(config);
   }
 
   /** The same with a database of the caller's, which may not be there. */
   public static RelayRig on(String database, String providerUrl, String... settings)
       throws IOException, ConfigException {
     return new RelayRig(database, providerUrl, settings);
+  }
+
+  public RelayConfig config() {
+    return config;
   }
 
   public Relay relay() {

@@ -35,7 +35,8 @@ final class RecordFormatTest {
             null,
             127L,
             "{}",
-            9);
+            9,
+            "asked=relay last=done");
     UsageRecord record = Records.with(7, "/a", usage);
     assertEquals(record, again(record));
     assertEquals(Records.record(1), again(Records.record(1)));

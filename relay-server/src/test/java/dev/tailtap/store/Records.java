@@ -38,7 +38,8 @@ final class Records {
             null,
             null,
             prompt == null ? null : "{\"n\":" + number + "}",
-            7);
+            7,
+            "body=json last=usage");
     return with(number, path, usage);
   }
 

@@ -49,7 +49,8 @@ final class UsageInsertTest {
             5L,
             6L,
             "{\"ü\":\"😀\"}",
-            9);
+            9,
+            "last=usage");
     UsageRecord record =
         new UsageRecord(
             UUID.fromString("01900000-0000-7000-8000-000000000001"),
@@ -76,9 +77,9 @@ final class UsageInsertTest {
     assertEquals(
         "[01900000-0000-7000-8000-000000000001, 2026-03-01T10:15:30.123456Z, "
             + "2026-03-01T10:15:31.000001Z, route, up, openai-chat, POST, /v1/x, print, asked, said, "
-            + "resp, length, true, 200, client_gone, partial, 1, 2, 3, 4, 5, 6, {\"ü\":\"😀\"}, 9, 11, 12, 13, 14, why]",
+            + "resp, length, true, 200, client_gone, partial, 1, 2, 3, 4, 5, 6, {\"ü\":\"😀\"}, 9, 11, 12, 13, 14, why, last=usage]",
         row.values().toString());
-    assertEquals(30, row.size());
+    assertEquals(31, row.size());
   }
 
   @Test

@@ -196,7 +196,9 @@ class TapTest {
   void readsNothingOfAnOpaqueBody() {
     Tap tap = new Tap(Dialect.UNKNOWN, BodyKind.OPAQUE, UnpooledByteBufAllocator.DEFAULT, 4096);
     payload(tap, "{\"usage\":{\"total_tokens\":1}}");
-    assertEquals(UsageReading.NONE, tap.finish(true));
+    UsageReading reading = tap.finish(true);
+    assertEquals(UsageState.ABSENT, reading.state());
+    assertEquals("body=opaque last=none", reading.note());
   }
 
   @Test

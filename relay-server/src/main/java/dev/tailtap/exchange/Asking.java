@@ -1,0 +1,45 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.upstream.Upstream;
+import dev.tailtap.usage.Dialect;
+import dev.tailtap.usage.RequestReading;
+import java.util.Locale;
+
+/** Who asked the provider for usage, or why nobody did: a token of the column usage_note. */
+enum Asking {
+  CLIENT,
+  RELAY,
+  /** Nobody: it is not to be asked, or the request could not be read. */
+  NO,
+  /** The client said that it wants none. */
+  DECLINED,
+  /** The upstream refused the question, of this call or lately. */
+  REFUSED,
+  /** There is no such question: in this dialect, or to an answer that does not stream. */
+  NEVER;
+
+  private final String token = "asked=" + name().toLowerCase(Locale.ROOT);
+
+  String token() {
+    return token;
+  }
+
+  /** By what the request says; what a later try without the question changes is for the caller. */
+  static Asking of(Dialect dialect, Upstream upstream, Upload upload) {
+    RequestReading reading = upload.reading() == null ? RequestReading.NONE : upload.reading();
+    if (!dialect.takesStreamOptions()) {
+      return NEVER;
+    }
+    if (upload.asked()) {
+      return RELAY;
+    }
+    if (reading.includeUsage() != null) {
+      return reading.includeUsage() ? CLIENT : DECLINED;
+    }
+    if (upload.reading() != null && !Boolean.TRUE.equals(reading.stream())) {
+      return NEVER;
+    }
+    boolean refused = upstream.config().askForUsage() && !upload.collected();
+    return refused && !upstream.takesQuestions() ? REFUSED : NO;
+  }
+}

@@ -1,0 +1,70 @@
+package dev.tailtap.store;
+
+import dev.tailtap.config.StoreConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A look at the configured database from outside of the relay, which may be running or not. Writes
+ * nothing. An embedded database that a relay runs is visited there; one that nobody runs is started
+ * for the time of the visit. Blocks.
+ */
+public final class StoreVisit implements AutoCloseable {
+  private final EmbeddedDatabase started; // null: somebody else runs the server
+  private final Database database;
+
+  private StoreVisit(EmbeddedDatabase started, Database database) {
+    this.started = started;
+    this.database = database;
+  }
+
+  /**
+   * Begins; whether a server answers, the first question tells.
+   *
+   * @throws StoreStartException if the embedded database neither runs nor starts
+   */
+  public static StoreVisit open(StoreConfig config) {
+    if (!config.embedded()) {
+      return new StoreVisit(null, new Database(config.url(), config.user(), config.password(), 1));
+    }
+    Path dir = config.dir().toAbsolutePath();
+    Database running = running(dir);
+    if (running != null) {
+      return new StoreVisit(null, running);
+    }
+    EmbeddedDatabase started = EmbeddedDatabase.start(dir);
+    return new StoreVisit(started, started.connections(1));
+  }
+
+  public UsageQueries queries() {
+    return new UsageQueries(database);
+  }
+
+  /** Which database it is, without secrets. */
+  public String description() {
+    return database.description();
+  }
+
+  @Override
+  public void close() {
+    database.close();
+    if (started != null) {
+      started.close();
+    }
+  }
+
+  private static Database running(Path dir) {
+    Path cluster = dir.resolve("cluster");
+    try {
+      Postmaster server = Postmaster.of(cluster);
+      if (server == null || !server.ready() || server.state(cluster) != Postmaster.State.LIVE) {
+        return null;
+      }
+      String password = Files.readString(dir.resolve("password")).strip();
+      return EmbeddedDatabase.connections(server.port(), password, 1);
+    } catch (IOException unreadable) {
+      return null; // starting it says what is wrong
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package dev.tailtap.usage;
+
+import java.util.Locale;
+
+/** What the last data frame of a response was: evidence of why usage is there or not. */
+enum LastFrame {
+  /** The provider's own word that nothing follows. */
+  DONE,
+  USAGE,
+  FINISH,
+  /** A part of the answer. */
+  CONTENT,
+  ERROR,
+  /** Nothing in it stood where the dialect has something to say. */
+  OTHER,
+  NONE;
+
+  private final String column = name().toLowerCase(Locale.ROOT);
+
+  static LastFrame of(Sighting seen) {
+    if (seen.isError()) {
+      return ERROR;
+    }
+    if (seen.hasUsage()) {
+      return USAGE;
+    }
+    if (!seen.finish().isEmpty()) {
+      return FINISH;
+    }
+    return seen.isOfItsDialect() ? CONTENT : OTHER;
+  }
+
+  /** The text in the column {@code usage_note}. */
+  String column() {
+    return column;
+  }
+}

@@ -1,0 +1,86 @@
+package dev.tailtap.usage;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Counts in a response's head, where its body has none. */
+class HeaderUsageTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"x-usage", "X-OpenAI-Usage"})
+  void readsAnObjectBareOrWrapped(String field) {
+    String counts = "{\"prompt_tokens\":5,\"completion_tokens\":6,\"total_tokens\":11}";
+    for (String value : new String[] {counts, "{\"usage\":" + counts + "}"}) {
+      UsageReading reading = read(true, field, value);
+      assertEquals(UsageState.FINAL, reading.state(), value);
+      assertEquals(5, reading.promptTokens());
+      assertEquals(6, reading.completionTokens());
+      assertEquals(counts, reading.raw());
+      assertEquals("body=none last=none source=header", reading.note());
+    }
+  }
+
+  @Test
+  void readsVendorsFields() {
+    UsageReading tgi = read(true, "x-prompt-tokens", "17", "x-generated-tokens", "20");
+    assertEquals(37, tgi.totalTokens());
+    assertEquals(UsageState.FINAL, tgi.state());
+    UsageReading bedrock =
+        read(
+            true,
+            "X-Amzn-Bedrock-Input-Token-Count",
+            "7",
+            "X-Amzn-Bedrock-Output-Token-Count",
+            "3",
+            "X-Amzn-Bedrock-Cache-Read-Input-Token-Count",
+            "100");
+    assertEquals(107, bedrock.promptTokens());
+    assertEquals(100, bedrock.cachedTokens());
+    assertEquals(3, bedrock.completionTokens());
+    UsageReading fireworks =
+        read(true, "fireworks-prompt-tokens", "9", "fireworks-cached-prompt-tokens", "4");
+    assertEquals(9, fireworks.promptTokens());
+    assertEquals(4, fireworks.cachedTokens());
+    assertNull(fireworks.completionTokens());
+    assertEquals(UsageState.PARTIAL, fireworks.state());
+  }
+
+  @Test
+  void callsThemPartialWhereTheBodyBrokeOff() {
+    assertEquals(UsageState.PARTIAL, read(false, "x-usage", "{\"total_tokens\":3}").state());
+  }
+
+  @Test
+  void leavesAReadingWithCountsAlone() {
+    UsageReading body = HeaderUsage.complete(UsageReading.NONE, "{\"total_tokens\":1}", true);
+    assertSame(body, HeaderUsage.complete(body, "{\"total_tokens\":2}", true));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "{", "{}", "x", "[1]", "{\"total_tokens\":\"x\"}", "{\"a\":{\"b\":1}}"})
+  void takesNothingFromAFieldThatSaysNothing(String value) {
+    assertSame(UsageReading.NONE, read(true, "x-usage", value));
+  }
+
+  @Test
+  void takesNoNumberThatIsNone() {
+    assertSame(UsageReading.NONE, read(true, "x-prompt-tokens", "-1"));
+    assertSame(UsageReading.NONE, read(true, "x-prompt-tokens", "9".repeat(40)));
+    assertSame(UsageReading.NONE, read(true, "content-type", "text/plain"));
+  }
+
+  private static UsageReading read(boolean whole, String... fields) {
+    HttpHeaders headers = new DefaultHttpHeaders();
+    for (int i = 0; i < fields.length; i += 2) {
+      headers.add(fields[i], fields[i + 1]);
+    }
+    return HeaderUsage.complete(UsageReading.NONE, HeaderUsage.of(headers), whole);
+  }
+}
