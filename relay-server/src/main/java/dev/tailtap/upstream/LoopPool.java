@@ -11,6 +11,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.group.ChannelGroup;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
@@ -37,6 +38,7 @@ public final class LoopPool {
   private final EventLoop loop;
   private final Transport transport;
   private final AddressResolverGroup<InetSocketAddress> resolver;
+  private final ChannelGroup connections; // of all loops
   private final Stats stats;
   private final AtomicInteger idleCount; // over all loops; read by scrapes
   private final Map<Upstream, ArrayDeque<UpstreamConnection>> idle = new HashMap<>();
@@ -45,11 +47,13 @@ public final class LoopPool {
       EventLoop loop,
       Transport transport,
       AddressResolverGroup<InetSocketAddress> resolver,
+      ChannelGroup connections,
       Stats stats,
       AtomicInteger idleCount) {
     this.loop = loop;
     this.transport = transport;
     this.resolver = resolver;
+    this.connections = connections;
     this.stats = stats;
     this.idleCount = idleCount;
   }
@@ -135,6 +139,7 @@ public final class LoopPool {
 
     @Override
     protected void initChannel(Channel channel) {
+      connections.add(channel);
       SslContext tls = upstream.tls();
       if (tls != null) {
         InetSocketAddress address = upstream.address();

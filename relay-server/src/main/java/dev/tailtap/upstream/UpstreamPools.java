@@ -5,9 +5,12 @@ import dev.tailtap.stats.Stats;
 import dev.tailtap.wire.Transport;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.util.IdentityHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -18,6 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class UpstreamPools implements AutoCloseable {
   private final IdentityHashMap<EventExecutor, LoopPool> pools = new IdentityHashMap<>();
   private final DnsAddressResolverGroup resolver;
+  private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
   public UpstreamPools(EventLoopGroup loops, Transport transport, Stats stats) {
     resolver =
@@ -25,7 +29,7 @@ public final class UpstreamPools implements AutoCloseable {
             new DnsNameResolverBuilder().datagramChannelType(transport.datagramChannel()));
     AtomicInteger idle = new AtomicInteger();
     for (EventExecutor loop : loops) {
-      pools.put(loop, new LoopPool((EventLoop) loop, transport, resolver, stats, idle));
+      pools.put(loop, new LoopPool((EventLoop) loop, transport, resolver, connections, stats, idle));
     }
     stats.gauge(Metric.UPSTREAM_IDLE, "", idle::get);
   }
@@ -34,9 +38,10 @@ public final class UpstreamPools implements AutoCloseable {
     return pools.get(loop);
   }
 
-  /** Closes the resolver; the connections end with their loops. */
+  /** Closes all connections, while their loops still run to see to it, and the resolver. */
   @Override
   public void close() {
+    connections.close().awaitUninterruptibly();
     resolver.close();
   }
 }
