@@ -1,0 +1,123 @@
+package dev.tailtap.rig;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The relay as a process of its own, as its launcher starts it: arguments, signals, exit code. */
+public final class RelayProcess implements AutoCloseable {
+  private static final long PATIENCE_SECONDS = 60;
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private final Path out;
+  private final Path err;
+  private final Process process;
+
+  /**
+   * Starts it.
+   *
+   * @param dir where it runs, and where what it prints is kept
+   */
+  public RelayProcess(Path dir, String... args) throws IOException {
+    out = Files.createTempFile(dir, "relay", ".out");
+    err = Files.createTempFile(dir, "relay", ".err");
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx256m");
+    command.add("-Dtailtap.home=" + home());
+    command.add("-cp");
+    String own = System.getProperty("java.class.path");
+    command.add(System.getProperty("surefire.test.class.path", own));
+    command.add("dev.tailtap.Main");
+    command.addAll(List.of(args));
+    process =
+        new ProcessBuilder(command)
+            .directory(dir.toFile())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile())
+            .start();
+  }
+
+  /** The repository. */
+  public static Path home() {
+    return Path.of(System.getProperty("tailtap.root", "..")).toAbsolutePath().normalize();
+  }
+
+  /** Whether a process in {@code dir}, such as a database, is still there. */
+  public static boolean anyLeft(Path dir) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+    boolean left = true;
+    while (left && System.nanoTime() < deadline) {
+      left =
+          ProcessHandle.allProcesses()
+              .anyMatch(other -> other.info().commandLine().orElse("").contains(dir.toString()));
+      if (left) {
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
+    }
+    return left;
+  }
+
+  public String out() throws IOException {
+    return Files.readString(out);
+  }
+
+  public String err() throws IOException {
+    return Files.readString(err);
+  }
+
+  /** Waits until it has printed this; its first group if it has one. */
+  public String await(String regex) throws IOException {
+    Pattern pattern = Pattern.compile(regex);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (true) {
+      boolean over = !process.isAlive() || System.nanoTime() > deadline;
+      Matcher found = pattern.matcher(out());
+      if (found.find()) {
+        return found.groupCount() == 0 ? found.group() : found.group(1);
+      }
+      if (over) {
+        throw new AssertionError("it did not print " + regex + " but\n" + out() + "\n" + err());
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+
+  /** The port for clients. */
+  public int port() throws IOException {
+    return Integer.parseInt(await("relays on port (\\d+)"));
+  }
+
+  public int adminPort() throws IOException {
+    return Integer.parseInt(await("admin on port (\\d+)"));
+  }
+
+  /** Sends it a signal: {@code TERM}, {@code INT}. */
+  public void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+  }
+
+  /** The exit code; waits for it. */
+  public int exit() throws IOException, InterruptedException {
+    if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      throw new AssertionError("it does not end\n" + out() + "\n" + err());
+    }
+    return process.exitValue();
+  }
+
+  /** Ends what a failed test left, its database included. */
+  @Override
+  public void close() {
+    List<ProcessHandle> children = process.descendants().toList();
+    if (process.isAlive()) {
+      process.destroyForcibly();
+      children.forEach(ProcessHandle::destroy);
+    }
+  }
+}
