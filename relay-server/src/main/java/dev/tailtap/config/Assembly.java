@@ -105,6 +105,7 @@ final class Assembly {
         settings.count(STORE_BATCH_ROWS),
         settings.time(STORE_BATCH_WAIT),
         settings.path(STORE_DIR),
-        settings.count(STORE_QUEUE_ROWS));
+        settings.count(STORE_QUEUE_ROWS),
+        settings.count(STORE_RETENTION_DAYS));
   }
 }

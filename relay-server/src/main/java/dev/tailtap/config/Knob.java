@@ -61,7 +61,8 @@ enum Knob {
   STORE_POOL_SIZE("store.pool-size", Kind.count(1, 64), "2"),
   STORE_BATCH_ROWS("store.batch-rows", Kind.count(1, 100_000), "1000"),
   STORE_BATCH_WAIT("store.batch-wait", Kind.DURATION_OR_ZERO, "200ms"),
-  STORE_QUEUE_ROWS("store.queue-rows", Kind.count(1_024, 16_777_216), "65536");
+  STORE_QUEUE_ROWS("store.queue-rows", Kind.count(1_024, 16_777_216), "65536"),
+  STORE_RETENTION_DAYS("store.retention-days", Kind.count(0, 36_500), "0");
 
   private final String template;
   private final Pattern pattern;

@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param batchRows most rows in one transaction
  * @param batchWait how long a row may wait for company
  * @param queueRows calls that may be under way or wait for the disk
+ * @param retentionDays days whose rows are kept, today not counted; 0: all
  */
 public record StoreConfig(
     String url,
@@ -20,7 +21,8 @@ public record StoreConfig(
     int batchRows,
     Duration batchWait,
     Path dir,
-    int queueRows) {
+    int queueRows,
+    int retentionDays) {
 
   public boolean embedded() {
     return "embedded".equals(url);

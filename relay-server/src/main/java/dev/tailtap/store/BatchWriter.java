@@ -1,5 +1,6 @@
 package dev.tailtap.store;
 
+import dev.tailtap.config.StoreConfig;
 import dev.tailtap.journal.Backlog;
 import dev.tailtap.journal.Journal;
 import dev.tailtap.stats.Metric;
@@ -32,6 +33,10 @@ final class BatchWriter implements Runnable {
 
   private final Journal journal;
   private final Database database;
+
+  /** The server, where it is ours to keep running; else null. */
+  private final EmbeddedDatabase embedded;
+
   private final Partitions partitions;
   private final Stats stats;
   private final Clock clock;
@@ -49,21 +54,24 @@ final class BatchWriter implements Runnable {
   private volatile boolean stopped;
 
   BatchWriter(
+      StoreConfig config,
       Journal journal,
       Database database,
+      EmbeddedDatabase embedded,
       Stats stats,
       Clock clock,
-      Pace pace,
-      int batchRows,
-      long batchWaitNanos) {
+      Pace pace) {
     this.journal = journal;
     this.database = database;
-    this.partitions = new Partitions(clock);
+    this.embedded = embedded;
+    // What an unread segment of a former process holds may have been in a day that is over.
+    this.partitions =
+        new Partitions(clock, config.retentionDays(), journal.backlog()::inheritedTaken);
     this.stats = stats;
     this.clock = clock;
     this.pace = pace;
-    this.batchRows = batchRows;
-    this.batchWaitNanos = batchWaitNanos;
+    this.batchRows = config.batchRows();
+    this.batchWaitNanos = config.batchWait().toNanos();
   }
 
   /** Applies the schema and makes the partitions; before the thread starts, and then by it. */
@@ -124,7 +132,10 @@ final class BatchWriter implements Runnable {
   /**
    * Also without rows: the schema is wanted early, partitions in time, and the truth about up().
    */
-  private void work() throws SQLException {
+  private void work() throws SQLException, IOException {
+    if (!up && embedded != null) {
+      embedded.revive();
+    }
     try (Connection connection = database.connect()) {
       if (!prepared) {
         prepare(connection);

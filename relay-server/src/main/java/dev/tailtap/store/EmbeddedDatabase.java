@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A real PostgreSQL of the relay's own, kept over restarts: loopback only, behind a password, and
  * with the durability on that its library turns off. A server that a killed relay left running is
- * taken over. Started and closed by the thread that opens the store.
+ * taken over, and one that died is started again. Started and closed by the thread that opens the
+ * store.
  */
 final class EmbeddedDatabase implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedDatabase.class);
@@ -33,8 +34,10 @@ final class EmbeddedDatabase implements AutoCloseable {
   private final String password;
   private final int port;
 
-  /** Null where a server was taken over that another process started. */
-  private final EmbeddedPostgres started;
+  /** Null where a server was taken over that another process started. Changed by the monitor. */
+  private EmbeddedPostgres started;
+
+  private boolean closed;
 
   private EmbeddedDatabase(ClusterHome home, String password, int port, EmbeddedPostgres started) {
     this.home = home;
@@ -99,8 +102,36 @@ final class EmbeddedDatabase implements AutoCloseable {
         .formatted(file, port, SUPERUSER, NAME);
   }
 
+  /**
+   * Starts the server again if it is gone, on the same port; one that lives, whatever it does, is
+   * let alone. Takes some seconds. The writer's thread.
+   */
+  synchronized void revive() throws IOException {
+    if (closed || lives()) {
+      return;
+    }
+    LOG.warn("event=embedded_database_gone dir={}", home.dir());
+    if (awaitPredecessor(home.cluster()) != null) {
+      return;
+    }
+    if (started != null) {
+      // Lets go of the library's lock; there is nothing left to be stopped.
+      started.close();
+      started = null;
+    }
+    home.requirePortFree(port);
+    started = launch(home, password, port);
+    LOG.info("event=embedded_database_restarted port={}", port);
+  }
+
+  private boolean lives() throws IOException {
+    Postmaster server = Postmaster.of(home.cluster());
+    return server != null && server.state(home.cluster()) == Postmaster.State.LIVE;
+  }
+
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     try {
       if (started != null) {
         started.close();

@@ -11,14 +11,18 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One partition per UTC day, made from today to a week ahead. A day whose rows already lie in the
- * default partition stays there: nothing is moved and nothing is lost. The writer's thread.
+ * One partition per UTC day, made from today to a week ahead; where the operator wants it, old ones
+ * are detached and dropped. A day whose rows already lie in the default partition stays there:
+ * nothing is moved and nothing is lost. The writer's thread.
  */
 final class Partitions {
   private static final Logger LOG = LoggerFactory.getLogger(Partitions.class);
@@ -28,12 +32,26 @@ final class Partitions {
   private static final DateTimeFormatter NAME =
       DateTimeFormatter.ofPattern("'usage_record_p'uuuuMMdd");
 
+  private static final String OLD =
+      """
+      select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+      where i.inhparent = 'usage_record'::regclass and c.relname ~ '^usage_record_p[0-9]{8}$' and c.relname < ?
+      order by 1
+      """;
+
   private final Clock clock;
+  private final int retentionDays;
+
+  /** Whether no row can come any more that was in a dropped day already. */
+  private final BooleanSupplier settled;
+
   private final Set<LocalDate> leftInDefault = new HashSet<>();
   private Instant due = Instant.MIN;
 
-  Partitions(Clock clock) {
+  Partitions(Clock clock, int retentionDays, BooleanSupplier settled) {
     this.clock = clock;
+    this.retentionDays = retentionDays;
+    this.settled = settled;
   }
 
   boolean due() {
@@ -49,6 +67,7 @@ final class Partitions {
   void ensure(Connection connection) throws SQLException {
     try {
       createMissing(connection);
+      dropOld(connection);
       due = clock.instant().plus(INTERVAL);
     } catch (SQLException failure) {
       connection.rollback();
@@ -66,6 +85,39 @@ final class Partitions {
       }
     }
     leftInDefault.removeIf(day -> day.isBefore(today));
+  }
+
+  private void dropOld(Connection connection) throws SQLException {
+    if (retentionDays == 0 || !settled.getAsBoolean()) {
+      return;
+    }
+    LocalDate oldest =
+        LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC).minusDays(retentionDays);
+    for (String name : olderThan(connection, oldest)) {
+      UsageInsert.limitTimes(connection);
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("select pg_advisory_xact_lock(" + Schema.LOCK + ")");
+        statement.execute("alter table usage_record detach partition " + name);
+        statement.execute("drop table " + name);
+      }
+      connection.commit();
+      LOG.info("event=partition_dropped name={} retention_days={}", name, retentionDays);
+    }
+  }
+
+  private static List<String> olderThan(Connection connection, LocalDate day) throws SQLException {
+    List<String> names = new ArrayList<>();
+    try (PreparedStatement look = connection.prepareStatement(OLD)) {
+      look.setString(1, NAME.format(day));
+      try (ResultSet found = look.executeQuery()) {
+        while (found.next()) {
+          names.add(found.getString(1));
+        }
+      }
+    } finally {
+      connection.rollback();
+    }
+    return names;
   }
 
   private static boolean exists(Connection connection, LocalDate day) throws SQLException {

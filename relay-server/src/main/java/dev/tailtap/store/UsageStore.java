@@ -51,15 +51,7 @@ public final class UsageStore implements AutoCloseable {
         embedded == null
             ? new Database(config.url(), config.user(), config.password(), config.poolSize())
             : embedded.connections(config.poolSize());
-    writer =
-        new BatchWriter(
-            journal,
-            database,
-            stats,
-            clock,
-            pace,
-            config.batchRows(),
-            config.batchWait().toNanos());
+    writer = new BatchWriter(config, journal, database, embedded, stats, clock, pace);
     writerThread = new Thread(writer, "tailtap-writer");
     writerThread.setDaemon(true);
     stats.gauge(Metric.QUEUE_DEPTH, "", journal::pending);

@@ -2,6 +2,7 @@ package dev.tailtap.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -42,7 +43,7 @@ final class EmbeddedDatabaseTest {
   @Test
   void keepsRowsPortAndPasswordOverARestart() throws Exception {
     StoreConfig config =
-        new StoreConfig("embedded", "", "", 2, 100, Duration.ofMillis(5), dir, 1_000);
+        new StoreConfig("embedded", "", "", 2, 100, Duration.ofMillis(5), dir, 1_000, 0);
     String description;
     try (UsageStore store = UsageStore.open(config, Records.journal(journal), new Stats())) {
       description = store.databaseDescription();
@@ -174,6 +175,25 @@ final class EmbeddedDatabaseTest {
       assertEquals("0", database.ask("select count(*) from usage_dead_letter"));
     } finally {
       server.close();
+    }
+  }
+
+  @Test
+  void startsAServerAgainThatWasKilled() throws Exception {
+    StoreConfig config =
+        new StoreConfig("embedded", "", "", 2, 100, Duration.ofMillis(5), dir, 1_000, 0);
+    try (UsageStore store =
+        UsageStore.open(
+            config, Records.journal(journal), new Stats(), Clock.systemUTC(), Pace.NORMAL)) {
+      Records.offer(store, Records.many(0, 10));
+      assertTrue(store.drain(Duration.ofSeconds(30)));
+      long pid = Postmaster.of(dir.resolve("cluster")).pid();
+      assertTrue(ProcessHandle.of(pid).orElseThrow().destroyForcibly());
+      Records.offer(store, Records.many(10, 10));
+      assertTrue(store.drain(Duration.ofSeconds(60)), "the server did not come back");
+      assertTrue(store.databaseUp());
+      assertNotEquals(pid, Postmaster.of(dir.resolve("cluster")).pid());
+      assertEquals(20, store.queries().records(100, null).size());
     }
   }
 

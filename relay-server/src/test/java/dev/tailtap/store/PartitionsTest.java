@@ -19,7 +19,7 @@ final class PartitionsTest {
       "select string_agg(inhrelid::regclass::text, ' ' order by inhrelid::regclass::text) from pg_inherits where inhparent = 'usage_record'::regclass";
 
   private final HandClock clock = new HandClock();
-  private final Partitions partitions = new Partitions(clock);
+  private final Partitions partitions = new Partitions(clock, 0, () -> true);
 
   @Test
   void makesAWeekAheadAndRowsGoThere(TestDatabase database) throws Exception {
@@ -62,6 +62,26 @@ final class PartitionsTest {
       clock.now = clock.now.minus(Duration.ofDays(2));
       assertTrue(partitions.due());
     }
+  }
+
+  @Test
+  void dropsDaysThatAreOverOnlyWhereToldTo(TestDatabase database) throws Exception {
+    boolean[] settled = {false};
+    Partitions keeping = new Partitions(clock, 2, () -> settled[0]);
+    try (Connection connection = database.connect()) {
+      Schema.apply(connection);
+      partitions.ensure(connection);
+      UsageInsert.write(connection, Records.many(0, 5));
+      clock.now = clock.now.plus(Duration.ofDays(3));
+      partitions.ensure(connection);
+      keeping.ensure(connection);
+      assertEquals("5", database.ask("select count(*) from usage_record"));
+      settled[0] = true;
+      keeping.ensure(connection);
+    }
+    assertEquals("0", database.ask("select count(*) from usage_record"));
+    assertEquals("5", database.ask("select sum(calls) from usage_hour"));
+    assertTrue(database.ask(PARTITIONS).startsWith("usage_record_default usage_record_p20260302"));
   }
 
   private static final class HandClock extends Clock {

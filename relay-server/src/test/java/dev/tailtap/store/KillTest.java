@@ -1,0 +1,165 @@
+package dev.tailtap.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
+import dev.tailtap.usage.OpenRecord;
+import dev.tailtap.usage.UsageRecord;
+import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A store in a process of its own, killed in the middle of its work again and again; {@code
+ * -Dtailtap.kill-rounds=100} says how often. What it said before it died must be in the database.
+ */
+@ExtendWith(TestServer.class)
+final class KillTest {
+  private static final int LOOPS = 8;
+
+  @TempDir private Path dir;
+  private final Set<String> begun = new HashSet<>();
+  private final Set<String> ended = new HashSet<>();
+
+  @Test
+  void losesAndDoublesNothingThatWasDone(TestDatabase database) throws Exception {
+    int rounds = Integer.getInteger("tailtap.kill-rounds", 5);
+    Random random = new Random(4);
+    for (int round = 0; round < rounds; round++) {
+      killAfter(random.nextInt(4_000), round, database);
+    }
+    Stats stats = new Stats();
+    try (UsageStore store =
+        UsageStore.open(
+            database.config(1_000, 1_024),
+            Records.journal(dir),
+            stats,
+            Clock.systemUTC(),
+            Pace.NORMAL)) {
+      assertTrue(store.drain(Duration.ofSeconds(60)));
+    }
+    assertEquals(0, stats.value(Metric.JOURNAL_DAMAGE));
+    Map<String, String> rows = rows(database);
+    assertTrue(ended.size() > rounds * 20, ended.size() + " calls ended");
+    ended.forEach(id -> assertEquals("completed", rows.get(id), "the end of " + id));
+    begun.forEach(id -> assertTrue(rows.containsKey(id), "the beginning of " + id));
+    assertTrue(rows.containsValue("interrupted"));
+    assertEquals("0", database.ask("select count(*) from usage_dead_letter"));
+    assertEquals(
+        "0", database.ask("select count(*) - count(distinct id) from usage_record"), "doubled");
+    assertEquals(
+        database.ask("select count(*) || ' ' || coalesce(sum(total_tokens), 0) from usage_record"),
+        database.ask("select sum(calls) || ' ' || sum(total_tokens) from usage_hour"));
+  }
+
+  private void killAfter(int lines, int round, TestDatabase database) throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+                "-cp",
+                System.getProperty("java.class.path"),
+                KillTest.class.getName(),
+                database.url(),
+                database.user(),
+                database.password(),
+                dir.toString(),
+                Integer.toString(round))
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+    int read = 0;
+    for (String line = out.readLine(); line != null; line = out.readLine()) {
+      (line.charAt(0) == 'B' ? begun : ended).add(line.substring(2));
+      if (read++ == lines) {
+        process.toHandle().destroyForcibly(); // which leaves the pipe to be read
+      }
+    }
+    assertTrue(read > lines, "the other process ended by itself");
+    process.waitFor();
+  }
+
+  private static Map<String, String> rows(TestDatabase database) throws Exception {
+    Map<String, String> rows = new HashMap<>();
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement();
+        ResultSet found = statement.executeQuery("select id, outcome from usage_record")) {
+      while (found.next()) {
+        rows.put(found.getString(1), found.getString(2));
+      }
+    }
+    return rows;
+  }
+
+  /** What the other process runs: calls without end, each step told as soon as it is done. */
+  public static void main(String[] args) throws Exception {
+    TestDatabase database = new TestDatabase(args[0], args[1], args[2]);
+    int first = Integer.parseInt(args[4]) * 1_000_000;
+    UsageStore store =
+        UsageStore.open(
+            database.config(100, 1_024), Records.journal(Path.of(args[3])), new Stats());
+    FileOutputStream out = new FileOutputStream(FileDescriptor.out);
+    for (int loop = 0; loop < LOOPS; loop++) {
+      int from = first + loop * 100_000;
+      new Thread(() -> calls(store, from, out)).start();
+    }
+  }
+
+  private static void calls(UsageStore store, int from, FileOutputStream out) {
+    try {
+      for (int number = from; number < from + 100_000; number++) {
+        while (!store.tryReserve()) {
+          Thread.onSpinWait();
+        }
+        UsageRecord record = Records.record(number);
+        CountDownLatch written = new CountDownLatch(1);
+        store.opened(begin(record), written::countDown);
+        written.await();
+        tell(out, "B " + record.id());
+        CountDownLatch durable = new CountDownLatch(1);
+        store.closed(record, durable::countDown);
+        durable.await();
+        tell(out, "E " + record.id());
+      }
+    } catch (IOException | InterruptedException end) {
+      throw new IllegalStateException(end);
+    }
+  }
+
+  private static OpenRecord begin(UsageRecord record) {
+    return new OpenRecord(
+        record.id(),
+        record.startedAt(),
+        record.route(),
+        record.upstream(),
+        record.dialect(),
+        record.method(),
+        record.path(),
+        record.tenant());
+  }
+
+  private static void tell(FileOutputStream out, String line) throws IOException {
+    out.write((line + "\n").getBytes(StandardCharsets.US_ASCII));
+  }
+}
