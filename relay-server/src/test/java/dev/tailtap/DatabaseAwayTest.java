@@ -51,7 +51,7 @@ class DatabaseAwayTest {
         assertEquals(port, database.getPort());
         rig.awaitMetric("tailtap_usage_queue_depth 0.0");
         assertFlows(client);
-        rig.awaitMetric("tailtap_usage_records_total{state=\"offered\"} 6.0");
+        rig.awaitMetric("tailtap_usage_records_total{state=\"closed\"} 6.0");
         rig.awaitMetric("tailtap_usage_queue_depth 0.0");
         assertEquals(6, rig.rows(6).size());
         assertEquals(

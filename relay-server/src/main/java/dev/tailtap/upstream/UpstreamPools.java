@@ -29,7 +29,8 @@ public final class UpstreamPools implements AutoCloseable {
             new DnsNameResolverBuilder().datagramChannelType(transport.datagramChannel()));
     AtomicInteger idle = new AtomicInteger();
     for (EventExecutor loop : loops) {
-      pools.put(loop, new LoopPool((EventLoop) loop, transport, resolver, connections, stats, idle));
+      pools.put(
+          loop, new LoopPool((EventLoop) loop, transport, resolver, connections, stats, idle));
     }
     stats.gauge(Metric.UPSTREAM_IDLE, "", idle::get);
   }

@@ -31,6 +31,7 @@ final class SideCopy implements AutoCloseable {
 
   private final Decompressor decompressor;
   private long decoded;
+  private boolean begun;
   private boolean over;
 
   private SideCopy(Decompressor decompressor) {
@@ -80,15 +81,36 @@ final class SideCopy implements AutoCloseable {
     }
     long most = Math.min(decoded + MOST_PER_READ, MOST_IN_ALL);
     try {
-      decompressor.addInput(buf.retainedSlice(index, length));
-      while (decompressor.status() == Decompressor.Status.NEED_OUTPUT && decoded < most) {
-        show(decompressor.takeOutput(), reader);
+      if (!begun) {
+        begun = true;
+        decompressor.status(); // it takes input only once it was asked whether it needs any
       }
-      over = decompressor.status() == Decompressor.Status.COMPLETE;
-      return decoded < most;
+      decompressor.addInput(buf.retainedSlice(index, length));
+      Decompressor.Status status = decompressor.status();
+      while (status == Decompressor.Status.NEED_OUTPUT && decoded < most) {
+        show(decompressor.takeOutput(), reader);
+        status = decompressor.status();
+      }
+      boolean tooMuch = status == Decompressor.Status.NEED_OUTPUT;
+      over = tooMuch || status == Decompressor.Status.COMPLETE;
+      return !tooMuch;
     } catch (DecompressionException damaged) {
       over = true;
       return false;
+    }
+  }
+
+  /** Whether more of the encoded body would have to come; to be asked once, at its end. */
+  boolean isTruncated() {
+    if (!begun || over) {
+      return false;
+    }
+    over = true;
+    try {
+      decompressor.endOfInput();
+      return decompressor.status() != Decompressor.Status.COMPLETE;
+    } catch (DecompressionException truncated) {
+      return true;
     }
   }
 
@@ -112,6 +134,9 @@ final class SideCopy implements AutoCloseable {
   }
 
   private static JdkZlibDecompressor.Builder zlib(ZlibWrapper wrapper) {
-    return JdkZlibDecompressor.builder().wrapper(wrapper).maxAllocation(OUTPUT_BUFFER);
+    return JdkZlibDecompressor.builder()
+        .wrapper(wrapper)
+        .maxAllocation(OUTPUT_BUFFER)
+        .decompressConcatenated(true);
   }
 }

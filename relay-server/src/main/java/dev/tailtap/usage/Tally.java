@@ -60,6 +60,11 @@ final class Tally {
     unread = true;
   }
 
+  /** The body ended in the middle of its encoding; no matter once the provider was done. */
+  void truncated() {
+    unread |= !closed;
+  }
+
   void error() {
     error = true;
     errorAfterUsage |= !usage.isEmpty();

@@ -34,6 +34,7 @@ public final class Tap {
   private final SideCopy sideCopy; // null: the body is not encoded
   private final String body; // its kind and coding, for the note
   private Frames frames; // null: there is nothing to read, or no more
+  private boolean stopped; // what follows cannot be read; what came before still counts
   private UsageReading reading;
 
   /**
@@ -73,7 +74,7 @@ public final class Tap {
 
   /** The next bytes of the body, without chunk framing, in order, cut anywhere; only borrowed. */
   public void payload(ByteBuf buf, int index, int length) {
-    if (frames == null) {
+    if (frames == null || stopped) {
       return;
     }
     try {
@@ -143,7 +144,11 @@ public final class Tap {
       if (ended != null) {
         ended.end();
       }
-      return tally.reading(whole, ended == null ? 0 : ended.count());
+      boolean truncated = sideCopy != null && sideCopy.isTruncated();
+      if (whole && truncated) {
+        tally.truncated();
+      }
+      return tally.reading(whole && !truncated, ended == null ? 0 : ended.count());
     } catch (RuntimeException bug) {
       return UNREADABLE;
     } finally {
@@ -160,6 +165,6 @@ public final class Tap {
 
   private void giveUp() {
     tally.unread();
-    frames = null;
+    stopped = true;
   }
 }
