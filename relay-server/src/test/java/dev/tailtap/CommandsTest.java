@@ -215,10 +215,7 @@ class CommandsTest {
     try (RelayProcess demo = new RelayProcess(dir, args)) {
       demo.await("Serving until Ctrl-C");
       List<MatchResult> shown =
-          Pattern.compile("== (.+)\n(.+)\n {2}row: (.+)\n")
-              .matcher(demo.out())
-              .results()
-              .toList();
+          Pattern.compile("== (.+)\n(.+)\n {2}row: (.+)\n").matcher(demo.out()).results().toList();
       assertEquals(
           List.of("OpenAI chat completions", "OpenAI Responses", "Anthropic Messages", "Gemini"),
           shown.stream().map(result -> result.group(1)).toList());
