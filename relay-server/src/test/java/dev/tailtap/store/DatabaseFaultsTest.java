@@ -1,0 +1,141 @@
+package dev.tailtap.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a database and the way to it can do to a batch, while calls go on. */
+@ExtendWith(TestServer.class)
+final class DatabaseFaultsTest {
+  private static final Pace FAST =
+      new Pace(Duration.ofMillis(5), Duration.ofMillis(50), Duration.ofMillis(50));
+
+  private static final Clock CLOCK = Clock.fixed(Records.START.plusSeconds(60), ZoneOffset.UTC);
+
+  @TempDir private Path dir;
+  private final Stats stats = new Stats();
+  private TestDatabase database;
+  private ReplyThief thief;
+  private UsageStore store;
+
+  @BeforeEach
+  void start(TestDatabase own) throws Exception {
+    database = own;
+    thief = new ReplyThief(own.url());
+    store = open(stats, dir);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    store.close();
+    thief.close();
+  }
+
+  @Test
+  void writesABatchOnceWhoseCommitWasNeverAnswered() throws Exception {
+    for (int round = 0; round < 3; round++) {
+      thief.steal(1);
+      Records.offer(store, Records.many(round * 100, 100));
+      settled((round + 1) * 100);
+    }
+    assertEquals(3, thief.stolen());
+    assertTrue(stats.value(Metric.RECORDS, "duplicate") > 0);
+  }
+
+  @Test
+  void comesBackFromADatabaseThatHangs() throws Exception {
+    Records.offer(store, Records.many(0, 10));
+    settled(10);
+    thief.stall(true);
+    Records.offer(store, Records.many(10, 50));
+    Records.await("the time-out", () -> !store.databaseUp());
+    assertTrue(store.admitting(), "a database that hangs is no reason to admit nobody");
+    thief.stall(false);
+    settled(60);
+  }
+
+  @Test
+  void comesBackWhenItsConnectionsAreKilled() throws Exception {
+    for (int round = 0; round < 5; round++) {
+      Records.offer(store, Records.many(round * 40, 40));
+      database.execute(
+          "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+    }
+    settled(200);
+  }
+
+  @Test
+  void waitsForALockedTable() throws Exception {
+    try (Connection locker = database.connect();
+        Statement lock = locker.createStatement()) {
+      Records.offer(store, Records.many(0, 1));
+      settled(1);
+      lock.execute("lock table usage_record in access exclusive mode");
+      Records.offer(store, Records.many(1, 20));
+      Records.await("the refusal", () -> stats.value(Metric.DB_ERRORS, "transient") > 0);
+      locker.rollback();
+    }
+    settled(21);
+  }
+
+  @Test
+  void waitsWhileTheDatabaseIsReadOnly() throws Exception {
+    String name = database.ask("select current_database()");
+    TestDatabase elsewhere =
+        new TestDatabase(
+            database.url().replaceFirst("[^/]+$", "postgres"),
+            database.user(),
+            database.password());
+    elsewhere.execute("alter database " + name + " set default_transaction_read_only = on");
+    elsewhere.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = '" + name + "'");
+    Records.offer(store, Records.many(0, 20));
+    Records.await("the refusal", () -> !store.databaseUp());
+    elsewhere.execute("alter database " + name + " set default_transaction_read_only = off");
+    settled(20);
+  }
+
+  @Test
+  void sharesADatabaseWithAnotherRelayThatReplaysTheSame() throws Exception {
+    try (UsageStore other = open(new Stats(), dir.resolve("other"))) {
+      for (int round = 0; round < 10; round++) {
+        Records.offer(store, Records.many(round * 50, 50));
+        Records.offer(other, Records.many(round * 50, 50));
+      }
+      assertTrue(other.drain(Duration.ofSeconds(30)));
+    }
+    settled(500);
+  }
+
+  private UsageStore open(Stats counts, Path journal) {
+    String url = database.url().replaceFirst(":\\d+/", ":" + thief.port() + "/");
+    TestDatabase through =
+        new TestDatabase(
+            url + "?socketTimeout=7&prepareThreshold=0", database.user(), database.password());
+    return UsageStore.open(
+        through.config(100, 10_000), Records.journal(journal), counts, CLOCK, FAST);
+  }
+
+  /** So many rows, each once, and the sums agree. */
+  private void settled(int rows) throws Exception {
+    assertTrue(store.drain(Duration.ofSeconds(60)), "still pending: " + store.pending());
+    String expected = Integer.toString(rows);
+    assertEquals(expected, database.ask("select count(*) from usage_record"));
+    assertEquals(expected, database.ask("select count(distinct id) from usage_record"));
+    assertEquals(expected, database.ask("select sum(calls) from usage_hour"));
+    assertEquals("0", database.ask("select count(*) from usage_dead_letter"));
+  }
+}
