@@ -24,6 +24,11 @@ class DatabaseAwayTest {
 
       """;
 
+  /** Makes a record large, so that few of them fill the journal. */
+  private static final String BULKY = "/bulky".repeat(1000);
+
+  private static final int MORE_THAN_FIT = 5_000;
+
   private int port;
   private String url;
 
@@ -51,7 +56,7 @@ class DatabaseAwayTest {
         assertEquals(port, database.getPort());
         rig.awaitMetric("tailtap_usage_queue_depth 0.0");
         assertFlows(client);
-        rig.awaitMetric("tailtap_usage_records_total{state=\"offered\"} 6.0");
+        rig.awaitMetric("tailtap_usage_records_total{state=\"closed\"} 6.0");
         rig.awaitMetric("tailtap_usage_queue_depth 0.0");
         assertEquals(6, rig.rows(6).size());
         assertEquals(
@@ -66,23 +71,27 @@ class DatabaseAwayTest {
   @Test
   void admitsNobodyWhileThereIsNoRoomForRows() throws Exception {
     try (Provider provider = provider();
-        RelayRig rig = RelayRig.on(url, provider.url(), "store.queue-rows", "1024");
+        RelayRig rig =
+            RelayRig.on(url, provider.url(), "journal.max-bytes", "8MiB", "usage.settle", "after");
         RawClient client = rig.client()) {
-      for (int i = 0; i < 1024; i++) {
-        assertFlows(client);
+      int admitted = 0;
+      RawClient.Answer answer = ask(client, BULKY);
+      while (answer.status() == 200 && admitted < MORE_THAN_FIT) {
+        admitted++;
+        answer = ask(client, BULKY);
       }
-      RawClient.Answer full = ask(client);
-      assertEquals(503, full.status());
-      assertTrue(full.text().contains("\"code\":\"records_full\""), full.text());
-      assertTrue(Integer.parseInt(full.fields().get("retry-after")) > 0);
-      assertEquals(503, ask(client).status());
-      rig.awaitMetric("tailtap_requests_refused_total{reason=\"records_full\"} 2.0");
+      assertEquals(503, answer.status());
+      assertTrue(answer.text().contains("\"code\":\"records_full\""), answer.text());
+      assertTrue(Integer.parseInt(answer.fields().get("retry-after")) > 0);
+      assertEquals(503, rig.adminAnswer("/readyz").statusCode());
+      assertEquals(200, rig.adminAnswer("/healthz").statusCode());
+      rig.awaitMetric("tailtap_usage_queue_depth " + admitted + ".0");
       try (EmbeddedPostgres database = start()) {
         assertEquals(port, database.getPort());
         rig.awaitMetric("tailtap_usage_queue_depth 0.0");
-        assertEquals(1024, rig.rows(1024).size());
+        rig.awaitMetric("tailtap_journal_admitting 1.0");
         assertFlows(client);
-        assertEquals(1025, rig.rows(1025).size());
+        assertEquals(admitted + 1, rig.rows(admitted + 1).size());
       }
     }
   }
@@ -93,15 +102,15 @@ class DatabaseAwayTest {
   }
 
   private static void assertFlows(RawClient client) throws IOException {
-    RawClient.Answer answer = ask(client);
+    RawClient.Answer answer = ask(client, "");
     assertEquals(STREAM, answer.text());
     assertTrue(answer.whole());
   }
 
-  private static RawClient.Answer ask(RawClient client) throws IOException {
+  private static RawClient.Answer ask(RawClient client, String place) throws IOException {
     return client
         .post(
-            "/v1/chat/completions",
+            place + "/v1/chat/completions",
             "{\"model\":\"m-1\",\"stream\":true,\"stream_options\":{\"include_usage\":true}}")
         .answer();
   }
