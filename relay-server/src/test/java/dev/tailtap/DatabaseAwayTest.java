@@ -24,6 +24,11 @@ class DatabaseAwayTest {
 
       """;
 
+  /** Makes a record large, so that few of them fill the journal. */
+  private static final String BULKY = "/bulky".repeat(1000);
+
+  private static final int MORE_THAN_FIT = 5_000;
+
   private int port;
   private String url;
 
@@ -64,17 +69,30 @@ class DatabaseAwayTest {
   }
 
   @Test
-  void admitsNobodyWhileTheJournalHasNoRoom() throws Exception {
+  void admitsNobodyWhileThereIsNoRoomForRows() throws Exception {
     try (Provider provider = provider();
-        RelayRig rig = RelayRig.on(url, provider.url(), "journal.min-free", "1048576GiB");
+        RelayRig rig =
+            RelayRig.on(url, provider.url(), "journal.max-bytes", "8MiB", "usage.settle", "after");
         RawClient client = rig.client()) {
-      RawClient.Answer full = ask(client);
-      assertEquals(503, full.status());
-      assertTrue(full.text().contains("\"code\":\"records_full\""), full.text());
-      assertTrue(Integer.parseInt(full.fields().get("retry-after")) > 0);
+      int admitted = 0;
+      RawClient.Answer answer = ask(client, BULKY);
+      while (answer.status() == 200 && admitted < MORE_THAN_FIT) {
+        admitted++;
+        answer = ask(client, BULKY);
+      }
+      assertEquals(503, answer.status());
+      assertTrue(answer.text().contains("\"code\":\"records_full\""), answer.text());
+      assertTrue(Integer.parseInt(answer.fields().get("retry-after")) > 0);
       assertEquals(503, rig.adminAnswer("/readyz").statusCode());
       assertEquals(200, rig.adminAnswer("/healthz").statusCode());
-      rig.awaitMetric("tailtap_requests_refused_total{reason=\"records_full\"} 1.0");
+      rig.awaitMetric("tailtap_usage_queue_depth " + admitted + ".0");
+      try (EmbeddedPostgres database = start()) {
+        assertEquals(port, database.getPort());
+        rig.awaitMetric("tailtap_usage_queue_depth 0.0");
+        rig.awaitMetric("tailtap_journal_admitting 1.0");
+        assertFlows(client);
+        assertEquals(admitted + 1, rig.rows(admitted + 1).size());
+      }
     }
   }
 
@@ -84,15 +102,15 @@ class DatabaseAwayTest {
   }
 
   private static void assertFlows(RawClient client) throws IOException {
-    RawClient.Answer answer = ask(client);
+    RawClient.Answer answer = ask(client, "");
     assertEquals(STREAM, answer.text());
     assertTrue(answer.whole());
   }
 
-  private static RawClient.Answer ask(RawClient client) throws IOException {
+  private static RawClient.Answer ask(RawClient client, String place) throws IOException {
     return client
         .post(
-            "/v1/chat/completions",
+            place + "/v1/chat/completions",
             "{\"model\":\"m-1\",\"stream\":true,\"stream_options\":{\"include_usage\":true}}")
         .answer();
   }

@@ -117,7 +117,7 @@ public final class RelayProcess implements AutoCloseable {
     List<ProcessHandle> children = process.descendants().toList();
     if (process.isAlive()) {
       process.destroyForcibly();
-      children.forEach(ProcessHandle::destroy);
+      children.forEach(ProcessHandle::destroyForcibly);
     }
   }
 }
