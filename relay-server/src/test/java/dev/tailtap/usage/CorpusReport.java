@@ -1,10 +1,12 @@
 package dev.tailtap.usage;
 
+import static java.time.ZoneOffset.UTC;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,11 +21,37 @@ import org.junit.jupiter.api.Test;
 class CorpusReport {
   private static final int RANDOM_CUTS = Integer.getInteger("tailtap.corpus.cuts", 10);
 
+  private static final String HEAD =
+      """
+      # Accuracy
+
+      Recorded answers of providers, each with a sidecar that says what the provider reported in it, read
+      by the tap as they would come from the network. *Exact* means that every column is right (six counts,
+      model, id, finish reason, state), and right however the bytes are cut: whole, byte by byte, at every
+      frame border and one byte before and after it, and at %d seeded random sets of cuts.
+
+      *Naive* is how usage is often read: the last `data:` frame that is not `[DONE]`, and what stands at
+      its root. It is given whole frames, every vendor's names, and our formulas. *Counts right* asks only
+      for the token counts, *row right* for model, id and finish reason too; an answer that reports no
+      usage counts as right where the reader reports none.
+
+      Written on %s by
+
+      ```
+      mvn -q -pl relay-server test -Dtest=CorpusReport -Dtailtap.corpus.cuts=1000 \\
+          -Dtailtap.transcripts=FOLDER -Dtailtap.report=../docs/ACCURACY.md
+      ```
+
+      The recordings are not part of this repository. The formulas were written with most of them in view,
+      so the table proves the reader, not that the next provider will keep to what is known.
+
+      """;
+
   @Test
   void writesTheTable() throws IOException {
     assumeTrue(Transcripts.arePresent(), () -> "no transcripts at " + Transcripts.folder());
     List<Transcript> all = Transcripts.all();
-    StringBuilder table = new StringBuilder();
+    StringBuilder table = new StringBuilder(HEAD.formatted(RANDOM_CUTS, LocalDate.now(UTC)));
     table.append("| provider | transcripts | exact | naive: counts right | naive: row right |\n");
     table.append("|---|---:|---:|---:|---:|\n");
     Map<String, List<Transcript>> byProvider = new TreeMap<>();

@@ -1,0 +1,220 @@
+package dev.tailtap.usage;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
+import java.util.List;
+import tools.jackson.core.JsonParser;
+
+/**
+ * No bytes of a stranger make a reader throw, grow, touch the bytes or keep a buffer. The first two
+ * bytes of an input say how the rest is read and cut. A build runs the kept inputs; with {@code
+ * JAZZER_FUZZ=1} in the environment and one method chosen by name it looks for new ones.
+ */
+class TapFuzz {
+  private static final int WINDOW = 4096;
+
+  /**
+   * What one tap may hold of a stream, whatever comes: texts, usage objects, one frame, a window.
+   */
+  private static final long MOST_HELD = 1 << 20;
+
+  private static final List<String> CODINGS = List.of("gzip", "deflate", "br", "zstd");
+
+  private final UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(true);
+
+  @FuzzTest(maxDuration = "2m")
+  void eventStream(byte[] input) {
+    readBody(BodyKind.EVENT_STREAM, null, input);
+    Tally tally = new Tally();
+    Span span = new Span();
+    KeptFrame kept = new KeptFrame(alloc);
+    Shape shape = dialect(input).shape();
+    feed(new EventFrames(shape, tally, Scratch.ofThread(), span, kept), span, input);
+    assertTrue(kept.isEmpty());
+    assertBounded(tally.reading(true, 0));
+  }
+
+  @FuzzTest(maxDuration = "2m")
+  void otherBodies(byte[] input) {
+    BodyKind[] kinds = BodyKind.values();
+    readBody(kinds[at(input, 1) % kinds.length], null, input);
+  }
+
+  /** A document says the same however it is cut. */
+  @FuzzTest(maxDuration = "2m")
+  void sieve(byte[] input) {
+    byte[] json = rest(input);
+    UsageReading whole = sift(dialect(input).shape(), json, json.length);
+    UsageReading cut = sift(dialect(input).shape(), json, 1 + at(input, 1) % 7);
+    assertEquals(whole, cut);
+    assertBounded(whole);
+  }
+
+  @FuzzTest(maxDuration = "2m")
+  void awsFrames(byte[] input) {
+    Tally tally = new Tally();
+    AwsFrames frames = new AwsFrames(Dialect.BEDROCK.shape(), tally, Scratch.ofThread(), WINDOW);
+    feed(frames, new Span(), input);
+    assertBounded(tally.reading(true, frames.count()));
+  }
+
+  @FuzzTest(maxDuration = "2m")
+  void usageAsking(byte[] input) {
+    ByteBuf body = Unpooled.wrappedBuffer(input);
+    ByteBuf asking = UsageAsking.ask(body, alloc);
+    RequestReading.of(body);
+    if (asking != null) {
+      byte[] asked = ByteBufUtil.getBytes(asking);
+      assertTrue(RequestReading.of(asking).includeUsage());
+      asking.release();
+      assertParses(asked);
+      int same = Arrays.mismatch(asked, input);
+      int tail = 0;
+      while (tail < input.length - same
+          && asked[asked.length - 1 - tail] == input[input.length - 1 - tail]) {
+        tail++;
+      }
+      int lost = input.length - same - tail;
+      assertTrue(lost <= 4, () -> lost + " bytes of the client are gone");
+    }
+    assertEquals(1, body.refCnt());
+    assertNothingHeld();
+  }
+
+  @FuzzTest(maxDuration = "2m")
+  void hiddenFrame(byte[] input) {
+    byte[] stream = rest(input);
+    ByteArrayOutputStream passed = new ByteArrayOutputStream();
+    ByteBuf body = alloc.buffer(stream.length + 1).writeBytes(stream);
+    HiddenFrame stage =
+        new HiddenFrame(
+            alloc,
+            256,
+            slice -> {
+              passed.writeBytes(ByteBufUtil.getBytes(slice));
+              slice.release();
+            });
+    int step = step(input);
+    for (int i = 0; i < stream.length; i += step) {
+      stage.payload(body, i, Math.min(step, stream.length - i));
+    }
+    stage.end();
+    stage.close();
+    body.release();
+    assertNothingHeld();
+    if (stage.hidden()) {
+      assertTrue(isWithin(passed.toByteArray(), stream), "bytes that nobody sent");
+    } else {
+      assertArrayEquals(stream, passed.toByteArray());
+    }
+  }
+
+  @FuzzTest(maxDuration = "2m")
+  void sideCopy(byte[] input) {
+    String coding = CODINGS.get(at(input, 1) % CODINGS.size());
+    readBody(BodyKind.EVENT_STREAM, coding, input);
+    readBody(BodyKind.JSON, coding, input);
+  }
+
+  /** Through a whole tap: nothing thrown, nothing written, nothing kept. */
+  private void readBody(BodyKind kind, String coding, byte[] input) {
+    byte[] stream = rest(input);
+    ByteBuf body = alloc.buffer(stream.length + 1).writeBytes(stream);
+    Tap tap = new Tap(dialect(input), kind, coding, alloc, WINDOW);
+    int step = step(input);
+    for (int i = 0; i < stream.length; i += step) {
+      tap.payload(body, i, Math.min(step, stream.length - i));
+      assertTrue(held() <= body.capacity() + MOST_HELD);
+    }
+    tap.readComplete();
+    tap.sawError();
+    assertBounded(tap.finish(at(input, 1) % 2 == 0));
+    assertEquals(0, body.readerIndex());
+    assertArrayEquals(stream, ByteBufUtil.getBytes(body));
+    assertTrue(body.release());
+    assertNothingHeld();
+  }
+
+  private static void feed(Frames frames, Span span, byte[] input) {
+    byte[] stream = rest(input);
+    span.lend(Unpooled.wrappedBuffer(stream), 0);
+    int step = step(input);
+    for (int i = 0; i < stream.length; i += step) {
+      frames.feed(stream, i, Math.min(i + step, stream.length));
+    }
+    frames.end();
+  }
+
+  private static UsageReading sift(Shape shape, byte[] json, int step) {
+    Tally tally = new Tally();
+    Sieve sieve = new Sieve();
+    sieve.begin(shape, tally);
+    for (int i = 0; i < json.length; i += step) {
+      sieve.feed(json, i, Math.min(i + step, json.length));
+    }
+    sieve.end();
+    return tally.reading(true, tally.documents());
+  }
+
+  private static void assertBounded(UsageReading reading) {
+    assertTrue(reading.raw() == null || reading.raw().length() <= 4097);
+    assertTrue(reading.responseId() == null || reading.responseId().length() <= 257);
+    assertTrue(reading.responseModel() == null || reading.responseModel().length() <= 257);
+    boolean counted = reading.promptTokens() != null || reading.completionTokens() != null;
+    boolean told = reading.state() == UsageState.FINAL || reading.state() == UsageState.PARTIAL;
+    assertTrue(!counted || told, reading::toString);
+  }
+
+  private static void assertParses(byte[] json) {
+    int start = UsageAsking.start(Unpooled.wrappedBuffer(json));
+    try (JsonParser parser = JsonText.parser(json, start, json.length)) {
+      while (parser.nextToken() != null) {
+        parser.currentToken();
+      }
+    }
+  }
+
+  /** Whether the part is the whole with some of it left out. */
+  private static boolean isWithin(byte[] part, byte[] whole) {
+    int found = 0;
+    for (byte b : whole) {
+      found += found < part.length && part[found] == b ? 1 : 0;
+    }
+    return found == part.length;
+  }
+
+  private long held() {
+    return alloc.metric().usedHeapMemory() + alloc.metric().usedDirectMemory();
+  }
+
+  private void assertNothingHeld() {
+    assertEquals(0, held());
+  }
+
+  private static Dialect dialect(byte[] input) {
+    Dialect[] dialects = Dialect.values();
+    return dialects[at(input, 0) % dialects.length];
+  }
+
+  private static int step(byte[] input) {
+    int cut = at(input, 0) >> 4;
+    return cut == 0 ? 1 << 16 : cut;
+  }
+
+  private static int at(byte[] input, int index) {
+    return index < input.length ? input[index] & 0xFF : 0;
+  }
+
+  private static byte[] rest(byte[] input) {
+    return input.length <= 2 ? new byte[0] : Arrays.copyOfRange(input, 2, input.length);
+  }
+}
