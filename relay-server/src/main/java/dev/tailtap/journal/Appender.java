@@ -88,9 +88,7 @@ final class Appender {
     if (current == null && !nextSegment()) {
       return false;
     }
-    if (tail.isEmpty()) {
-      calls.renewAgeing(tail, current, room.budgetSpent(), ticker.nanos());
-    }
+    calls.renewAgeing(tail, current, room.budgetSpent(), ticker.nanos());
     tail.gather(queue, current, ticker.nanos());
     if (tail.isEmpty()) {
       return leaveIfFull();
@@ -155,9 +153,7 @@ final class Appender {
       recovered();
     }
     tail.tellForced();
-    if (closed > 0) {
-      durable.run();
-    }
+    durable.run();
     leaveIfFull();
   }
 

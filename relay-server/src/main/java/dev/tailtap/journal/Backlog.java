@@ -169,16 +169,20 @@ public final class Backlog {
       }
       return scan.next(reading.inherited ? reading.file.size() : reading.forcedEnd);
     } catch (IOException failure) {
-      stats.add(Metric.JOURNAL_ERRORS, "read", 1);
-      failedReads++;
-      // What this process wrote itself is never given up.
-      if (!reading.inherited || failedReads < READS) {
-        throw failure;
-      }
-      LOG.error("event=journal_unreadable file={} reason=\"{}\"", reading.name, failure.toString());
-      finish(1);
+      unreadable(failure);
       return null;
     }
+  }
+
+  private void unreadable(IOException failure) throws IOException {
+    stats.add(Metric.JOURNAL_ERRORS, "read", 1);
+    failedReads++;
+    // What this process wrote itself is never given up.
+    if (!reading.inherited || failedReads < READS) {
+      throw failure;
+    }
+    LOG.error("event=journal_unreadable file={} reason=\"{}\"", reading.name, failure.toString());
+    finish(1);
   }
 
   private void open() throws IOException {

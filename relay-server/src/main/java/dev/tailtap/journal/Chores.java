@@ -112,15 +112,7 @@ final class Chores {
 
   private boolean remove(Segment segment) {
     try {
-      if (segment.file != null) {
-        segment.file.close();
-      }
-      if (segment.damaged) {
-        files.setAside(segment.name, segment.name + ".corrupt");
-        LOG.error("event=journal_segment_set_aside file={}.corrupt", segment.name);
-      } else {
-        files.delete(segment.name);
-      }
+      unlink(segment);
       files.syncDir();
       return true;
     } catch (NoSuchFileException removedBefore) {
@@ -128,6 +120,18 @@ final class Chores {
     } catch (IOException failure) {
       failed("delete", failure);
       return false;
+    }
+  }
+
+  private void unlink(Segment segment) throws IOException {
+    if (segment.file != null) {
+      segment.file.close();
+    }
+    if (segment.damaged) {
+      files.setAside(segment.name, segment.name + ".corrupt");
+      LOG.error("event=journal_segment_set_aside file={}.corrupt", segment.name);
+    } else {
+      files.delete(segment.name);
     }
   }
 
@@ -145,15 +149,7 @@ final class Chores {
     long number = nextNumber++;
     String name = Segment.nameOf(number);
     try {
-      JournalFile file = files.create(name);
-      try {
-        fill(file);
-      } catch (IOException failure) {
-        file.close();
-        files.delete(name);
-        throw failure;
-      }
-      files.syncDir();
+      JournalFile file = prepare(name);
       spare.set(new Segment(number, file, false, limits.segmentBytes(), ticker.nanos()));
       listener.run();
       return true;
@@ -161,6 +157,19 @@ final class Chores {
       failed("create", failure);
       return false;
     }
+  }
+
+  private JournalFile prepare(String name) throws IOException {
+    JournalFile file = files.create(name);
+    try {
+      fill(file);
+    } catch (IOException failure) {
+      file.close();
+      files.delete(name);
+      throw failure;
+    }
+    files.syncDir();
+    return file;
   }
 
   private void fill(JournalFile file) throws IOException {

@@ -27,19 +27,7 @@ final class DiskFiles implements JournalFiles {
    * @throws IOException says what to do
    */
   static DiskFiles claim(Path dir) throws IOException {
-    FileChannel lock;
-    try {
-      Files.createDirectories(dir);
-      lock =
-          FileChannel.open(
-              dir.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    } catch (IOException failure) {
-      String why = failure instanceof AccessDeniedException ? "no permission" : failure.toString();
-      throw new IOException(
-          "the journal cannot be written in %s (%s): give the relay's user the right to, or set journal.dir to another directory"
-              .formatted(dir, why),
-          failure);
-    }
+    FileChannel lock = lockFile(dir);
     try {
       if (lock.tryLock() != null) {
         return new DiskFiles(dir, lock);
@@ -51,6 +39,20 @@ final class DiskFiles implements JournalFiles {
     throw new IOException(
         "another relay is using the journal in %s: stop it, or give this one another journal.dir"
             .formatted(dir));
+  }
+
+  private static FileChannel lockFile(Path dir) throws IOException {
+    try {
+      Files.createDirectories(dir);
+      return FileChannel.open(
+          dir.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    } catch (IOException failure) {
+      String why = failure instanceof AccessDeniedException ? "no permission" : failure.toString();
+      throw new IOException(
+          "the journal cannot be written in %s (%s): give the relay's user the right to, or set journal.dir to another directory"
+              .formatted(dir, why),
+          failure);
+    }
   }
 
   @Override

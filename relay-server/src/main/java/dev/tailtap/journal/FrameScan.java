@@ -83,16 +83,21 @@ final class FrameScan {
       if (room <= 0) {
         return false;
       }
-      int got = 0;
-      try {
-        got = file.read(window.limit(end + (int) room).position(end), base + end);
-      } finally {
-        window.limit(end + Math.max(0, got)).position(0);
-      }
-      if (got <= 0) {
+      if (!read((int) room)) {
         return false;
       }
     }
     return true;
+  }
+
+  private boolean read(int room) throws IOException {
+    int end = window.limit();
+    int got = 0;
+    try {
+      got = file.read(window.limit(end + room).position(end), base + end);
+    } finally {
+      window.limit(end + Math.max(0, got)).position(0);
+    }
+    return got > 0;
   }
 }

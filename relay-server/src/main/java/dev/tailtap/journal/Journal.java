@@ -260,16 +260,21 @@ public final class Journal implements AutoCloseable {
             .sorted()
             .toList();
     for (long number : numbers) {
-      try (JournalFile file = files.open(Segment.nameOf(number))) {
-        if (!Segment.readable(Segment.version(file))) {
-          throw new IOException(
-              "the journal's file %s was written by a newer Tailtap: start that one to empty the journal, or set journal.dir to another directory"
-                  .formatted(Segment.nameOf(number)));
-        }
-        shelf.add(new Segment(number, null, true, file.size(), ticker.nanos()));
-      }
+      inherit(number);
     }
     return numbers.isEmpty() ? 0 : numbers.get(numbers.size() - 1);
+  }
+
+  private void inherit(long number) throws IOException {
+    String name = Segment.nameOf(number);
+    try (JournalFile file = files.open(name)) {
+      if (!Segment.readable(Segment.version(file))) {
+        throw new IOException(
+            "the journal's file %s was written by a newer Tailtap: start that one to empty the journal, or set journal.dir to another directory"
+                .formatted(name));
+      }
+      shelf.add(new Segment(number, null, true, file.size(), ticker.nanos()));
+    }
   }
 
   private long oldestSeconds() {

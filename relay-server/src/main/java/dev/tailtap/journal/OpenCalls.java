@@ -53,24 +53,28 @@ final class OpenCalls {
 
   /**
    * Writes the beginnings again that alone keep the oldest segment, if that is for long or the
-   * budget is spent. The tail must be empty, so that no call in it has ended.
+   * budget is spent. Only while the tail is empty, so that no call has its end in it.
    */
   void renewAgeing(Tail tail, Segment current, boolean pressed, long nowNanos) {
     Segment oldest = shelf.keptByCallsAlone();
-    if (oldest == null || oldest == current) {
-      return;
+    if (oldest != null && oldest != current && tail.isEmpty()) {
+      long before = pressed ? Long.MAX_VALUE : nowNanos - longNanos;
+      for (Entry opened : keepers(oldest, before)) {
+        if (!tail.again(opened, current, nowNanos)) {
+          return;
+        }
+      }
     }
-    List<Entry> renewed = new ArrayList<>();
+  }
+
+  private List<Entry> keepers(Segment segment, long sinceBefore) {
+    List<Entry> keepers = new ArrayList<>();
     for (Call call : calls.values()) {
-      if (call.segment == oldest && (pressed || nowNanos - call.sinceNanos > longNanos)) {
-        renewed.add(call.opened);
+      if (call.segment == segment && call.sinceNanos < sinceBefore) {
+        keepers.add(call.opened);
       }
     }
-    for (Entry opened : renewed) {
-      if (!tail.again(opened, current, nowNanos)) {
-        return;
-      }
-    }
+    return keepers;
   }
 
   private static final class Call {

@@ -124,9 +124,6 @@ final class BatchWriter implements Runnable {
     }
     boolean backlog = journal.waiting() > batchRows;
     journal.backlog().take(backlog ? batchRows * BACKLOG_FACTOR : batchRows, new Decoder());
-    if (batch.isEmpty()) {
-      journal.backlog().settled();
-    }
   }
 
   /**
@@ -145,6 +142,7 @@ final class BatchWriter implements Runnable {
       if (!batch.isEmpty()) {
         write(connection);
       }
+      journal.backlog().settled();
     }
   }
 
@@ -161,7 +159,6 @@ final class BatchWriter implements Runnable {
       isolate(connection);
     }
     batch.clear();
-    journal.backlog().settled();
   }
 
   /** Finds the rows that the database refuses, and lets the others in. */
@@ -170,17 +167,19 @@ final class BatchWriter implements Runnable {
     long start = System.nanoTime();
     int inserted = bisection.run(batch);
     for (Bisection.Refused refused : bisection.refused()) {
-      DeadLetters.file(connection, refused.record(), refused.reason());
-      LOG.warn(
-          "event=dead_letter id={} reason=\"{}\"",
-          refused.record().id(),
-          Trouble.reasonOf(refused.reason()));
+      file(connection, refused);
     }
     int dead = bisection.refused().size();
     stats.add(Metric.RECORDS, "dead_letter", dead);
     List<UsageRecord> good = new ArrayList<>(batch);
     bisection.refused().forEach(refused -> good.remove(refused.record()));
     committed(good, inserted, start);
+  }
+
+  private static void file(Connection connection, Bisection.Refused refused) throws SQLException {
+    DeadLetters.file(connection, refused.record(), refused.reason());
+    String reason = Trouble.reasonOf(refused.reason());
+    LOG.warn("event=dead_letter id={} reason=\"{}\"", refused.record().id(), reason);
   }
 
   /** Committed are all rows that are there now; duplicate, those of them that were there before. */

@@ -114,6 +114,11 @@ final class EmbeddedDatabase implements AutoCloseable {
     if (awaitPredecessor(home.cluster()) != null) {
       return;
     }
+    relaunch();
+    LOG.info("event=embedded_database_restarted port={}", port);
+  }
+
+  private void relaunch() throws IOException {
     if (started != null) {
       // Lets go of the library's lock; there is nothing left to be stopped.
       started.close();
@@ -121,7 +126,6 @@ final class EmbeddedDatabase implements AutoCloseable {
     }
     home.requirePortFree(port);
     started = launch(home, password, port);
-    LOG.info("event=embedded_database_restarted port={}", port);
   }
 
   private boolean lives() throws IOException {

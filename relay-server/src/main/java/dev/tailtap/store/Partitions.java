@@ -94,15 +94,19 @@ final class Partitions {
     LocalDate oldest =
         LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC).minusDays(retentionDays);
     for (String name : olderThan(connection, oldest)) {
-      UsageInsert.limitTimes(connection);
-      try (Statement statement = connection.createStatement()) {
-        statement.execute("select pg_advisory_xact_lock(" + Schema.LOCK + ")");
-        statement.execute("alter table usage_record detach partition " + name);
-        statement.execute("drop table " + name);
-      }
-      connection.commit();
+      drop(connection, name);
       LOG.info("event=partition_dropped name={} retention_days={}", name, retentionDays);
     }
+  }
+
+  private static void drop(Connection connection, String name) throws SQLException {
+    UsageInsert.limitTimes(connection);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("select pg_advisory_xact_lock(" + Schema.LOCK + ")");
+      statement.execute("alter table usage_record detach partition " + name);
+      statement.execute("drop table " + name);
+    }
+    connection.commit();
   }
 
   private static List<String> olderThan(Connection connection, LocalDate day) throws SQLException {

@@ -78,6 +78,10 @@ final class RecordFormat {
     putText(out, record.path());
     putText(out, record.tenant());
     putText(out, record.requestModel());
+    putEnding(out, record);
+  }
+
+  private static void putEnding(ByteBuffer out, UsageRecord record) {
     out.put((byte) (record.streamed() ? 1 : 0));
     putLong(out, record.httpStatus());
     putText(out, record.outcome() == null ? null : record.outcome().column());
@@ -122,15 +126,19 @@ final class RecordFormat {
     putText(out, usage.responseModel());
     putText(out, usage.responseId());
     putText(out, usage.finishReason());
+    putCounts(out, usage);
+    putText(out, usage.raw());
+    putLong(out, usage.frames());
+    putText(out, usage.note());
+  }
+
+  private static void putCounts(ByteBuffer out, UsageReading usage) {
     putNullable(out, usage.promptTokens());
     putNullable(out, usage.completionTokens());
     putNullable(out, usage.totalTokens());
     putNullable(out, usage.cachedTokens());
     putNullable(out, usage.cacheWriteTokens());
     putNullable(out, usage.reasoningTokens());
-    putText(out, usage.raw());
-    putLong(out, usage.frames());
-    putText(out, usage.note());
   }
 
   private static UsageReading getReading(ByteBuffer in) {

@@ -25,7 +25,7 @@ final class SimulationTest {
   @Test
   void keepsItsPromisesInEveryLife() {
     Long one = Long.getLong("tailtap.seed");
-    long count = Long.getLong("tailtap.seeds", 3_000);
+    long count = Long.getLong("tailtap.seeds", 1_000);
     LongStream seeds =
         one != null
             ? LongStream.of(one)
