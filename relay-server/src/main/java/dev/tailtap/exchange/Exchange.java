@@ -343,6 +343,10 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
 
   private UsageReading usage() {
     UsageReading body = tap == null ? UsageReading.NONE : tap.finish(bodyWhole);
+    boolean outside = tap != null && tap.exceededWindow();
+    if (outside || (delivery instanceof ReframedDelivery reframed && reframed.exceededWindow())) {
+      share.stats().count(Metric.OUTSIDE_WINDOW);
+    }
     UsageReading usage = HeaderUsage.complete(body, headCounts, bodyWhole);
     Asking asking = unasked ? Asking.REFUSED : Asking.of(call.dialect(), upstream, upload);
     return usage.noted(asking.token());

@@ -23,6 +23,11 @@ public enum Metric {
       "Upstreams that answered 400 or 422 to our question for usage",
       "upstream"),
   HIDDEN_FRAMES("hidden_frames", Kind.COUNTER, "Usage frames hidden from clients", null),
+  OUTSIDE_WINDOW(
+      "usage_outside_window",
+      Kind.COUNTER,
+      "Calls with a message, event or usage object that was too large to hold",
+      null),
   RECORDS("usage_records", Kind.COUNTER, "Usage records by what became of them", "state"),
   QUEUE_DEPTH("usage_queue_depth", Kind.GAUGE, "Records not yet in the database", null),
   DB_BATCH_ROWS("usage_db_batch_rows", Kind.HISTOGRAM, "Rows in a batch", null),
