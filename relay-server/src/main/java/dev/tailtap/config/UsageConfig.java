@@ -8,8 +8,9 @@ import java.time.Duration;
  * @param drainTime how long an upstream may go on after its client left, with {@code DRAIN}
  * @param drainBytes how much it may still send then
  * @param settleTimeout how long the end of a response waits for its record, with {@code BEFORE_END}
- * @param window bytes of one frame or JSON body that the tap keeps whole; of a larger one, its head
- *     and its tail
+ * @param window bytes held of what must be whole to be understood: an incomplete event that may
+ *     have to be hidden, and one binary message of Amazon's. JSON is read as it streams by, however
+ *     large
  */
 public record UsageConfig(
     OnClientAbort onClientAbort,

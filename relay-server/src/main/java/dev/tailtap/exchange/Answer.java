@@ -1,5 +1,7 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
 import dev.tailtap.usage.HeaderUsage;
 import dev.tailtap.usage.Tap;
 import dev.tailtap.usage.UsageReading;
@@ -73,8 +75,17 @@ final class Answer {
     return drainedBytes;
   }
 
-  UsageReading read() {
+  UsageReading read(Stats stats) {
+    if (exceededWindow()) {
+      stats.count(Metric.OUTSIDE_WINDOW);
+    }
     return HeaderUsage.complete(tap.finish(whole), headCounts, whole);
+  }
+
+  /** Whether something in it was too large to be held and looked at. */
+  private boolean exceededWindow() {
+    return tap.exceededWindow()
+        || (delivery instanceof ReframedDelivery reframed && reframed.exceededWindow());
   }
 
   /** Gives the client its proper end. */

@@ -361,8 +361,8 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   }
 
   private UsageReading usage() {
-    UsageReading usage = answer == null ? UsageReading.NONE : answer.read();
     Asking asking = unasked ? Asking.REFUSED : Asking.of(call.dialect(), upstream, upload);
+    UsageReading usage = answer == null ? UsageReading.NONE : answer.read(share.stats());
     return usage.noted(asking.token());
   }
 

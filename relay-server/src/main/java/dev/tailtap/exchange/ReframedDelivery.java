@@ -78,6 +78,11 @@ final class ReframedDelivery implements Delivery {
     return hiding != null && hiding.hidden();
   }
 
+  /** Whether an event was too large to be held until it could be told from the hidden one. */
+  boolean exceededWindow() {
+    return hiding != null && hiding.exceededWindow();
+  }
+
   private void add(ByteBuf slice) {
     size += slice.readableBytes();
     slices.addLast(slice);

@@ -25,6 +25,11 @@ public enum Metric {
   HIDDEN_FRAMES("hidden_frames", Kind.COUNTER, "Usage frames hidden from clients", null),
   SETTLE_TIMEOUTS(
       "settle_timeouts", Kind.COUNTER, "Responses ended before their record was on the disk", null),
+  OUTSIDE_WINDOW(
+      "usage_outside_window",
+      Kind.COUNTER,
+      "Calls with a message, event or usage object that was too large to hold",
+      null),
   RECORDS("usage_records", Kind.COUNTER, "Usage records by what became of them", "state"),
   IN_FLIGHT("usage_in_flight", Kind.GAUGE, "Calls admitted and not closed on disk", null),
   JOURNAL_OPEN("journal_admitting", Kind.GAUGE, "1 while there is room for more calls", null),

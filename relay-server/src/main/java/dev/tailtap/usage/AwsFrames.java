@@ -71,6 +71,7 @@ final class AwsFrames implements Frames {
     int end = message.length() - CHECKSUM;
     if (message.overflowed()) {
       end = message.length();
+      tally.outside();
     }
     frames++;
     if (find(bytes, PRELUDE, start, TYPE_EXCEPTION) >= 0) {

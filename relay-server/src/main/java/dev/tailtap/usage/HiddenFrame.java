@@ -28,6 +28,7 @@ public final class HiddenFrame implements AutoCloseable {
   private int suspect;
   private boolean passing;
   private boolean hidden;
+  private boolean exceeded;
 
   /** Takes what passes. */
   public interface Out {
@@ -67,6 +68,11 @@ public final class HiddenFrame implements AutoCloseable {
     return hidden;
   }
 
+  /** Whether an event was too large to hold, and passed without a look at all of it. */
+  public boolean exceededWindow() {
+    return exceeded;
+  }
+
   /** Lets go of what is held. */
   @Override
   public void close() {
@@ -103,6 +109,7 @@ public final class HiddenFrame implements AutoCloseable {
   /** Holds back a part of an event; false: the event need not or cannot be held any longer. */
   private boolean hold(byte[] text, int from, int to) {
     boolean fits = held.fits(to - from);
+    exceeded |= !fits;
     if (fits) {
       held.append(text, from, to);
       suspect = stillSuspect(held.array(), suspect, held.length());

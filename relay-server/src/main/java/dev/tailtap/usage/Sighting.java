@@ -24,6 +24,7 @@ final class Sighting {
   private boolean error;
   private boolean complaint;
   private boolean unread;
+  private boolean outside;
 
   void clear() {
     id.clear();
@@ -38,6 +39,7 @@ final class Sighting {
     error = false;
     complaint = false;
     unread = false;
+    outside = false;
   }
 
   /** Where the text of a scalar is collected until {@link #text} is told whose it was. */
@@ -70,6 +72,7 @@ final class Sighting {
 
   void usage(Place.Role role) {
     unread = candidate.overflowed();
+    outside |= unread;
     if (unread || (!usage.isEmpty() && !Counts.anyAboveZero(candidate))) {
       return;
     }
@@ -102,6 +105,11 @@ final class Sighting {
   /** Whether a usage object began that did not end, or was too large to keep. */
   boolean hasUnreadUsage() {
     return unread;
+  }
+
+  /** Whether a usage object was too large to keep. */
+  boolean isOutside() {
+    return outside;
   }
 
   /** Whether the usage overrides earlier ones field by field. */

@@ -42,6 +42,7 @@ final class Tally {
   private boolean error;
   private boolean errorAfterUsage;
   private boolean unread;
+  private boolean outside;
   private LastFrame last = LastFrame.NONE;
 
   /** A document ended well. */
@@ -58,6 +59,15 @@ final class Tally {
   /** A frame that may bear usage could not be read at all. */
   void unread() {
     unread = true;
+  }
+
+  /** Something was too large to hold, and was read in part or not at all. */
+  void outside() {
+    outside = true;
+  }
+
+  boolean isOutside() {
+    return outside;
   }
 
   /** The body ended in the middle of its encoding; no matter once the provider was done. */
@@ -100,6 +110,7 @@ final class Tally {
 
   private void take(Sighting seen) {
     unread |= seen.hasUnreadUsage();
+    outside |= seen.isOutside();
     last = LastFrame.of(seen);
     if (id.isEmpty() && (seen.hasUsage() || !seen.isError())) {
       id.set(seen.id());

@@ -127,6 +127,11 @@ public final class Tap {
     finish(false);
   }
 
+  /** Whether something was too large to hold; once it was read, and so after {@link #finish}. */
+  public boolean exceededWindow() {
+    return tally.isOutside();
+  }
+
   /** Whether the provider reported an error inside the body, as far as it has come. */
   public boolean sawError() {
     try {

@@ -42,7 +42,7 @@ class CorpusReport {
           -Dtailtap.transcripts=FOLDER -Dtailtap.report=../docs/ACCURACY.md
       ```
 
-      The recordings are not part of this repository. The formulas were written with most of them in view,
+      The recordings are not part of this repository. The formulas were written with them in view,
       so the table proves the reader, not that the next provider will keep to what is known.
 
       """;

@@ -127,6 +127,19 @@ class TapTest {
   }
 
   @Test
+  void tellsOfAUsageObjectThatIsTooLargeToKeep() {
+    Tap tap = tap();
+    payload(tap, "data: {\"usage\":{\"total_tokens\":7,\"x\":\"" + "y".repeat(40_000) + "\"}}\n\n");
+    assertEquals(UsageState.UNREADABLE, tap.finish(true).state());
+    assertTrue(tap.exceededWindow());
+    Tap small = tap();
+    payload(
+        small, "data: {\"x\":\"" + "y".repeat(99_000) + "\",\"usage\":{\"total_tokens\":7}}\n\n");
+    assertEquals(UsageState.FINAL, small.finish(true).state());
+    assertFalse(small.exceededWindow());
+  }
+
+  @Test
   void countsOnlyWholeNumbersThatFit() {
     String counts =
         "\"prompt_tokens\":12.0,\"completion_tokens\":-3,\"total_tokens\":1e400,"
