@@ -21,6 +21,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -188,7 +189,9 @@ final class EmbeddedDatabaseTest {
       Records.offer(store, Records.many(0, 10));
       assertTrue(store.drain(Duration.ofSeconds(30)));
       long pid = Postmaster.of(dir.resolve("cluster")).pid();
-      assertTrue(ProcessHandle.of(pid).orElseThrow().destroyForcibly());
+      ProcessHandle postmaster = ProcessHandle.of(pid).orElseThrow();
+      assertTrue(postmaster.destroyForcibly());
+      postmaster.onExit().get(10, TimeUnit.SECONDS);
       Records.offer(store, Records.many(10, 10));
       assertTrue(store.drain(Duration.ofSeconds(60)), "the server did not come back");
       assertTrue(store.databaseUp());
