@@ -64,7 +64,9 @@ public class ReadingBenchmark {
     };
   }
 
-  /** What opening alone costs, in time and in bytes (gc.alloc.rate.norm): the rest is the reading. */
+  /**
+   * What opening alone costs, in time and in bytes (gc.alloc.rate.norm): the rest is the reading.
+   */
   @Benchmark
   public Tap open() {
     return new Tap(spoken, BodyKind.EVENT_STREAM, alloc, 1 << 16);
