@@ -26,8 +26,8 @@ class CorpusReport {
       # Accuracy
 
       Recorded answers of providers, each with a sidecar that says what the provider reported in it, read
-      by the tap as they would come from the network. *Exact* means that every column is right (six counts,
-      model, id, finish reason, state), and right however the bytes are cut: whole, byte by byte, at every
+      by the tap as they would come from the network. *Exact* means that every column of these is right (prompt,
+      completion, total, cached, reasoning; model, id, finish reason), and right however the bytes are cut: whole, byte by byte, at every
       frame border and one byte before and after it, and at %d seeded random sets of cuts.
 
       *Naive* is how usage is often read: the last `data:` frame that is not `[DONE]`, and what stands at
