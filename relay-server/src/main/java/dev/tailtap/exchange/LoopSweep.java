@@ -3,12 +3,14 @@ package dev.tailtap.exchange;
 import dev.tailtap.upstream.LoopPool;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
  * The one timer of an event loop. Connections and exchanges note the coarse time when something
  * moves; a sweep a few times a second finds those that stood still too long. No timer per stream,
- * no look at the clock per event. Event loop only.
+ * no look at the clock per event. How late a sweep comes tells how long the loop was held up. Event
+ * loop only, except where stated.
  */
 final class LoopSweep {
   /** Something that may stand still too long. */
@@ -24,9 +26,15 @@ final class LoopSweep {
     void shutdown(boolean now);
   }
 
+  static final long PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final int SWEEPS_IN_A_MINUTE = 240;
+
   private final List<Swept> swept = new ArrayList<>();
   private final LoopPool pool;
   private long nowNanos;
+  private int sweeps; // of this minute
+  private volatile long latest; // of this minute's sweeps, by the loop alone
+  private volatile long latestBefore; // the same of the minute before
 
   LoopSweep(LoopPool pool, long nowNanos) {
     this.pool = pool;
@@ -44,6 +52,7 @@ final class LoopSweep {
 
   /** Looks at all; called by the loop's timer, or by a test with a time of its own. */
   void run(long now) {
+    noteLateness(now - nowNanos - PERIOD_NANOS);
     nowNanos = now;
     for (int i = swept.size() - 1; i >= 0; i--) {
       if (!swept.get(i).sweep(now)) {
@@ -54,6 +63,22 @@ final class LoopSweep {
       }
     }
     pool.sweep(now);
+  }
+
+  /** By how much the latest sweep of this minute and the one before came too late. Any thread. */
+  long longestStallNanos() {
+    return Math.max(latest, latestBefore);
+  }
+
+  private void noteLateness(long nanos) {
+    if (nanos > latest) {
+      latest = nanos;
+    }
+    if (++sweeps == SWEEPS_IN_A_MINUTE) {
+      sweeps = 0;
+      latestBefore = latest;
+      latest = 0;
+    }
   }
 
   void shutdown(boolean now) {

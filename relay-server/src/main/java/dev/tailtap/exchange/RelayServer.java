@@ -36,7 +36,6 @@ import java.util.concurrent.TimeUnit;
  * LoopShare} of its own and a sweep four times a second.
  */
 public final class RelayServer implements AutoCloseable {
-  private static final long SWEEP_MILLIS = 250;
   private static final int BACKLOG = 4096;
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(32 * 1024, 64 * 1024);
@@ -78,6 +77,7 @@ public final class RelayServer implements AutoCloseable {
           loop, new LoopShare(config, router, admission, ledger, stats, pool, sweep, ids, tenants));
     }
     stats.gauge(Metric.CONNECTIONS, "", connections::size);
+    stats.gauge(Metric.LOOP_STALL, "", this::longestStallSeconds);
     admission
         .byUpstream()
         .forEach((name, gauge) -> stats.gauge(Metric.ACTIVE, name, gauge::active));
@@ -112,8 +112,19 @@ public final class RelayServer implements AutoCloseable {
   private static LoopSweep sweepOf(EventExecutor loop, LoopPool pool) {
     LoopSweep sweep = new LoopSweep(pool, System.nanoTime());
     loop.scheduleAtFixedRate(
-        () -> sweep.run(System.nanoTime()), SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+        () -> sweep.run(System.nanoTime()),
+        LoopSweep.PERIOD_NANOS,
+        LoopSweep.PERIOD_NANOS,
+        TimeUnit.NANOSECONDS);
     return sweep;
+  }
+
+  private double longestStallSeconds() {
+    long longest = 0;
+    for (LoopShare share : shares.values()) {
+      longest = Math.max(longest, share.sweep().longestStallNanos());
+    }
+    return longest / 1e9;
   }
 
   private void shutdown(boolean now) {

@@ -6,6 +6,11 @@ package dev.tailtap.stats;
  */
 public enum Metric {
   CONNECTIONS("client_connections", Kind.GAUGE, "Open client connections", null),
+  LOOP_STALL(
+      "loop_stall_seconds_max",
+      Kind.GAUGE,
+      "Latest timer of an event loop in the last one to two minutes",
+      null),
   REQUESTS("requests", Kind.COUNTER, "Requests whose head was read", null),
   REFUSED("requests_refused", Kind.COUNTER, "Requests answered by the relay itself", "reason"),
   ACTIVE("streams_active", Kind.GAUGE, "Exchanges under way, by upstream", "upstream"),

@@ -7,7 +7,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.LongSupplier;
+import java.util.function.DoubleSupplier;
 
 /**
  * The values behind {@link Metric}: one instance per relay, handed to whoever counts. Any thread
@@ -17,7 +17,7 @@ public final class Stats {
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final Map<Metric, Counter> counters = new EnumMap<>(Metric.class);
   private final Map<Metric, Histogram> histograms = new EnumMap<>(Metric.class);
-  private final Map<Metric, Map<String, LongSupplier>> gauges = new EnumMap<>(Metric.class);
+  private final Map<Metric, Map<String, DoubleSupplier>> gauges = new EnumMap<>(Metric.class);
 
   public Stats() {
     for (Metric metric : Metric.values()) {
@@ -56,7 +56,7 @@ public final class Stats {
   }
 
   /** Gives a gauge its source, read at each scrape; label is ignored where the metric has none. */
-  public void gauge(Metric metric, String label, LongSupplier source) {
+  public void gauge(Metric metric, String label, DoubleSupplier source) {
     gauges.get(metric).put(label, source);
   }
 
@@ -76,7 +76,7 @@ public final class Stats {
                   .help(metric.help())
                   .register(registry));
       case GAUGE -> {
-        Map<String, LongSupplier> sources = new ConcurrentHashMap<>();
+        Map<String, DoubleSupplier> sources = new ConcurrentHashMap<>();
         gauges.put(metric, sources);
         gauge(metric, sources);
       }
@@ -91,16 +91,15 @@ public final class Stats {
     return builder.register(registry);
   }
 
-  private void gauge(Metric metric, Map<String, LongSupplier> sources) {
+  private void gauge(Metric metric, Map<String, DoubleSupplier> sources) {
     GaugeWithCallback.Builder builder =
         GaugeWithCallback.builder().name(metric.exposedName()).help(metric.help());
     if (metric.label() == null) {
-      builder.callback(
-          out -> sources.values().forEach(source -> out.call((double) source.getAsLong())));
+      builder.callback(out -> sources.values().forEach(source -> out.call(source.getAsDouble())));
     } else {
       builder.labelNames(metric.label());
       builder.callback(
-          out -> sources.forEach((label, source) -> out.call((double) source.getAsLong(), label)));
+          out -> sources.forEach((label, source) -> out.call(source.getAsDouble(), label)));
     }
     builder.register(registry);
   }

@@ -98,6 +98,14 @@ public final class RelayProcess implements AutoCloseable {
     return Integer.parseInt(await("admin on port (\\d+)"));
   }
 
+  public long pid() {
+    return process.pid();
+  }
+
+  public boolean alive() {
+    return process.isAlive();
+  }
+
   /** Sends it a signal: {@code TERM}, {@code INT}. */
   public void signal(String name) throws IOException, InterruptedException {
     new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
