@@ -21,10 +21,10 @@ final class FaultReport {
       *Lost*: the call reached the provider, or its client saw the proper end, and there is no row.
       *Wrong*: the client saw the end, and the row says something else. *Doubled*: more than one row.
       *Sums*: whether `usage_hour` equals the aggregate of `usage_record`. *Interrupted*: rows of calls
-      that a kill cut off. *Stall*: the latest timer of an event loop, as `tailtap_loop_stall_seconds_max`
-      tells; the first line is what this machine does to a loop with no fault at all, start-up included. The timer comes
-      every 250 ms, so that it sees a single shorter stall only by chance and a repeated one surely. *Recovery*:
-      from the end of the fault until ten more streams have ended and no row waits.
+      that a kill cut off. *Stall*: the latest timer of an event loop, as `tailtap_loop_stall_seconds_max` tells;
+      the line *none* is what this machine does to a loop with no fault at all, start-up included. The
+      timer comes every 250 ms, so that it sees a single shorter stall only by chance and a repeated one
+      surely. *Recovery*: from the end of the fault until ten more streams have ended and no row waits.
 
       Written on %s with JDK %s on %d processors by
 

@@ -8,6 +8,7 @@ import dev.tailtap.rig.FrailPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.util.List;
 import java.util.Random;
@@ -30,6 +31,10 @@ class FaultsTest {
   private static final int ROUNDS = Integer.getInteger("tailtap.fault.rounds", 5);
   private static final int CLIENTS = 8;
   private static final int GROWTH_MEGABYTES = 150;
+
+  /** Some faults take half a minute; they are left to a run that asks for more than CI's rounds. */
+  private static final boolean THOROUGH = ROUNDS > 5;
+
   private static final FaultReport REPORT = new FaultReport();
 
   @TempDir private static Path kept;
@@ -94,6 +99,7 @@ class FaultsTest {
 
   @Test
   void outlivesADatabaseThatHangs() throws Exception {
+    assumeThorough("database hung");
     try (FaultTrial trial = started("/hang")) {
       trial.load().awaitMore(50);
       postgres.freeze(true);
@@ -129,6 +135,7 @@ class FaultsTest {
 
   @Test
   void waitsWhileTheSchemaIsBrokenAndBuriesNothing() throws Exception {
+    assumeThorough("a column renamed and back");
     try (FaultTrial trial = started("/schema")) {
       trial.load().awaitMore(50);
       String rename = "alter table usage_record rename column %s to %s";
@@ -186,6 +193,7 @@ class FaultsTest {
 
   @Test
   void waitsForASlowDiskAndHoldsUpNobodyElse() throws Exception {
+    assumeThorough("slow force");
     traced("slow force, 300 ms (strace)", "/slow", "delay_enter=300000", 60);
   }
 
@@ -216,6 +224,7 @@ class FaultsTest {
 
   @Test
   void sharesADatabaseWithAnotherRelay() throws Exception {
+    assumeThorough("two relays, one database");
     try (FaultTrial one = started("/one");
         FaultTrial other =
             new FaultTrial(
@@ -302,6 +311,13 @@ class FaultsTest {
     return dir.resolve("journal");
   }
 
+  private static void assumeThorough(String fault) {
+    if (!THOROUGH) {
+      REPORT.skip(fault, "only with tailtap.fault.rounds above 5");
+    }
+    assumeTrue(THOROUGH, "skipped: only with tailtap.fault.rounds above 5");
+  }
+
   private static void assumeTool(String fault, String missing, String... command)
       throws InterruptedException {
     boolean there = run(command);
@@ -328,10 +344,7 @@ class FaultsTest {
   private static void fill(Path ballast) {
     byte[] zeros = new byte[64 << 10];
     try (var out =
-        Files.newOutputStream(
-            ballast,
-            java.nio.file.StandardOpenOption.CREATE,
-            java.nio.file.StandardOpenOption.APPEND)) {
+        Files.newOutputStream(ballast, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
       for (int i = 0; i < 1_000; i++) {
         out.write(zeros);
       }
