@@ -19,6 +19,9 @@ final class Counts {
    */
   private static final Set<String> BILLED_STEPS = Set.of("message", "compaction");
 
+  /** Numbers up to this length need no arithmetic with decimals. */
+  private static final int DIGITS_OF_AN_INT = 9;
+
   private Map<String, Long> numbers = Map.of();
   private boolean unreadable;
 
@@ -95,6 +98,11 @@ final class Counts {
 
   /** The current number; null if it is negative, fractional or too large for a count. */
   private static Long wholeNumber(JsonParser parser) {
+    boolean plain = parser.currentToken() == JsonToken.VALUE_NUMBER_INT;
+    if (plain && parser.getStringLength() <= DIGITS_OF_AN_INT) {
+      int number = parser.getIntValue();
+      return number < 0 ? null : Long.valueOf(number);
+    }
     double number = parser.getDoubleValue();
     boolean whole = number >= 0 && number < 1e15 && number == Math.rint(number);
     return whole ? Long.valueOf((long) number) : null;

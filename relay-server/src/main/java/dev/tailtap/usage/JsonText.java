@@ -54,6 +54,9 @@ final class JsonText {
    * halves of surrogate pairs replaced.
    */
   static String clean(String text, int limit) {
+    if (text.length() <= limit && isPlain(text)) {
+      return text;
+    }
     StringBuilder clean = new StringBuilder(Math.min(text.length(), limit));
     for (int i = 0; i < text.length() && clean.length() < limit; ) {
       int point = text.codePointAt(i);
@@ -64,5 +67,16 @@ final class JsonText {
       }
     }
     return clean.toString();
+  }
+
+  /** Whether nothing in the text could want cleaning; nearly every text is so. */
+  private static boolean isPlain(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == 0 || Character.isSurrogate(c)) {
+        return false;
+      }
+    }
+    return true;
   }
 }
