@@ -10,6 +10,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.util.JsonRecyclerPools;
 
 /**
  * Jackson, set up for texts of strangers: UTF-8 only, and their names are not interned for good.
@@ -20,6 +21,7 @@ final class JsonText {
       JsonFactory.builder()
           .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
           .disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
+          .recyclerPool(JsonRecyclerPools.threadLocalPool()) // the default is a shared queue
           .build();
 
   private JsonText() {}
