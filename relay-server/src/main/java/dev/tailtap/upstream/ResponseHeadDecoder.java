@@ -82,6 +82,16 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
     }
   }
 
+  /** What is no status line to the letter is a broken message (RFC 9112 section 4). */
+  @Override
+  protected HttpMessage createMessage(String[] initialLine) {
+    boolean version = initialLine[0].length() == 8 && initialLine[0].startsWith("HTTP/1.");
+    if (!version || initialLine[1].length() != 3) {
+      throw new IllegalArgumentException("no status line");
+    }
+    return super.createMessage(initialLine);
+  }
+
   /**
    * A length beside a coding is not resolved but kept, so that it is refused by whoever frames the
    * body (RFC 9112 section 6.3, rule 3); where there is none, as after HEAD, neither matters.

@@ -35,8 +35,8 @@ public record BodyFraming(Kind kind, long length) {
    */
   public static BodyFraming of(HttpMethod request, HttpResponse head) {
     int status = head.status().code();
-    if (head.protocolVersion().majorVersion() != 1 || status < 100 || status > 999) {
-      return null; // RFC 9112 section 4
+    if (status < 100) {
+      return null; // RFC 9110 section 15
     }
     if (HttpMethod.HEAD.equals(request) || status < 200 || status == 204 || status == 304) {
       return NONE;
