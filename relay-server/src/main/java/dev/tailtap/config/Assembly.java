@@ -37,7 +37,8 @@ final class Assembly {
         settings.choice(RELAY_TRANSPORT, TransportChoice.class),
         settings.path(RELAY_TLS_CERTIFICATE),
         settings.path(RELAY_TLS_KEY),
-        settings.time(RELAY_DRAIN_TIMEOUT));
+        settings.time(RELAY_DRAIN_TIMEOUT),
+        settings.text(RELAY_INSTANCE));
   }
 
   private static Map<String, UpstreamConfig> upstreams(Settings settings) {
@@ -80,6 +81,7 @@ final class Assembly {
     return new LimitsConfig(
         settings.count(LIMITS_STREAMS),
         Math.toIntExact(settings.size(LIMITS_REQUEST_HEAD)),
+        settings.count(LIMITS_REQUEST_FIELDS),
         settings.size(LIMITS_REQUEST_BODY),
         settings.time(LIMITS_REQUEST_STALL),
         settings.time(LIMITS_CLIENT_IDLE),

@@ -20,6 +20,7 @@ record Kind(String allowed, boolean secret, Function<String, Object> reader) {
       Pattern.compile("(?:\\[([0-9a-fA-F:.%]+)]|([^\\s:\\[\\]/]+)):(\\d{1,5})");
   private static final Pattern ROUTE_PATH =
       Pattern.compile("/|(?:/(?!\\.{1,2}(?:/|$))[^/?#%;\\s\\p{Cntrl}]+)+");
+  private static final Pattern LABEL_TEXT = Pattern.compile("[A-Za-z0-9-]{0,64}");
   private static final Pattern VISIBLE = Pattern.compile("[\\x21-\\x7e]*");
   private static final Pattern FIELD_TEXT =
       Pattern.compile("[\\x21-\\x7e]+(?:[\\t ]+[\\x21-\\x7e]+)*");
@@ -28,6 +29,8 @@ record Kind(String allowed, boolean secret, Function<String, Object> reader) {
   static final Kind SECRET = closed("text", text -> text);
   static final Kind TOKEN =
       closed("visible ASCII without spaces", text -> matching(VISIBLE, text).group());
+  static final Kind LABEL =
+      open("up to 64 letters, digits and -", text -> matching(LABEL_TEXT, text).group());
   static final Kind FIELD_VALUE =
       closed("visible ASCII without line breaks", text -> matching(FIELD_TEXT, text).group());
   static final Kind ADDRESS = open("HOST:PORT, as in 127.0.0.1:8080 or [::1]:8080", Kind::address);

@@ -16,6 +16,7 @@ enum Knob {
   RELAY_LOOPS("relay.loops", Kind.count(0, 1024), "0"),
   RELAY_TRANSPORT("relay.transport", Kind.oneOf("auto", "io_uring", "epoll", "nio"), "auto"),
   RELAY_DRAIN_TIMEOUT("relay.drain-timeout", Kind.DURATION_OR_ZERO, "30s"),
+  RELAY_INSTANCE("relay.instance", Kind.LABEL, ""),
   RELAY_TLS_CERTIFICATE("relay.tls.certificate", Kind.FILE, ""),
   RELAY_TLS_KEY("relay.tls.key", Kind.FILE, ""),
 
@@ -37,6 +38,7 @@ enum Knob {
 
   LIMITS_STREAMS("limits.streams", Kind.count(1, 1_000_000), "10000"),
   LIMITS_REQUEST_HEAD("limits.request-head", Kind.size(1 << 10, 1 << 20), "32KiB"),
+  LIMITS_REQUEST_FIELDS("limits.request-fields", Kind.count(1, 10_000), "100"),
   LIMITS_REQUEST_BODY("limits.request-body", Kind.size(1, 1L << 40), "32MiB"),
   LIMITS_REQUEST_STALL("limits.request-stall", Kind.DURATION, "30s"),
   LIMITS_CLIENT_IDLE("limits.client-idle", Kind.DURATION, "75s"),

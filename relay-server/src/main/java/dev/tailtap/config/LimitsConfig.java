@@ -7,6 +7,7 @@ import java.time.Duration;
  *
  * @param streams exchanges at the same time
  * @param requestHead bytes of a request line or of all header fields
+ * @param requestFields number of header fields
  * @param requestBody bytes of a request body
  * @param requestStall between two reads of a request body
  * @param clientIdle between two requests on a connection
@@ -15,6 +16,7 @@ import java.time.Duration;
 public record LimitsConfig(
     int streams,
     int requestHead,
+    int requestFields,
     long requestBody,
     Duration requestStall,
     Duration clientIdle,

@@ -9,6 +9,7 @@ import java.time.Duration;
  *
  * @param loops event loops; 0: one per core
  * @param tlsCertificate PEM chain, null: plain HTTP; set together with {@code tlsKey}
+ * @param instance names this relay in the Via field of requests; empty: drawn by lot
  * @param drainTimeout how long running streams may go on once the relay was told to stop
  */
 public record ServerConfig(
@@ -17,7 +18,8 @@ public record ServerConfig(
     TransportChoice transport,
     Path tlsCertificate,
     Path tlsKey,
-    Duration drainTimeout) {
+    Duration drainTimeout,
+    String instance) {
 
   /** Which of Netty's transports to use; {@code AUTO} takes the best that this machine loads. */
   public enum TransportChoice {

@@ -1,6 +1,7 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.stats.Metric;
+import dev.tailtap.wire.BadRequest;
 import dev.tailtap.wire.BodyFraming;
 import dev.tailtap.wire.HeadWriter;
 import dev.tailtap.wire.HeaderRules;
@@ -155,7 +156,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     if (!http10) {
       channel.write(
           HeadWriter.response(channel.alloc(), head.status())
-              .fields(head.headers(), HeaderRules.droppedFromResponse(head.headers(), false))
+              .fields(head.headers(), HeaderRules.droppedFromResponse(head.headers(), true))
               .end(),
           channel.voidPromise());
     }
@@ -173,9 +174,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     boolean chunkedOut = !http10 && (reframed || chunkedIn);
     closeDelimited = kind == BodyFraming.Kind.UNTIL_CLOSE ? !chunkedOut : reframed && !chunkedOut;
     keepAlive &= !closeDelimited && exchange.uploaded() && !share.admission().draining();
+    boolean withoutLength = reframed || head.status().code() == 204; // RFC 9110 section 8.6
     HeadWriter out =
         HeadWriter.response(channel.alloc(), head.status())
-            .fields(head.headers(), HeaderRules.droppedFromResponse(head.headers(), reframed));
+            .fields(head.headers(), HeaderRules.droppedFromResponse(head.headers(), withoutLength));
     if (chunkedOut) {
       out.field(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
@@ -199,7 +201,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     }
     if (!ending.whole()) {
       share.stats().add(Metric.REFUSED, ending.code(), 1);
-      reply(ending, !reusable);
+      reply(ending, ending.message(), !reusable);
     }
     channel.flush();
     goOn(reusable);
@@ -214,6 +216,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   }
 
   private void take(Object msg) {
+    if (msg instanceof BadRequest bad) {
+      bad(bad);
+    }
     if (msg instanceof HttpRequest head) {
       receiving = true;
       request(head);
@@ -230,7 +235,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     keepAlive = !http10 && HttpUtil.isKeepAlive(head);
     Ending refusal = intake.judge(head);
     if (refusal == null) {
-      if (HttpUtil.is100ContinueExpected(head)) {
+      if (HttpUtil.is100ContinueExpected(head) && hasBody(head)) {
         channel.writeAndFlush(RelayReply.carryOn(channel.alloc()), channel.voidPromise());
       }
       exchange = intake.admit(this, channel.alloc());
@@ -243,10 +248,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private void refuse(Ending refusal, HttpRequest head) {
     share.stats().add(Metric.REFUSED, refusal.code(), 1);
     boolean chunked = head.headers().contains(HttpHeaderNames.TRANSFER_ENCODING);
-    boolean ambiguous = head.decoderResult().isFailure() || refusal == Ending.BAD_REQUEST;
-    boolean close =
-        ambiguous || chunked || HttpUtil.getContentLength(head, 0L) > SMALL_BODY || !keepAlive;
-    reply(refusal, close);
+    boolean large = HttpUtil.getContentLength(head, 0L) > SMALL_BODY;
+    // Who waits for an invitation may send no body now, and we could not tell (RFC 9110 10.1.1).
+    boolean close = chunked || large || HttpUtil.is100ContinueExpected(head) || !keepAlive;
+    reply(refusal, refusal.message(), close);
     channel.flush();
     if (close) {
       linger();
@@ -255,29 +260,51 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
 
   private void content(HttpContent content) {
     boolean last = content instanceof LastHttpContent;
-    boolean bad = content.decoderResult().isFailure();
-    receiving = !last && !bad;
-    if (exchange != null && !bad) {
-      exchange.upload(content.content(), last);
-      return;
-    }
-    content.release();
+    receiving = !last;
     if (exchange != null) {
-      keepAlive = false;
-      exchange.badBody();
+      exchange.upload(content.content(), last);
+    } else {
+      content.release();
     }
   }
 
-  private void reply(Ending ending, boolean close) {
+  /** The decoder reads no further, so this request, or what is left of it, is the last. */
+  private void bad(BadRequest bad) {
+    boolean inBody = receiving;
+    receiving = false;
+    keepAlive = false;
+    if (exchange != null) {
+      exchange.badBody();
+      return;
+    }
+    if (!inBody) {
+      share.stats().count(Metric.REQUESTS);
+      method = bad.method();
+      Ending refusal = Ending.of(bad.fault());
+      share.stats().add(Metric.REFUSED, refusal.code(), 1);
+      boolean plain = refusal == Ending.BAD_REQUEST;
+      reply(
+          refusal,
+          plain ? "The request breaks HTTP/1.1: " + bad.fault().text() + "." : refusal.message(),
+          true);
+    }
+    channel.flush();
+    linger();
+  }
+
+  private static boolean hasBody(HttpRequest head) {
+    return head.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
+        || HttpUtil.getContentLength(head, 0L) > 0;
+  }
+
+  private void reply(Ending ending, String message, boolean close) {
+    if (ending == Ending.OWN_OPTIONS) {
+      channel.write(RelayReply.options(channel.alloc(), close), channel.voidPromise());
+      return;
+    }
     channel.write(
         RelayReply.error(
-            channel.alloc(),
-            method,
-            ending.status(),
-            ending.type(),
-            ending.code(),
-            ending.message(),
-            close),
+            channel.alloc(), method, ending.status(), ending.type(), ending.code(), message, close),
         channel.voidPromise());
   }
 

@@ -2,6 +2,7 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.upstream.UpstreamFailure;
 import dev.tailtap.usage.Outcome;
+import dev.tailtap.wire.RequestFault;
 
 /**
  * Every way in which a request can end: the catalogue of failures. One without outcome reached no
@@ -10,6 +11,13 @@ import dev.tailtap.usage.Outcome;
  */
 enum Ending {
   BAD_REQUEST(null, 400, Type.REQUEST, "bad_request", "The request breaks HTTP/1.1."),
+  METHOD_NOT_SERVED(
+      null, 501, Type.REQUEST, "method_not_served", "The relay does not serve this method."),
+  UNKNOWN_VERSION(
+      null, 505, Type.REQUEST, "unknown_version", "The relay speaks HTTP/1.1 and HTTP/1.0."),
+  LOOP(null, 508, Type.REQUEST, "loop", "The request has been here before: it goes in a circle."),
+  /** Not a mistake: {@code OPTIONS} about the relay itself. */
+  OWN_OPTIONS(null, 200, Type.REQUEST, "own_options", "The relay answers for itself."),
   NO_ROUTE(null, 404, Type.REQUEST, "no_route", "No route leads from this path to an upstream."),
   BODY_TOO_LARGE(
       null, 413, Type.REQUEST, "body_too_large", "The request body exceeds limits.request-body."),
@@ -17,6 +25,12 @@ enum Ending {
       null, 414, Type.REQUEST, "target_too_long", "The request line exceeds limits.request-head."),
   HEAD_TOO_LARGE(
       null, 431, Type.REQUEST, "head_too_large", "The header fields exceed limits.request-head."),
+  TOO_MANY_FIELDS(
+      null,
+      431,
+      Type.REQUEST,
+      "too_many_fields",
+      "There are more header fields than limits.request-fields."),
   BAD_EXPECTATION(
       null, 417, Type.REQUEST, "bad_expectation", "The only expectation met is 100-continue."),
   HEAD_STALLED(null, 408, Type.REQUEST, "head_timeout", "The request head did not come in time."),
@@ -122,6 +136,36 @@ enum Ending {
     this.type = type;
     this.code = code;
     this.message = message;
+  }
+
+  static Ending of(RequestFault fault) {
+    return switch (fault) {
+      case METHOD -> METHOD_NOT_SERVED;
+      case UNKNOWN_VERSION -> UNKNOWN_VERSION;
+      case LINE_TOO_LONG -> TARGET_TOO_LONG;
+      case FIELDS_TOO_LARGE -> HEAD_TOO_LARGE;
+      case TOO_MANY_FIELDS -> TOO_MANY_FIELDS;
+      case EMPTY_LINES,
+          REQUEST_LINE,
+          VERSION,
+          LINE_END,
+          TARGET_BYTE,
+          TARGET_FORM,
+          DOT_SEGMENT,
+          FIELD_NAME,
+          FIELD_VALUE,
+          FOLDED,
+          HOST,
+          OTHER_HOST,
+          CODING,
+          LENGTH,
+          LOOKALIKE,
+          CONNECTION,
+          MAX_FORWARDS,
+          CHUNK,
+          UNDECODABLE ->
+          BAD_REQUEST;
+    };
   }
 
   static Ending of(UpstreamFailure failure) {

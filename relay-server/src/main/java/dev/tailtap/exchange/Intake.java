@@ -1,17 +1,17 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.wire.RequestRules;
+import dev.tailtap.wire.Target;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.codec.http.HttpVersion;
 import java.time.Instant;
 
 /**
- * What a request head has to pass: the rules, a route, the limits, admission; in this order, so
- * that only what could be served claims a place. Event loop only.
+ * What a request that the decoder let through has to pass: what it asks of this relay, a route, the
+ * limits, admission; in this order, so that only what could be served claims a place. Event loop
+ * only.
  */
 final class Intake {
   private final LoopShare share;
@@ -24,11 +24,11 @@ final class Intake {
 
   /** Null if the request is admitted, and {@link #admit} has to follow; else why it is refused. */
   Ending judge(HttpRequest head) {
-    Ending mistake = mistake(head);
-    if (mistake != null) {
-      return mistake;
+    Ending own = ofTheRelay(head);
+    if (own != null) {
+      return own;
     }
-    UpstreamRequest request = UpstreamRequest.route(head, share.router());
+    UpstreamRequest request = UpstreamRequest.route(head, share.router(), share.via());
     if (request == null) {
       return Ending.NO_ROUTE;
     }
@@ -52,24 +52,34 @@ final class Intake {
     return new Exchange(share, client, request, upload, call);
   }
 
-  private static Ending mistake(HttpRequest head) {
-    if (head.decoderResult().isFailure()) {
-      return undecodable(head.decoderResult().cause());
+  /** What the relay answers whatever the routes say. */
+  private Ending ofTheRelay(HttpRequest head) {
+    if (share.via().marks(head.headers())) {
+      return Ending.LOOP;
     }
-    if (RequestRules.violation(head) != null) {
-      return Ending.BAD_REQUEST;
+    if (expectsMore(head)) {
+      return Ending.BAD_EXPECTATION;
     }
-    String expectation = head.headers().get(HttpHeaderNames.EXPECT);
-    boolean met = expectation == null || expectation.equalsIgnoreCase("100-continue");
-    return met ? null : Ending.BAD_EXPECTATION;
+    return isAboutTheRelay(head) ? Ending.OWN_OPTIONS : null;
   }
 
-  private static Ending undecodable(Throwable cause) {
-    if (cause instanceof TooLongHttpLineException) {
-      return Ending.TARGET_TOO_LONG;
+  /** Anything but 100-continue; in HTTP/1.0 an expectation means nothing (RFC 9110 10.1.1). */
+  private static boolean expectsMore(HttpRequest head) {
+    if (head.protocolVersion().equals(HttpVersion.HTTP_1_0)) {
+      return false;
     }
-    return cause instanceof TooLongHttpHeaderException || cause instanceof TooLongFrameException
-        ? Ending.HEAD_TOO_LARGE
-        : Ending.BAD_REQUEST;
+    for (String expectation : head.headers().getAll(HttpHeaderNames.EXPECT)) {
+      if (!expectation.equalsIgnoreCase("100-continue")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** OPTIONS of no path, or one that may go no further (RFC 9110 sections 9.3.7 and 7.6.2). */
+  private static boolean isAboutTheRelay(HttpRequest head) {
+    return HttpMethod.OPTIONS.equals(head.method())
+        && (Target.originForm(head.method(), head.uri()).equals("*")
+            || "0".equals(head.headers().get(HttpHeaderNames.MAX_FORWARDS)));
   }
 }

@@ -3,6 +3,7 @@ package dev.tailtap.exchange;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.LoopPool;
+import dev.tailtap.wire.Via;
 
 /** What all exchanges of one event loop share. */
 record LoopShare(
@@ -14,4 +15,5 @@ record LoopShare(
     LoopPool pool,
     LoopSweep sweep,
     CallIds ids,
-    TenantFingerprint tenants) {}
+    TenantFingerprint tenants,
+    Via via) {}

@@ -6,8 +6,10 @@ import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamPools;
+import dev.tailtap.wire.RequestDecoder;
 import dev.tailtap.wire.Tls;
 import dev.tailtap.wire.Transport;
+import dev.tailtap.wire.Via;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
@@ -19,8 +21,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.EventExecutor;
@@ -45,6 +45,7 @@ public final class RelayServer implements AutoCloseable {
   private final Admission admission;
   private final SslContext tls;
   private final int maxHead;
+  private final int maxFields;
   private final Channel listener;
   private boolean closed; // by whoever closes it: one thread at a time
 
@@ -67,6 +68,8 @@ public final class RelayServer implements AutoCloseable {
     this.admission = admission;
     tls = Tls.server(config.server());
     maxHead = config.limits().requestHead();
+    maxFields = config.limits().requestFields();
+    Via via = new Via(config.server().instance());
     Router router = new Router(config.routes(), upstreams);
     for (EventExecutor loop : loops) {
       LoopPool pool = pools.of((EventLoop) loop);
@@ -74,7 +77,8 @@ public final class RelayServer implements AutoCloseable {
       CallIds ids = new CallIds();
       TenantFingerprint tenants = new TenantFingerprint(tenantSecret);
       shares.put(
-          loop, new LoopShare(config, router, admission, ledger, stats, pool, sweep, ids, tenants));
+          loop,
+          new LoopShare(config, router, admission, ledger, stats, pool, sweep, ids, tenants, via));
     }
     stats.gauge(Metric.CONNECTIONS, "", connections::size);
     stats.gauge(Metric.LOOP_STALL, "", this::longestStallSeconds);
@@ -166,16 +170,8 @@ public final class RelayServer implements AutoCloseable {
       channel
           .pipeline()
           .addLast(
-              new HttpRequestDecoder(decoding()),
+              new RequestDecoder(maxHead, maxFields),
               new ClientConnection(shares.get(channel.eventLoop()), channel));
-    }
-
-    private HttpDecoderConfig decoding() {
-      return new HttpDecoderConfig()
-          .setMaxInitialLineLength(maxHead)
-          .setMaxHeaderSize(maxHead)
-          .setMaxChunkSize(64 * 1024)
-          .setAllowDuplicateContentLengths(false);
     }
   }
 }

@@ -6,7 +6,8 @@ import dev.tailtap.usage.Dialect;
 import dev.tailtap.wire.BodyFraming;
 import dev.tailtap.wire.HeadWriter;
 import dev.tailtap.wire.HeaderRules;
-import dev.tailtap.wire.RequestRules;
+import dev.tailtap.wire.Target;
+import dev.tailtap.wire.Via;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -14,24 +15,25 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.util.AsciiString;
+import io.netty.handler.codec.http.HttpVersion;
 import java.util.Locale;
 import java.util.Set;
 
 /** A client's request head that kept the rules, and the head that it becomes for the upstream. */
 final class UpstreamRequest {
-  private static final AsciiString VIA = AsciiString.cached("1.1 tailtap");
-
   private final HttpMethod method;
   private final HttpHeaders headers;
   private final String originForm;
   private final String path;
   private final Router.Route route;
+  private final CharSequence via;
   private final Dialect dialect;
   private final boolean chunked;
   private final long length; // -1: the head names none
 
-  private UpstreamRequest(HttpRequest head, String originForm, String path, Router.Route route) {
+  private UpstreamRequest(
+      HttpRequest head, String originForm, String path, Router.Route route, Via via) {
+    this.via = via.entry(head.protocolVersion().equals(HttpVersion.HTTP_1_0));
     this.originForm = originForm;
     this.path = path;
     this.route = route;
@@ -45,12 +47,12 @@ final class UpstreamRequest {
   }
 
   /** Routes a head; null if no route leads from its path. */
-  static UpstreamRequest route(HttpRequest head, Router router) {
-    String originForm = RequestRules.originForm(head.uri());
+  static UpstreamRequest route(HttpRequest head, Router router, Via via) {
+    String originForm = Target.originForm(head.method(), head.uri());
     int question = originForm.indexOf('?');
     String path = question < 0 ? originForm : originForm.substring(0, question);
     Router.Route route = router.route(path);
-    return route == null ? null : new UpstreamRequest(head, originForm, path, route);
+    return route == null ? null : new UpstreamRequest(head, originForm, path, route, via);
   }
 
   HttpMethod method() {
@@ -103,7 +105,7 @@ final class UpstreamRequest {
   /** The head for the upstream; the length of a collected body is what it became. */
   ByteBuf head(ByteBufAllocator alloc, Upload upload) {
     UpstreamConfig config = upstream().config();
-    Set<String> dropped = HeaderRules.droppedFromRequest(headers);
+    Set<String> dropped = HeaderRules.droppedFromRequest(method, headers);
     config.headers().keySet().forEach(name -> dropped.add(name.toLowerCase(Locale.ROOT)));
     HeadWriter head =
         HeadWriter.request(alloc, method.asciiName(), upstream().target(originForm))
@@ -113,9 +115,18 @@ final class UpstreamRequest {
     if (config.headers().keySet().stream().noneMatch("accept-encoding"::equalsIgnoreCase)) {
       head.field(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY);
     }
-    head.field(HttpHeaderNames.VIA, VIA);
+    head.field(HttpHeaderNames.VIA, via);
+    oneForwardLess(head);
     frame(head, upload);
     return head.end();
+  }
+
+  /** RFC 9110 section 7.6.2; with zero it did not come so far. */
+  private void oneForwardLess(HeadWriter head) {
+    String limit = headers.get(HttpHeaderNames.MAX_FORWARDS);
+    if (HttpMethod.OPTIONS.equals(method) && limit != null) {
+      head.field(HttpHeaderNames.MAX_FORWARDS, Long.toString(BodyFraming.parseLength(limit) - 1));
+    }
   }
 
   private void frame(HeadWriter head, Upload upload) {

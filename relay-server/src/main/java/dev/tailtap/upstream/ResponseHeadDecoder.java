@@ -8,14 +8,24 @@ import io.netty.handler.codec.http.HttpResponseDecoder;
 import java.util.List;
 
 /**
- * Netty's response decoder for heads alone: once {@link #enterBody()} is called, buffers pass as
- * they are, until {@link #expectHead()}. What came behind the head in the same read is handed on as
- * the first of them.
+ * Netty's response decoder for heads alone. Outside of a head, buffers pass as they are: those of a
+ * body, of which what came in the same read as the head is the first, and those that nobody asked
+ * for.
+ *
+ * <pre>
+ * SILENCE ─expectHead─► HEAD ─enterBody─► BODY ─expectSilence─► SILENCE
+ * </pre>
  */
 final class ResponseHeadDecoder extends HttpResponseDecoder {
   private static final int MAX_HEAD = 64 * 1024;
 
-  private boolean inBody;
+  private enum Phase {
+    SILENCE,
+    HEAD,
+    BODY
+  }
+
+  private Phase phase = Phase.SILENCE;
 
   ResponseHeadDecoder() {
     super(
@@ -27,44 +37,65 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
 
   /** The head is read; from now on it is bytes. */
   void enterBody() {
-    inBody = true;
+    phase = Phase.BODY;
     reset(); // forgets the body that the decoder itself is about to expect
   }
 
-  /** The body is over; the next bytes are a head. */
+  /** A request is on its way; the next bytes are a head. */
   void expectHead() {
-    inBody = false;
+    phase = Phase.HEAD;
+  }
+
+  /** The body is over; no byte may come. */
+  void expectSilence() {
+    phase = Phase.SILENCE;
+  }
+
+  /** Whether bytes are left of the last read: surplus, once a body is over. */
+  boolean hasResidue() {
+    return actualReadableBytes() > 0;
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) throws Exception {
-    if (inBody) {
-      ctx.fireChannelRead(msg);
-    } else {
+    if (phase == Phase.HEAD) {
       super.channelRead(ctx, msg);
+    } else {
+      ctx.fireChannelRead(msg);
     }
   }
 
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
-    if (inBody) {
-      out.add(in.readRetainedSlice(in.readableBytes()));
-    } else {
+    if (phase == Phase.HEAD) {
       super.decode(ctx, in, out);
+    } else {
+      out.add(in.readRetainedSlice(in.readableBytes()));
     }
   }
 
   @Override
   protected void decodeLast(ChannelHandlerContext ctx, ByteBuf in, List<Object> out)
       throws Exception {
-    if (!inBody) {
+    if (phase == Phase.HEAD) {
       super.decodeLast(ctx, in, out);
     }
   }
 
-  /** A length beside a coding is refused, not resolved (RFC 9112 section 6.3, rule 3). */
+  /** What is no status line to the letter is a broken message (RFC 9112 section 4). */
   @Override
-  protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
-    throw new IllegalArgumentException("both Content-Length and Transfer-Encoding");
+  protected HttpMessage createMessage(String[] initialLine) {
+    boolean version = initialLine[0].length() == 8 && initialLine[0].startsWith("HTTP/1.");
+    if (!version || initialLine[1].length() != 3) {
+      throw new IllegalArgumentException("no status line");
+    }
+    return super.createMessage(initialLine);
   }
+
+  /**
+   * A length beside a coding is not resolved but kept, so that it is refused by whoever frames the
+   * body (RFC 9112 section 6.3, rule 3); where there is none, as after HEAD, neither matters.
+   */
+  @Override
+  protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {}
 }

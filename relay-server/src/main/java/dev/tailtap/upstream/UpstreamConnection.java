@@ -38,6 +38,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private ResponseSink sink; // null while idle
   private HttpMethod method;
   private BodyFraming.Kind framing;
+  private boolean requestBegun;
   private boolean requestComplete;
   private boolean keepAlive;
   private boolean broken; // an error was seen: the close that follows is no proper end
@@ -57,6 +58,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   /** Queues bytes of the request; ownership passes. Flush once per read loop. */
   public void write(ByteBuf bytes) {
+    if (!requestBegun) {
+      requestBegun = true;
+      decoder.expectHead();
+    }
     channel.write(bytes, channel.voidPromise());
   }
 
@@ -89,6 +94,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     phase = Phase.HEAD;
     sink = lessee;
     method = requestMethod;
+    requestBegun = false;
     requestComplete = false;
     lessee.leased(this);
   }
@@ -105,11 +111,16 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
     if (sink == null) {
       ReferenceCountUtil.release(msg);
-      channel.close(); // a byte that nobody asked for
+      if (msg instanceof ByteBuf) {
+        channel.close(); // nobody asked for it
+      }
     } else if (phase == Phase.BODY && msg instanceof ByteBuf buf) {
       body(buf);
     } else if (msg instanceof HttpResponse head) {
       head(head);
+    } else if (msg instanceof ByteBuf early) {
+      early.release();
+      fail(UpstreamFailure.NO_HEAD); // it cannot answer what was not sent
     } else {
       ReferenceCountUtil.release(msg); // the decoder's own mark of an empty body
     }
@@ -193,8 +204,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     ResponseSink lessee = sink;
     sink = null;
     phase = Phase.IDLE;
-    decoder.expectHead();
-    if (keepAlive && requestComplete && channel.isActive()) {
+    decoder.expectSilence();
+    if (keepAlive && requestComplete && channel.isActive() && !decoder.hasResidue()) {
       idleSinceNanos = System.nanoTime();
       channel.config().setAutoRead(true);
       pool.put(this);

@@ -5,16 +5,17 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpVersion;
 import java.util.List;
 
 /**
- * Where a response body ends (RFC 9112 section 6.3).
+ * Where a body ends (RFC 9112 section 6.3).
  *
  * @param length bytes of the body with {@code LENGTH}, else 0
  */
 public record BodyFraming(Kind kind, long length) {
-  private static final BodyFraming NONE = new BodyFraming(Kind.NONE, 0);
-  private static final BodyFraming CHUNKED = new BodyFraming(Kind.CHUNKED, 0);
+  static final BodyFraming NONE = new BodyFraming(Kind.NONE, 0);
+  static final BodyFraming CHUNKED = new BodyFraming(Kind.CHUNKED, 0);
   private static final BodyFraming UNTIL_CLOSE = new BodyFraming(Kind.UNTIL_CLOSE, 0);
 
   /** The four ways in which a body can be delimited. */
@@ -34,6 +35,9 @@ public record BodyFraming(Kind kind, long length) {
    */
   public static BodyFraming of(HttpMethod request, HttpResponse head) {
     int status = head.status().code();
+    if (status < 100) {
+      return null; // RFC 9110 section 15
+    }
     if (HttpMethod.HEAD.equals(request) || status < 200 || status == 204 || status == 304) {
       return NONE;
     }
@@ -43,22 +47,28 @@ public record BodyFraming(Kind kind, long length) {
     if (!codings.isEmpty()) {
       boolean chunked =
           codings.size() == 1 && HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(codings.get(0));
-      return chunked && lengths.isEmpty() ? CHUNKED : null;
+      boolean http10 = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
+      return chunked && lengths.isEmpty() && !http10 ? CHUNKED : null;
     }
     if (lengths.isEmpty()) {
       return UNTIL_CLOSE;
     }
     long length = lengths.size() == 1 ? parseLength(lengths.get(0)) : -1;
-    return length < 0 ? null : length == 0 ? NONE : new BodyFraming(Kind.LENGTH, length);
+    return length < 0 ? null : ofLength(length);
+  }
+
+  static BodyFraming ofLength(long length) {
+    return length == 0 ? NONE : new BodyFraming(Kind.LENGTH, length);
   }
 
   /**
-   * A {@code Content-Length} in plain digits (RFC 9110 section 8.6).
+   * A {@code Content-Length} in plain digits (RFC 9110 section 8.6). A leading zero is refused,
+   * which some take for the sign of an octal number.
    *
    * @return -1 if it is anything else or beyond a long
    */
   public static long parseLength(CharSequence text) {
-    if (text.isEmpty() || text.length() > 18) {
+    if (text.isEmpty() || text.length() > 18 || (text.charAt(0) == '0' && text.length() > 1)) {
       return -1;
     }
     long length = 0;

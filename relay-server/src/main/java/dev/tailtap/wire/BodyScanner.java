@@ -9,14 +9,14 @@ import io.netty.buffer.ByteBuf;
  *
  * <pre>
  * SIZE ─digits─► SIZE ─CR─► SIZE_LF ─LF, size > 0─► DATA ─► DATA_CR ─► DATA_LF ─► SIZE
- *   └─;─► EXTENSION ─CR─┘      └─LF, size = 0─► TRAILER_START ─CR─► END_LF ─LF─► COMPLETE
- *                                                 └─► TRAILER_LINE ─CR─► TRAILER_LF ─LF─┘
+ *   └─;─► EXTENSION ─CR─┘      └─LF, size = 0─► TRAILERS ─empty line─► COMPLETE
  * </pre>
  */
 public final class BodyScanner {
   private static final int MAX_SIZE_DIGITS = 15;
   private static final int MAX_EXTENSION = 4096;
-  private static final int MAX_TRAILERS = 8192;
+  private static final int MAX_TRAILER_BYTES = 8192;
+  private static final int MAX_TRAILERS = 100;
 
   /** Told what the bytes of a buffer are, in order, while it is scanned. */
   public interface Spans {
@@ -36,19 +36,17 @@ public final class BodyScanner {
     DATA,
     DATA_CR,
     DATA_LF,
-    TRAILER_START,
-    TRAILER_LINE,
-    TRAILER_LF,
-    END_LF,
+    TRAILERS,
     COMPLETE,
     MALFORMED
   }
 
+  private final FieldLines trailers = new FieldLines(MAX_TRAILER_BYTES, MAX_TRAILERS);
   private State state = State.COMPLETE;
   private long remaining; // payload bytes to come: of the chunk, or of a body with a length
   private int digits; // of the chunk size read so far
   private int lineStart; // of the size line in this buffer; -1: its digits have gone on already
-  private int overhead; // bytes of this extension, or of all trailers
+  private int extensionBytes; // of this chunk
   private int forwardable;
   private int consumed;
   private boolean bareTerminator;
@@ -57,7 +55,6 @@ public final class BodyScanner {
   public void begin(BodyFraming framing) {
     remaining = framing.length();
     digits = 0;
-    overhead = 0;
     bareTerminator = false;
     state =
         switch (framing.kind()) {
@@ -78,7 +75,7 @@ public final class BodyScanner {
         forwardable = consumed;
       }
       default -> {
-        boolean ending = state.compareTo(State.TRAILER_START) >= 0;
+        boolean ending = state.compareTo(State.TRAILERS) >= 0;
         forwardable = ending ? index : end;
         lineStart = state == State.SIZE && digits == 0 ? index : -1;
         consumed = chunks(buf, index, end, spans);
@@ -141,7 +138,7 @@ public final class BodyScanner {
       } else if (state == State.EXTENSION) {
         index = extension(buf, index, end, spans);
       } else if (state == State.SIZE && digits > 0 && buf.getByte(index) == ';') {
-        overhead = 0;
+        extensionBytes = 0;
         state = State.EXTENSION;
       } else {
         state = step(buf.getByte(index), index);
@@ -158,10 +155,7 @@ public final class BodyScanner {
       case SIZE_LF -> b == '\n' ? afterSize(index) : State.MALFORMED;
       case DATA_CR -> b == '\r' ? State.DATA_LF : State.MALFORMED;
       case DATA_LF -> b == '\n' ? nextChunk(index) : State.MALFORMED;
-      case TRAILER_START -> b == '\r' ? State.END_LF : trailer(b);
-      case TRAILER_LINE -> b == '\r' ? State.TRAILER_LF : trailer(b);
-      case TRAILER_LF -> b == '\n' ? State.TRAILER_START : State.MALFORMED;
-      case END_LF -> b == '\n' ? State.COMPLETE : State.MALFORMED;
+      case TRAILERS -> trailer(b);
       case LENGTH, UNTIL_CLOSE, DATA, EXTENSION, COMPLETE, MALFORMED -> State.MALFORMED;
     };
   }
@@ -182,8 +176,9 @@ public final class BodyScanner {
   private int extension(ByteBuf buf, int from, int end, Spans spans) {
     int cr = buf.indexOf(from, end, (byte) '\r');
     int stop = cr < 0 ? end : cr;
-    overhead += stop - from;
-    if (overhead > MAX_EXTENSION || buf.indexOf(from, stop, (byte) '\n') >= 0) {
+    extensionBytes += stop - from;
+    if (extensionBytes > MAX_EXTENSION
+        || buf.forEachByte(from, stop - from, BodyScanner::isText) >= 0) {
       state = State.MALFORMED;
       return from;
     }
@@ -202,10 +197,10 @@ public final class BodyScanner {
     if (remaining > 0) {
       return State.DATA;
     }
-    overhead = 0;
+    trailers.begin();
     bareTerminator = lineStart < 0;
     forwardable = lineStart < 0 ? index + 1 : lineStart;
-    return State.TRAILER_START;
+    return State.TRAILERS;
   }
 
   private State nextChunk(int index) {
@@ -216,6 +211,14 @@ public final class BodyScanner {
   }
 
   private State trailer(byte b) {
-    return b == '\n' || ++overhead > MAX_TRAILERS ? State.MALFORMED : State.TRAILER_LINE;
+    if (trailers.take(b) != null) {
+      return State.MALFORMED;
+    }
+    return trailers.complete() ? State.COMPLETE : State.TRAILERS;
+  }
+
+  /** No control byte but a tab: not even a quoted string of an extension has one. */
+  private static boolean isText(byte b) {
+    return b < 0 || (b >= ' ' && b != 127) || b == '\t';
   }
 }

@@ -2,6 +2,7 @@ package dev.tailtap.wire;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.AsciiString;
 import java.util.HashSet;
 import java.util.List;
@@ -35,8 +36,11 @@ public final class HeaderRules {
   private HeaderRules() {}
 
   /** The names, in lower case, that a request's head loses on its way to the upstream. */
-  public static Set<String> droppedFromRequest(HttpHeaders headers) {
+  public static Set<String> droppedFromRequest(HttpMethod method, HttpHeaders headers) {
     Set<String> dropped = new HashSet<>(OF_THE_CONNECTION);
+    if (HttpMethod.OPTIONS.equals(method)) {
+      dropped.add("max-forwards"); // counted down
+    }
     dropped.addAll(OF_THE_REQUEST);
     dropped.addAll(connectionOptions(headers));
     return dropped;

@@ -25,6 +25,17 @@ public final class RelayReply {
     return HeadWriter.response(alloc, HttpResponseStatus.CONTINUE).end();
   }
 
+  /** What the relay says of itself, with no body: it serves whatever its upstreams do. */
+  public static ByteBuf options(ByteBufAllocator alloc, boolean close) {
+    HeadWriter head =
+        HeadWriter.response(alloc, HttpResponseStatus.OK)
+            .field(HttpHeaderNames.CONTENT_LENGTH, "0");
+    if (close) {
+      head.field(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    }
+    return head.end();
+  }
+
   /**
    * One whole answer, head and body.
    *

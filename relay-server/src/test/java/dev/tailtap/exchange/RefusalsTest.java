@@ -55,9 +55,9 @@ class RefusalsTest {
         new Refusal("GET /v1beta HTTP/1.1\r\n" + host + "\r\n", 404, "no_route"),
         new Refusal(get + "\r\n", 400, "bad_request"),
         new Refusal(get + host + host + "\r\n", 400, "bad_request"),
-        new Refusal("GET /v1/x HTTP/2.0\r\n" + host + "\r\n", 400, "bad_request"),
+        new Refusal("GET /v1/x HTTP/2.0\r\n" + host + "\r\n", 505, "unknown_version"),
         new Refusal("GET /v1/\u00e9 HTTP/1.1\r\n" + host + "\r\n", 400, "bad_request"),
-        new Refusal("CONNECT relay:80 HTTP/1.1\r\n" + host + "\r\n", 400, "bad_request"),
+        new Refusal("CONNECT relay:80 HTTP/1.1\r\n" + host + "\r\n", 501, "method_not_served"),
         new Refusal(get + host + "Bad Name: x\r\n\r\n", 400, "bad_request"),
         new Refusal(
             get + host + "Content-Length: 1\r\nContent-Length: 1\r\n\r\na", 400, "bad_request"),
