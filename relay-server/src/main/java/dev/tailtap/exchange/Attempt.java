@@ -1,15 +1,18 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.config.ReuseConfig;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.upstream.ConnectAttempt;
 import dev.tailtap.upstream.ResponseSink;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamConnection;
+import dev.tailtap.upstream.UpstreamFailure;
 
 /**
  * The way of one request to its upstream, up to the head of the answer: a connection is leased, and
  * the request sent once the journal has its beginning. It starts again where no byte of the request
- * can have left, or where the upstream did not take our question. Event loop only.
+ * can have left (RFC 9110 section 9.2.2), where the upstream did not take our question, and, only
+ * if so configured, where a kept connection was lost before any answer. Event loop only.
  */
 final class Attempt {
   private final LoopShare share;
@@ -21,6 +24,7 @@ final class Attempt {
   private UpstreamConnection connection; // null: not leased, or given back
   private boolean opened; // the journal has the call's beginning
   private boolean sent;
+  private boolean repeated; // after its connection was lost
   private boolean unasked; // sent once more, without our question for usage
 
   Attempt(LoopShare share, UpstreamRequest request, Upload upload, ResponseSink sink) {
@@ -34,7 +38,7 @@ final class Attempt {
   /** Asks for a connection. */
   void begin() {
     sent = false;
-    ConnectAttempt started = share.pool().lease(upstream, request.method(), sink);
+    ConnectAttempt started = share.pool().lease(upstream, request.method(), sink, repeated);
     if (connection == null) {
       connecting = started;
     }
@@ -73,6 +77,26 @@ final class Attempt {
     return connection;
   }
 
+  /** The connection failed; whether to begin again. Which kept one it was, and how, decides. */
+  boolean repeats(UpstreamFailure why) {
+    boolean kept = connection.reused();
+    over();
+    if (why != UpstreamFailure.NO_BYTE || !kept) {
+      return false;
+    }
+    if (!sent) { // no limit: each try uses up a connection of the pool
+      share.stats().add(Metric.UPSTREAM_RETRIES, "unsent", 1);
+      return true;
+    }
+    if (!upload.repeatable()) {
+      return false;
+    }
+    repeated = true;
+    upload.repeat();
+    share.stats().add(Metric.UPSTREAM_RETRIES, "lost", 1);
+    return true;
+  }
+
   /** Some providers answer 400 or 422 to a question that they do not know (Mistral, for one). */
   boolean takesTheQuestionBack(int status) {
     boolean refused = status == 400 || status == 422;
@@ -94,10 +118,13 @@ final class Attempt {
     return unasked;
   }
 
-  /** The upstream answers: nothing has to be sent again. */
+  /** The upstream answers: nothing has to be sent again, and to one that closes nothing more. */
   void taken() {
     request = null;
     upload.taken();
+    if (connection.closing()) {
+      upload.stop();
+    }
   }
 
   /** The connection is no longer ours. */
@@ -120,7 +147,9 @@ final class Attempt {
   private boolean send() {
     sent = true;
     connection.write(request.head(connection.channel().alloc(), upload));
-    upload.attach(connection);
+    ReuseConfig reuse = upstream.config().reuse();
+    boolean mayRepeat = reuse.retry() && connection.reused();
+    upload.attach(connection, mayRepeat ? reuse.retryBody() : -1);
     connection.flush();
     return true;
   }

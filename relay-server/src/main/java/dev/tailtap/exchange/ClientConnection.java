@@ -1,10 +1,12 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.config.LimitsConfig;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.wire.BodyFraming;
 import dev.tailtap.wire.HeadWriter;
 import dev.tailtap.wire.HeaderRules;
 import dev.tailtap.wire.RelayReply;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -20,14 +22,13 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import java.util.ArrayDeque;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
  * One connection of a client: requests one after the other, each an {@link Exchange} or a refusal.
- * What a client sends ahead of its turn is parked, and reading stops until that turn comes. Event
- * loop only.
+ * What a client sends ahead of its turn is parked, and reading stops until that turn comes: until
+ * the answer before has ended and the client has taken most of it. Event loop only.
  *
  * <pre>
  * IDLE ─head─► EXCHANGE ─over─► IDLE …          refusal, bad framing or "close": LINGERING ─► closed
@@ -41,8 +42,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
 
   private final LoopShare share;
   private final Channel channel;
+  private final ClientNetwork network;
   private final Intake intake;
-  private final ArrayDeque<Object> parked = new ArrayDeque<>(2);
+  private final Outflow outflow;
+  private final HeadClock headClock;
+  private final Parking parking;
 
   private Exchange exchange; // null between requests
   private HttpMethod method;
@@ -50,14 +54,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private boolean keepAlive;
   private boolean closeDelimited; // the end of this connection is the end of the present answer
   private boolean receiving; // a request's head came and its last content did not
-  private boolean bodyBlocked; // the upstream takes no more of the body at present
   private boolean lingering; // all is said: what still comes is dropped until the client closes
   private long sinceNanos; // coarse: idle, or lingering, since then
 
   ClientConnection(LoopShare share, Channel channel) {
     this.share = share;
     this.channel = channel;
-    intake = new Intake(share);
+    network = ClientNetwork.of(channel.remoteAddress());
+    intake = new Intake(share, network);
+    outflow = new Outflow(channel, share.config().limits().writeStall());
+    headClock = new HeadClock(share.config().limits().headTimeout());
+    parking = new Parking(channel);
   }
 
   @Override
@@ -70,9 +77,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
     if (lingering) {
       ReferenceCountUtil.release(msg);
-    } else if (!parked.isEmpty() || (exchange != null && !receiving)) {
-      parked.addLast(msg);
-      applyReading();
+    } else if (!parking.isEmpty() || !itsTurn()) {
+      parking.park(msg);
     } else {
       take(msg);
     }
@@ -83,19 +89,27 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     if (exchange != null) {
       exchange.uploadReadComplete();
     }
+    headClock.readComplete(exchange == null && !receiving, share.sweep().nowNanos());
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    headClock.reset();
   }
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (exchange != null) {
       exchange.clientWritable(channel.isWritable());
+    } else if (!parking.isEmpty() && channel.isWritable()) {
+      channel.eventLoop().execute(this::takeParked); // not from within what is being taken
     }
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     lingering = true;
-    releaseParked();
+    parking.release();
     if (exchange != null) {
       Exchange left = exchange;
       exchange = null;
@@ -113,15 +127,46 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     if (!channel.isActive()) {
       return false;
     }
-    if (lingering) {
-      if (now - sinceNanos > LINGER_NANOS) {
-        channel.close();
-      }
-    } else if (exchange == null
-        && now - sinceNanos > share.config().limits().clientIdle().toNanos()) {
-      channel.close();
+    if (outflow.stalled(now, exchange != null && channel.isWritable())) {
+      stalled();
+    } else if (exchange == null) {
+      idleFor(now);
     }
     return true;
+  }
+
+  private void stalled() {
+    if (exchange != null) {
+      exchange.clientStalled();
+    } else {
+      cut();
+    }
+  }
+
+  private void idleFor(long now) {
+    LimitsConfig limits = share.config().limits();
+    if (!outflow.empty()) {
+      sinceNanos = now; // it still takes its answer
+    } else if (lingering) {
+      closeAfter(LINGER_NANOS, now);
+    } else if (headClock.overdue(now)) {
+      refuseHead();
+    } else {
+      closeAfter(limits.clientIdle().toNanos(), now);
+    }
+  }
+
+  private void closeAfter(long nanos, long now) {
+    if (now - sinceNanos > nanos) {
+      channel.close();
+    }
+  }
+
+  private void refuseHead() {
+    method = HttpMethod.GET; // or whatever it was to become
+    share.stats().add(Metric.REFUSED, Ending.HEAD_STALLED.code(), 1);
+    reply(Ending.HEAD_STALLED, true);
+    linger();
   }
 
   @Override
@@ -133,12 +178,21 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
 
   /** Reads on, or lets the kernel's window fill up, as the upstream takes the body. */
   void setReading(boolean reading) {
-    bodyBlocked = !reading;
-    applyReading();
+    parking.block(!reading);
   }
 
   void flush() {
     channel.flush();
+  }
+
+  /** Whether the client takes more at present. */
+  boolean writable() {
+    return channel.isWritable();
+  }
+
+  /** Whose share its exchanges take from. */
+  ClientNetwork network() {
+    return network;
   }
 
   /** Runs something on this connection's loop; from any thread, and nowhere once that has ended. */
@@ -165,11 +219,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
    * Sends the head of the answer and gives the way for its body.
    *
    * @param hidingWindow 0: nothing is hidden in it
+   * @param beats whether heartbeats may go between its events
    */
-  Delivery deliver(HttpResponse head, BodyFraming framing, int hidingWindow) {
+  Delivery deliver(HttpResponse head, BodyFraming framing, int hidingWindow, boolean beats) {
     BodyFraming.Kind kind = framing.kind();
     boolean chunkedIn = kind == BodyFraming.Kind.CHUNKED;
-    boolean reframed = kind != BodyFraming.Kind.NONE && (hidingWindow > 0 || (http10 && chunkedIn));
+    boolean changed = hidingWindow > 0 || beats || (http10 && chunkedIn);
+    boolean reframed = kind != BodyFraming.Kind.NONE && changed;
     boolean chunkedOut = !http10 && (reframed || chunkedIn);
     closeDelimited = kind == BodyFraming.Kind.UNTIL_CLOSE ? !chunkedOut : reframed && !chunkedOut;
     keepAlive &= !closeDelimited && exchange.uploaded() && !share.admission().draining();
@@ -184,7 +240,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     }
     channel.write(out.end(), channel.voidPromise());
     return reframed
-        ? new ReframedDelivery(channel, chunkedOut, hidingWindow)
+        ? new ReframedDelivery(channel, chunkedOut, hidingWindow, beats)
         : new RawDelivery(channel, chunkedOut, kind == BodyFraming.Kind.LENGTH);
   }
 
@@ -192,7 +248,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   void exchangeOver(Ending ending, boolean headSent) {
     boolean reusable = keepAlive && !receiving;
     exchange = null;
-    bodyBlocked = false;
+    parking.block(false);
     if (!ending.whole() && (headSent || ending.status() == 0)) {
       cut();
       return;
@@ -225,6 +281,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
 
   private void request(HttpRequest head) {
     share.stats().count(Metric.REQUESTS);
+    headClock.taken();
     method = head.method();
     http10 = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
     keepAlive = !http10 && HttpUtil.isKeepAlive(head);
@@ -284,29 +341,38 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   /** The next request's turn: what was parked first, then what is read. */
   private void next() {
     sinceNanos = share.sweep().nowNanos();
-    if (share.admission().draining() && parked.isEmpty()) {
-      channel.close();
+    if (share.admission().draining() && parking.isEmpty()) {
+      linger();
       return;
     }
-    while (!lingering && !parked.isEmpty() && (exchange == null || receiving)) {
-      take(parked.pollFirst());
+    takeParked();
+  }
+
+  private void takeParked() {
+    while (!lingering && !parking.isEmpty() && itsTurn()) {
+      take(parking.next());
     }
-    applyReading();
+    parking.applyReading();
     if (exchange != null) {
       exchange.uploadReadComplete();
     }
   }
 
-  private void applyReading() {
-    channel.config().setAutoRead(!bodyBlocked && parked.isEmpty());
+  /** Whether the next that was read is for the present request, or may begin one. */
+  private boolean itsTurn() {
+    return receiving || (exchange == null && channel.isWritable());
   }
 
   /** Ends in stages, so that a reset does not overtake the answer (RFC 9112 section 9.6). */
   private void linger() {
     lingering = true;
     sinceNanos = share.sweep().nowNanos();
-    releaseParked();
-    channel.config().setAutoRead(true);
+    parking.open();
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> endOutput());
+  }
+
+  /** Once all that was written has left: what waited would be lost otherwise. */
+  private void endOutput() {
     if (channel instanceof DuplexChannel duplex && channel.pipeline().get("tls") == null) {
       duplex.shutdownOutput();
     } else {
@@ -317,16 +383,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   /** Ends without a proper end: where the close itself would be one, by a reset. */
   private void cut() {
     lingering = true;
-    releaseParked();
+    parking.release();
     channel.flush();
     if (closeDelimited) {
       channel.config().setOption(ChannelOption.SO_LINGER, 0);
     }
     channel.close();
-  }
-
-  private void releaseParked() {
-    parked.forEach(ReferenceCountUtil::release);
-    parked.clear();
   }
 }

@@ -128,6 +128,11 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     attempt.connection().setReading(true);
   }
 
+  /** The client takes nothing of its answer. */
+  void clientStalled() {
+    finish(Ending.CLIENT_STALLED);
+  }
+
   void badBody() {
     finish(Ending.BAD_REQUEST_BODY);
   }
@@ -174,6 +179,10 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     phase = Phase.STREAMING;
     deadlines.moved();
     answer = answer(head, framing);
+    clientWritable(clientGone || client.writable());
+    if (upload.stopped()) {
+      client.setReading(true); // so that it can finish, and read the answer
+    }
   }
 
   private Answer answer(HttpResponse head, BodyFraming framing) {
@@ -185,8 +194,10 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
         new Tap(call.dialect(), kind, encoding, attempt.connection().channel().alloc(), window);
     String headCounts = HeaderUsage.of(headers);
     call.answered(head.status().code(), kind.streamed());
-    boolean hide = upload.asked() && kind == BodyKind.EVENT_STREAM && encoding == null;
-    Delivery delivery = clientGone ? null : client.deliver(head, framing, hide ? window : 0);
+    boolean plainStream = kind == BodyKind.EVENT_STREAM && encoding == null;
+    boolean hide = upload.asked() && plainStream;
+    boolean beats = !upstream.config().heartbeat().isZero() && plainStream;
+    Delivery delivery = clientGone ? null : client.deliver(head, framing, hide ? window : 0, beats);
     return new Answer(tap, headCounts, call, delivery);
   }
 
@@ -232,6 +243,10 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
 
   @Override
   public void failed(UpstreamFailure why) {
+    if (phase == Phase.CALLING && !clientGone && attempt.repeats(why)) {
+      connect();
+      return;
+    }
     attempt.over();
     finish(clientGone ? Ending.CLIENT_GONE : Ending.of(why));
   }
@@ -251,6 +266,8 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
       Ending overdue = overdue(now);
       if (overdue != null) {
         finish(overdue);
+      } else if (phase == Phase.STREAMING && !readingPaused) {
+        beat(now);
       }
     }
     return phase != Phase.OVER;
@@ -261,6 +278,14 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     if (now) {
       finish(Ending.STOPPED);
       over();
+    }
+  }
+
+  /** Tells a client that waits for the next event that the stream lives. */
+  private void beat(long now) {
+    if (deadlines.beatDue(now) && answer.beat()) {
+      share.stats().count(Metric.HEARTBEATS);
+      client.flush();
     }
   }
 
@@ -276,19 +301,20 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
       case SETTLING, OVER -> null;
       case UPLOADING -> deadlines.beforeHead(upload.complete(), now);
       case CALLING -> calling(now);
-      case STREAMING -> deadlines.streaming(readingPaused, now);
+      case STREAMING -> readingPaused ? null : deadlines.streaming(now);
     };
   }
 
   private Ending calling(long now) {
     if (attempt.connecting()) {
-      return null;
+      return deadlines.connecting(now);
     }
     return deadlines.beforeHead(!attempt.sent() || upload.waitsForUpstream(), now);
   }
 
   private void connect() {
     phase = Phase.CALLING;
+    deadlines.moved();
     if (!upload.complete()) {
       client.setReading(false); // until there is somebody to take the body
     }
@@ -341,7 +367,7 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     }
     stopDelivery();
     upload.close();
-    share.admission().leave(upstream);
+    share.admission().leave(upstream, client.network());
     if (!clientGone) {
       client.exchangeOver(ending, headSent);
     }

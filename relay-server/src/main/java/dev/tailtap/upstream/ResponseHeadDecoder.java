@@ -10,12 +10,14 @@ import java.util.List;
 /**
  * Netty's response decoder for heads alone: once {@link #enterBody()} is called, buffers pass as
  * they are, until {@link #expectHead()}. What came behind the head in the same read is handed on as
- * the first of them.
+ * the first of them. Bytes that come before {@link #listen()} pass as they are, too.
  */
 final class ResponseHeadDecoder extends HttpResponseDecoder {
   private static final int MAX_HEAD = 64 * 1024;
 
   private boolean inBody;
+  private boolean listening; // a request was written, so that a head may come
+  private boolean heard; // and some byte of it did
 
   ResponseHeadDecoder() {
     super(
@@ -34,20 +36,33 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
   /** The body is over; the next bytes are a head. */
   void expectHead() {
     inBody = false;
+    listening = false;
+    heard = false;
+  }
+
+  /** The request leaves. */
+  void listen() {
+    listening = true;
+  }
+
+  /** Whether some byte of the next message has come. */
+  boolean heard() {
+    return heard;
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) throws Exception {
-    if (inBody) {
+    if (inBody || !listening) {
       ctx.fireChannelRead(msg);
     } else {
+      heard = true;
       super.channelRead(ctx, msg);
     }
   }
 
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
-    if (inBody) {
+    if (inBody || !listening) {
       out.add(in.readRetainedSlice(in.readableBytes()));
     } else {
       super.decode(ctx, in, out);
