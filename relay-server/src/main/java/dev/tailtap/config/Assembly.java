@@ -60,7 +60,19 @@ final class Assembly {
         settings.time(UPSTREAM_HEAD_TIMEOUT, name),
         settings.time(UPSTREAM_IDLE_TIMEOUT, name),
         settings.time(UPSTREAM_TOTAL_TIMEOUT, name),
+        settings.time(UPSTREAM_HEARTBEAT, name),
+        settings.count(UPSTREAM_STREAMS, name),
+        reuse(settings, name),
         settings.text(UPSTREAM_USAGE, name).equals("ask"));
+  }
+
+  private static ReuseConfig reuse(Settings settings, String name) {
+    return new ReuseConfig(
+        settings.count(UPSTREAM_KEEP, name),
+        settings.time(UPSTREAM_KEEP_IDLE, name),
+        settings.time(UPSTREAM_KEEP_AGE, name),
+        Boolean.parseBoolean(settings.text(UPSTREAM_RETRY_REUSED, name)),
+        Math.toIntExact(settings.size(UPSTREAM_RETRY_BODY, name)));
   }
 
   private static List<RouteConfig> routes(Settings settings) {
@@ -80,10 +92,14 @@ final class Assembly {
   private static LimitsConfig limits(Settings settings) {
     return new LimitsConfig(
         settings.count(LIMITS_STREAMS),
+        settings.count(LIMITS_STREAMS_PER_ADDRESS),
+        settings.count(LIMITS_CONNECTIONS),
+        settings.count(LIMITS_CONNECTIONS_PER_ADDRESS),
         Math.toIntExact(settings.size(LIMITS_REQUEST_HEAD)),
         settings.count(LIMITS_REQUEST_FIELDS),
         settings.size(LIMITS_REQUEST_BODY),
         settings.time(LIMITS_REQUEST_STALL),
+        settings.time(LIMITS_WRITE_STALL),
         settings.time(LIMITS_CLIENT_IDLE),
         settings.time(LIMITS_HEAD_TIMEOUT));
   }

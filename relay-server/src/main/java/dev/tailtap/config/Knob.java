@@ -30,6 +30,13 @@ enum Knob {
   UPSTREAM_HEAD_TIMEOUT("upstream.NAME.head-timeout", Kind.DURATION_OR_ZERO, "300s"),
   UPSTREAM_IDLE_TIMEOUT("upstream.NAME.idle-timeout", Kind.DURATION_OR_ZERO, "300s"),
   UPSTREAM_TOTAL_TIMEOUT("upstream.NAME.total-timeout", Kind.DURATION_OR_ZERO, "0"),
+  UPSTREAM_HEARTBEAT("upstream.NAME.heartbeat", Kind.DURATION_OR_ZERO, "0"),
+  UPSTREAM_STREAMS("upstream.NAME.streams", Kind.count(0, 1_000_000), "0"),
+  UPSTREAM_KEEP("upstream.NAME.keep", Kind.count(0, 65_536), "1024"),
+  UPSTREAM_KEEP_IDLE("upstream.NAME.keep-idle", Kind.DURATION, "55s"),
+  UPSTREAM_KEEP_AGE("upstream.NAME.keep-age", Kind.DURATION_OR_ZERO, "10m"),
+  UPSTREAM_RETRY_REUSED("upstream.NAME.retry-reused", Kind.oneOf("true", "false"), "false"),
+  UPSTREAM_RETRY_BODY("upstream.NAME.retry-body", Kind.size(0, 1 << 30), "256KiB"),
   UPSTREAM_TLS_TRUST("upstream.NAME.tls.trust", Kind.FILE, ""),
   UPSTREAM_HEADER("upstream.NAME.header.FIELD", Kind.FIELD_VALUE, ""),
 
@@ -37,10 +44,14 @@ enum Knob {
   ROUTE_UPSTREAM("route.NAME.upstream", Kind.TEXT, null),
 
   LIMITS_STREAMS("limits.streams", Kind.count(1, 1_000_000), "10000"),
+  LIMITS_STREAMS_PER_ADDRESS("limits.streams-per-address", Kind.count(0, 1_000_000), "0"),
+  LIMITS_CONNECTIONS("limits.connections", Kind.count(0, 1_000_000), "0"),
+  LIMITS_CONNECTIONS_PER_ADDRESS("limits.connections-per-address", Kind.count(0, 1_000_000), "0"),
   LIMITS_REQUEST_HEAD("limits.request-head", Kind.size(1 << 10, 1 << 20), "32KiB"),
   LIMITS_REQUEST_FIELDS("limits.request-fields", Kind.count(1, 10_000), "100"),
   LIMITS_REQUEST_BODY("limits.request-body", Kind.size(1, 1L << 40), "32MiB"),
   LIMITS_REQUEST_STALL("limits.request-stall", Kind.DURATION, "30s"),
+  LIMITS_WRITE_STALL("limits.write-stall", Kind.DURATION_OR_ZERO, "60s"),
   LIMITS_CLIENT_IDLE("limits.client-idle", Kind.DURATION, "75s"),
   LIMITS_HEAD_TIMEOUT("limits.head-timeout", Kind.DURATION, "10s"),
 

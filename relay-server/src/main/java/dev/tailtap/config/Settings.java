@@ -100,12 +100,20 @@ final class Settings {
     return time(knob, "");
   }
 
+  int count(Knob knob, String name) {
+    return (Integer) value(knob, name);
+  }
+
   int count(Knob knob) {
-    return (Integer) value(knob, "");
+    return count(knob, "");
+  }
+
+  long size(Knob knob, String name) {
+    return (Long) value(knob, name);
   }
 
   long size(Knob knob) {
-    return (Long) value(knob, "");
+    return size(knob, "");
   }
 
   private Object value(Knob knob, String name) {

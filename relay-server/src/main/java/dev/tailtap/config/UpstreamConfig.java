@@ -17,6 +17,9 @@ import java.util.Map;
  * @param headTimeout from the request's last byte to the response head; zero: none
  * @param idleTimeout between two reads of a response body; zero: none
  * @param totalTimeout for the whole exchange; zero: none
+ * @param heartbeat after so long without an event the client of a stream is sent a comment; zero:
+ *     never
+ * @param streams exchanges at the same time; 0: as many as there may be in all
  * @param askForUsage add {@code stream_options.include_usage} where the client said nothing
  */
 public record UpstreamConfig(
@@ -29,6 +32,9 @@ public record UpstreamConfig(
     Duration headTimeout,
     Duration idleTimeout,
     Duration totalTimeout,
+    Duration heartbeat,
+    int streams,
+    ReuseConfig reuse,
     boolean askForUsage) {
 
   public UpstreamConfig {

@@ -10,42 +10,64 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Says who may start, and counts who is under way, in all and by upstream. An admitted exchange
- * holds room for its record, so that nothing can be lost later for want of space. Any thread.
+ * Says who may start, and counts who is under way, in all, by upstream and by client network. An
+ * admitted exchange holds room for its record, so that nothing can be lost later for want of space.
+ * Any thread.
  */
 public final class Admission {
   private final Ledger ledger;
   private final Gauge all;
   private final Map<String, Gauge> byUpstream = new LinkedHashMap<>();
+  private final NetworkCounts byNetwork;
   private volatile boolean draining;
 
   public Admission(LimitsConfig limits, Collection<Upstream> upstreams, Ledger ledger) {
     this.ledger = ledger;
     all = new Gauge(limits.streams());
     for (Upstream upstream : upstreams) {
-      byUpstream.put(upstream.name(), new Gauge(limits.streams()));
+      int own = upstream.config().streams();
+      byUpstream.put(upstream.name(), new Gauge(own == 0 ? limits.streams() : own));
     }
+    byNetwork = new NetworkCounts(limits.streamsPerAddress());
   }
 
   /** Admits one exchange: null; or says why not. Each admission ends with one {@link #leave}. */
-  Ending enter(Upstream upstream) {
+  Ending enter(Upstream upstream, ClientNetwork client) {
     if (draining) {
       return Ending.DRAINING;
     }
-    if (!all.enter()) {
-      return Ending.TOO_MANY_STREAMS;
-    }
-    if (!ledger.reserve()) {
-      all.leave();
+    Ending full = claim(byUpstream.get(upstream.name()), client);
+    if (full == null && !ledger.reserve()) {
+      giveBack(byUpstream.get(upstream.name()), client);
       return Ending.NO_ROOM_FOR_RECORDS;
     }
-    byUpstream.get(upstream.name()).enter();
+    return full;
+  }
+
+  private Ending claim(Gauge one, ClientNetwork client) {
+    if (!byNetwork.enter(client)) {
+      return Ending.TOO_MANY_OF_THE_CLIENT;
+    }
+    if (!one.enter()) {
+      byNetwork.leave(client);
+      return Ending.TOO_MANY_AT_THE_UPSTREAM;
+    }
+    if (!all.enter()) {
+      byNetwork.leave(client);
+      one.leave();
+      return Ending.TOO_MANY_STREAMS;
+    }
     return null;
   }
 
-  void leave(Upstream upstream) {
-    byUpstream.get(upstream.name()).leave();
+  private void giveBack(Gauge one, ClientNetwork client) {
+    byNetwork.leave(client);
+    one.leave();
     all.leave();
+  }
+
+  void leave(Upstream upstream, ClientNetwork client) {
+    giveBack(byUpstream.get(upstream.name()), client);
     if (draining) {
       synchronized (this) {
         notifyAll();

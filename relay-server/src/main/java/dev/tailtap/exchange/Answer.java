@@ -54,6 +54,11 @@ final class Answer {
     }
   }
 
+  /** Sends the client a sign of life, if it may now; whether it was. */
+  boolean beat() {
+    return delivery instanceof ReframedDelivery reframed && reframed.beat();
+  }
+
   /** The read loop is over. */
   void readComplete() {
     tap.readComplete();

@@ -117,6 +117,9 @@ final class Call {
   UsageRecord end(Ending ending, UsageReading usage, Stats stats) {
     long latencyNanos = System.nanoTime() - startNanos;
     stats.add(Metric.CALLS, ending.outcome().column(), 1);
+    if (ending.code() != null) {
+      stats.add(Metric.CALL_ERRORS, ending.code(), 1);
+    }
     stats.add(Metric.USAGE, usage.state().column(), 1);
     stats.add(Metric.FRAMES, usage.frames());
     stats.add(Metric.REQUEST_BYTES, requestBytes);

@@ -1,11 +1,13 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.config.LimitsConfig;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.wire.BadRequest;
 import dev.tailtap.wire.BodyFraming;
 import dev.tailtap.wire.HeadWriter;
 import dev.tailtap.wire.HeaderRules;
 import dev.tailtap.wire.RelayReply;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -21,14 +23,13 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import java.util.ArrayDeque;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
  * One connection of a client: requests one after the other, each an {@link Exchange} or a refusal.
- * What a client sends ahead of its turn is parked, and reading stops until that turn comes. Event
- * loop only.
+ * What a client sends ahead of its turn is parked, and reading stops until that turn comes: until
+ * the answer before has ended and the client has taken most of it. Event loop only.
  *
  * <pre>
  * IDLE ─head─► EXCHANGE ─over─► IDLE …          refusal, bad framing or "close": LINGERING ─► closed
@@ -37,13 +38,14 @@ import java.util.concurrent.TimeUnit;
 final class ClientConnection extends ChannelInboundHandlerAdapter implements LoopSweep.Swept {
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  /** A refused body up to this size is read and dropped, so that the connection can be kept. */
-  private static final long SMALL_BODY = 64 * 1024;
-
   private final LoopShare share;
   private final Channel channel;
+  private final ClientNetwork network;
   private final Intake intake;
-  private final ArrayDeque<Object> parked = new ArrayDeque<>(2);
+  private final Refusals refusals;
+  private final Outflow outflow;
+  private final HeadClock headClock;
+  private final Parking parking;
 
   private Exchange exchange; // null between requests
   private HttpMethod method;
@@ -51,14 +53,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private boolean keepAlive;
   private boolean closeDelimited; // the end of this connection is the end of the present answer
   private boolean receiving; // a request's head came and its last content did not
-  private boolean bodyBlocked; // the upstream takes no more of the body at present
   private boolean lingering; // all is said: what still comes is dropped until the client closes
   private long sinceNanos; // coarse: idle, or lingering, since then
 
   ClientConnection(LoopShare share, Channel channel) {
     this.share = share;
     this.channel = channel;
-    intake = new Intake(share);
+    network = ClientNetwork.of(channel.remoteAddress());
+    intake = new Intake(share, network);
+    refusals = new Refusals(channel, share.stats());
+    outflow = new Outflow(channel, share.config().limits().writeStall());
+    headClock = new HeadClock(share.config().limits().headTimeout());
+    parking = new Parking(channel);
   }
 
   @Override
@@ -71,9 +77,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
     if (lingering) {
       ReferenceCountUtil.release(msg);
-    } else if (!parked.isEmpty() || (exchange != null && !receiving)) {
-      parked.addLast(msg);
-      applyReading();
+    } else if (!parking.isEmpty() || !itsTurn()) {
+      parking.park(msg);
     } else {
       take(msg);
     }
@@ -84,19 +89,27 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     if (exchange != null) {
       exchange.uploadReadComplete();
     }
+    headClock.readComplete(exchange == null && !receiving, share.sweep().nowNanos());
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    headClock.reset();
   }
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (exchange != null) {
       exchange.clientWritable(channel.isWritable());
+    } else if (!parking.isEmpty() && channel.isWritable()) {
+      channel.eventLoop().execute(this::takeParked); // not from within what is being taken
     }
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     lingering = true;
-    releaseParked();
+    parking.release();
     if (exchange != null) {
       Exchange left = exchange;
       exchange = null;
@@ -114,15 +127,44 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     if (!channel.isActive()) {
       return false;
     }
-    if (lingering) {
-      if (now - sinceNanos > LINGER_NANOS) {
-        channel.close();
-      }
-    } else if (exchange == null
-        && now - sinceNanos > share.config().limits().clientIdle().toNanos()) {
-      channel.close();
+    if (outflow.stalled(now, exchange != null && channel.isWritable())) {
+      stalled();
+    } else if (exchange == null) {
+      idleFor(now);
     }
     return true;
+  }
+
+  private void stalled() {
+    if (exchange != null) {
+      exchange.clientStalled();
+    } else {
+      cut();
+    }
+  }
+
+  private void idleFor(long now) {
+    LimitsConfig limits = share.config().limits();
+    if (!outflow.empty()) {
+      sinceNanos = now; // it still takes its answer
+    } else if (lingering) {
+      closeAfter(LINGER_NANOS, now);
+    } else if (headClock.overdue(now)) {
+      refuseHead();
+    } else {
+      closeAfter(limits.clientIdle().toNanos(), now);
+    }
+  }
+
+  private void closeAfter(long nanos, long now) {
+    if (now - sinceNanos > nanos) {
+      channel.close();
+    }
+  }
+
+  private void refuseHead() {
+    refusals.refuse(HttpMethod.GET, Ending.HEAD_STALLED, true); // or what it was to become
+    linger();
   }
 
   @Override
@@ -134,12 +176,21 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
 
   /** Reads on, or lets the kernel's window fill up, as the upstream takes the body. */
   void setReading(boolean reading) {
-    bodyBlocked = !reading;
-    applyReading();
+    parking.block(!reading);
   }
 
   void flush() {
     channel.flush();
+  }
+
+  /** Whether the client takes more at present. */
+  boolean writable() {
+    return channel.isWritable();
+  }
+
+  /** Whose share its exchanges take from. */
+  ClientNetwork network() {
+    return network;
   }
 
   /** Runs something on this connection's loop; from any thread, and nowhere once that has ended. */
@@ -166,11 +217,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
    * Sends the head of the answer and gives the way for its body.
    *
    * @param hidingWindow 0: nothing is hidden in it
+   * @param beats whether heartbeats may go between its events
    */
-  Delivery deliver(HttpResponse head, BodyFraming framing, int hidingWindow) {
+  Delivery deliver(HttpResponse head, BodyFraming framing, int hidingWindow, boolean beats) {
     BodyFraming.Kind kind = framing.kind();
     boolean chunkedIn = kind == BodyFraming.Kind.CHUNKED;
-    boolean reframed = kind != BodyFraming.Kind.NONE && (hidingWindow > 0 || (http10 && chunkedIn));
+    boolean changed = hidingWindow > 0 || beats || (http10 && chunkedIn);
+    boolean reframed = kind != BodyFraming.Kind.NONE && changed;
     boolean chunkedOut = !http10 && (reframed || chunkedIn);
     closeDelimited = kind == BodyFraming.Kind.UNTIL_CLOSE ? !chunkedOut : reframed && !chunkedOut;
     keepAlive &= !closeDelimited && exchange.uploaded() && !share.admission().draining();
@@ -186,7 +239,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     }
     channel.write(out.end(), channel.voidPromise());
     return reframed
-        ? new ReframedDelivery(channel, chunkedOut, hidingWindow)
+        ? new ReframedDelivery(channel, chunkedOut, hidingWindow, beats)
         : new RawDelivery(channel, chunkedOut, kind == BodyFraming.Kind.LENGTH);
   }
 
@@ -194,14 +247,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   void exchangeOver(Ending ending, boolean headSent) {
     boolean reusable = keepAlive && !receiving;
     exchange = null;
-    bodyBlocked = false;
+    parking.block(false);
     if (!ending.whole() && (headSent || ending.status() == 0)) {
       cut();
       return;
     }
     if (!ending.whole()) {
-      share.stats().add(Metric.REFUSED, ending.code(), 1);
-      reply(ending, ending.message(), !reusable);
+      refusals.refuse(method, ending, !reusable);
     }
     channel.flush();
     goOn(reusable);
@@ -230,6 +282,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
 
   private void request(HttpRequest head) {
     share.stats().count(Metric.REQUESTS);
+    headClock.taken();
     method = head.method();
     http10 = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
     keepAlive = !http10 && HttpUtil.isKeepAlive(head);
@@ -246,12 +299,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   }
 
   private void refuse(Ending refusal, HttpRequest head) {
-    share.stats().add(Metric.REFUSED, refusal.code(), 1);
-    boolean chunked = head.headers().contains(HttpHeaderNames.TRANSFER_ENCODING);
-    boolean large = HttpUtil.getContentLength(head, 0L) > SMALL_BODY;
-    // Who waits for an invitation may send no body now, and we could not tell (RFC 9110 10.1.1).
-    boolean close = chunked || large || HttpUtil.is100ContinueExpected(head) || !keepAlive;
-    reply(refusal, refusal.message(), close);
+    boolean close = !keepAlive || Refusals.endsConnection(head);
+    refusals.refuse(method, refusal, close);
     channel.flush();
     if (close) {
       linger();
@@ -279,14 +328,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     }
     if (!inBody) {
       share.stats().count(Metric.REQUESTS);
-      method = bad.method();
-      Ending refusal = Ending.of(bad.fault());
-      share.stats().add(Metric.REFUSED, refusal.code(), 1);
-      boolean plain = refusal == Ending.BAD_REQUEST;
-      reply(
-          refusal,
-          plain ? "The request breaks HTTP/1.1: " + bad.fault().text() + "." : refusal.message(),
-          true);
+      refusals.refuse(bad);
     }
     channel.flush();
     linger();
@@ -297,43 +339,41 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
         || HttpUtil.getContentLength(head, 0L) > 0;
   }
 
-  private void reply(Ending ending, String message, boolean close) {
-    if (ending == Ending.OWN_OPTIONS) {
-      channel.write(RelayReply.options(channel.alloc(), close), channel.voidPromise());
-      return;
-    }
-    channel.write(
-        RelayReply.error(
-            channel.alloc(), method, ending.status(), ending.type(), ending.code(), message, close),
-        channel.voidPromise());
-  }
-
   /** The next request's turn: what was parked first, then what is read. */
   private void next() {
     sinceNanos = share.sweep().nowNanos();
-    if (share.admission().draining() && parked.isEmpty()) {
-      channel.close();
+    if (share.admission().draining() && parking.isEmpty()) {
+      linger();
       return;
     }
-    while (!lingering && !parked.isEmpty() && (exchange == null || receiving)) {
-      take(parked.pollFirst());
+    takeParked();
+  }
+
+  private void takeParked() {
+    while (!lingering && !parking.isEmpty() && itsTurn()) {
+      take(parking.next());
     }
-    applyReading();
+    parking.applyReading();
     if (exchange != null) {
       exchange.uploadReadComplete();
     }
   }
 
-  private void applyReading() {
-    channel.config().setAutoRead(!bodyBlocked && parked.isEmpty());
+  /** Whether the next that was read is for the present request, or may begin one. */
+  private boolean itsTurn() {
+    return receiving || (exchange == null && channel.isWritable());
   }
 
   /** Ends in stages, so that a reset does not overtake the answer (RFC 9112 section 9.6). */
   private void linger() {
     lingering = true;
     sinceNanos = share.sweep().nowNanos();
-    releaseParked();
-    channel.config().setAutoRead(true);
+    parking.open();
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> endOutput());
+  }
+
+  /** Once all that was written has left: what waited would be lost otherwise. */
+  private void endOutput() {
     if (channel instanceof DuplexChannel duplex && channel.pipeline().get("tls") == null) {
       duplex.shutdownOutput();
     } else {
@@ -344,16 +384,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   /** Ends without a proper end: where the close itself would be one, by a reset. */
   private void cut() {
     lingering = true;
-    releaseParked();
+    parking.release();
     channel.flush();
     if (closeDelimited) {
       channel.config().setOption(ChannelOption.SO_LINGER, 0);
     }
     channel.close();
-  }
-
-  private void releaseParked() {
-    parked.forEach(ReferenceCountUtil::release);
-    parked.clear();
   }
 }

@@ -10,6 +10,8 @@ import java.time.Duration;
  * coarse, and free to note. A limit of zero is none. Event loop only.
  */
 final class Deadlines {
+  private static final Duration NAME_GRACE = Duration.ofSeconds(1);
+
   private final LoopSweep sweep;
   private final UpstreamConfig upstream;
   private final LimitsConfig limits;
@@ -17,6 +19,7 @@ final class Deadlines {
   private final long startedNanos;
   private long movedNanos;
   private long goneNanos;
+  private long beatNanos;
 
   Deadlines(LoopShare share, UpstreamConfig upstream) {
     sweep = share.sweep();
@@ -25,6 +28,7 @@ final class Deadlines {
     usage = share.config().usage();
     startedNanos = sweep.nowNanos();
     movedNanos = startedNanos;
+    beatNanos = startedNanos;
   }
 
   /** The side that is waited for did something, or the wait begins. */
@@ -42,6 +46,12 @@ final class Deadlines {
     return passed(upstream.totalTimeout(), startedNanos, now) ? Ending.TOTAL_TIMEOUT : null;
   }
 
+  /** The same for the way to a connection, whose own timers come first unless a name is slow. */
+  Ending connecting(long now) {
+    Duration limit = upstream.connectTimeout().plus(NAME_GRACE);
+    return passed(limit, movedNanos, now) ? Ending.CONNECT_TIMEOUT : null;
+  }
+
   /** The same before the head of the answer. */
   Ending beforeHead(boolean upstreamsTurn, long now) {
     if (upstreamsTurn) {
@@ -50,12 +60,22 @@ final class Deadlines {
     return passed(limits.requestStall(), movedNanos, now) ? Ending.REQUEST_STALLED : null;
   }
 
-  /** The same in the body. */
-  Ending streaming(boolean clientsTurn, long now) {
-    if (!passed(upstream.idleTimeout(), movedNanos, now)) {
-      return null;
+  /** The same in the body, while the client takes all that comes. */
+  Ending streaming(long now) {
+    return passed(upstream.idleTimeout(), movedNanos, now) ? Ending.IDLE_TIMEOUT : null;
+  }
+
+  /**
+   * Whether the client has heard nothing for so long that a sign of life is due; then it is due
+   * again as long after that. The upstream's time goes on: this is no progress of its own.
+   */
+  boolean beatDue(long now) {
+    Duration every = upstream.heartbeat();
+    boolean due = passed(every, Math.max(movedNanos, beatNanos), now);
+    if (due) {
+      beatNanos = now;
     }
-    return clientsTurn ? Ending.CLIENT_STALLED : Ending.IDLE_TIMEOUT;
+    return due;
   }
 
   /** The same while the answer is drained for nobody. */

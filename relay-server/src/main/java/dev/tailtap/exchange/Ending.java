@@ -36,6 +36,18 @@ enum Ending {
   HEAD_STALLED(null, 408, Type.REQUEST, "head_timeout", "The request head did not come in time."),
   TOO_MANY_STREAMS(
       null, 503, Type.OVERLOADED, "too_many_streams", "limits.streams is reached: try again."),
+  TOO_MANY_AT_THE_UPSTREAM(
+      null,
+      503,
+      Type.OVERLOADED,
+      "too_many_streams_upstream",
+      "The upstream's limit of streams is reached: try again."),
+  TOO_MANY_OF_THE_CLIENT(
+      null,
+      429,
+      Type.RATE,
+      "too_many_streams_address",
+      "limits.streams-per-address is reached: try again when others have ended."),
   NO_ROOM_FOR_RECORDS(
       null,
       503,
@@ -173,7 +185,7 @@ enum Ending {
       case CONNECT_REFUSED -> CONNECT_REFUSED;
       case CONNECT_TIMEOUT -> CONNECT_TIMEOUT;
       case TLS_HANDSHAKE -> TLS_FAILED;
-      case NO_HEAD -> NO_HEAD;
+      case NO_BYTE, NO_HEAD -> NO_HEAD;
       case BAD_HEAD -> BAD_HEAD;
       case CUT -> CUT;
       case BAD_FRAMING -> BAD_FRAMING;
@@ -212,6 +224,7 @@ enum Ending {
   private static final class Type {
     static final String REQUEST = "invalid_request_error";
     static final String UPSTREAM = "upstream_error";
+    static final String RATE = "rate_limit_error";
     static final String OVERLOADED = "overloaded_error";
   }
 }

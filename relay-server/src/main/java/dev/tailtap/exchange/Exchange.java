@@ -2,7 +2,6 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.config.UsageConfig;
 import dev.tailtap.stats.Metric;
-import dev.tailtap.upstream.ConnectAttempt;
 import dev.tailtap.upstream.ResponseSink;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamConnection;
@@ -19,13 +18,13 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 
 /**
- * The life of one admitted request, on the event loop of its client: the upload goes to a leased
- * upstream connection, the answer comes back past the tap, and every path meets in {@link #finish},
- * which makes exactly one record.
+ * The life of one admitted request, on the event loop of its client: an {@link Attempt} takes the
+ * upload to the upstream, the answer comes back past the tap, and every path meets in {@link
+ * #finish}, which makes exactly one record.
  *
  * <pre>
- * UPLOADING ─► CONNECTING ─► AWAITING_HEAD ─► STREAMING ─► SETTLING ─► OVER
- *     └────────────┴───────────────┴──────────────┴─ any ending ─┘
+ * UPLOADING ─► CALLING ─head─► STREAMING ─► SETTLING ─► OVER
+ *     └───────────┴────────────────┴─ any ending ─┘
  * </pre>
  *
  * <p>The request's first byte waits until the journal has its beginning; with {@code
@@ -34,8 +33,7 @@ import io.netty.handler.codec.http.HttpResponse;
 final class Exchange implements ResponseSink, LoopSweep.Swept {
   private enum Phase {
     UPLOADING,
-    CONNECTING,
-    AWAITING_HEAD,
+    CALLING,
     STREAMING,
     SETTLING,
     OVER
@@ -45,16 +43,12 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   private final ClientConnection client;
   private final Upstream upstream;
   private final Upload upload;
+  private final Attempt attempt;
   private final Call call;
   private final Deadlines deadlines;
 
   private Phase phase = Phase.UPLOADING;
-  private UpstreamRequest request; // null once it was taken: a stream has no use for it
-  private boolean unasked; // sent once more, without our question for usage
-  private ConnectAttempt attempt; // null: not connecting
-  private UpstreamConnection connection; // null: not leased, or given back
   private Answer answer; // null until its head
-  private boolean opened; // the journal has the call's beginning
   private boolean readingPaused;
   private boolean clientGone; // only the upstream is left, and is being drained
   private Ending ending; // null until the end
@@ -64,10 +58,10 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
       LoopShare share, ClientConnection client, UpstreamRequest request, Upload upload, Call call) {
     this.share = share;
     this.client = client;
-    this.request = request;
     this.upload = upload;
     this.call = call;
     upstream = request.upstream();
+    attempt = new Attempt(share, request, upload, this);
     deadlines = new Deadlines(share, upstream.config());
   }
 
@@ -94,8 +88,8 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
 
   /** The client's read loop is over. */
   void uploadReadComplete() {
-    if (connection != null) {
-      connection.flush();
+    if (attempt.connection() != null) {
+      attempt.connection().flush();
     }
   }
 
@@ -106,10 +100,10 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
 
   /** Whether the client takes more of the answer at present. */
   void clientWritable(boolean writable) {
-    if (connection != null && phase == Phase.STREAMING && readingPaused == writable) {
+    if (phase == Phase.STREAMING && attempt.connection() != null && readingPaused == writable) {
       readingPaused = !writable;
       deadlines.moved();
-      connection.setReading(writable);
+      attempt.connection().setReading(writable);
     }
   }
 
@@ -122,7 +116,7 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     }
     boolean drain =
         share.config().usage().onClientAbort() == UsageConfig.OnClientAbort.DRAIN
-            && (phase == Phase.AWAITING_HEAD || phase == Phase.STREAMING)
+            && attempt.sent()
             && upload.complete();
     if (!drain) {
       finish(Ending.CLIENT_GONE);
@@ -131,7 +125,12 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     clientGone = true;
     deadlines.clientGone();
     stopDelivery();
-    connection.setReading(true);
+    attempt.connection().setReading(true);
+  }
+
+  /** The client takes nothing of its answer. */
+  void clientStalled() {
+    finish(Ending.CLIENT_STALLED);
   }
 
   void badBody() {
@@ -139,33 +138,26 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   }
 
   @Override
-  public void leased(UpstreamConnection leased) {
-    attempt = null;
-    connection = leased;
-    if (opened) {
-      send();
+  public void leased(UpstreamConnection connection) {
+    if (attempt.leased(connection)) {
+      sent();
     }
   }
 
   private void opened() {
-    opened = true;
-    if (phase == Phase.CONNECTING && connection != null) {
-      send();
+    if (phase.compareTo(Phase.SETTLING) < 0 && attempt.opened()) {
+      sent();
     }
   }
 
-  private void send() {
-    phase = Phase.AWAITING_HEAD;
+  private void sent() {
     deadlines.moved();
-    connection.write(request.head(connection.channel().alloc(), upload));
-    upload.attach(connection);
-    connection.flush();
-    client.setReading(connection.isWritable());
+    client.setReading(attempt.takesMore());
   }
 
   @Override
   public void unreachable(UpstreamFailure why) {
-    attempt = null;
+    attempt.over();
     finish(Ending.of(why));
   }
 
@@ -179,19 +171,18 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
 
   @Override
   public void head(HttpResponse head, BodyFraming framing) {
-    boolean refused = head.status().code() == 400 || head.status().code() == 422;
-    if (refused && upload.asked()) {
-      askNoMore();
+    if (attempt.takesTheQuestionBack(head.status().code())) {
+      connect();
       return;
     }
-    if (unasked && !refused) {
-      noteRefusal();
-    }
-    request = null;
-    upload.taken();
+    attempt.taken();
     phase = Phase.STREAMING;
     deadlines.moved();
     answer = answer(head, framing);
+    clientWritable(clientGone || client.writable());
+    if (upload.stopped()) {
+      client.setReading(true); // so that it can finish, and read the answer
+    }
   }
 
   private Answer answer(HttpResponse head, BodyFraming framing) {
@@ -199,11 +190,14 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     String encoding = headers.get(HttpHeaderNames.CONTENT_ENCODING);
     BodyKind kind = BodyKind.of(headers.get(HttpHeaderNames.CONTENT_TYPE));
     int window = share.config().usage().window();
-    Tap tap = new Tap(call.dialect(), kind, encoding, connection.channel().alloc(), window);
+    Tap tap =
+        new Tap(call.dialect(), kind, encoding, attempt.connection().channel().alloc(), window);
     String headCounts = HeaderUsage.of(headers);
     call.answered(head.status().code(), kind.streamed());
-    boolean hide = upload.asked() && kind == BodyKind.EVENT_STREAM && encoding == null;
-    Delivery delivery = clientGone ? null : client.deliver(head, framing, hide ? window : 0);
+    boolean plainStream = kind == BodyKind.EVENT_STREAM && encoding == null;
+    boolean hide = upload.asked() && plainStream;
+    boolean beats = !upstream.config().heartbeat().isZero() && plainStream;
+    Delivery delivery = clientGone ? null : client.deliver(head, framing, hide ? window : 0, beats);
     return new Answer(tap, headCounts, call, delivery);
   }
 
@@ -236,7 +230,7 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
 
   @Override
   public void end(boolean bareTerminator) {
-    connection = null;
+    attempt.over();
     answer.complete(bareTerminator);
     if (clientGone) {
       finish(Ending.CLIENT_GONE);
@@ -249,7 +243,11 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
 
   @Override
   public void failed(UpstreamFailure why) {
-    connection = null;
+    if (phase == Phase.CALLING && !clientGone && attempt.repeats(why)) {
+      connect();
+      return;
+    }
+    attempt.over();
     finish(clientGone ? Ending.CLIENT_GONE : Ending.of(why));
   }
 
@@ -268,6 +266,8 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
       Ending overdue = overdue(now);
       if (overdue != null) {
         finish(overdue);
+      } else if (phase == Phase.STREAMING && !readingPaused) {
+        beat(now);
       }
     }
     return phase != Phase.OVER;
@@ -281,6 +281,14 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     }
   }
 
+  /** Tells a client that waits for the next event that the stream lives. */
+  private void beat(long now) {
+    if (deadlines.beatDue(now) && answer.beat()) {
+      share.stats().count(Metric.HEARTBEATS);
+      client.flush();
+    }
+  }
+
   private Ending overdue(long now) {
     if (clientGone) {
       return deadlines.draining(now);
@@ -291,21 +299,26 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     }
     return switch (phase) {
       case SETTLING, OVER -> null;
-      case CONNECTING -> connection == null ? null : deadlines.beforeHead(true, now);
-      case UPLOADING, AWAITING_HEAD -> deadlines.beforeHead(upload.waitsForUpstream(), now);
-      case STREAMING -> deadlines.streaming(readingPaused, now);
+      case UPLOADING -> deadlines.beforeHead(upload.complete(), now);
+      case CALLING -> calling(now);
+      case STREAMING -> readingPaused ? null : deadlines.streaming(now);
     };
   }
 
+  private Ending calling(long now) {
+    if (attempt.connecting()) {
+      return deadlines.connecting(now);
+    }
+    return deadlines.beforeHead(!attempt.sent() || upload.waitsForUpstream(), now);
+  }
+
   private void connect() {
-    phase = Phase.CONNECTING;
+    phase = Phase.CALLING;
+    deadlines.moved();
     if (!upload.complete()) {
       client.setReading(false); // until there is somebody to take the body
     }
-    ConnectAttempt connecting = share.pool().lease(upstream, request.method(), this);
-    if (phase == Phase.CONNECTING) {
-      attempt = connecting;
-    }
+    attempt.begin();
   }
 
   /** The one exit: the upstream is let go, the record made, and then the client told. */
@@ -317,7 +330,7 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     headSent = phase == Phase.STREAMING;
     phase = Phase.SETTLING;
     deadlines.moved();
-    letUpstreamGo();
+    attempt.letGo();
     call.requestOver(upload.bytes(), upload.reading());
     UsageRecord record = call.end(how, usage(), share.stats());
     if (waitsForItsRecord()) {
@@ -354,40 +367,17 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     }
     stopDelivery();
     upload.close();
-    share.admission().leave(upstream);
+    share.admission().leave(upstream, client.network());
     if (!clientGone) {
       client.exchangeOver(ending, headSent);
     }
   }
 
   private UsageReading usage() {
-    Asking asking = unasked ? Asking.REFUSED : Asking.of(call.dialect(), upstream, upload);
+    Asking asking =
+        attempt.unasked() ? Asking.REFUSED : Asking.of(call.dialect(), upstream, upload);
     UsageReading usage = answer == null ? UsageReading.NONE : answer.read(share.stats());
     return usage.noted(asking.token());
-  }
-
-  /** Some providers answer 400 or 422 to a question that they do not know (Mistral, for one). */
-  private void askNoMore() {
-    unasked = true;
-    upload.unask();
-    letUpstreamGo();
-    connect();
-  }
-
-  /** It was our question, then, that the upstream did not take. */
-  private void noteRefusal() {
-    upstream.refusesQuestions();
-    share.stats().add(Metric.ASKING_REFUSED, upstream.name(), 1);
-  }
-
-  private void letUpstreamGo() {
-    if (attempt != null) {
-      attempt.cancel();
-    }
-    if (connection != null) {
-      connection.abandon();
-      connection = null;
-    }
   }
 
   private void stopDelivery() {

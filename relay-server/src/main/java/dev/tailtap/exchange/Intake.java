@@ -16,10 +16,13 @@ import java.time.Instant;
 final class Intake {
   private final LoopShare share;
 
+  private final ClientNetwork client;
+
   private UpstreamRequest judged; // the head that passed last; null once it became an exchange
 
-  Intake(LoopShare share) {
+  Intake(LoopShare share, ClientNetwork client) {
     this.share = share;
+    this.client = client;
   }
 
   /** Null if the request is admitted, and {@link #admit} has to follow; else why it is refused. */
@@ -35,7 +38,7 @@ final class Intake {
     if (request.length() > share.config().limits().requestBody()) {
       return Ending.BODY_TOO_LARGE;
     }
-    Ending refusal = share.admission().enter(request.upstream());
+    Ending refusal = share.admission().enter(request.upstream(), client);
     judged = refusal == null ? request : null;
     return refusal;
   }

@@ -9,17 +9,19 @@ import java.util.ArrayDeque;
 
 /**
  * Takes the payload of each read out of the upstream's framing and puts it into our own: one chunk
- * per read, or bare for a client that knows no chunks. For an HTTP/1.0 client, and where the frame
- * that our asking added is hidden. Slices, no copies.
+ * per read, or bare for a client that knows no chunks. For an HTTP/1.0 client, where the frame that
+ * our asking added is hidden, and where heartbeats go between events. Slices, no copies.
  */
 final class ReframedDelivery implements Delivery {
   private static final AsciiString CRLF = AsciiString.cached("\r\n");
   private static final AsciiString LAST_CHUNK = AsciiString.cached("0\r\n\r\n");
+  private static final AsciiString BEAT = AsciiString.cached(": ping\n\n");
   private static final int LONGEST_SIZE_LINE = 10;
 
   private final Channel client;
   private final boolean chunked;
   private final HiddenFrame hiding; // null: nothing is hidden
+  private final EventEdge edge; // null: no heartbeats
   private final ArrayDeque<ByteBuf> slices = new ArrayDeque<>();
   private int size;
 
@@ -28,11 +30,13 @@ final class ReframedDelivery implements Delivery {
    *
    * @param chunked false: the end of the connection ends it
    * @param hidingWindow 0: hide nothing; else the largest frame that can be the hidden one
+   * @param beats whether {@link #beat} may add to it
    */
-  ReframedDelivery(Channel client, boolean chunked, int hidingWindow) {
+  ReframedDelivery(Channel client, boolean chunked, int hidingWindow, boolean beats) {
     this.client = client;
     this.chunked = chunked;
     hiding = hidingWindow == 0 ? null : new HiddenFrame(client.alloc(), hidingWindow, this::add);
+    edge = beats ? new EventEdge() : null;
   }
 
   @Override
@@ -73,6 +77,16 @@ final class ReframedDelivery implements Delivery {
     slices.clear();
   }
 
+  /** Sends a comment where the client stands between two events; whether it does. */
+  boolean beat() {
+    if (edge == null || !edge.reached()) {
+      return false;
+    }
+    add(ByteBufUtil.writeAscii(client.alloc(), BEAT));
+    writeChunk();
+    return true;
+  }
+
   /** Whether a frame was in fact hidden. */
   boolean hidAFrame() {
     return hiding != null && hiding.hidden();
@@ -85,6 +99,9 @@ final class ReframedDelivery implements Delivery {
 
   private void add(ByteBuf slice) {
     size += slice.readableBytes();
+    if (edge != null) {
+      edge.passed(slice);
+    }
     slices.addLast(slice);
   }
 

@@ -7,6 +7,7 @@ import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamPools;
 import dev.tailtap.wire.RequestDecoder;
+import dev.tailtap.wire.Tcp;
 import dev.tailtap.wire.Tls;
 import dev.tailtap.wire.Transport;
 import dev.tailtap.wire.Via;
@@ -26,6 +27,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -37,12 +39,18 @@ import java.util.concurrent.TimeUnit;
  */
 public final class RelayServer implements AutoCloseable {
   private static final int BACKLOG = 4096;
+
+  /** The kernel counts a window that stays shut as silence, and is not to be faster than we are. */
+  private static final Duration KERNEL_GRACE = Duration.ofSeconds(30);
+
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
   private final IdentityHashMap<EventExecutor, LoopShare> shares = new IdentityHashMap<>();
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final Admission admission;
+  private final ConnectionLimits doors;
+  private final Duration writePatience;
   private final SslContext tls;
   private final int maxHead;
   private final int maxFields;
@@ -66,6 +74,9 @@ public final class RelayServer implements AutoCloseable {
       Stats stats,
       byte[] tenantSecret) {
     this.admission = admission;
+    doors = new ConnectionLimits(config.limits(), stats);
+    Duration stall = config.limits().writeStall();
+    writePatience = stall.isZero() ? stall : stall.plus(KERNEL_GRACE);
     tls = Tls.server(config.server());
     maxHead = config.limits().requestHead();
     maxFields = config.limits().requestFields();
@@ -81,6 +92,7 @@ public final class RelayServer implements AutoCloseable {
           new LoopShare(config, router, admission, ledger, stats, pool, sweep, ids, tenants, via));
     }
     stats.gauge(Metric.CONNECTIONS, "", connections::size);
+    stats.gauge(Metric.CLIENT_BACKLOG, "", this::backlogBytes);
     stats.gauge(Metric.LOOP_STALL, "", this::longestStallSeconds);
     admission
         .byUpstream()
@@ -123,6 +135,10 @@ public final class RelayServer implements AutoCloseable {
     return sweep;
   }
 
+  private double backlogBytes() {
+    return connections.stream().mapToLong(Outflow::waiting).sum();
+  }
+
   private double longestStallSeconds() {
     long longest = 0;
     for (LoopShare share : shares.values()) {
@@ -143,12 +159,12 @@ public final class RelayServer implements AutoCloseable {
             .channel(transport.serverChannel())
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
             .childOption(
                 ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 2048, 16384))
             .childHandler(new Initializer());
+    Tcp.probe(transport, bootstrap::childOption);
+    Tcp.boundWrites(transport, writePatience, bootstrap::childOption);
     ChannelFuture bind = bootstrap.bind(address).awaitUninterruptibly();
     if (!bind.isSuccess()) {
       String wanted = address.getHostString() + ":" + address.getPort();
@@ -163,6 +179,9 @@ public final class RelayServer implements AutoCloseable {
   private final class Initializer extends ChannelInitializer<Channel> {
     @Override
     protected void initChannel(Channel channel) {
+      if (!doors.admit(channel)) {
+        return;
+      }
       connections.add(channel);
       if (tls != null) {
         channel.pipeline().addLast("tls", tls.newHandler(channel.alloc()));

@@ -28,6 +28,9 @@ final class Upload {
   private ByteBuf prefix; // the beginning, until the reading is made; null: not needed
   private RequestReading reading;
   private UpstreamConnection upstream; // null until leased
+  private CompositeByteBuf sent; // what would be sent again; null: it is not, or is too much
+  private int sentLimit;
+  private boolean stopped; // the upstream takes no more: what comes is dropped
   private long bytes;
   private ByteBuf unasked; // the body without our question, until the upstream has taken it
   private boolean complete;
@@ -114,9 +117,15 @@ final class Upload {
     return held == null ? 0 : held.readableBytes();
   }
 
-  /** The connection is there and has the head: sends what is held, and from now on what comes. */
-  void attach(UpstreamConnection connection) {
+  /**
+   * The connection is there and has the head: sends what is held, and from now on what comes.
+   *
+   * @param repeatable how many bytes of it are kept so that it can be sent again; -1: not at all
+   */
+  void attach(UpstreamConnection connection, int repeatable) {
     upstream = connection;
+    sentLimit = repeatable;
+    sent = repeatable < 0 ? null : alloc.compositeBuffer(Integer.MAX_VALUE);
     if (held != null) {
       ByteBuf all = held;
       held = null;
@@ -126,8 +135,30 @@ final class Upload {
     }
   }
 
+  /** Whether all that was sent is still there. */
+  boolean repeatable() {
+    return sent != null;
+  }
+
+  /** Holds what was sent, for another connection. */
+  void repeat() {
+    held = sent;
+    sent = null;
+    upstream = null;
+  }
+
+  /** The upstream wants no more of it (RFC 9112 section 9.5). */
+  void stop() {
+    stopped = true;
+  }
+
+  boolean stopped() {
+    return stopped;
+  }
+
   /** Takes the question back, so that the body can be sent as the client made it. */
   void unask() {
+    dropSent();
     held = alloc.compositeBuffer(Integer.MAX_VALUE).addComponent(true, unasked);
     unasked = null;
     asked = false;
@@ -136,6 +167,7 @@ final class Upload {
 
   /** The upstream has taken the request: what was kept for another try is let go. */
   void taken() {
+    dropSent();
     if (unasked != null) {
       unasked.release();
       unasked = null;
@@ -165,15 +197,34 @@ final class Upload {
   }
 
   private void send(ByteBuf part) {
-    if (!part.isReadable()) {
+    keep(part);
+    if (stopped || !part.isReadable()) {
       part.release();
     } else if (chunked && !collected) {
       sendChunk(part);
     } else {
       upstream.write(part);
     }
-    if (complete) {
+    if (complete && !stopped) {
       finish();
+    }
+  }
+
+  private void keep(ByteBuf part) {
+    if (sent == null) {
+      return;
+    }
+    if (part.readableBytes() > sentLimit - sent.readableBytes()) {
+      dropSent();
+    } else if (part.isReadable()) {
+      sent.addComponent(true, part.retainedSlice());
+    }
+  }
+
+  private void dropSent() {
+    if (sent != null) {
+      sent.release();
+      sent = null;
     }
   }
 

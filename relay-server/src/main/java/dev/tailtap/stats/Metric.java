@@ -14,7 +14,18 @@ public enum Metric {
   REQUESTS("requests", Kind.COUNTER, "Requests whose head was read", null),
   REFUSED("requests_refused", Kind.COUNTER, "Requests answered by the relay itself", "reason"),
   ACTIVE("streams_active", Kind.GAUGE, "Exchanges under way, by upstream", "upstream"),
+  CONNECTIONS_REFUSED(
+      "client_connections_refused",
+      Kind.COUNTER,
+      "Client connections closed because of a limit",
+      "reason"),
+  CLIENT_BACKLOG(
+      "client_backlog_bytes",
+      Kind.GAUGE,
+      "Bytes that wait for clients to take them, outside the kernel",
+      null),
   CALLS("calls", Kind.COUNTER, "Ended upstream calls, by outcome", "outcome"),
+  CALL_ERRORS("call_errors", Kind.COUNTER, "Ended upstream calls that went wrong", "error"),
   USAGE("usage", Kind.COUNTER, "Ended upstream calls, by how their usage was found", "state"),
   FRAMES("frames", Kind.COUNTER, "Data frames tapped", null),
   REQUEST_BYTES("request_bytes", Kind.COUNTER, "Bytes of request bodies", null),
@@ -22,6 +33,17 @@ public enum Metric {
   UPSTREAM_CONNECTS("upstream_connects", Kind.COUNTER, "New upstream connections", "upstream"),
   UPSTREAM_REUSES("upstream_reuses", Kind.COUNTER, "Calls on a kept connection", "upstream"),
   UPSTREAM_IDLE("upstream_idle_connections", Kind.GAUGE, "Kept upstream connections", null),
+  UPSTREAM_EVICTED(
+      "upstream_evicted",
+      Kind.COUNTER,
+      "Kept upstream connections given up: closed, surplus, idle, age, full",
+      "reason"),
+  UPSTREAM_RETRIES(
+      "upstream_retries",
+      Kind.COUNTER,
+      "Tries after the first of a call: next_address, unsent, lost",
+      "reason"),
+  HEARTBEATS("heartbeats", Kind.COUNTER, "Comments sent to clients of silent streams", null),
   ASKING_REFUSED(
       "asking_refused",
       Kind.COUNTER,

@@ -1,20 +1,48 @@
 package dev.tailtap.upstream;
 
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
+import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.resolver.AddressResolver;
+import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.List;
 
 /**
- * A new connection on its way to one sink: TCP first, then TLS where the upstream wants it. The
- * sink is told exactly once, unless it cancels. Event loop only.
+ * A new connection on its way to one sink: the name, then TCP, then TLS where the upstream wants
+ * it, at one address of the name after the other. All of it shares the connect timeout; each try
+ * has an equal part of what is left. The sink is told exactly once, unless it cancels. Event loop
+ * only.
  */
 public final class ConnectAttempt {
+  private static final int MOST_ADDRESSES = 4;
+
+  private final Upstream upstream;
+  private final HttpMethod method;
+  private final ResponseSink sink;
+  private final Bootstrap bootstrap;
+  private final Stats stats;
+  private final long deadlineNanos;
+  private final ArrayDeque<InetSocketAddress> untried = new ArrayDeque<>(MOST_ADDRESSES);
   private Channel channel;
   private boolean cancelled;
 
-  ConnectAttempt() {}
+  ConnectAttempt(
+      Upstream upstream, HttpMethod method, ResponseSink sink, Bootstrap bootstrap, Stats stats) {
+    this.upstream = upstream;
+    this.method = method;
+    this.sink = sink;
+    this.bootstrap = bootstrap;
+    this.stats = stats;
+    deadlineNanos = System.nanoTime() + upstream.config().connectTimeout().toNanos();
+  }
 
   /** The sink left: it is told nothing more, and the connection closes when it comes up. */
   public void cancel() {
@@ -24,39 +52,83 @@ public final class ConnectAttempt {
     }
   }
 
-  void connected(ChannelFuture connect, HttpMethod method, ResponseSink sink) {
+  void begin(AddressResolver<InetSocketAddress> resolver) {
+    resolver.resolveAll(upstream.address()).addListener(this::resolved);
+  }
+
+  private void resolved(Future<? super List<InetSocketAddress>> names) {
+    if (cancelled) {
+      return;
+    }
+    if (names.isSuccess()) {
+      @SuppressWarnings("unchecked") // the resolver's promise, which addListener has forgotten
+      List<InetSocketAddress> addresses = (List<InetSocketAddress>) names.getNow();
+      untried.addAll(addresses.subList(0, Math.min(MOST_ADDRESSES, addresses.size())));
+    }
+    next(UpstreamFailure.CONNECT_REFUSED);
+  }
+
+  /** Tries the next address, or gives up because of what became of the one before. */
+  private void next(UpstreamFailure last) {
+    if (untried.isEmpty()) {
+      sink.unreachable(last);
+      return;
+    }
+    stats.add(Metric.UPSTREAM_CONNECTS, upstream.name(), 1);
+    InetSocketAddress address = untried.poll();
+    bootstrap
+        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millisForThis())
+        .connect(address)
+        .addListener((ChannelFuture connect) -> connected(connect));
+  }
+
+  private void connected(ChannelFuture connect) {
     channel = connect.channel();
     if (cancelled) {
       channel.close();
-      return;
+    } else if (connect.isSuccess()) {
+      secure();
+    } else {
+      boolean late = connect.cause() instanceof ConnectTimeoutException;
+      failed(late ? UpstreamFailure.CONNECT_TIMEOUT : UpstreamFailure.CONNECT_REFUSED);
     }
-    if (!connect.isSuccess()) {
-      sink.unreachable(
-          connect.cause() instanceof ConnectTimeoutException
-              ? UpstreamFailure.CONNECT_TIMEOUT
-              : UpstreamFailure.CONNECT_REFUSED);
-      return;
-    }
+  }
+
+  /** Called before the handshake begins: the channel becomes active after this. */
+  private void secure() {
     SslHandler tls = channel.pipeline().get(SslHandler.class);
     if (tls == null) {
-      lease(method, sink);
+      lease();
     } else {
-      tls.handshakeFuture().addListener(shake -> secured(shake.isSuccess(), method, sink));
+      tls.setHandshakeTimeoutMillis(millisForThis());
+      tls.handshakeFuture().addListener(this::secured);
     }
   }
 
-  private void secured(boolean success, HttpMethod method, ResponseSink sink) {
+  private void secured(Future<?> handshake) {
     if (cancelled) {
       channel.close();
-    } else if (success) {
-      lease(method, sink);
+    } else if (handshake.isSuccess()) {
+      lease();
     } else {
       channel.close();
-      sink.unreachable(UpstreamFailure.TLS_HANDSHAKE);
+      failed(UpstreamFailure.TLS_HANDSHAKE);
     }
   }
 
-  private void lease(HttpMethod method, ResponseSink sink) {
+  private void lease() {
     channel.pipeline().get(UpstreamConnection.class).lease(sink, method);
+  }
+
+  private void failed(UpstreamFailure why) {
+    if (!untried.isEmpty()) {
+      stats.add(Metric.UPSTREAM_RETRIES, "next_address", 1);
+    }
+    next(why);
+  }
+
+  private int millisForThis() {
+    long millis = (deadlineNanos - System.nanoTime()) / 1_000_000;
+    return Math.toIntExact(Math.max(1, millis / (untried.size() + 1)));
   }
 }

@@ -1,12 +1,13 @@
 package dev.tailtap.upstream;
 
+import dev.tailtap.config.ReuseConfig;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.wire.Tcp;
 import dev.tailtap.wire.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -20,7 +21,6 @@ import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -28,10 +28,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  * be alive, or opens a new one. Only its loop calls it, so nothing here is shared.
  */
 public final class LoopPool {
-  /** Below the 60 s after which common load balancers drop a silent connection. */
-  private static final long MAX_IDLE_NANOS = TimeUnit.SECONDS.toNanos(55);
-
-  private static final int MAX_IDLE_PER_UPSTREAM = 1024;
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
@@ -61,72 +57,102 @@ public final class LoopPool {
   /**
    * Gives the sink a connection, at once or after connecting; or tells it that there is none.
    *
+   * @param fresh whether only a new connection will do
    * @return the attempt while it lasts; null if the sink was given a kept connection
    */
-  public ConnectAttempt lease(Upstream upstream, HttpMethod method, ResponseSink sink) {
+  public ConnectAttempt lease(
+      Upstream upstream, HttpMethod method, ResponseSink sink, boolean fresh) {
     assert loop.inEventLoop();
+    UpstreamConnection kept = fresh ? null : takeKept(upstream);
+    if (kept == null) {
+      return connect(upstream, method, sink);
+    }
+    stats.add(Metric.UPSTREAM_REUSES, upstream.name(), 1);
+    kept.lease(sink, method);
+    return null;
+  }
+
+  /** Closes what was idle for too long; called a few times a second on the loop. */
+  public void sweep(long nowNanos) {
+    idle.forEach((upstream, kept) -> evictIdle(kept, upstream.config().reuse(), nowNanos));
+  }
+
+  void put(UpstreamConnection connection) {
+    ReuseConfig reuse = connection.upstream().config().reuse();
+    ArrayDeque<UpstreamConnection> kept =
+        idle.computeIfAbsent(connection.upstream(), name -> new ArrayDeque<>());
+    if (kept.size() >= reuse.kept()) {
+      evicted(connection, "full");
+    } else if (tooOld(connection, reuse)) {
+      evicted(connection, "age");
+    } else {
+      kept.addLast(connection);
+      idleCount.incrementAndGet();
+    }
+  }
+
+  /** Whatever became of a connection, it is not kept any more. */
+  void forget(UpstreamConnection connection, String why) {
+    ArrayDeque<UpstreamConnection> kept = idle.get(connection.upstream());
+    if (kept != null && kept.remove(connection)) {
+      idleCount.decrementAndGet();
+      evicted(connection, why);
+    }
+  }
+
+  /** The one that was used last and is still good; null if there is none. */
+  private UpstreamConnection takeKept(Upstream upstream) {
     ArrayDeque<UpstreamConnection> kept = idle.get(upstream);
     while (kept != null && !kept.isEmpty()) {
       UpstreamConnection connection = kept.pollLast();
       idleCount.decrementAndGet();
-      if (connection.channel().isActive()) {
-        stats.add(Metric.UPSTREAM_REUSES, upstream.name(), 1);
-        connection.lease(sink, method);
-        return null;
+      if (tooOld(connection, upstream.config().reuse())) {
+        evicted(connection, "age");
+      } else if (!connection.channel().isActive() || !Tcp.established(connection.channel())) {
+        evicted(connection, "closed");
+      } else {
+        return connection;
       }
     }
-    return connect(upstream, method, sink);
+    return null;
   }
 
-  /** Closes what was idle for too long; called about every second on the loop. */
-  public void sweep(long nowNanos) {
-    for (ArrayDeque<UpstreamConnection> kept : idle.values()) {
-      while (!kept.isEmpty() && nowNanos - kept.peekFirst().idleSinceNanos() > MAX_IDLE_NANOS) {
-        kept.pollFirst().channel().close();
-        idleCount.decrementAndGet();
-      }
-    }
-  }
-
-  void put(UpstreamConnection connection) {
-    ArrayDeque<UpstreamConnection> kept =
-        idle.computeIfAbsent(connection.upstream(), name -> new ArrayDeque<>());
-    if (kept.size() >= MAX_IDLE_PER_UPSTREAM) {
-      connection.channel().close();
-      return;
-    }
-    kept.addLast(connection);
-    idleCount.incrementAndGet();
-  }
-
-  void forget(UpstreamConnection connection) {
-    ArrayDeque<UpstreamConnection> kept = idle.get(connection.upstream());
-    if (kept != null && kept.remove(connection)) {
+  private void evictIdle(ArrayDeque<UpstreamConnection> kept, ReuseConfig reuse, long nowNanos) {
+    long limit = reuse.idle().toNanos();
+    while (!kept.isEmpty() && nowNanos - kept.peekFirst().idleSinceNanos() > limit) {
+      evicted(kept.pollFirst(), "idle");
       idleCount.decrementAndGet();
     }
   }
 
+  private void evicted(UpstreamConnection connection, String why) {
+    stats.add(Metric.UPSTREAM_EVICTED, why, 1);
+    connection.channel().close();
+  }
+
+  private static boolean tooOld(UpstreamConnection connection, ReuseConfig reuse) {
+    return !reuse.age().isZero() && connection.ageNanos() > reuse.age().toNanos();
+  }
+
   private ConnectAttempt connect(Upstream upstream, HttpMethod method, ResponseSink sink) {
-    stats.add(Metric.UPSTREAM_CONNECTS, upstream.name(), 1);
-    ConnectAttempt attempt = new ConnectAttempt();
-    bootstrap(upstream)
-        .connect(upstream.address())
-        .addListener((ChannelFuture connect) -> attempt.connected(connect, method, sink));
+    ConnectAttempt attempt = new ConnectAttempt(upstream, method, sink, bootstrap(upstream), stats);
+    attempt.begin(resolver.getResolver(loop));
     return attempt;
   }
 
   private Bootstrap bootstrap(Upstream upstream) {
-    long connectMillis = upstream.config().connectTimeout().toMillis();
-    return new Bootstrap()
-        .group(loop)
-        .channel(transport.clientChannel())
-        .resolver(resolver)
-        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(connectMillis))
-        .option(ChannelOption.TCP_NODELAY, true)
-        .option(ChannelOption.SO_KEEPALIVE, true)
-        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-        .option(ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 4096, 65536))
-        .handler(new Initializer(upstream));
+    Bootstrap bootstrap =
+        new Bootstrap()
+            .group(loop)
+            .channel(transport.clientChannel())
+            .disableResolver()
+            .option(ChannelOption.AUTO_CLOSE, false) // see UpstreamConnection.exceptionCaught
+            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+            .option(
+                ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 4096, 65536))
+            .handler(new Initializer(upstream));
+    Tcp.probe(transport, bootstrap::option);
+    return bootstrap;
   }
 
   /** The catalogue of handlers on an upstream connection. */

@@ -26,6 +26,7 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
   }
 
   private Phase phase = Phase.SILENCE;
+  private boolean heard; // some byte of the head has come
 
   ResponseHeadDecoder() {
     super(
@@ -44,6 +45,7 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
   /** A request is on its way; the next bytes are a head. */
   void expectHead() {
     phase = Phase.HEAD;
+    heard = false;
   }
 
   /** The body is over; no byte may come. */
@@ -56,9 +58,15 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
     return actualReadableBytes() > 0;
   }
 
+  /** Whether some byte of the expected head, or of what follows it, has come. */
+  boolean heard() {
+    return heard;
+  }
+
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) throws Exception {
     if (phase == Phase.HEAD) {
+      heard = true;
       super.channelRead(ctx, msg);
     } else {
       ctx.fireChannelRead(msg);

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
@@ -38,10 +39,14 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private ResponseSink sink; // null while idle
   private HttpMethod method;
   private BodyFraming.Kind framing;
-  private boolean requestBegun;
+  private final long openedNanos = System.nanoTime();
+  private boolean used; // by an earlier lease
+  private boolean reused; // by the present one
+  private boolean written; // some byte of the request was
   private boolean requestComplete;
   private boolean keepAlive;
   private boolean broken; // an error was seen: the close that follows is no proper end
+  private boolean deaf; // it takes nothing more, but may still say something
   private long idleSinceNanos;
 
   UpstreamConnection(
@@ -58,8 +63,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   /** Queues bytes of the request; ownership passes. Flush once per read loop. */
   public void write(ByteBuf bytes) {
-    if (!requestBegun) {
-      requestBegun = true;
+    if (!written) {
+      written = true;
       decoder.expectHead();
     }
     channel.write(bytes, channel.voidPromise());
@@ -75,7 +80,17 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   }
 
   public boolean isWritable() {
-    return channel.isWritable();
+    return deaf || channel.isWritable();
+  }
+
+  /** Whether it served a request before this one. */
+  public boolean reused() {
+    return reused;
+  }
+
+  /** Whether the upstream closes after this answer, or takes no more of the request already. */
+  public boolean closing() {
+    return deaf || !keepAlive;
   }
 
   /** Reads on, or lets the kernel's window fill up. */
@@ -94,7 +109,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     phase = Phase.HEAD;
     sink = lessee;
     method = requestMethod;
-    requestBegun = false;
+    reused = used;
+    used = true;
+    written = false;
     requestComplete = false;
     lessee.leased(this);
   }
@@ -107,12 +124,16 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     return idleSinceNanos;
   }
 
+  long ageNanos() {
+    return System.nanoTime() - openedNanos;
+  }
+
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
-    if (sink == null) {
+    if (sink == null || !written) {
       ReferenceCountUtil.release(msg);
       if (msg instanceof ByteBuf) {
-        channel.close(); // nobody asked for it
+        unasked();
       }
     } else if (phase == Phase.BODY && msg instanceof ByteBuf buf) {
       body(buf);
@@ -136,27 +157,60 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (sink != null) {
-      sink.upstreamWritable(channel.isWritable());
+      sink.upstreamWritable(isWritable());
     }
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    pool.forget(this);
+    pool.forget(this, "closed");
     if (sink == null) {
       return;
     }
     if (phase == Phase.BODY && framing == BodyFraming.Kind.UNTIL_CLOSE && !broken) {
       finish();
     } else {
-      fail(phase == Phase.HEAD ? UpstreamFailure.NO_HEAD : UpstreamFailure.CUT);
+      fail(phase == Phase.HEAD ? lostBeforeHead() : UpstreamFailure.CUT);
     }
   }
 
+  /**
+   * Where it is the request that cannot be written any more, the upstream may have answered early
+   * and closed: what it said is still to be read (RFC 9112 section 9.5).
+   */
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (channel instanceof DuplexChannel duplex
+        && duplex.isOutputShutdown()
+        && !duplex.isInputShutdown()) {
+      becomeDeaf();
+      return;
+    }
     broken = true;
     channel.close();
+  }
+
+  private void becomeDeaf() {
+    if (!deaf) {
+      deaf = true;
+      if (sink != null) {
+        sink.upstreamWritable(true); // whoever sends is not to wait for this
+      }
+    }
+  }
+
+  /** A byte that nobody asked for: who knows what would follow. */
+  private void unasked() {
+    pool.forget(this, "surplus");
+    if (sink == null) {
+      channel.close();
+    } else {
+      fail(UpstreamFailure.NO_BYTE);
+    }
+  }
+
+  private UpstreamFailure lostBeforeHead() {
+    return decoder.heard() ? UpstreamFailure.NO_HEAD : UpstreamFailure.NO_BYTE;
   }
 
   private void head(HttpResponse head) {
@@ -205,7 +259,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     sink = null;
     phase = Phase.IDLE;
     decoder.expectSilence();
-    if (keepAlive && requestComplete && channel.isActive() && !decoder.hasResidue()) {
+    boolean silent = !deaf && !decoder.hasResidue();
+    if (keepAlive && requestComplete && silent && channel.isActive()) {
       idleSinceNanos = System.nanoTime();
       channel.config().setAutoRead(true);
       pool.put(this);

@@ -5,7 +5,9 @@ public enum UpstreamFailure {
   CONNECT_REFUSED,
   CONNECT_TIMEOUT,
   TLS_HANDSHAKE,
-  /** Closed or reset before a response head. */
+  /** Closed or reset before any byte of a response, or lost before the request. */
+  NO_BYTE,
+  /** Closed or reset in a response head. */
   NO_HEAD,
   /** A response head that breaks RFC 9112, or switches protocols. */
   BAD_HEAD,

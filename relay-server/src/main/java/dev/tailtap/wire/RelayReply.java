@@ -54,7 +54,8 @@ public final class RelayReply {
         HeadWriter.response(alloc, HttpResponseStatus.valueOf(status))
             .field(HttpHeaderNames.CONTENT_TYPE, JSON)
             .field(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length));
-    if (status == HttpResponseStatus.SERVICE_UNAVAILABLE.code()) {
+    if (status == HttpResponseStatus.SERVICE_UNAVAILABLE.code()
+        || status == HttpResponseStatus.TOO_MANY_REQUESTS.code()) {
       head.field(HttpHeaderNames.RETRY_AFTER, RETRY_AFTER_SECONDS);
     }
     if (close) {

@@ -1,0 +1,156 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.config.ReuseConfig;
+import dev.tailtap.stats.Metric;
+import dev.tailtap.upstream.ConnectAttempt;
+import dev.tailtap.upstream.ResponseSink;
+import dev.tailtap.upstream.Upstream;
+import dev.tailtap.upstream.UpstreamConnection;
+import dev.tailtap.upstream.UpstreamFailure;
+
+/**
+ * The way of one request to its upstream, up to the head of the answer: a connection is leased, and
+ * the request sent once the journal has its beginning. It starts again where no byte of the request
+ * can have left (RFC 9110 section 9.2.2), where the upstream did not take our question, and, only
+ * if so configured, where a kept connection was lost before any answer. Event loop only.
+ */
+final class Attempt {
+  private final LoopShare share;
+  private final Upstream upstream;
+  private final Upload upload;
+  private final ResponseSink sink;
+  private UpstreamRequest request; // null once it was taken: a stream has no use for it
+  private ConnectAttempt connecting; // null: not connecting
+  private UpstreamConnection connection; // null: not leased, or given back
+  private boolean opened; // the journal has the call's beginning
+  private boolean sent;
+  private boolean repeated; // after its connection was lost
+  private boolean unasked; // sent once more, without our question for usage
+
+  Attempt(LoopShare share, UpstreamRequest request, Upload upload, ResponseSink sink) {
+    this.share = share;
+    this.request = request;
+    this.upload = upload;
+    this.sink = sink;
+    upstream = request.upstream();
+  }
+
+  /** Asks for a connection. */
+  void begin() {
+    sent = false;
+    ConnectAttempt started = share.pool().lease(upstream, request.method(), sink, repeated);
+    if (connection == null) {
+      connecting = started;
+    }
+  }
+
+  /** The connection is there; whether the request now left. */
+  boolean leased(UpstreamConnection leased) {
+    connecting = null;
+    connection = leased;
+    return opened && send();
+  }
+
+  /** The journal has the call's beginning; whether the request now left. */
+  boolean opened() {
+    opened = true;
+    return connection != null && !sent && send();
+  }
+
+  /** Whether it waits for a connection. */
+  boolean connecting() {
+    return connection == null;
+  }
+
+  /** Whether the request left, as far as it has come. */
+  boolean sent() {
+    return sent;
+  }
+
+  /** Whether the upstream takes more of the request at present. */
+  boolean takesMore() {
+    return connection.isWritable();
+  }
+
+  /** Null if there is none, or no longer. */
+  UpstreamConnection connection() {
+    return connection;
+  }
+
+  /** The connection failed; whether to begin again. Which kept one it was, and how, decides. */
+  boolean repeats(UpstreamFailure why) {
+    boolean kept = connection.reused();
+    over();
+    if (why != UpstreamFailure.NO_BYTE || !kept) {
+      return false;
+    }
+    if (!sent) { // no limit: each try uses up a connection of the pool
+      share.stats().add(Metric.UPSTREAM_RETRIES, "unsent", 1);
+      return true;
+    }
+    if (!upload.repeatable()) {
+      return false;
+    }
+    repeated = true;
+    upload.repeat();
+    share.stats().add(Metric.UPSTREAM_RETRIES, "lost", 1);
+    return true;
+  }
+
+  /** Some providers answer 400 or 422 to a question that they do not know (Mistral, for one). */
+  boolean takesTheQuestionBack(int status) {
+    boolean refused = status == 400 || status == 422;
+    if (refused && upload.asked()) {
+      unasked = true;
+      upload.unask();
+      letGo();
+      return true;
+    }
+    if (unasked && !refused) { // it was our question, then, that the upstream did not take
+      upstream.refusesQuestions();
+      share.stats().add(Metric.ASKING_REFUSED, upstream.name(), 1);
+    }
+    return false;
+  }
+
+  /** Whether the upstream was asked for usage and took it ill. */
+  boolean unasked() {
+    return unasked;
+  }
+
+  /** The upstream answers: nothing has to be sent again, and to one that closes nothing more. */
+  void taken() {
+    request = null;
+    upload.taken();
+    if (connection.closing()) {
+      upload.stop();
+    }
+  }
+
+  /** The connection is no longer ours. */
+  void over() {
+    connection = null;
+    connecting = null;
+  }
+
+  /** Lets the upstream go: it sees its connection close. */
+  void letGo() {
+    if (connecting != null) {
+      connecting.cancel();
+    }
+    if (connection != null) {
+      connection.abandon();
+    }
+    over();
+  }
+
+  private boolean send() {
+    sent = true;
+    connection.write(request.head(connection.channel().alloc(), upload));
+    ReuseConfig reuse = upstream.config().reuse();
+    boolean mayRepeat = reuse.retry() && connection.reused();
+    upload.attach(connection, mayRepeat ? reuse.retryBody() : -1);
+    connection.flush();
+    return true;
+  }
+}

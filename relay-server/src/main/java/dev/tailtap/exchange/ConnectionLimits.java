@@ -1,0 +1,45 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.config.LimitsConfig;
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
+import io.netty.channel.Channel;
+
+/** How many connections clients may have, in all and by network. Any thread. */
+final class ConnectionLimits {
+  private final Admission.Gauge all;
+  private final NetworkCounts byNetwork;
+  private final Stats stats;
+
+  ConnectionLimits(LimitsConfig limits, Stats stats) {
+    this.stats = stats;
+    all = new Admission.Gauge(limits.connections() == 0 ? Integer.MAX_VALUE : limits.connections());
+    byNetwork = new NetworkCounts(limits.connectionsPerAddress());
+  }
+
+  /** Lets a connection in, until it closes; or closes it at once, which costs the least. */
+  boolean admit(Channel channel) {
+    ClientNetwork network = ClientNetwork.of(channel.remoteAddress());
+    if (!all.enter()) {
+      refuse(channel, "connections");
+      return false;
+    }
+    if (!byNetwork.enter(network)) {
+      all.leave();
+      refuse(channel, "connections-per-address");
+      return false;
+    }
+    channel.closeFuture().addListener(closed -> leave(network));
+    return true;
+  }
+
+  private void leave(ClientNetwork network) {
+    byNetwork.leave(network);
+    all.leave();
+  }
+
+  private void refuse(Channel channel, String limit) {
+    stats.add(Metric.CONNECTIONS_REFUSED, limit, 1);
+    channel.close();
+  }
+}

@@ -1,0 +1,33 @@
+package dev.tailtap.exchange;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Whether what a client has of an event stream ends with a whole event: a line end and, after it, a
+ * blank line; each CR, LF or both (WHATWG HTML section 9.2.5). A line feed that comes later and
+ * belongs to a final CR is one blank line more to the client, and means nothing. Event loop only.
+ */
+final class EventEdge {
+  private int last; // four bytes, the latest lowest
+
+  /** The next bytes on their way to the client. */
+  void passed(ByteBuf bytes) {
+    int end = bytes.writerIndex();
+    for (int i = Math.max(bytes.readerIndex(), end - 4); i < end; i++) {
+      last = (last << 8) | (bytes.getByte(i) & 0xff);
+    }
+  }
+
+  boolean reached() {
+    if (!endsLine(last)) {
+      return false;
+    }
+    boolean both = (last & 0xffff) == ('\r' << 8 | '\n');
+    return endsLine(both ? last >>> 16 : last >>> 8);
+  }
+
+  private static boolean endsLine(int bytes) {
+    int b = bytes & 0xff;
+    return b == '\n' || b == '\r';
+  }
+}

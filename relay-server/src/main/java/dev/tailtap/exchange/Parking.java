@@ -1,0 +1,54 @@
+package dev.tailtap.exchange;
+
+import io.netty.channel.Channel;
+import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayDeque;
+
+/**
+ * What a client sent ahead of its turn: never more than one read brought, because reading stops
+ * while something is parked, or while the upstream takes no more of the body. Event loop only.
+ */
+final class Parking {
+  private final Channel channel;
+  private final ArrayDeque<Object> parked = new ArrayDeque<>(2);
+  private boolean blocked; // the upstream takes no more at present
+
+  Parking(Channel channel) {
+    this.channel = channel;
+  }
+
+  boolean isEmpty() {
+    return parked.isEmpty();
+  }
+
+  void park(Object msg) {
+    parked.addLast(msg);
+    applyReading();
+  }
+
+  /** The oldest; null if there is none. Tell {@link #applyReading} after the last. */
+  Object next() {
+    return parked.pollFirst();
+  }
+
+  void block(boolean on) {
+    blocked = on;
+    applyReading();
+  }
+
+  void applyReading() {
+    channel.config().setAutoRead(!blocked && parked.isEmpty());
+  }
+
+  /** Lets all go, and reads on, to drop what comes. */
+  void open() {
+    release();
+    blocked = false;
+    applyReading();
+  }
+
+  void release() {
+    parked.forEach(ReferenceCountUtil::release);
+    parked.clear();
+  }
+}

@@ -1,0 +1,65 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
+import dev.tailtap.wire.BadRequest;
+import dev.tailtap.wire.RelayReply;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
+
+/**
+ * What the relay itself answers on a client's connection: each refusal is counted and written, to
+ * be flushed by the caller. Event loop only.
+ */
+final class Refusals {
+  /** A refused body up to this size is read and dropped, so that the connection can be kept. */
+  private static final long SMALL_BODY = 64 * 1024;
+
+  private final Channel channel;
+  private final Stats stats;
+
+  Refusals(Channel channel, Stats stats) {
+    this.channel = channel;
+    this.stats = stats;
+  }
+
+  /** Whether a refused request leaves its connection in doubt, or too much to read away. */
+  static boolean endsConnection(HttpRequest head) {
+    boolean chunked = head.headers().contains(HttpHeaderNames.TRANSFER_ENCODING);
+    // Who waits for an invitation may send no body now, and we could not tell (RFC 9110 10.1.1).
+    return chunked
+        || HttpUtil.getContentLength(head, 0L) > SMALL_BODY
+        || HttpUtil.is100ContinueExpected(head);
+  }
+
+  /**
+   * Answers with a refusal.
+   *
+   * @param method of the request: an answer to HEAD has no body
+   * @param close whether the connection ends with it
+   */
+  void refuse(HttpMethod method, Ending why, boolean close) {
+    refuse(method, why, why.message(), close);
+  }
+
+  /** Answers to what is no request: the connection ends with it. */
+  void refuse(BadRequest bad) {
+    Ending why = Ending.of(bad.fault());
+    boolean plain = why == Ending.BAD_REQUEST;
+    String detail = "The request breaks HTTP/1.1: " + bad.fault().text() + ".";
+    refuse(bad.method(), why, plain ? detail : why.message(), true);
+  }
+
+  private void refuse(HttpMethod method, Ending why, String message, boolean close) {
+    stats.add(Metric.REFUSED, why.code(), 1);
+    channel.write(
+        why == Ending.OWN_OPTIONS
+            ? RelayReply.options(channel.alloc(), close)
+            : RelayReply.error(
+                channel.alloc(), method, why.status(), why.type(), why.code(), message, close),
+        channel.voidPromise());
+  }
+}
