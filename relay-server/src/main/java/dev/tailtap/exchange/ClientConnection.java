@@ -99,6 +99,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    if (channel.isWritable()) {
+      outflow.drained();
+    }
     if (exchange != null) {
       exchange.clientWritable(channel.isWritable());
     } else if (!parking.isEmpty() && channel.isWritable()) {

@@ -4,14 +4,15 @@ import io.netty.channel.Channel;
 import java.time.Duration;
 
 /**
- * Whether a client takes what waits for it. Looked at by each sweep while nothing is added, so that
- * any decrease is progress. Event loop only, except where stated.
+ * Whether a client takes what waits for it. Looked at by each sweep; while nothing is added any
+ * decrease is progress. Event loop only, except where stated.
  */
 final class Outflow {
   private final Channel channel;
   private final long limitNanos; // 0: none
   private long waiting;
   private long movedNanos;
+  private boolean drained; // since the last look, and may have grown again
 
   Outflow(Channel channel, Duration limit) {
     this.channel = channel;
@@ -36,6 +37,11 @@ final class Outflow {
     return waiting == 0;
   }
 
+  /** The client took so much that more may be written. */
+  void drained() {
+    drained = true;
+  }
+
   /**
    * Notes where it stands.
    *
@@ -45,8 +51,9 @@ final class Outflow {
   boolean stalled(long now, boolean growing) {
     long before = waiting;
     waiting = waiting(channel);
-    if (growing || waiting == 0 || waiting < before) {
+    if (growing || drained || waiting == 0 || waiting < before) {
       movedNanos = now;
+      drained = false;
       return false;
     }
     return limitNanos > 0 && now - movedNanos > limitNanos;

@@ -10,6 +10,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 
 /**
@@ -130,6 +131,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
+    if (msg == LastHttpContent.EMPTY_LAST_CONTENT) {
+      return; // the decoder's own mark of an empty body
+    }
     if (sink == null || !written) {
       ReferenceCountUtil.release(msg);
       if (msg instanceof ByteBuf) {
@@ -143,7 +147,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       early.release();
       fail(UpstreamFailure.NO_HEAD); // it cannot answer what was not sent
     } else {
-      ReferenceCountUtil.release(msg); // the decoder's own mark of an empty body
+      ReferenceCountUtil.release(msg);
     }
   }
 

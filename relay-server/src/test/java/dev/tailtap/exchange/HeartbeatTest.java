@@ -93,16 +93,16 @@ class HeartbeatTest {
         RelayRig rig = rig(provider);
         RawClient witness = rig.client();
         RawClient client = rig.client()) {
-      client.post(PATH, ChatStream.ASKED).head();
-      String first = chunk(DONE) + chunk(half);
-      String got = client.read(first.length());
+      client.post(PATH, ChatStream.ASKED);
+      provider.take();
       witness.get("/other").head();
       // Time passes: another stream, silent after a whole event, is sent several.
       witness.read(chunk(CONTENT).length() + 4 * PING.length());
       seen.countDown();
       other.countDown();
-      String rest = chunk(CONTENT.substring(40)) + "0\r\n\r\n";
-      assertEquals(first + rest, got + rest(client));
+      String text = client.answer().text();
+      assertTrue(text.contains(CONTENT), text);
+      assertEquals(DONE + CONTENT, text.replace(": ping\n\n", ""));
     }
   }
 
@@ -165,7 +165,7 @@ class HeartbeatTest {
         RelayRig rig = new RelayRig(provider.url(), "upstream.test.idle-timeout", "1s");
         RawClient client = rig.client()) {
       assertEquals(CONTENT, client.post(PATH, ChatStream.ASKED).answer().text());
-      rig.awaitMetric(BEATEN + "0");
+      rig.awaitMetric(BEATEN + "0.0");
     }
   }
 

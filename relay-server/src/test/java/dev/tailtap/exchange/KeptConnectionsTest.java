@@ -14,7 +14,7 @@ class KeptConnectionsTest {
   private static final String IDLE = "tailtap_upstream_idle_connections ";
 
   private static String evicted(String reason) {
-    return "tailtap_upstream_evicted_total{reason=\"" + reason + "\"} 1";
+    return "tailtap_upstream_evicted_total{reason=\"" + reason + "\"} 1.0";
   }
 
   private static RelayRig rig(Provider provider, String key, String value) throws Exception {
@@ -41,6 +41,23 @@ class KeptConnectionsTest {
 
   @Test
   @Rule(
+      value = "A connection is used again after an answer without a body",
+      source = "RFC 9112 section 9.3")
+  void keepsAConnectionAfterAnAnswerWithoutABody() throws Exception {
+    try (Provider provider =
+            new Provider((request, answer) -> answer.send("HTTP/1.1 204 No Content\r\n\r\n"));
+        RelayRig rig = rig(provider, "keep", "7");
+        RawClient client = rig.client()) {
+      for (int call = 1; call <= 3; call++) {
+        client.get("/v1/a");
+        assertEquals(204, client.head().status());
+        assertEquals(1, provider.take().connection());
+      }
+    }
+  }
+
+  @Test
+  @Rule(
       value = "A connection with bytes that answer no request takes no further request",
       source = "RFC 9112 section 6.3")
   void givesUpAConnectionThatSaysMoreThanItsAnswer() throws Exception {
@@ -54,6 +71,7 @@ class KeptConnectionsTest {
         assertEquals(call, provider.take().connection());
       }
       assertEquals("completed", rig.rows(2).get(1).get("outcome"));
+      rig.awaitMetric(evicted("surplus").replace("1.0", "2.0"));
     }
   }
 

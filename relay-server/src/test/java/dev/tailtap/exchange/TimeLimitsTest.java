@@ -1,0 +1,184 @@
+package dev.tailtap.exchange;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tailtap.config.ConfigFile;
+import dev.tailtap.config.RelayConfig;
+import dev.tailtap.config.ServerConfig.TransportChoice;
+import dev.tailtap.rig.Provider;
+import dev.tailtap.rig.RawClient;
+import dev.tailtap.rig.RelayRig;
+import dev.tailtap.rig.Rule;
+import dev.tailtap.stats.Stats;
+import dev.tailtap.upstream.UpstreamPools;
+import dev.tailtap.usage.Dialect;
+import dev.tailtap.wire.Transport;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each limit of time has a status, an outcome and a counter of its own. */
+class TimeLimitsTest {
+  private static final String EVENT = "data: {}\n\n";
+
+  private static void assertEnding(RelayRig rig, String error) throws Exception {
+    Map<String, Object> row = rig.row();
+    assertEquals(error, row.get("error"));
+    assertEquals("timed_out", row.get("outcome"));
+    rig.awaitMetric("tailtap_call_errors_total{error=\"" + error + "\"} 1.0");
+    rig.awaitMetric("tailtap_calls_total{outcome=\"timed_out\"} 1.0");
+  }
+
+  @Test
+  @Rule(
+      value = "An upstream that accepts no connection in time is answered for with 504",
+      source = "RFC 9110 section 15.6.5")
+  void answers504WhenNoConnectionComesUp() throws Exception {
+    try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      List<Socket> crowd = new ArrayList<>();
+      for (int i = 0; i < 2; i++) { // the kernel takes one more than its backlog
+        crowd.add(new Socket(InetAddress.getLoopbackAddress(), full.getLocalPort()));
+      }
+      String url = "http://127.0.0.1:" + full.getLocalPort();
+      try (RelayRig rig = new RelayRig(url, "upstream.test.connect-timeout", "300ms");
+          RawClient client = rig.client()) {
+        RawClient.Answer answer = client.get("/v1/x").answer();
+        assertEquals(504, answer.status());
+        Map<String, Object> row = rig.row();
+        assertEquals("unreachable", row.get("outcome"));
+        assertEquals("upstream_connect_timeout", row.get("error"));
+        rig.awaitMetric("tailtap_call_errors_total{error=\"upstream_connect_timeout\"} 1.0");
+      }
+      for (Socket socket : crowd) {
+        socket.close();
+      }
+    }
+  }
+
+  @Test
+  @Rule(
+      value = "An answer that does not begin in time is answered for with 504",
+      source = "RFC 9110 section 15.6.5")
+  void answers504WhenNoHeadComes() throws Exception {
+    try (Provider provider = new Provider((request, answer) -> answer.awaitClose());
+        RelayRig rig = new RelayRig(provider.url(), "upstream.test.head-timeout", "100ms");
+        RawClient client = rig.client()) {
+      assertEquals(504, client.get("/v1/x").answer().status());
+      assertEnding(rig, "upstream_head_timeout");
+    }
+  }
+
+  @Test
+  @Rule(
+      value = "A stream that falls silent is cut, without a false end",
+      source = "RFC 9112 section 8")
+  void cutsAStreamThatFallsSilent() throws Exception {
+    try (Provider provider =
+            new Provider(
+                (request, answer) ->
+                    answer.chunkedHead("text/event-stream").chunk(EVENT).awaitClose());
+        RelayRig rig = new RelayRig(provider.url(), "upstream.test.idle-timeout", "100ms");
+        RawClient client = rig.client()) {
+      RawClient.Answer answer = client.get("/v1/x").answer();
+      assertEquals(EVENT, answer.text());
+      assertFalse(answer.whole());
+      assertEnding(rig, "upstream_idle_timeout");
+    }
+  }
+
+  @Test
+  @Rule(
+      value = "The total limit ends an exchange before its answer with 504",
+      source = "conf upstream.NAME.total-timeout")
+  void answers504WhenTheTotalTimeIsOver() throws Exception {
+    try (Provider provider = new Provider((request, answer) -> answer.awaitClose());
+        RelayRig rig = new RelayRig(provider.url(), "upstream.test.total-timeout", "100ms");
+        RawClient client = rig.client()) {
+      assertEquals(504, client.get("/v1/x").answer().status());
+      assertEnding(rig, "total_timeout");
+    }
+  }
+
+  @Test
+  @Rule(
+      value = "The total limit cuts a stream that still moves",
+      source = "conf upstream.NAME.total-timeout")
+  void cutsAStreamThatMovesWhenTheTotalTimeIsOver() throws Exception {
+    CountDownLatch over = new CountDownLatch(1);
+    try (Provider provider =
+            new Provider(
+                (request, answer) -> {
+                  answer.chunkedHead("text/event-stream");
+                  while (!over.await(20, TimeUnit.MILLISECONDS)) {
+                    answer.chunk(EVENT);
+                  }
+                });
+        RelayRig rig =
+            new RelayRig(
+                provider.url(),
+                "upstream.test.total-timeout",
+                "1s",
+                "upstream.test.idle-timeout",
+                "900ms");
+        RawClient client = rig.client()) {
+      RawClient.Answer answer = client.get("/v1/x").answer();
+      assertEquals(200, answer.status());
+      assertFalse(answer.whole());
+      over.countDown();
+      assertEnding(rig, "total_timeout");
+    }
+  }
+
+  @Test
+  @Rule(
+      value = "Long thinking is no error: five minutes for the head and between reads, no total",
+      source = "conf upstream.NAME.head-timeout")
+  void waitsAsLongAsTheDefaultsSay(@TempDir Path dir) throws Exception {
+    Map<String, String> entries =
+        Map.of(
+            "upstream.p.url", "http://p.test",
+            "route.p.path", "/",
+            "route.p.upstream", "p");
+    Path file = Files.createFile(dir.resolve("relay.properties"));
+    RelayConfig config = ConfigFile.load(file, entries, Map.of(), Dialect.configNames());
+    Transport transport = Transport.of(TransportChoice.AUTO);
+    MultiThreadIoEventLoopGroup loops = transport.startLoops(1);
+    try (UpstreamPools pools = new UpstreamPools(loops, transport, new Stats())) {
+      LoopSweep sweep = new LoopSweep(pools.of((EventLoop) loops.iterator().next()), 0);
+      LoopShare share = new LoopShare(config, null, null, null, null, null, sweep, null, null);
+      Deadlines deadlines = new Deadlines(share, config.upstreams().get("p"));
+      assertNull(deadlines.beforeHead(true, seconds(300)));
+      assertEquals(Ending.HEAD_TIMEOUT, deadlines.beforeHead(true, seconds(301)));
+      assertNull(deadlines.beforeHead(false, seconds(30)));
+      assertEquals(Ending.REQUEST_STALLED, deadlines.beforeHead(false, seconds(31)));
+      assertNull(deadlines.connecting(seconds(6)));
+      assertEquals(Ending.CONNECT_TIMEOUT, deadlines.connecting(seconds(7)));
+      assertNull(deadlines.total(seconds(1_000_000)));
+      sweep.run(seconds(250));
+      deadlines.moved();
+      assertNull(deadlines.streaming(seconds(550)));
+      assertEquals(Ending.IDLE_TIMEOUT, deadlines.streaming(seconds(551)));
+      assertFalse(deadlines.beatDue(seconds(1_000)));
+    } finally {
+      assertTrue(loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS));
+    }
+  }
+
+  private static long seconds(long seconds) {
+    return TimeUnit.SECONDS.toNanos(seconds);
+  }
+}
