@@ -30,6 +30,8 @@ enum Knob {
   UPSTREAM_IDLE_TIMEOUT("upstream.NAME.idle-timeout", Kind.DURATION_OR_ZERO, "300s"),
   UPSTREAM_TOTAL_TIMEOUT("upstream.NAME.total-timeout", Kind.DURATION_OR_ZERO, "0"),
   UPSTREAM_TLS_TRUST("upstream.NAME.tls.trust", Kind.FILE, ""),
+  UPSTREAM_TLS_CERTIFICATE("upstream.NAME.tls.certificate", Kind.FILE, ""),
+  UPSTREAM_TLS_KEY("upstream.NAME.tls.key", Kind.FILE, ""),
   UPSTREAM_HEADER("upstream.NAME.header.FIELD", Kind.FIELD_VALUE, ""),
 
   ROUTE_PATH("route.NAME.path", Kind.ROUTE, null),
@@ -41,6 +43,7 @@ enum Knob {
   LIMITS_REQUEST_STALL("limits.request-stall", Kind.DURATION, "30s"),
   LIMITS_CLIENT_IDLE("limits.client-idle", Kind.DURATION, "75s"),
   LIMITS_HEAD_TIMEOUT("limits.head-timeout", Kind.DURATION, "10s"),
+  LIMITS_TLS_HANDSHAKE("limits.tls-handshake", Kind.DURATION, "10s"),
 
   USAGE_INCLUDE("usage.include", Kind.oneOf("ask", "leave"), "ask"),
   USAGE_ON_CLIENT_ABORT("usage.on-client-abort", Kind.oneOf("cancel", "drain"), "cancel"),

@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param requestStall between two reads of a request body
  * @param clientIdle between two requests on a connection
  * @param headTimeout from a request's first byte to the end of its head
+ * @param tlsHandshake from the connection to the end of its TLS handshake
  */
 public record LimitsConfig(
     int streams,
@@ -18,4 +19,5 @@ public record LimitsConfig(
     long requestBody,
     Duration requestStall,
     Duration clientIdle,
-    Duration headTimeout) {}
+    Duration headTimeout,
+    Duration tlsHandshake) {}

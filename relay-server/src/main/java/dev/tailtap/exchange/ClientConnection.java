@@ -2,9 +2,11 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.stats.Metric;
 import dev.tailtap.wire.BodyFraming;
+import dev.tailtap.wire.DeafEar;
 import dev.tailtap.wire.HeadWriter;
 import dev.tailtap.wire.HeaderRules;
 import dev.tailtap.wire.RelayReply;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -19,6 +21,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
 import java.util.concurrent.RejectedExecutionException;
@@ -52,6 +55,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private boolean receiving; // a request's head came and its last content did not
   private boolean bodyBlocked; // the upstream takes no more of the body at present
   private boolean lingering; // all is said: what still comes is dropped until the client closes
+  private boolean allSent; // while lingering: and nothing waits to be written
   private long sinceNanos; // coarse: idle, or lingering, since then
 
   ClientConnection(LoopShare share, Channel channel) {
@@ -113,13 +117,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     if (!channel.isActive()) {
       return false;
     }
-    if (lingering) {
-      if (now - sinceNanos > LINGER_NANOS) {
-        channel.close();
-      }
-    } else if (exchange == null
-        && now - sinceNanos > share.config().limits().clientIdle().toNanos()) {
-      channel.close();
+    long patience = allSent ? LINGER_NANOS : share.config().limits().clientIdle().toNanos();
+    if (exchange == null && now - sinceNanos > patience) {
+      channel.pipeline().firstContext().close();
     }
     return true;
   }
@@ -307,14 +307,28 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     sinceNanos = share.sweep().nowNanos();
     releaseParked();
     channel.config().setAutoRead(true);
-    if (channel instanceof DuplexChannel duplex && channel.pipeline().get("tls") == null) {
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> allSent());
+  }
+
+  /** The client may have been slow to take it: what is written after this would be lost. */
+  private void allSent() {
+    allSent = true;
+    sinceNanos = share.sweep().nowNanos();
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    if (tls != null) {
+      channel.pipeline().addFirst(DeafEar.INSTANCE); // TLS cannot close one way and read the other
+      tls.closeOutbound();
+    } else if (channel instanceof DuplexChannel duplex) {
       duplex.shutdownOutput();
     } else {
       channel.close();
     }
   }
 
-  /** Ends without a proper end: where the close itself would be one, by a reset. */
+  /**
+   * Ends without a proper end: where the close itself would be one, by a reset. The close goes past
+   * TLS, whose close_notify would say that all was sent (RFC 8446 section 6.1).
+   */
   private void cut() {
     lingering = true;
     releaseParked();
@@ -322,7 +336,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     if (closeDelimited) {
       channel.config().setOption(ChannelOption.SO_LINGER, 0);
     }
-    channel.close();
+    channel.pipeline().firstContext().close();
   }
 
   private void releaseParked() {

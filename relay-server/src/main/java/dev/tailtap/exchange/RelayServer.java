@@ -7,6 +7,7 @@ import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamPools;
 import dev.tailtap.wire.Tls;
+import dev.tailtap.wire.TlsEndpoint;
 import dev.tailtap.wire.Transport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
@@ -21,11 +22,10 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequestDecoder;
-import io.netty.handler.ssl.SslContext;
-import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -43,7 +43,8 @@ public final class RelayServer implements AutoCloseable {
   private final IdentityHashMap<EventExecutor, LoopShare> shares = new IdentityHashMap<>();
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final Admission admission;
-  private final SslContext tls;
+  private final TlsEndpoint tls; // null: plain HTTP
+  private final Duration tlsHandshake;
   private final int maxHead;
   private final Channel listener;
   private boolean closed; // by whoever closes it: one thread at a time
@@ -57,6 +58,7 @@ public final class RelayServer implements AutoCloseable {
   public RelayServer(
       RelayConfig config,
       Transport transport,
+      Tls tls,
       EventLoopGroup loops,
       UpstreamPools pools,
       Map<String, Upstream> upstreams,
@@ -65,7 +67,8 @@ public final class RelayServer implements AutoCloseable {
       Stats stats,
       byte[] tenantSecret) {
     this.admission = admission;
-    tls = Tls.server(config.server());
+    this.tls = tls.server(config.server());
+    tlsHandshake = config.limits().tlsHandshake();
     maxHead = config.limits().requestHead();
     Router router = new Router(config.routes(), upstreams);
     for (EventExecutor loop : loops) {
@@ -106,7 +109,6 @@ public final class RelayServer implements AutoCloseable {
     drain();
     shutdown(true);
     connections.close().awaitUninterruptibly();
-    ReferenceCountUtil.release(tls);
   }
 
   private static LoopSweep sweepOf(EventExecutor loop, LoopPool pool) {
@@ -161,7 +163,7 @@ public final class RelayServer implements AutoCloseable {
     protected void initChannel(Channel channel) {
       connections.add(channel);
       if (tls != null) {
-        channel.pipeline().addLast("tls", tls.newHandler(channel.alloc()));
+        channel.pipeline().addLast("tls", tls.accept(channel.alloc(), tlsHandshake));
       }
       channel
           .pipeline()

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.ssl.SslHandler;
+import java.security.cert.CertificateException;
 
 /**
  * A new connection on its way to one sink: TCP first, then TLS where the upstream wants it. The
@@ -41,19 +42,30 @@ public final class ConnectAttempt {
     if (tls == null) {
       lease(method, sink);
     } else {
-      tls.handshakeFuture().addListener(shake -> secured(shake.isSuccess(), method, sink));
+      tls.handshakeFuture().addListener(shake -> secured(shake.cause(), method, sink));
     }
   }
 
-  private void secured(boolean success, HttpMethod method, ResponseSink sink) {
+  private void secured(Throwable trouble, HttpMethod method, ResponseSink sink) {
     if (cancelled) {
       channel.close();
-    } else if (success) {
+    } else if (trouble == null) {
       lease(method, sink);
     } else {
       channel.close();
-      sink.unreachable(UpstreamFailure.TLS_HANDSHAKE);
+      sink.unreachable(
+          distrust(trouble) ? UpstreamFailure.TLS_UNTRUSTED : UpstreamFailure.TLS_HANDSHAKE);
     }
+  }
+
+  /** Whether it was we who did not like the upstream's certificate. */
+  private static boolean distrust(Throwable trouble) {
+    for (Throwable cause = trouble; cause != null; cause = cause.getCause()) {
+      if (cause instanceof CertificateException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void lease(HttpMethod method, ResponseSink sink) {

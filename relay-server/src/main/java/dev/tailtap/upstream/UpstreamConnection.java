@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 
 /**
@@ -135,7 +136,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     if (sink == null) {
       return;
     }
-    if (phase == Phase.BODY && framing == BodyFraming.Kind.UNTIL_CLOSE && !broken) {
+    if (phase == Phase.BODY && framing == BodyFraming.Kind.UNTIL_CLOSE && endedInOrder()) {
       finish();
     } else {
       fail(phase == Phase.HEAD ? UpstreamFailure.NO_HEAD : UpstreamFailure.CUT);
@@ -146,6 +147,12 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     broken = true;
     channel.close();
+  }
+
+  /** Over TLS only close_notify is an end; a bare FIN may be anybody's (RFC 8446 section 6.1). */
+  private boolean endedInOrder() {
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    return !broken && (tls == null || tls.sslCloseFuture().isSuccess());
   }
 
   private void head(HttpResponse head) {

@@ -5,6 +5,8 @@ public enum UpstreamFailure {
   CONNECT_REFUSED,
   CONNECT_TIMEOUT,
   TLS_HANDSHAKE,
+  /** Its certificate names another host, has expired, or nobody trusted vouches for it. */
+  TLS_UNTRUSTED,
   /** Closed or reset before a response head. */
   NO_HEAD,
   /** A response head that breaks RFC 9112, or switches protocols. */

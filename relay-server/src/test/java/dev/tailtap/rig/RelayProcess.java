@@ -25,12 +25,18 @@ public final class RelayProcess implements AutoCloseable {
    * @param dir where it runs, and where what it prints is kept
    */
   public RelayProcess(Path dir, String... args) throws IOException {
+    this(List.of(), dir, args);
+  }
+
+  /** The same with flags for its java. */
+  public RelayProcess(List<String> flags, Path dir, String... args) throws IOException {
     out = Files.createTempFile(dir, "relay", ".out");
     err = Files.createTempFile(dir, "relay", ".err");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx256m");
     command.add("-Dtailtap.home=" + home());
+    command.addAll(flags);
     command.add("-cp");
     String own = System.getProperty("java.class.path");
     command.add(System.getProperty("surefire.test.class.path", own));
