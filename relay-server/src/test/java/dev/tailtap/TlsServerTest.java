@@ -1,5 +1,6 @@
 package dev.tailtap;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -13,6 +14,7 @@ import dev.tailtap.rig.RelayRig;
 import dev.tailtap.rig.Rule;
 import dev.tailtap.rig.TestPostgres;
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,8 +23,6 @@ import java.security.Principal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
@@ -35,6 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 class TlsServerTest {
   private static final String HEAD_UNTIL_CLOSE =
       "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n";
+
+  private static final int LARGE = 16 << 20;
 
   @TempDir private static Path made;
   private static Certificate first;
@@ -126,6 +128,8 @@ class TlsServerTest {
     try (RelayRig rig = relay("limits.tls-handshake", "300ms");
         RawClient silent = rig.client();
         RawClient half = rig.client()) {
+      silent.socket().setSoTimeout(5_000); // the knob's default is longer
+      half.socket().setSoTimeout(5_000);
       half.send(new byte[] {22, 3, 1, 2, 0, 1});
       assertTrue(silent.awaitClose());
       assertTrue(half.awaitClose());
@@ -187,22 +191,27 @@ class TlsServerTest {
 
   @Test
   void aSlowClientGetsAllOfAnAnswerThatEndsTheConnection() throws Exception {
-    byte[] large = new byte[12_000_000];
-    provider.answerWith((request, answer) -> answer.whole(200, "text/plain", large));
-    try (RelayRig secure = relay();
-        RelayRig plain = new RelayRig(provider.url());
-        RawClient one = new RawClient(secure.relay().port(), first.trust());
-        RawClient two = plain.client()) {
-      for (RawClient client : List.of(one, two)) {
-        client.send("GET /x HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n");
-      }
-      for (RawClient client : List.of(one, two)) {
-        assertEquals(200, client.head().status());
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(300)); // its window fills up
-        assertEquals(large.length, client.read(large.length).length());
-        assertTrue(client.awaitClose());
-      }
+    provider.answerWith((request, answer) -> answer.whole(200, "text/plain", new byte[LARGE]));
+    try (RelayRig rig = relay();
+        RawClient client = new RawClient(rig.relay().port(), first.trust())) {
+      readSlowly(client, rig);
     }
+    try (RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      readSlowly(client, rig);
+    }
+  }
+
+  /** The relay is done with the answer while what it could not write yet still waits. */
+  private static void readSlowly(RawClient client, RelayRig rig) throws Exception {
+    client.send("GET /x HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n");
+    assertEquals(200, client.head().status());
+    int got = 0;
+    while (!rig.admin("/concurrency").startsWith("{\"active\":0,")) {
+      got += client.read(16 * 1024).length();
+    }
+    assertEquals(LARGE, got + client.read(LARGE - got).length());
+    assertTrue(client.awaitClose());
   }
 
   @Test
@@ -216,10 +225,31 @@ class TlsServerTest {
           answer.awaitClose();
         });
     try (RelayRig rig = relay();
-        RawClient client = new RawClient(rig.relay().port(), first.trust())) {
-      client.get("/x").head();
-      ((SSLSocket) client.socket()).shutdownOutput();
+        RawClient tcp = rig.client()) {
+      try (Socket secure =
+          first
+              .trust()
+              .getSocketFactory()
+              .createSocket(tcp.socket(), "localhost", rig.relay().port(), false)) {
+        secure.getOutputStream().write("GET /x HTTP/1.1\r\nHost: relay\r\n\r\n".getBytes(UTF_8));
+        assertEquals('H', secure.getInputStream().read());
+      }
+      assertFalse(tcp.socket().isClosed());
       assertEquals("client_gone", rig.row().get("outcome"));
+    }
+  }
+
+  @Test
+  @Rule(
+      value = "TLS 1.2 is spoken with forward secrecy and authenticated encryption only",
+      source = "RFC 9325 section 4.2")
+  void oldCipherSuitesAreRefused() throws Exception {
+    try (RelayRig rig = relay();
+        RawClient client = new RawClient(rig.relay().port(), first.trust())) {
+      SSLSocket socket = (SSLSocket) client.socket();
+      socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+      socket.setEnabledCipherSuites(new String[] {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"});
+      assertThrows(SSLException.class, socket::startHandshake);
     }
   }
 
