@@ -94,12 +94,11 @@ final class TlsAgreement {
     }
 
     void check(List<String> errors) {
-      Reading both = () -> TlsIdentity.read(certificate.file(), key.file());
-      boolean good =
-          certificate.check(() -> PemFile.certificates(certificate.file()), errors)
-              & key.check(() -> PemFile.key(key.file()), errors);
-      if (good) {
-        key.check(both, errors);
+      boolean certificateGood =
+          certificate.check(() -> PemFile.certificates(certificate.file()), errors);
+      boolean keyGood = key.check(() -> PemFile.key(key.file()), errors);
+      if (certificateGood && keyGood) {
+        key.check(() -> TlsIdentity.read(certificate.file(), key.file()), errors);
       }
       if ((certificate.file() == null) != (key.file() == null)) {
         String missing = (key.file() == null ? key : certificate).key();

@@ -124,7 +124,9 @@ public final class TlsEndpoint {
   }
 
   private synchronized double expirySeconds() {
-    return made == null || made.own() == null ? 0 : made.own().getNotAfter().getTime() / 1e3;
+    return made == null || made.own() == null
+        ? 0
+        : made.own().getNotAfter().toInstant().getEpochSecond();
   }
 
   private void countFailure(Future<?> shake) {

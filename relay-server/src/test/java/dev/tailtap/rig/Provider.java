@@ -172,6 +172,9 @@ public final class Provider implements AutoCloseable {
     Map<String, List<String>> fields = new LinkedHashMap<>();
     for (String field = line(in); field != null && !field.isEmpty(); field = line(in)) {
       int colon = field.indexOf(':');
+      if (colon < 0) {
+        throw new IOException("this is no HTTP");
+      }
       fields
           .computeIfAbsent(
               field.substring(0, colon).toLowerCase(Locale.ROOT), name -> new ArrayList<>())

@@ -80,11 +80,20 @@ public final class RelayProcess implements AutoCloseable {
 
   /** Waits until it has printed this; its first group if it has one. */
   public String await(String regex) throws IOException {
+    return await(out, regex);
+  }
+
+  /** Waits until it has written this into its log. */
+  public String awaitLogged(String regex) throws IOException {
+    return await(err, regex);
+  }
+
+  private String await(Path file, String regex) throws IOException {
     Pattern pattern = Pattern.compile(regex);
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
     while (true) {
       boolean over = !process.isAlive() || System.nanoTime() > deadline;
-      Matcher found = pattern.matcher(out());
+      Matcher found = pattern.matcher(Files.readString(file));
       if (found.find()) {
         return found.groupCount() == 0 ? found.group() : found.group(1);
       }
