@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -72,6 +73,7 @@ public final class Main {
 
   private int check(CommandLine line) throws ConfigException {
     RelayConfig config = load(line, "relay.properties");
+    config.warnings(Instant.now()).forEach(text -> err.println("relay: warning: " + text));
     out.println(
         "The configuration is good: "
             + config.routes().size()

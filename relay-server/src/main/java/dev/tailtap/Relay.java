@@ -12,10 +12,12 @@ import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamPools;
 import dev.tailtap.usage.OpenRecord;
 import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.wire.Tls;
 import dev.tailtap.wire.Transport;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -101,21 +103,24 @@ public final class Relay implements AutoCloseable {
     Stats stats = new Stats();
     Transport transport = Transport.of(config.server().transport());
     store = open(UsageStore.open(config.store(), config.journal(), stats));
+    Tls tls = open(new Tls(stats));
     EventLoopGroup loops = openLoops(transport, config.server().loops());
     UpstreamPools pools = open(new UpstreamPools(loops, transport, stats));
-    Map<String, Upstream> upstreams = openUpstreams(config);
+    Map<String, Upstream> upstreams = openUpstreams(config, tls);
     Ledger ledger = new StoreLedger(store);
     admission = new Admission(config.limits(), upstreams.values(), ledger);
     server =
         open(
             new RelayServer(
-                config, transport, loops, pools, upstreams, admission, ledger, stats, secret));
+                config, transport, tls, loops, pools, upstreams, admission, ledger, stats, secret));
     admin = open(adminServer(config, stats));
+    config.warnings(Instant.now()).forEach(warning -> LOG.warn("config {}", warning));
     LOG.info(
-        "listening={} admin={} transport={} loops={} store={}",
+        "listening={} admin={} transport={} tls={} loops={} store={}",
         port(),
         adminPort(),
         transport,
+        tls.library(),
         loopCount,
         config.store().embedded() ? "embedded" : "external");
   }
@@ -127,11 +132,11 @@ public final class Relay implements AutoCloseable {
     return loops;
   }
 
-  private Map<String, Upstream> openUpstreams(RelayConfig config) {
+  private Map<String, Upstream> openUpstreams(RelayConfig config, Tls tls) {
     Map<String, Upstream> upstreams = new LinkedHashMap<>();
     config
         .upstreams()
-        .forEach((name, upstream) -> upstreams.put(name, open(new Upstream(upstream))));
+        .forEach((name, upstream) -> upstreams.put(name, new Upstream(upstream, tls)));
     return upstreams;
   }
 

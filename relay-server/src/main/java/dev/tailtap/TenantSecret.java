@@ -1,9 +1,12 @@
 package dev.tailtap;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 
@@ -44,7 +47,10 @@ final class TenantSecret {
             "tenant",
             ".new",
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.write(fresh, secret);
+    try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(secret));
+      channel.force(true); // else a power cut may leave the name without the bytes
+    }
     Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
   }
 }

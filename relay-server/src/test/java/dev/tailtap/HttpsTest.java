@@ -71,7 +71,7 @@ class HttpsTest {
   void refusesAnUpstreamWhoseCertificateNobodyVouchesFor() throws Exception {
     try (SecureProvider provider = new SecureProvider(localhost);
         RelayRig rig = new RelayRig(provider.url())) {
-      assertTlsFailed(rig);
+      assertRefused(rig, "upstream_certificate_refused");
     }
   }
 
@@ -79,7 +79,7 @@ class HttpsTest {
   void refusesAnUpstreamWithTheCertificateOfAnotherHost() throws Exception {
     try (SecureProvider provider = new SecureProvider(elsewhere);
         RelayRig rig = trusting(provider, elsewhere)) {
-      assertTlsFailed(rig);
+      assertRefused(rig, "upstream_certificate_refused");
     }
   }
 
@@ -89,7 +89,7 @@ class HttpsTest {
         RelayRig rig =
             new RelayRig(
                 "https://localhost:" + provider.port(), "upstream.test.connect-timeout", "300ms")) {
-      assertTlsFailed(rig);
+      assertRefused(rig, "upstream_tls_failed");
     }
   }
 
@@ -123,13 +123,13 @@ class HttpsTest {
     return new RelayRig(provider.url(), "upstream.test.tls.trust", certificate.pem().toString());
   }
 
-  private static void assertTlsFailed(RelayRig rig) throws Exception {
+  private static void assertRefused(RelayRig rig, String code) throws Exception {
     HttpResponse<String> answer = post(HttpClient.newHttpClient(), rig.url());
     assertEquals(502, answer.statusCode());
-    assertTrue(answer.body().contains("\"code\":\"upstream_tls_failed\""), answer.body());
+    assertTrue(answer.body().contains("\"code\":\"" + code + "\""), answer.body());
     Map<String, Object> row = rig.row();
     assertEquals("unreachable", row.get("outcome"));
-    assertEquals("upstream_tls_failed", row.get("error"));
+    assertEquals(code, row.get("error"));
   }
 
   private static HttpResponse<String> post(HttpClient client, String url) throws Exception {

@@ -14,10 +14,13 @@ import java.util.function.Supplier;
 /**
  * The second port: health, metrics, figures. It runs on the JDK's HTTP server and a few threads of
  * its own, away from the event loops, because reading the database blocks. A slow database takes
- * two of these threads at most, so that health is always answered.
+ * two of these threads at most, and a client that sends or reads slowly takes one for some seconds,
+ * so that health is answered as long as fewer than {@link #THREADS} such clients are there.
  */
 public final class AdminServer implements AutoCloseable {
-  private static final int THREADS = 8;
+  /** Each is made when it is needed, and ends when it is not. */
+  private static final int THREADS = 48;
+
   private static final int WAITING = 64;
 
   private final HttpServer server;
@@ -46,7 +49,7 @@ public final class AdminServer implements AutoCloseable {
     HttpServer server = HttpServer.create(config.listen(), 0);
     ThreadPoolExecutor threads = threads();
     Endpoints endpoints = new Endpoints(admitting, new MetricsPage(stats), concurrency, reads);
-    server.createContext("/", new Reception(config.token(), endpoints));
+    server.createContext("/", new Reception(config, endpoints));
     server.setExecutor(threads);
     server.start();
     return new AdminServer(server, threads);
@@ -87,8 +90,10 @@ public final class AdminServer implements AutoCloseable {
    */
   private static void boundRequests() {
     Limit[] limits = {
-      new Limit("sun.net.httpserver.maxReqTime", "10"),
-      new Limit("sun.net.httpserver.maxRspTime", "60"),
+      new Limit("sun.net.httpserver.maxReqTime", "5"),
+      new Limit("sun.net.httpserver.maxRspTime", "30"),
+      new Limit("sun.net.httpserver.idleInterval", "30"),
+      new Limit("sun.net.httpserver.drainAmount", "65536"),
       new Limit("sun.net.httpserver.maxReqHeaderSize", "32768"),
       new Limit("sun.net.httpserver.nodelay", "true"),
       new Limit("jdk.httpserver.maxConnections", "256"),

@@ -2,33 +2,38 @@ package dev.tailtap.admin;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
+import dev.tailtap.config.AdminConfig;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What every request to the admin port passes: token, path, method; then its endpoint answers. Any
- * thread of the port; holds no state.
+ * What every request to the admin port passes: host or token, path, method; then its endpoint
+ * answers. Any thread of the port; holds no state.
  */
 final class Reception implements HttpHandler {
   private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
   private static final Set<String> OPEN = Set.of("/healthz", "/readyz");
+  private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[[0-9a-fA-F:.]+]");
   private static final Set<String> METHODS = Set.of("GET", "HEAD");
 
   private final byte[] credentials;
+  private final String host;
   private final Endpoints endpoints;
 
   /**
    * Guards the pages with a token.
    *
-   * @param token empty: everyone may ask
+   * @param config without a token, everyone may ask who names a host that is meant
    */
-  Reception(String token, Endpoints endpoints) {
-    this.credentials = token.isEmpty() ? new byte[0] : bytes("Bearer " + token);
+  Reception(AdminConfig config, Endpoints endpoints) {
+    this.credentials = config.token().isEmpty() ? new byte[0] : bytes("Bearer " + config.token());
+    this.host = config.listen().getHostString();
     this.endpoints = endpoints;
   }
 
@@ -41,6 +46,10 @@ final class Reception implements HttpHandler {
 
   private Reply answer(HttpExchange exchange) {
     String path = exchange.getRequestURI().getPath();
+    if (!OPEN.contains(path) && credentials.length == 0 && !meant(exchange)) {
+      return Reply.error(
+          421, "invalid_request_error", "wrong_host", "Ask by address, or as localhost");
+    }
     if (!OPEN.contains(path) && !mayAsk(exchange)) {
       exchange.getResponseHeaders().set("WWW-Authenticate", "Bearer");
       return Reply.error(
@@ -80,6 +89,19 @@ final class Reception implements HttpHandler {
     String sent = exchange.getRequestHeaders().getFirst("Authorization");
     return credentials.length == 0
         || (sent != null && MessageDigest.isEqual(credentials, bytes(sent)));
+  }
+
+  /**
+   * Whether the request names this machine in a way that no stranger can choose. A web page may let
+   * a name of its own lead here, and read in the browser of whoever opens it (DNS rebinding); it
+   * cannot make the browser say an address or localhost instead.
+   */
+  private boolean meant(HttpExchange exchange) {
+    String field = exchange.getRequestHeaders().getFirst("Host");
+    String name = field == null ? "localhost" : field.replaceFirst(":\\d*$", "");
+    return name.equalsIgnoreCase("localhost")
+        || name.equalsIgnoreCase(host)
+        || ADDRESS.matcher(name).matches();
   }
 
   private static void send(HttpExchange exchange, Reply reply) throws IOException {

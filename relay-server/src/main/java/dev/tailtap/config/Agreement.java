@@ -1,7 +1,5 @@
 package dev.tailtap.config;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -34,7 +32,7 @@ final class Agreement {
 
   void check() {
     checkPorts();
-    checkTls();
+    new TlsAgreement(config).check(errors);
     if (config.upstreams().isEmpty()) {
       errors.add("upstream.NAME.url: at least one upstream is needed");
     }
@@ -53,26 +51,6 @@ final class Agreement {
     }
     if (admin.getPort() != 0 && admin.equals(config.server().listen())) {
       errors.add("admin.listen: must differ from relay.listen");
-    }
-  }
-
-  private void checkTls() {
-    ServerConfig server = config.server();
-    checkReadable(Knob.RELAY_TLS_CERTIFICATE.template(), server.tlsCertificate());
-    checkReadable(Knob.RELAY_TLS_KEY.template(), server.tlsKey());
-    for (UpstreamConfig upstream : config.upstreams().values()) {
-      checkReadable(Knob.UPSTREAM_TLS_TRUST.key(upstream.name()), upstream.tlsTrust());
-    }
-    if ((server.tlsCertificate() == null) != (server.tlsKey() == null)) {
-      String other =
-          (server.tlsKey() == null ? Knob.RELAY_TLS_KEY : Knob.RELAY_TLS_CERTIFICATE).template();
-      errors.add(other + ": must be set too; relay.tls.certificate and relay.tls.key go together");
-    }
-  }
-
-  private void checkReadable(String key, Path file) {
-    if (file != null && !(Files.isRegularFile(file) && Files.isReadable(file))) {
-      errors.add(key + "=" + file + ": must be a file that can be read");
     }
   }
 

@@ -56,6 +56,8 @@ final class Assembly {
         settings.text(UPSTREAM_DIALECT, name),
         settings.headers(name),
         settings.path(UPSTREAM_TLS_TRUST, name),
+        settings.path(UPSTREAM_TLS_CERTIFICATE, name),
+        settings.path(UPSTREAM_TLS_KEY, name),
         settings.time(UPSTREAM_CONNECT_TIMEOUT, name),
         settings.time(UPSTREAM_HEAD_TIMEOUT, name),
         settings.time(UPSTREAM_IDLE_TIMEOUT, name),
@@ -101,7 +103,8 @@ final class Assembly {
         settings.time(LIMITS_REQUEST_STALL),
         settings.time(LIMITS_WRITE_STALL),
         settings.time(LIMITS_CLIENT_IDLE),
-        settings.time(LIMITS_HEAD_TIMEOUT));
+        settings.time(LIMITS_HEAD_TIMEOUT),
+        settings.time(LIMITS_TLS_HANDSHAKE));
   }
 
   private static UsageConfig usage(Settings settings) {

@@ -38,6 +38,8 @@ enum Knob {
   UPSTREAM_RETRY_REUSED("upstream.NAME.retry-reused", Kind.oneOf("true", "false"), "false"),
   UPSTREAM_RETRY_BODY("upstream.NAME.retry-body", Kind.size(0, 1 << 30), "256KiB"),
   UPSTREAM_TLS_TRUST("upstream.NAME.tls.trust", Kind.FILE, ""),
+  UPSTREAM_TLS_CERTIFICATE("upstream.NAME.tls.certificate", Kind.FILE, ""),
+  UPSTREAM_TLS_KEY("upstream.NAME.tls.key", Kind.FILE, ""),
   UPSTREAM_HEADER("upstream.NAME.header.FIELD", Kind.FIELD_VALUE, ""),
 
   ROUTE_PATH("route.NAME.path", Kind.ROUTE, null),
@@ -54,6 +56,7 @@ enum Knob {
   LIMITS_WRITE_STALL("limits.write-stall", Kind.DURATION_OR_ZERO, "60s"),
   LIMITS_CLIENT_IDLE("limits.client-idle", Kind.DURATION, "75s"),
   LIMITS_HEAD_TIMEOUT("limits.head-timeout", Kind.DURATION, "10s"),
+  LIMITS_TLS_HANDSHAKE("limits.tls-handshake", Kind.DURATION, "10s"),
 
   USAGE_INCLUDE("usage.include", Kind.oneOf("ask", "leave"), "ask"),
   USAGE_ON_CLIENT_ABORT("usage.on-client-abort", Kind.oneOf("cancel", "drain"), "cancel"),

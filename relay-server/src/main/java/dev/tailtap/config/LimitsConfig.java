@@ -18,6 +18,7 @@ import java.time.Duration;
  * @param writeStall for which a client takes nothing of its answer; zero: none
  * @param clientIdle between two requests on a connection
  * @param headTimeout from a request's first byte to the end of its head
+ * @param tlsHandshake from the connection to the end of its TLS handshake
  */
 public record LimitsConfig(
     int streams,
@@ -30,4 +31,5 @@ public record LimitsConfig(
     Duration requestStall,
     Duration writeStall,
     Duration clientIdle,
-    Duration headTimeout) {}
+    Duration headTimeout,
+    Duration tlsHandshake) {}

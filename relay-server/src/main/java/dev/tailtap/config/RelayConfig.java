@@ -1,5 +1,6 @@
 package dev.tailtap.config;
 
+import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,5 +26,10 @@ public record RelayConfig(
   public RelayConfig {
     upstreams = Collections.unmodifiableMap(new LinkedHashMap<>(upstreams));
     routes = List.copyOf(routes);
+  }
+
+  /** What can be used but should be looked at, one line each; reads the TLS files. */
+  public List<String> warnings(Instant now) {
+    return new TlsAgreement(this).warnings(now);
   }
 }

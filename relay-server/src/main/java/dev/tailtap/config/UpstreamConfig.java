@@ -14,6 +14,8 @@ import java.util.Map;
  * @param dialect {@code auto} (by path), or the name of a dialect
  * @param headers fields set on every request, replacing what the client sent; values are secrets
  * @param tlsTrust PEM certificates to trust instead of the JDK's; null: the JDK's
+ * @param tlsCertificate PEM chain to show where the upstream asks for one, null: none; set together
+ *     with {@code tlsKey}
  * @param headTimeout from the request's last byte to the response head; zero: none
  * @param idleTimeout between two reads of a response body; zero: none
  * @param totalTimeout for the whole exchange; zero: none
@@ -28,6 +30,8 @@ public record UpstreamConfig(
     String dialect,
     Map<String, String> headers,
     Path tlsTrust,
+    Path tlsCertificate,
+    Path tlsKey,
     Duration connectTimeout,
     Duration headTimeout,
     Duration idleTimeout,

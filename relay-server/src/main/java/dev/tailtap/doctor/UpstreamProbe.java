@@ -1,7 +1,9 @@
 package dev.tailtap.doctor;
 
 import dev.tailtap.config.UpstreamConfig;
+import dev.tailtap.stats.Stats;
 import dev.tailtap.wire.Tls;
+import dev.tailtap.wire.TlsEndpoint;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -9,10 +11,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
 
 /**
  * Whether an upstream can be reached, as the relay itself would: a connection, and over it TLS with
@@ -27,20 +28,14 @@ final class UpstreamProbe {
 
   /** Null: it can be reached; else why not. */
   String trouble(UpstreamConfig upstream) throws InterruptedException {
-    SslContext tls;
-    try {
-      tls = Tls.client(upstream);
-    } catch (IllegalStateException badTrust) {
-      return badTrust.getMessage();
-    }
-    try {
-      return trouble(upstream, tls);
-    } finally {
-      ReferenceCountUtil.release(tls);
+    try (Tls tls = new Tls(new Stats())) {
+      return trouble(upstream, tls.client(upstream));
+    } catch (IllegalStateException badFile) {
+      return badFile.getMessage();
     }
   }
 
-  private String trouble(UpstreamConfig upstream, SslContext tls) throws InterruptedException {
+  private String trouble(UpstreamConfig upstream, TlsEndpoint tls) throws InterruptedException {
     long patience = upstream.connectTimeout().toMillis();
     String host = upstream.url().getHost().replaceAll("[\\[\\]]", "");
     Bootstrap bootstrap =
@@ -53,7 +48,8 @@ final class UpstreamProbe {
     String trouble = trouble(connected, patience, "no connection");
     if (trouble == null && tls != null) {
       Channel channel = connected.channel();
-      SslHandler handler = tls.newHandler(channel.alloc(), host, upstream.port());
+      InetSocketAddress address = InetSocketAddress.createUnresolved(host, upstream.port());
+      SslHandler handler = tls.connect(channel.alloc(), address, upstream.connectTimeout());
       channel.pipeline().addLast(handler);
       trouble = trouble(handler.handshakeFuture(), patience, "no TLS");
     }

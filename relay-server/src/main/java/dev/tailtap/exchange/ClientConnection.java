@@ -7,12 +7,9 @@ import dev.tailtap.wire.BodyFraming;
 import dev.tailtap.wire.HeadWriter;
 import dev.tailtap.wire.HeaderRules;
 import dev.tailtap.wire.RelayReply;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -24,7 +21,6 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 
 /**
  * One connection of a client: requests one after the other, each an {@link Exchange} or a refusal.
@@ -36,13 +32,12 @@ import java.util.concurrent.TimeUnit;
  * </pre>
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter implements LoopSweep.Swept {
-  private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
-
   private final LoopShare share;
   private final Channel channel;
   private final ClientNetwork network;
   private final Intake intake;
   private final Refusals refusals;
+  private final Farewell farewell;
   private final Outflow outflow;
   private final HeadClock headClock;
   private final Parking parking;
@@ -53,8 +48,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private boolean keepAlive;
   private boolean closeDelimited; // the end of this connection is the end of the present answer
   private boolean receiving; // a request's head came and its last content did not
-  private boolean lingering; // all is said: what still comes is dropped until the client closes
-  private long sinceNanos; // coarse: idle, or lingering, since then
+  private long sinceNanos; // coarse: idle since then
 
   ClientConnection(LoopShare share, Channel channel) {
     this.share = share;
@@ -62,6 +56,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     network = ClientNetwork.of(channel.remoteAddress());
     intake = new Intake(share, network);
     refusals = new Refusals(channel, share.stats());
+    farewell = new Farewell(channel, share.sweep());
     outflow = new Outflow(channel, share.config().limits().writeStall());
     headClock = new HeadClock(share.config().limits().headTimeout());
     parking = new Parking(channel);
@@ -75,7 +70,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
-    if (lingering) {
+    if (farewell.begun()) {
       ReferenceCountUtil.release(msg);
     } else if (!parking.isEmpty() || !itsTurn()) {
       parking.park(msg);
@@ -111,7 +106,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    lingering = true;
+    farewell.over();
     parking.release();
     if (exchange != null) {
       Exchange left = exchange;
@@ -148,19 +143,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
 
   private void idleFor(long now) {
     LimitsConfig limits = share.config().limits();
-    if (!outflow.empty()) {
+    if (farewell.begun()) {
+      farewell.sweep(now, !outflow.empty());
+    } else if (!outflow.empty()) {
       sinceNanos = now; // it still takes its answer
-    } else if (lingering) {
-      closeAfter(LINGER_NANOS, now);
     } else if (headClock.overdue(now)) {
       refuseHead();
-    } else {
-      closeAfter(limits.clientIdle().toNanos(), now);
-    }
-  }
-
-  private void closeAfter(long nanos, long now) {
-    if (now - sinceNanos > nanos) {
+    } else if (now - sinceNanos > limits.clientIdle().toNanos()) {
       channel.close();
     }
   }
@@ -353,7 +342,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   }
 
   private void takeParked() {
-    while (!lingering && !parking.isEmpty() && itsTurn()) {
+    while (!farewell.begun() && !parking.isEmpty() && itsTurn()) {
       take(parking.next());
     }
     parking.applyReading();
@@ -367,31 +356,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     return receiving || (exchange == null && channel.isWritable());
   }
 
-  /** Ends in stages, so that a reset does not overtake the answer (RFC 9112 section 9.6). */
   private void linger() {
-    lingering = true;
-    sinceNanos = share.sweep().nowNanos();
     parking.open();
-    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> endOutput());
+    farewell.linger();
   }
 
-  /** Once all that was written has left: what waited would be lost otherwise. */
-  private void endOutput() {
-    if (channel instanceof DuplexChannel duplex && channel.pipeline().get("tls") == null) {
-      duplex.shutdownOutput();
-    } else {
-      channel.close();
-    }
-  }
-
-  /** Ends without a proper end: where the close itself would be one, by a reset. */
   private void cut() {
-    lingering = true;
     parking.release();
-    channel.flush();
-    if (closeDelimited) {
-      channel.config().setOption(ChannelOption.SO_LINGER, 0);
-    }
-    channel.close();
+    farewell.cut(closeDelimited);
   }
 }

@@ -79,6 +79,12 @@ enum Ending {
       Type.UPSTREAM,
       "upstream_tls_failed",
       "No TLS connection to the upstream could be made."),
+  TLS_UNTRUSTED(
+      Outcome.UNREACHABLE,
+      502,
+      Type.UPSTREAM,
+      "upstream_certificate_refused",
+      "The upstream's certificate is not trusted, has expired, or names another host."),
   NO_HEAD(
       Outcome.UPSTREAM_RESET,
       502,
@@ -185,6 +191,7 @@ enum Ending {
       case CONNECT_REFUSED -> CONNECT_REFUSED;
       case CONNECT_TIMEOUT -> CONNECT_TIMEOUT;
       case TLS_HANDSHAKE -> TLS_FAILED;
+      case TLS_UNTRUSTED -> TLS_UNTRUSTED;
       case NO_BYTE, NO_HEAD -> NO_HEAD;
       case BAD_HEAD -> BAD_HEAD;
       case CUT -> CUT;

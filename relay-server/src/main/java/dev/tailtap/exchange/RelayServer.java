@@ -9,6 +9,7 @@ import dev.tailtap.upstream.UpstreamPools;
 import dev.tailtap.wire.RequestDecoder;
 import dev.tailtap.wire.Tcp;
 import dev.tailtap.wire.Tls;
+import dev.tailtap.wire.TlsEndpoint;
 import dev.tailtap.wire.Transport;
 import dev.tailtap.wire.Via;
 import io.netty.bootstrap.ServerBootstrap;
@@ -22,8 +23,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.handler.ssl.SslContext;
-import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
@@ -51,7 +50,8 @@ public final class RelayServer implements AutoCloseable {
   private final Admission admission;
   private final ConnectionLimits doors;
   private final Duration writePatience;
-  private final SslContext tls;
+  private final TlsEndpoint tls; // null: plain HTTP
+  private final Duration tlsHandshake;
   private final int maxHead;
   private final int maxFields;
   private final Channel listener;
@@ -66,6 +66,7 @@ public final class RelayServer implements AutoCloseable {
   public RelayServer(
       RelayConfig config,
       Transport transport,
+      Tls tls,
       EventLoopGroup loops,
       UpstreamPools pools,
       Map<String, Upstream> upstreams,
@@ -77,7 +78,8 @@ public final class RelayServer implements AutoCloseable {
     doors = new ConnectionLimits(config.limits(), stats);
     Duration stall = config.limits().writeStall();
     writePatience = stall.isZero() ? stall : stall.plus(KERNEL_GRACE);
-    tls = Tls.server(config.server());
+    this.tls = tls.server(config.server());
+    tlsHandshake = config.limits().tlsHandshake();
     maxHead = config.limits().requestHead();
     maxFields = config.limits().requestFields();
     Via via = new Via(config.server().instance());
@@ -122,7 +124,6 @@ public final class RelayServer implements AutoCloseable {
     drain();
     shutdown(true);
     connections.close().awaitUninterruptibly();
-    ReferenceCountUtil.release(tls);
   }
 
   private static LoopSweep sweepOf(EventExecutor loop, LoopPool pool) {
@@ -184,7 +185,7 @@ public final class RelayServer implements AutoCloseable {
       }
       connections.add(channel);
       if (tls != null) {
-        channel.pipeline().addLast("tls", tls.newHandler(channel.alloc()));
+        channel.pipeline().addLast("tls", tls.accept(channel.alloc(), tlsHandshake));
       }
       channel
           .pipeline()

@@ -6,6 +6,14 @@ package dev.tailtap.stats;
  */
 public enum Metric {
   CONNECTIONS("client_connections", Kind.GAUGE, "Open client connections", null),
+  TLS_FAILURES(
+      "tls_handshakes_failed", Kind.COUNTER, "Client connections without TLS, by why", "reason"),
+  TLS_RELOADS("tls_reloads", Kind.COUNTER, "Changed TLS files, by what became of them", "result"),
+  TLS_EXPIRY(
+      "tls_certificate_expiry_seconds",
+      Kind.GAUGE,
+      "When the certificate in use ends, in seconds since 1970",
+      "of"),
   LOOP_STALL(
       "loop_stall_seconds_max",
       Kind.GAUGE,

@@ -12,6 +12,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.resolver.AddressResolver;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
+import java.security.cert.CertificateException;
 import java.util.ArrayDeque;
 import java.util.List;
 
@@ -112,8 +113,19 @@ public final class ConnectAttempt {
       lease();
     } else {
       channel.close();
-      failed(UpstreamFailure.TLS_HANDSHAKE);
+      boolean distrust = distrust(handshake.cause());
+      failed(distrust ? UpstreamFailure.TLS_UNTRUSTED : UpstreamFailure.TLS_HANDSHAKE);
     }
+  }
+
+  /** Whether it was we who did not like the upstream's certificate. */
+  private static boolean distrust(Throwable trouble) {
+    for (Throwable cause = trouble; cause != null; cause = cause.getCause()) {
+      if (cause instanceof CertificateException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void lease() {

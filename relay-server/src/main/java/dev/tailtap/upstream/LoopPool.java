@@ -4,6 +4,7 @@ import dev.tailtap.config.ReuseConfig;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.wire.Tcp;
+import dev.tailtap.wire.TlsEndpoint;
 import dev.tailtap.wire.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
@@ -14,10 +15,9 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.resolver.AddressResolverGroup;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
@@ -166,13 +166,10 @@ public final class LoopPool {
     @Override
     protected void initChannel(Channel channel) {
       connections.add(channel);
-      SslContext tls = upstream.tls();
+      TlsEndpoint tls = upstream.tls();
       if (tls != null) {
-        InetSocketAddress address = upstream.address();
-        SslHandler handler =
-            tls.newHandler(channel.alloc(), address.getHostString(), address.getPort());
-        handler.setHandshakeTimeoutMillis(upstream.config().connectTimeout().toMillis());
-        channel.pipeline().addLast(handler);
+        Duration patience = upstream.config().connectTimeout();
+        channel.pipeline().addLast(tls.connect(channel.alloc(), upstream.address(), patience));
       }
       ResponseHeadDecoder decoder = new ResponseHeadDecoder();
       channel

@@ -2,31 +2,30 @@ package dev.tailtap.upstream;
 
 import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.wire.Tls;
-import io.netty.handler.ssl.SslContext;
-import io.netty.util.ReferenceCountUtil;
+import dev.tailtap.wire.TlsEndpoint;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
 /** One provider as the data path sees it: everything that can be worked out before a request. */
-public final class Upstream implements AutoCloseable {
+public final class Upstream {
   /** Providers learn; after so long one that refused is asked again. */
   private static final long REFUSAL_NANOS = TimeUnit.HOURS.toNanos(1);
 
   private final UpstreamConfig config;
-  private final SslContext tls;
+  private final TlsEndpoint tls;
   private final InetSocketAddress address;
   private final String authority;
   private final String basePath;
   private volatile long askAgainNanos = System.nanoTime();
 
   /**
-   * Reads its trust file.
+   * Reads its TLS files.
    *
-   * @throws IllegalStateException if that file cannot be used
+   * @throws IllegalStateException if they cannot be used
    */
-  public Upstream(UpstreamConfig config) {
+  public Upstream(UpstreamConfig config, Tls tls) {
     this.config = config;
-    tls = Tls.client(config);
+    this.tls = tls.client(config);
     address = InetSocketAddress.createUnresolved(host(), config.port());
     boolean defaultPort = config.port() == (config.tls() ? 443 : 80);
     authority = config.url().getHost() + (defaultPort ? "" : ":" + config.port());
@@ -62,13 +61,8 @@ public final class Upstream implements AutoCloseable {
     askAgainNanos = System.nanoTime() + REFUSAL_NANOS;
   }
 
-  @Override
-  public void close() {
-    ReferenceCountUtil.release(tls);
-  }
-
   /** Null where it is plain HTTP. */
-  SslContext tls() {
+  TlsEndpoint tls() {
     return tls;
   }
 

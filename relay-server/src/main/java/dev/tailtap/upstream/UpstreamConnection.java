@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 
 /**
@@ -171,7 +172,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     if (sink == null) {
       return;
     }
-    if (phase == Phase.BODY && framing == BodyFraming.Kind.UNTIL_CLOSE && !broken) {
+    if (phase == Phase.BODY && framing == BodyFraming.Kind.UNTIL_CLOSE && endedInOrder()) {
       finish();
     } else {
       fail(phase == Phase.HEAD ? lostBeforeHead() : UpstreamFailure.CUT);
@@ -215,6 +216,12 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   private UpstreamFailure lostBeforeHead() {
     return decoder.heard() ? UpstreamFailure.NO_HEAD : UpstreamFailure.NO_BYTE;
+  }
+
+  /** Over TLS only close_notify is an end; a bare FIN may be anybody's (RFC 8446 section 6.1). */
+  private boolean endedInOrder() {
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    return !broken && (tls == null || tls.sslCloseFuture().isSuccess());
   }
 
   private void head(HttpResponse head) {

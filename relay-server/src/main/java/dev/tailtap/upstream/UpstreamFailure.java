@@ -5,6 +5,8 @@ public enum UpstreamFailure {
   CONNECT_REFUSED,
   CONNECT_TIMEOUT,
   TLS_HANDSHAKE,
+  /** Its certificate names another host, has expired, or nobody trusted vouches for it. */
+  TLS_UNTRUSTED,
   /** Closed or reset before any byte of a response, or lost before the request. */
   NO_BYTE,
   /** Closed or reset in a response head. */

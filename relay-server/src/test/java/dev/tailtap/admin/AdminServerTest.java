@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.AdminConfig;
+import dev.tailtap.rig.RawClient;
+import dev.tailtap.rig.Rule;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -180,6 +183,32 @@ class AdminServerTest {
     assertEquals(401, get("/nothing").statusCode());
     assertEquals(401, withToken("Bearer s3cre").statusCode());
     assertEquals(200, withToken("Bearer s3cret").statusCode());
+  }
+
+  @Test
+  @Rule(
+      value = "Without a token, who names a host of his own is not answered (DNS rebinding)",
+      source = "SECURITY.md")
+  void aNameThatAStrangerChoseIsNotAnswered() throws Exception {
+    for (String host :
+        List.of("rebound.example", "rebound.example:9090", "127.0.0.1.example", "")) {
+      assertEquals(421, status("/records", host), host);
+      assertEquals(200, status("/healthz", host), host);
+    }
+    for (String host : List.of("localhost", "LocalHost:1", "127.0.0.1:9090", "[::1]:9090")) {
+      assertEquals(200, status("/records", host), host);
+    }
+    assertTrue(reads.questions().stream().allMatch("records 100 null"::equals));
+    server.close();
+    server = server("s3cret");
+    assertEquals(401, status("/records", "rebound.example"));
+    assertEquals(200, withToken("Bearer s3cret").statusCode());
+  }
+
+  private int status(String path, String host) throws IOException {
+    try (RawClient raw = new RawClient(server.port())) {
+      return raw.send("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n").answer().status();
+    }
   }
 
   private AdminServer server(String token) throws IOException {

@@ -159,7 +159,8 @@ class TimeLimitsTest {
     MultiThreadIoEventLoopGroup loops = transport.startLoops(1);
     try (UpstreamPools pools = new UpstreamPools(loops, transport, new Stats())) {
       LoopSweep sweep = new LoopSweep(pools.of((EventLoop) loops.iterator().next()), 0);
-      LoopShare share = new LoopShare(config, null, null, null, null, null, sweep, null, null);
+      LoopShare share =
+          new LoopShare(config, null, null, null, null, null, sweep, null, null, null);
       Deadlines deadlines = new Deadlines(share, config.upstreams().get("p"));
       assertNull(deadlines.beforeHead(true, seconds(300)));
       assertEquals(Ending.HEAD_TIMEOUT, deadlines.beforeHead(true, seconds(301)));

@@ -15,6 +15,7 @@ import dev.tailtap.upstream.UpstreamPools;
 import dev.tailtap.usage.Dialect;
 import dev.tailtap.usage.OpenRecord;
 import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.wire.Tls;
 import dev.tailtap.wire.Transport;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.nio.file.Files;
@@ -93,14 +94,16 @@ class UnsentRequestTest {
     MultiThreadIoEventLoopGroup loops = transport.startLoops(1);
     HeldLedger ledger = new HeldLedger();
     try (Provider provider = new Provider(script);
+        Tls tls = new Tls(stats);
         UpstreamPools pools = new UpstreamPools(loops, transport, stats)) {
       RelayConfig config = config(dir, provider);
-      Map<String, Upstream> upstreams = Map.of("p", new Upstream(config.upstreams().get("p")));
+      Map<String, Upstream> upstreams = Map.of("p", new Upstream(config.upstreams().get("p"), tls));
       Admission admission = new Admission(config.limits(), upstreams.values(), ledger);
       try (RelayServer server =
               new RelayServer(
                   config,
                   transport,
+                  tls,
                   loops,
                   pools,
                   upstreams,

@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.Key;
 import java.security.KeyStore;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -30,31 +32,20 @@ public record Certificate(Path pem, Path key, KeyStore store) {
    */
   public static Certificate of(Path dir, String commonName, String names)
       throws IOException, InterruptedException, GeneralSecurityException {
-    Path file = dir.resolve(commonName + ".p12");
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                "it",
-                "-keyalg",
-                "EC",
-                "-groupname",
-                "secp256r1",
-                "-dname",
-                "CN=" + commonName,
-                "-ext",
-                "SAN=" + names,
-                "-validity",
-                "2",
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                PASSWORD,
-                "-keystore",
-                file.toString())
-            .redirectErrorStream(true)
-            .start();
+    return of(dir, commonName, names, "-keyalg EC -groupname secp256r1 -validity 2");
+  }
+
+  /** Makes one whose key and times are described in keytool's own options. */
+  public static Certificate of(Path dir, String commonName, String names, String options)
+      throws IOException, InterruptedException, GeneralSecurityException {
+    Path file = Files.createDirectories(dir).resolve(commonName + ".p12");
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+    command.addAll(List.of("-genkeypair", "-alias", "it", "-dname", "CN=" + commonName));
+    command.addAll(List.of("-ext", "SAN=" + names, "-keystore", file.toString()));
+    command.addAll(List.of("-storetype", "PKCS12", "-storepass", PASSWORD));
+    command.addAll(List.of(options.split(" ", -1)));
+    Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
     String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (keytool.waitFor() != 0) {
       throw new IOException("keytool: " + said);
@@ -75,15 +66,26 @@ public record Certificate(Path pem, Path key, KeyStore store) {
 
   /** For a server that shows it. */
   public SSLContext identity() throws GeneralSecurityException {
+    return identityFor(this);
+  }
+
+  /** For a server that shows it to a client with this certificate. */
+  public SSLContext identityFor(Certificate client) throws GeneralSecurityException {
     KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(store, PASSWORD.toCharArray());
     SSLContext tls = SSLContext.getInstance("TLS");
-    tls.init(keys.getKeyManagers(), null, null);
+    tls.init(keys.getKeyManagers(), client.trusting().getTrustManagers(), null);
     return tls;
   }
 
   /** For a client that trusts it and nobody else. */
   public SSLContext trust() throws GeneralSecurityException {
+    SSLContext tls = SSLContext.getInstance("TLS");
+    tls.init(null, trusting().getTrustManagers(), null);
+    return tls;
+  }
+
+  private TrustManagerFactory trusting() throws GeneralSecurityException {
     KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
     try {
       trusted.load(null, null);
@@ -94,9 +96,7 @@ public record Certificate(Path pem, Path key, KeyStore store) {
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(trusted);
-    SSLContext tls = SSLContext.getInstance("TLS");
-    tls.init(null, trust.getTrustManagers(), null);
-    return tls;
+    return trust;
   }
 
   private static Path pem(Path file, String kind, byte[] der) throws IOException {

@@ -20,6 +20,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /**
  * A provider on raw sockets: it keeps each request as it came and lets the test write the answer
@@ -31,9 +34,17 @@ public final class Provider implements AutoCloseable {
     void answer(Request request, Answer answer) throws IOException, InterruptedException;
   }
 
-  /** One request as it came over the wire, its body without chunk framing. */
+  /**
+   * One request as it came over the wire, its body without chunk framing.
+   *
+   * @param tls what was agreed on with the relay; null over plain TCP
+   */
   public record Request(
-      String line, Map<String, List<String>> fields, byte[] body, int connection) {
+      String line,
+      Map<String, List<String>> fields,
+      byte[] body,
+      int connection,
+      ExtendedSSLSession tls) {
     public String field(String lowerCaseName) {
       List<String> values = fields.getOrDefault(lowerCaseName, List.of());
       return values.isEmpty() ? null : values.get(0);
@@ -47,11 +58,25 @@ public final class Provider implements AutoCloseable {
   private final ServerSocket listener;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
+  private final SSLContext tls;
+  private final boolean asksWho;
   private volatile Script script;
   private final AtomicInteger connections = new AtomicInteger();
 
   public Provider(Script script) throws IOException {
+    this(script, null, false);
+  }
+
+  /**
+   * The same behind TLS.
+   *
+   * @param tls null: plain
+   * @param asksWho whether the relay has to show a certificate
+   */
+  public Provider(Script script, SSLContext tls, boolean asksWho) throws IOException {
     this.script = script;
+    this.tls = tls;
+    this.asksWho = asksWho;
     listener = new ServerSocket(0, 512, InetAddress.getLoopbackAddress());
     daemon(this::accept);
   }
@@ -61,7 +86,7 @@ public final class Provider implements AutoCloseable {
   }
 
   public String url() {
-    return "http://127.0.0.1:" + port();
+    return (tls == null ? "http://127.0.0.1:" : "https://localhost:") + port();
   }
 
   /** From the next request on. */
@@ -112,13 +137,16 @@ public final class Provider implements AutoCloseable {
 
   private void converse(Socket socket, int number) {
     try (socket) {
-      InputStream in = socket.getInputStream();
-      Answer answer = new Answer(socket);
-      Request request = read(in, number);
+      Socket spoken = tls == null ? socket : secured(socket);
+      InputStream in = spoken.getInputStream();
+      Answer answer = new Answer(socket, spoken);
+      ExtendedSSLSession agreed =
+          spoken instanceof SSLSocket secure ? (ExtendedSSLSession) secure.getSession() : null;
+      Request request = read(in, number, agreed);
       while (request != null && !answer.closed()) {
         requests.add(request);
         script.answer(request, answer);
-        request = answer.closed() ? null : read(in, number);
+        request = answer.closed() ? null : read(in, number, agreed);
       }
     } catch (IOException | InterruptedException gone) {
       // the relay closed the connection, which tests see from their own side
@@ -127,7 +155,16 @@ public final class Provider implements AutoCloseable {
     }
   }
 
-  private static Request read(InputStream in, int connection) throws IOException {
+  private SSLSocket secured(Socket socket) throws IOException {
+    SSLSocket secure = (SSLSocket) tls.getSocketFactory().createSocket(socket, null, true);
+    secure.setUseClientMode(false);
+    secure.setNeedClientAuth(asksWho);
+    secure.startHandshake();
+    return secure;
+  }
+
+  private static Request read(InputStream in, int connection, ExtendedSSLSession tls)
+      throws IOException {
     String line = line(in);
     if (line == null) {
       return null;
@@ -135,12 +172,15 @@ public final class Provider implements AutoCloseable {
     Map<String, List<String>> fields = new LinkedHashMap<>();
     for (String field = line(in); field != null && !field.isEmpty(); field = line(in)) {
       int colon = field.indexOf(':');
+      if (colon < 0) {
+        throw new IOException("this is no HTTP");
+      }
       fields
           .computeIfAbsent(
               field.substring(0, colon).toLowerCase(Locale.ROOT), name -> new ArrayList<>())
           .add(field.substring(colon + 1).strip());
     }
-    return new Request(line, fields, body(in, fields), connection);
+    return new Request(line, fields, body(in, fields), connection, tls);
   }
 
   private static byte[] body(InputStream in, Map<String, List<String>> fields) throws IOException {
@@ -182,12 +222,14 @@ public final class Provider implements AutoCloseable {
   /** The provider's side of a connection, in the script's hands. */
   public static final class Answer {
     private final Socket socket;
+    private final Socket spoken; // over TLS another than the socket beneath
     private final OutputStream out;
     private boolean closed;
 
-    Answer(Socket socket) throws IOException {
+    Answer(Socket socket, Socket spoken) throws IOException {
       this.socket = socket;
-      out = socket.getOutputStream();
+      this.spoken = spoken;
+      out = spoken.getOutputStream();
     }
 
     /** Writes as it is, in one packet where it fits. */
@@ -246,7 +288,7 @@ public final class Provider implements AutoCloseable {
     public boolean awaitClose() throws IOException {
       socket.setSoTimeout(10_000);
       try {
-        return socket.getInputStream().read() < 0;
+        return spoken.getInputStream().read() < 0;
       } catch (java.net.SocketTimeoutException stillOpen) {
         return false;
       } catch (java.net.SocketException reset) {
@@ -254,11 +296,20 @@ public final class Provider implements AutoCloseable {
       }
     }
 
-    /** Ends the connection in order. */
+    /** Ends the connection in order, over TLS with close_notify. */
     public void close() {
+      close(spoken);
+    }
+
+    /** Ends TCP in order, over TLS without a word: as somebody on the way could. */
+    public void hangUp() {
+      close(socket);
+    }
+
+    private void close(Socket ended) {
       closed = true;
       try {
-        socket.close();
+        ended.close();
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -267,7 +318,7 @@ public final class Provider implements AutoCloseable {
     /** Ends it with a reset. */
     public void reset() throws IOException {
       socket.setSoLinger(true, 0);
-      close();
+      hangUp();
     }
 
     boolean closed() {

@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 
 /** A client on a raw socket: it sees what is on the wire, framing included. */
 public final class RawClient implements AutoCloseable {
@@ -32,7 +34,16 @@ public final class RawClient implements AutoCloseable {
   private final InputStream in;
 
   public RawClient(int port) throws IOException {
-    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    this(new Socket(InetAddress.getLoopbackAddress(), port));
+  }
+
+  /** The same over TLS. */
+  public RawClient(int port, SSLContext tls) throws IOException {
+    this(tls.getSocketFactory().createSocket("localhost", port));
+  }
+
+  private RawClient(Socket connected) throws IOException {
+    socket = connected;
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(20_000);
     in = new BufferedInputStream(socket.getInputStream());
@@ -95,7 +106,7 @@ public final class RawClient implements AutoCloseable {
     boolean whole;
     try {
       whole = body(head, raw, body);
-    } catch (SocketException reset) {
+    } catch (SocketException | SSLException cut) {
       whole = false;
     }
     return new Answer(head.status(), head.fields(), raw.toByteArray(), body.toByteArray(), whole);
@@ -110,7 +121,7 @@ public final class RawClient implements AutoCloseable {
   public boolean awaitClose() throws IOException {
     try {
       return in.read() < 0;
-    } catch (SocketException reset) {
+    } catch (SocketException | SSLException cut) {
       return true;
     }
   }

@@ -25,12 +25,18 @@ public final class RelayProcess implements AutoCloseable {
    * @param dir where it runs, and where what it prints is kept
    */
   public RelayProcess(Path dir, String... args) throws IOException {
+    this(List.of(), dir, args);
+  }
+
+  /** The same with flags for its java. */
+  public RelayProcess(List<String> flags, Path dir, String... args) throws IOException {
     out = Files.createTempFile(dir, "relay", ".out");
     err = Files.createTempFile(dir, "relay", ".err");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx256m");
     command.add("-Dtailtap.home=" + home());
+    command.addAll(flags);
     command.add("-cp");
     String own = System.getProperty("java.class.path");
     command.add(System.getProperty("surefire.test.class.path", own));
@@ -74,11 +80,20 @@ public final class RelayProcess implements AutoCloseable {
 
   /** Waits until it has printed this; its first group if it has one. */
   public String await(String regex) throws IOException {
+    return await(out, regex);
+  }
+
+  /** Waits until it has written this into its log. */
+  public String awaitLogged(String regex) throws IOException {
+    return await(err, regex);
+  }
+
+  private String await(Path file, String regex) throws IOException {
     Pattern pattern = Pattern.compile(regex);
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
     while (true) {
       boolean over = !process.isAlive() || System.nanoTime() > deadline;
-      Matcher found = pattern.matcher(out());
+      Matcher found = pattern.matcher(Files.readString(file));
       if (found.find()) {
         return found.groupCount() == 0 ? found.group() : found.group(1);
       }

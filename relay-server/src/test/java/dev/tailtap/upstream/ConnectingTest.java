@@ -12,6 +12,7 @@ import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.usage.Dialect;
 import dev.tailtap.wire.BodyFraming;
+import dev.tailtap.wire.Tls;
 import dev.tailtap.wire.Transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -55,6 +56,7 @@ class ConnectingTest {
   private final Transport transport = Transport.of(TransportChoice.AUTO);
   private final MultiThreadIoEventLoopGroup loops = transport.startLoops(1);
   private final DefaultChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+  private final Tls tls = new Tls(stats);
   private Provider provider;
   private Upstream upstream;
 
@@ -68,7 +70,7 @@ class ConnectingTest {
             "route.p.upstream", "p");
     Path file = Files.createFile(dir.resolve("relay.properties"));
     RelayConfig config = ConfigFile.load(file, entries, Map.of(), Dialect.configNames());
-    upstream = new Upstream(config.upstreams().get("p"));
+    upstream = new Upstream(config.upstreams().get("p"), tls);
   }
 
   @AfterEach
@@ -76,6 +78,7 @@ class ConnectingTest {
     open.close().sync();
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
     provider.close();
+    tls.close();
   }
 
   private LoopPool pool(String... addresses) {

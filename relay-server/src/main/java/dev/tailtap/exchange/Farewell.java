@@ -1,0 +1,86 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.wire.DeafEar;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How a client's connection ends once all is said: in stages, so that a reset does not overtake the
+ * answer (RFC 9112 section 9.6), or at once where the end is to be seen as none. What the client
+ * still sends is to be dropped from then on. Event loop only.
+ */
+final class Farewell {
+  private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private final Channel channel;
+  private final LoopSweep sweep;
+  private boolean begun;
+  private long sinceNanos; // coarse: all was sent by then
+
+  Farewell(Channel channel, LoopSweep sweep) {
+    this.channel = channel;
+    this.sweep = sweep;
+  }
+
+  boolean begun() {
+    return begun;
+  }
+
+  /** The connection is closed already. */
+  void over() {
+    begun = true;
+  }
+
+  /** Ends the output behind all that was written, and waits a little for the client's end. */
+  void linger() {
+    begun = true;
+    sinceNanos = sweep.nowNanos();
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> endOutput());
+  }
+
+  /** The client may have been slow to take it: what is written after this would be lost. */
+  private void endOutput() {
+    sinceNanos = sweep.nowNanos();
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    if (tls != null) {
+      channel.pipeline().addFirst(DeafEar.INSTANCE); // TLS cannot close one way and read the other
+      tls.closeOutbound();
+    } else if (channel instanceof DuplexChannel duplex) {
+      duplex.shutdownOutput();
+    } else {
+      channel.close();
+    }
+  }
+
+  /**
+   * Ends without a proper end. The close goes past TLS, whose close_notify would say that all was
+   * sent (RFC 8446 section 6.1).
+   *
+   * @param byReset where the close itself would be a proper end
+   */
+  void cut(boolean byReset) {
+    begun = true;
+    channel.flush();
+    if (byReset) {
+      channel.config().setOption(ChannelOption.SO_LINGER, 0);
+    }
+    closeNow();
+  }
+
+  /** The client has waited long enough, or takes its answer still. */
+  void sweep(long now, boolean stillTaking) {
+    if (stillTaking) {
+      sinceNanos = now;
+    } else if (now - sinceNanos > LINGER_NANOS) {
+      closeNow();
+    }
+  }
+
+  private void closeNow() {
+    channel.pipeline().firstContext().close();
+  }
+}

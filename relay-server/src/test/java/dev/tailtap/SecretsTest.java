@@ -1,0 +1,283 @@
+package dev.tailtap;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tailtap.rig.FrailPostgres;
+import dev.tailtap.rig.Provider;
+import dev.tailtap.rig.RawClient;
+import dev.tailtap.rig.RelayProcess;
+import dev.tailtap.rig.Rule;
+import dev.tailtap.rig.TestPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Drives keys, prompts and answers through every path, good and bad, and then looks for them in all
+ * that a relay leaves behind.
+ */
+@Rule(
+    value = "Keys, prompts and answers are in no log, error, metric, row, page or file",
+    source = "SECURITY.md")
+class SecretsTest {
+  private static final String SECRET = "tt-secret";
+  private static final String PROMPT =
+      "{\"model\":\"m-1\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"prompt-"
+          + SECRET
+          + "\"}]}";
+  private static final List<String> LOUD =
+      List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=debug");
+
+  /** Each place in which a client may show its key, with the line and the fields of a request. */
+  private static final List<String> KEYS =
+      List.of(
+          "POST %s HTTP/1.1\r\nHost: relay\r\nAuthorization: Bearer a-tt-secret\r\n",
+          "POST %s HTTP/1.1\r\nHost: relay\r\nAuthorization: Basic b-tt-secret\r\n",
+          "POST %s HTTP/1.1\r\nHost: relay\r\nX-Api-Key: c-tt-secret\r\n",
+          "POST %s HTTP/1.1\r\nHost: relay\r\nx-goog-api-key: d-tt-secret\r\n",
+          "POST %s HTTP/1.1\r\nHost: relay\r\napi-key: e-tt-secret\r\n",
+          "POST %s HTTP/1.1\r\nHost: relay\r\nCookie: k=f-tt-secret\r\n",
+          "POST %s?key=g-tt-secret HTTP/1.1\r\nHost: relay\r\n",
+          "POST %s?a=b&access_token=h-tt-secret HTTP/1.1\r\nHost: relay\r\n",
+          "POST http://relay%s?key=i-tt-secret HTTP/1.1\r\nHost: relay\r\n",
+          "POST http://u:j-tt-secret@relay%s HTTP/1.1\r\nHost: relay\r\n");
+
+  /** What makes a request, with any key above, one that breaks a rule or a limit. */
+  private static final List<String> BREAKAGES =
+      List.of(
+          "Host: again\r\n",
+          "Bad Name: k-tt-secret\r\n",
+          "Expect: l-tt-secret\r\n",
+          "Content-Length: m-tt-secret\r\n",
+          "Transfer-Encoding: n-tt-secret\r\n",
+          "X-Large: " + "o-tt-secret".repeat(400) + "\r\n",
+          "Content-Length: 99999999\r\n");
+
+  @TempDir private Path dir;
+
+  @Test
+  void whatCallersSendIsFoundNowhere() throws Exception {
+    String database = TestPostgres.freshDatabase();
+    try (Provider provider = new Provider(SecretsTest::answer);
+        RelayProcess relay = serve(settings(database, provider))) {
+      int port = relay.port();
+      StringBuilder errors = new StringBuilder();
+      int rows = 0;
+      for (String key : KEYS) {
+        for (String end : List.of("whole", "echo", "cut", "none", "bad", "error", "gone")) {
+          rows += call(port, key.formatted("/p/" + end + "/v1/chat/completions"), errors);
+        }
+        rows += call(port, key.formatted("/away/v1/messages"), errors);
+        rows += call(port, key.formatted("/tls/v1beta/models/m:generateContent"), errors);
+        call(port, key.formatted("/nowhere"), errors);
+        for (String breakage : BREAKAGES) {
+          broken(port, key.formatted("/p/whole/v1/x") + breakage, errors);
+        }
+      }
+      assertTrue(errors.toString().contains("upstream_unreachable"), "no error of the relay came");
+      assertTrue(errors.toString().contains("bad_request"), "no refusal came");
+      awaitRows(database, rows);
+      assertNoSecret("answers of the relay's own", errors.toString());
+      lookIntoPages(relay.adminPort());
+      lookIntoTables(database);
+      relay.signal("TERM");
+      assertEquals(0, relay.exit());
+      assertTrue(relay.err().contains("usage extracted upstream=p"), "usage was not logged");
+      assertNoSecret("standard output", relay.out());
+      assertNoSecret("the log", relay.err());
+      lookIntoFiles();
+    }
+  }
+
+  @Test
+  void theLoginOfADatabaseThatIsAwayIsNotLogged() throws Exception {
+    try (Provider provider = new Provider(SecretsTest::answer)) {
+      String url = "jdbc:postgresql://127.0.0.1:1/db?user=u&password=p-" + SECRET;
+      Map<String, String> settings = settings(url, provider);
+      try (RelayProcess relay = serve(settings)) {
+        relay.awaitLogged("event=database_away");
+        assertNoSecret("standard output", relay.out());
+        assertNoSecret("the log", relay.err());
+      }
+    }
+  }
+
+  @Test
+  void mistakesInSettingsAreToldWithoutSecrets() throws Exception {
+    try (Provider provider = new Provider(SecretsTest::answer)) {
+      Map<String, String> settings = settings("jdbc:mysql://u:" + SECRET + "@h/d", provider);
+      settings.put("admin.token", "no spaces " + SECRET);
+      settings.put("upstream.p.header.X-Key", "\u00e9" + SECRET);
+      settings.put("upstream.p.url", "https://u:" + SECRET + "@host?key=" + SECRET);
+      try (RelayProcess relay = serve(settings)) {
+        assertEquals(2, relay.exit());
+        assertTrue(relay.err().contains("4 mistakes"), relay.err());
+        assertNoSecret("standard output", relay.out());
+        assertNoSecret("the mistakes", relay.err());
+      }
+    }
+  }
+
+  private static void answer(Provider.Request request, Provider.Answer answer) throws IOException {
+    String echo = "{\"error\":{\"message\":\"no such key: " + request.fields() + SECRET + "\"}}";
+    String event =
+        "data: {\"id\":\"c\",\"model\":\"m-1\",\"choices\":[{\"delta\":{\"content\":\"answer-"
+            + SECRET
+            + "\"}}]}\n\n";
+    switch (request.line().split("/", 4)[2]) {
+      case "whole" ->
+          answer.chunkedHead("text/event-stream").chunk(event).chunk(usage()).lastChunk();
+      case "echo" -> answer.whole(401, "application/json", echo);
+      case "cut" -> answer.chunkedHead("text/event-stream").chunk(event).reset();
+      case "none" -> answer.reset();
+      case "bad" -> answer.send("HTTP/1.1 200 OK\r\nBad Name: " + SECRET + "\r\n\r\n").close();
+      case "error" ->
+          answer.chunkedHead("text/event-stream").chunk("data: " + echo + "\n\n").lastChunk();
+      default -> answer.chunkedHead("text/event-stream").chunk(event).awaitClose();
+    }
+  }
+
+  private static String usage() {
+    return "data: {\"id\":\"c\",\"model\":\"m-1\",\"choices\":[],\"usage\":{\"prompt_tokens\":3,"
+        + "\"completion_tokens\":4,\"total_tokens\":7}}\n\ndata: [DONE]\n\n";
+  }
+
+  /** One row, whatever comes of it, unless the relay refuses it. */
+  private static int call(int port, String head, StringBuilder errors) throws IOException {
+    try (RawClient client = new RawClient(port)) {
+      client.send(head + "Content-Length: " + PROMPT.length() + "\r\n\r\n" + PROMPT);
+      RawClient.Answer answer = client.head();
+      if (head.contains("/gone/") && answer.status() == 200) {
+        return 1; // and leaves
+      }
+      byte[] body = rest(client, answer);
+      boolean own = answer.status() >= 400 && answer.status() != 401;
+      errors.append(own ? answer.fields() + new String(body, ISO_8859_1) + "\n" : "");
+      return answer.status() == 400 || answer.status() == 404 ? 0 : 1;
+    }
+  }
+
+  private static void broken(int port, String head, StringBuilder errors) throws IOException {
+    try (RawClient client = new RawClient(port)) {
+      client.send(head + "\r\n");
+      RawClient.Answer answer = client.answer();
+      assertTrue(answer.status() >= 400, head);
+      errors.append(answer.fields()).append(answer.text()).append('\n');
+    }
+  }
+
+  private static byte[] rest(RawClient client, RawClient.Answer head) throws IOException {
+    String length = head.fields().get("content-length");
+    return length == null
+        ? new byte[0]
+        : client.read(Integer.parseInt(length)).getBytes(ISO_8859_1);
+  }
+
+  private static void awaitRows(String database, int rows) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    String count = "select count(*) from usage_record";
+    while (Integer.parseInt(FrailPostgres.ask(database, count)) < rows) {
+      assertTrue(System.nanoTime() < deadline, "not all rows came");
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+    }
+    assertEquals(Integer.toString(rows), FrailPostgres.ask(database, count));
+  }
+
+  private static void lookIntoPages(int port) throws IOException {
+    List<String> pages =
+        List.of("/", "/metrics", "/records?limit=1000", "/stats?by=tenant", "/stats?by=model");
+    for (String page : pages) {
+      try (RawClient client = new RawClient(port)) {
+        client.send(
+            "GET "
+                + page
+                + " HTTP/1.1\r\nHost: localhost\r\n"
+                + "Authorization: Bearer admin-"
+                + SECRET
+                + "\r\n\r\n");
+        RawClient.Answer answer = client.answer();
+        assertEquals(200, answer.status(), page);
+        assertNoSecret(page, answer.text());
+      }
+    }
+    for (String wrong : List.of("Bearer other-" + SECRET, "Basic " + SECRET)) {
+      try (RawClient client = new RawClient(port)) {
+        client.send(
+            "GET /"
+                + SECRET
+                + "?"
+                + SECRET
+                + " HTTP/1.1\r\nHost: localhost\r\n"
+                + "Authorization: "
+                + wrong
+                + "\r\n\r\n");
+        assertNoSecret("a refusal", client.answer().text());
+      }
+    }
+  }
+
+  private static void lookIntoTables(String database) throws Exception {
+    for (String table : List.of("usage_record", "usage_hour", "usage_dead_letter")) {
+      String all = "select string_agg(t::text, E'\\n') from " + table + " t";
+      String rows = FrailPostgres.ask(database, all);
+      assertNoSecret(table, rows == null ? "" : rows);
+    }
+    String tenants = "select count(distinct tenant) from usage_record";
+    assertTrue(Integer.parseInt(FrailPostgres.ask(database, tenants)) >= 5, "no tenants were told");
+  }
+
+  private void lookIntoFiles() throws IOException {
+    try (Stream<Path> files = Files.walk(dir.resolve("journal"))) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        assertNoSecret(file.toString(), Files.readString(file, ISO_8859_1));
+      }
+    }
+  }
+
+  private static void assertNoSecret(String where, String text) {
+    int found = text.indexOf(SECRET);
+    assertFalse(
+        found >= 0,
+        () -> where + ": " + text.substring(Math.max(0, found - 200), found + SECRET.length()));
+  }
+
+  private Map<String, String> settings(String database, Provider provider) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("relay.listen", "127.0.0.1:0");
+    settings.put("admin.listen", "127.0.0.1:0");
+    settings.put("admin.token", "admin-" + SECRET);
+    settings.put("limits.request-head", "2KiB");
+    settings.put("upstream.p.url", provider.url());
+    settings.put("upstream.p.header.X-Own-Key", "own-" + SECRET);
+    settings.put("upstream.away.url", "http://127.0.0.1:1");
+    settings.put("upstream.tls.url", provider.url().replace("http:", "https:"));
+    settings.put("upstream.tls.connect-timeout", "100ms");
+    for (String name : List.of("p", "away", "tls")) {
+      settings.put("route." + name + ".path", "/" + name);
+      settings.put("route." + name + ".upstream", name);
+    }
+    settings.put("journal.dir", dir.resolve("journal").toString());
+    settings.put("store.url", database);
+    settings.put("store.password", "db-" + SECRET);
+    return settings;
+  }
+
+  private RelayProcess serve(Map<String, String> settings) throws IOException {
+    List<String> lines = new ArrayList<>();
+    settings.forEach((key, value) -> lines.add(key + "=" + value));
+    Path config = Files.write(dir.resolve("relay.properties"), lines);
+    return new RelayProcess(LOUD, dir, "serve", config.toString());
+  }
+}
