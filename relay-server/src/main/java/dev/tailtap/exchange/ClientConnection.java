@@ -1,6 +1,5 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.config.LimitsConfig;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.wire.BodyFraming;
 import dev.tailtap.wire.HeadWriter;
@@ -23,7 +22,6 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 
 /**
  * One connection of a client: requests one after the other, each an {@link Exchange} or a refusal.
@@ -35,8 +33,6 @@ import java.util.concurrent.TimeUnit;
  * </pre>
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter implements LoopSweep.Swept {
-  private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
-
   /** A refused body up to this size is read and dropped, so that the connection can be kept. */
   private static final long SMALL_BODY = 64 * 1024;
 
@@ -45,7 +41,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private final ClientNetwork network;
   private final Intake intake;
   private final Outflow outflow;
-  private final HeadClock headClock;
+  private final ClientClock clock;
   private final Parking parking;
 
   private Exchange exchange; // null between requests
@@ -55,7 +51,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private boolean closeDelimited; // the end of this connection is the end of the present answer
   private boolean receiving; // a request's head came and its last content did not
   private boolean lingering; // all is said: what still comes is dropped until the client closes
-  private long sinceNanos; // coarse: idle, or lingering, since then
 
   ClientConnection(LoopShare share, Channel channel) {
     this.share = share;
@@ -63,13 +58,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     network = ClientNetwork.of(channel.remoteAddress());
     intake = new Intake(share, network);
     outflow = new Outflow(channel, share.config().limits().writeStall());
-    headClock = new HeadClock(share.config().limits().headTimeout());
+    clock = new ClientClock(share.sweep(), share.config().limits(), outflow);
     parking = new Parking(channel);
   }
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    sinceNanos = share.sweep().nowNanos();
     share.sweep().add(this);
   }
 
@@ -89,12 +83,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     if (exchange != null) {
       exchange.uploadReadComplete();
     }
-    headClock.readComplete(exchange == null && !receiving, share.sweep().nowNanos());
+    clock.readComplete(exchange == null && !receiving);
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    headClock.reset();
+    clock.handshake();
   }
 
   @Override
@@ -130,10 +124,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     if (!channel.isActive()) {
       return false;
     }
-    if (outflow.stalled(now, exchange != null && channel.isWritable())) {
-      stalled();
-    } else if (exchange == null) {
-      idleFor(now);
+    switch (clock.look(now, exchange != null, exchange != null && channel.isWritable())) {
+      case FINE -> {}
+      case STALLED -> stalled();
+      case HEAD_LATE -> refuseHead();
+      case IDLE -> channel.close();
     }
     return true;
   }
@@ -142,26 +137,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     if (exchange != null) {
       exchange.clientStalled();
     } else {
+      share.stats().add(Metric.CONNECTIONS_REFUSED, "write-stall", 1);
       cut();
-    }
-  }
-
-  private void idleFor(long now) {
-    LimitsConfig limits = share.config().limits();
-    if (!outflow.empty()) {
-      sinceNanos = now; // it still takes its answer
-    } else if (lingering) {
-      closeAfter(LINGER_NANOS, now);
-    } else if (headClock.overdue(now)) {
-      refuseHead();
-    } else {
-      closeAfter(limits.clientIdle().toNanos(), now);
-    }
-  }
-
-  private void closeAfter(long nanos, long now) {
-    if (now - sinceNanos > nanos) {
-      channel.close();
     }
   }
 
@@ -284,7 +261,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
 
   private void request(HttpRequest head) {
     share.stats().count(Metric.REQUESTS);
-    headClock.taken();
+    clock.headTaken();
     method = head.method();
     http10 = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
     keepAlive = !http10 && HttpUtil.isKeepAlive(head);
@@ -343,7 +320,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
 
   /** The next request's turn: what was parked first, then what is read. */
   private void next() {
-    sinceNanos = share.sweep().nowNanos();
+    clock.idle();
     if (share.admission().draining() && parking.isEmpty()) {
       linger();
       return;
@@ -369,7 +346,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   /** Ends in stages, so that a reset does not overtake the answer (RFC 9112 section 9.6). */
   private void linger() {
     lingering = true;
-    sinceNanos = share.sweep().nowNanos();
+    clock.linger();
     parking.open();
     channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> endOutput());
   }

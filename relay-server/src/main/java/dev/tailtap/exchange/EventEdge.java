@@ -14,7 +14,7 @@ final class EventEdge {
   void passed(ByteBuf bytes) {
     int end = bytes.writerIndex();
     for (int i = Math.max(bytes.readerIndex(), end - 4); i < end; i++) {
-      last = last << 8 | bytes.getByte(i) & 0xff;
+      last = (last << 8) | (bytes.getByte(i) & 0xff);
     }
   }
 
@@ -22,7 +22,7 @@ final class EventEdge {
     if (!endsLine(last)) {
       return false;
     }
-    boolean both = (last & 0xffff) == ('\r' << 8 | '\n');
+    boolean both = (last & 0xffff) == (('\r' << 8) | '\n');
     return endsLine(both ? last >>> 16 : last >>> 8);
   }
 

@@ -105,7 +105,9 @@ class LimitsTest {
     NetworkCounts counts = new NetworkCounts(2);
     ClientNetwork one = ClientNetwork.of(InetAddress.getByName("10.0.0.1"));
     ClientNetwork other = ClientNetwork.of(InetAddress.getByName("10.0.0.2"));
-    assertTrue(counts.enter(one) && counts.enter(one) && counts.enter(other));
+    assertTrue(counts.enter(one));
+    assertTrue(counts.enter(one));
+    assertTrue(counts.enter(other));
     assertFalse(counts.enter(one));
     assertEquals(2, counts.size());
     counts.leave(one);
