@@ -1,6 +1,5 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.config.LimitsConfig;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.wire.BadRequest;
 import dev.tailtap.wire.BodyFraming;
@@ -39,7 +38,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private final Refusals refusals;
   private final Farewell farewell;
   private final Outflow outflow;
-  private final HeadClock headClock;
+  private final ClientClock clock;
   private final Parking parking;
 
   private Exchange exchange; // null between requests
@@ -48,7 +47,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private boolean keepAlive;
   private boolean closeDelimited; // the end of this connection is the end of the present answer
   private boolean receiving; // a request's head came and its last content did not
-  private long sinceNanos; // coarse: idle since then
 
   ClientConnection(LoopShare share, Channel channel) {
     this.share = share;
@@ -56,15 +54,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     network = ClientNetwork.of(channel.remoteAddress());
     intake = new Intake(share, network);
     refusals = new Refusals(channel, share.stats());
-    farewell = new Farewell(channel, share.sweep());
+    farewell = new Farewell(channel);
     outflow = new Outflow(channel, share.config().limits().writeStall());
-    headClock = new HeadClock(share.config().limits().headTimeout());
+    clock = new ClientClock(share.sweep(), share.config().limits(), outflow);
     parking = new Parking(channel);
   }
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    sinceNanos = share.sweep().nowNanos();
     share.sweep().add(this);
   }
 
@@ -84,12 +81,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     if (exchange != null) {
       exchange.uploadReadComplete();
     }
-    headClock.readComplete(exchange == null && !receiving, share.sweep().nowNanos());
+    clock.readComplete(exchange == null && !receiving);
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    headClock.reset();
+    clock.handshake();
   }
 
   @Override
@@ -125,10 +122,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     if (!channel.isActive()) {
       return false;
     }
-    if (outflow.stalled(now, exchange != null && channel.isWritable())) {
-      stalled();
-    } else if (exchange == null) {
-      idleFor(now);
+    switch (clock.look(now, exchange != null, exchange != null && channel.isWritable())) {
+      case FINE -> {}
+      case STALLED -> stalled();
+      case HEAD_LATE -> refuseHead();
+      case IDLE -> farewell.closeNow();
     }
     return true;
   }
@@ -137,20 +135,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     if (exchange != null) {
       exchange.clientStalled();
     } else {
+      share.stats().add(Metric.CONNECTIONS_REFUSED, "write-stall", 1);
       cut();
-    }
-  }
-
-  private void idleFor(long now) {
-    LimitsConfig limits = share.config().limits();
-    if (farewell.begun()) {
-      farewell.sweep(now, !outflow.empty());
-    } else if (!outflow.empty()) {
-      sinceNanos = now; // it still takes its answer
-    } else if (headClock.overdue(now)) {
-      refuseHead();
-    } else if (now - sinceNanos > limits.clientIdle().toNanos()) {
-      channel.close();
     }
   }
 
@@ -274,7 +260,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
 
   private void request(HttpRequest head) {
     share.stats().count(Metric.REQUESTS);
-    headClock.taken();
+    clock.headTaken();
     method = head.method();
     http10 = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
     keepAlive = !http10 && HttpUtil.isKeepAlive(head);
@@ -333,7 +319,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
 
   /** The next request's turn: what was parked first, then what is read. */
   private void next() {
-    sinceNanos = share.sweep().nowNanos();
+    clock.idle();
     if (share.admission().draining() && parking.isEmpty()) {
       linger();
       return;
@@ -357,6 +343,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   }
 
   private void linger() {
+    clock.linger();
     parking.open();
     farewell.linger();
   }

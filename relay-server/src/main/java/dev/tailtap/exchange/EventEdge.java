@@ -22,7 +22,7 @@ final class EventEdge {
     if (!endsLine(last)) {
       return false;
     }
-    boolean both = (last & 0xffff) == ('\r' << 8 | '\n');
+    boolean both = (last & 0xffff) == (('\r' << 8) | '\n');
     return endsLine(both ? last >>> 16 : last >>> 8);
   }
 

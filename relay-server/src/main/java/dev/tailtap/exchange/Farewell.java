@@ -6,7 +6,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
-import java.util.concurrent.TimeUnit;
 
 /**
  * How a client's connection ends once all is said: in stages, so that a reset does not overtake the
@@ -14,16 +13,11 @@ import java.util.concurrent.TimeUnit;
  * still sends is to be dropped from then on. Event loop only.
  */
 final class Farewell {
-  private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
-
   private final Channel channel;
-  private final LoopSweep sweep;
   private boolean begun;
-  private long sinceNanos; // coarse: all was sent by then
 
-  Farewell(Channel channel, LoopSweep sweep) {
+  Farewell(Channel channel) {
     this.channel = channel;
-    this.sweep = sweep;
   }
 
   boolean begun() {
@@ -35,16 +29,14 @@ final class Farewell {
     begun = true;
   }
 
-  /** Ends the output behind all that was written, and waits a little for the client's end. */
+  /** Ends the output behind all that was written; the client's own end is awaited by the caller. */
   void linger() {
     begun = true;
-    sinceNanos = sweep.nowNanos();
     channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> endOutput());
   }
 
   /** The client may have been slow to take it: what is written after this would be lost. */
   private void endOutput() {
-    sinceNanos = sweep.nowNanos();
     SslHandler tls = channel.pipeline().get(SslHandler.class);
     if (tls != null) {
       channel.pipeline().addFirst(DeafEar.INSTANCE); // TLS cannot close one way and read the other
@@ -71,16 +63,8 @@ final class Farewell {
     closeNow();
   }
 
-  /** The client has waited long enough, or takes its answer still. */
-  void sweep(long now, boolean stillTaking) {
-    if (stillTaking) {
-      sinceNanos = now;
-    } else if (now - sinceNanos > LINGER_NANOS) {
-      closeNow();
-    }
-  }
-
-  private void closeNow() {
+  /** Closes without a word, also of TLS. */
+  void closeNow() {
     channel.pipeline().firstContext().close();
   }
 }

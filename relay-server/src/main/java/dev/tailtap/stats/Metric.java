@@ -25,7 +25,7 @@ public enum Metric {
   CONNECTIONS_REFUSED(
       "client_connections_refused",
       Kind.COUNTER,
-      "Client connections closed because of a limit",
+      "Client connections closed between requests because of a limit",
       "reason"),
   CLIENT_BACKLOG(
       "client_backlog_bytes",

@@ -69,10 +69,11 @@ class LimitsTest {
     try (Provider provider =
             new Provider((request, answer) -> answer.whole(200, "text/plain", "ok"));
         RelayRig rig = new RelayRig(provider.url(), key, "1")) {
-      try (RawClient first = rig.client();
-          RawClient second = rig.client()) {
+      try (RawClient first = rig.client()) {
         assertEquals("ok", first.get("/v1/a").answer().text());
-        assertTrue(second.awaitClose());
+        try (RawClient second = rig.client()) {
+          assertTrue(second.awaitClose());
+        }
         rig.awaitMetric("tailtap_client_connections_refused_total{reason=\"" + reason + "\"} 1.0");
       }
       rig.awaitMetric("tailtap_client_connections 0.0");

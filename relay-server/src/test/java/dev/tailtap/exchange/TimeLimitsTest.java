@@ -131,9 +131,9 @@ class TimeLimitsTest {
             new RelayRig(
                 provider.url(),
                 "upstream.test.total-timeout",
-                "1s",
+                "4s",
                 "upstream.test.idle-timeout",
-                "900ms");
+                "3s");
         RawClient client = rig.client()) {
       RawClient.Answer answer = client.get("/v1/x").answer();
       assertEquals(200, answer.status());
