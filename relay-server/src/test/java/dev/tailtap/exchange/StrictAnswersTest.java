@@ -52,6 +52,7 @@ class StrictAnswersTest {
           "Transfer-Encoding: identity\r\n",
         }) {
       badHead("HTTP/1.1 200 OK\r\n" + fields + "\r\nhello");
+      badHead("HTTP/1.0 200 OK\r\n" + fields + "\r\nhello");
     }
   }
 
