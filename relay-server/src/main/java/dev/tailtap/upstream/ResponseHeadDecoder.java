@@ -94,7 +94,8 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
   @Override
   protected HttpMessage createMessage(String[] initialLine) {
     boolean version = initialLine[0].length() == 8 && initialLine[0].startsWith("HTTP/1.");
-    if (!version || initialLine[1].length() != 3) {
+    boolean reason = initialLine[2].chars().allMatch(c -> c == '\t' || (c >= ' ' && c != 127));
+    if (!version || !reason || initialLine[1].length() != 3) {
       throw new IllegalArgumentException("no status line");
     }
     http10 = HttpVersion.HTTP_1_0.text().equals(initialLine[0]);
