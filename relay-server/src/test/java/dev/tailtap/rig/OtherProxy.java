@@ -89,7 +89,8 @@ public final class OtherProxy implements AutoCloseable {
   private void awaitListening(String name) throws IOException {
     long deadline = System.nanoTime() + PATIENCE_NANOS;
     while (true) {
-      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      try {
+        new Socket(InetAddress.getLoopbackAddress(), port).close();
         return;
       } catch (IOException notYet) {
         if (System.nanoTime() > deadline || !process.isAlive()) {
