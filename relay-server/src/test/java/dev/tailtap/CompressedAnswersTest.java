@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
+import dev.tailtap.rig.Rule;
 import dev.tailtap.usage.Coding;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -76,6 +77,9 @@ class CompressedAnswersTest {
 
   @ParameterizedTest
   @EnumSource(Coding.class)
+  @Rule(
+      value = "An encoded answer passes untouched, also where it cannot be decoded.",
+      source = "RFC 9110 section 7.7")
   void passesADamagedStream(Coding coding) throws Exception {
     List<byte[]> parts = coding.flushed(EVENTS);
     for (byte[] part : parts.subList(1, parts.size())) {
@@ -103,6 +107,9 @@ class CompressedAnswersTest {
 
   @ParameterizedTest
   @EnumSource(Coding.class)
+  @Rule(
+      value = "An encoded answer that would decode to very much passes, and is not held.",
+      source = "Tailtap, first promise: a stream is never harmed")
   void passesAStreamThatWouldDecodeToHundredsOfMegabytes(Coding coding) throws Exception {
     byte[] text = new byte[200 << 20];
     Arrays.fill(text, (byte) ' ');

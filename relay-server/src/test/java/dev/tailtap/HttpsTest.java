@@ -10,6 +10,7 @@ import com.sun.net.httpserver.HttpsServer;
 import dev.tailtap.demo.DemoProvider;
 import dev.tailtap.rig.Certificate;
 import dev.tailtap.rig.RelayRig;
+import dev.tailtap.rig.Rule;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -54,6 +55,9 @@ class HttpsTest {
   }
 
   @Test
+  @Rule(
+      value = "An upstream is trusted by the certificates that the configuration names.",
+      source = "RFC 9110 section 4.3.4")
   void relaysAStreamOfAnUpstreamWhoseCertificateItWasToldToTrust() throws Exception {
     try (SecureProvider provider = new SecureProvider(localhost);
         RelayRig rig = trusting(provider, localhost)) {
@@ -68,6 +72,9 @@ class HttpsTest {
   }
 
   @Test
+  @Rule(
+      value = "An upstream whose certificate nobody vouches for is refused.",
+      source = "RFC 9110 section 4.3.4")
   void refusesAnUpstreamWhoseCertificateNobodyVouchesFor() throws Exception {
     try (SecureProvider provider = new SecureProvider(localhost);
         RelayRig rig = new RelayRig(provider.url())) {
@@ -76,6 +83,9 @@ class HttpsTest {
   }
 
   @Test
+  @Rule(
+      value = "An upstream with the certificate of another host is refused.",
+      source = "RFC 9110 section 4.3.4")
   void refusesAnUpstreamWithTheCertificateOfAnotherHost() throws Exception {
     try (SecureProvider provider = new SecureProvider(elsewhere);
         RelayRig rig = trusting(provider, elsewhere)) {
@@ -84,6 +94,7 @@ class HttpsTest {
   }
 
   @Test
+  @Rule(value = "An upstream that speaks no TLS is refused.", source = "RFC 9110 section 4.3.4")
   void refusesAnUpstreamThatSpeaksNoTls() throws Exception {
     try (DemoProvider provider = DemoProvider.open(0, Duration.ZERO);
         RelayRig rig =
@@ -94,6 +105,7 @@ class HttpsTest {
   }
 
   @Test
+  @Rule(value = "Clients are served over TLS.", source = "RFC 9112 section 9.7")
   void servesAStreamOverTls() throws Exception {
     try (SecureProvider provider = new SecureProvider(localhost);
         RelayRig rig =

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpResponseDecoder;
+import io.netty.handler.codec.http.HttpVersion;
 import java.util.List;
 
 /**
@@ -27,6 +28,7 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
 
   private Phase phase = Phase.SILENCE;
   private boolean heard; // some byte of the head has come
+  private boolean http10; // of the present head
 
   ResponseHeadDecoder() {
     super(
@@ -77,6 +79,9 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
     if (phase == Phase.HEAD) {
       super.decode(ctx, in, out);
+      if (http10 && !out.isEmpty() && out.get(0) instanceof HttpMessage head) {
+        head.setProtocolVersion(HttpVersion.HTTP_1_0);
+      }
     } else {
       out.add(in.readRetainedSlice(in.readableBytes()));
     }
@@ -90,14 +95,22 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
     }
   }
 
-  /** What is no status line to the letter is a broken message (RFC 9112 section 4). */
+  /**
+   * What is no status line to the letter is a broken message (RFC 9112 section 4). Netty forgives
+   * repeated lengths in HTTP/1.0, so it is told of the version only when the fields are read.
+   */
   @Override
   protected HttpMessage createMessage(String[] initialLine) {
     boolean version = initialLine[0].length() == 8 && initialLine[0].startsWith("HTTP/1.");
-    if (!version || initialLine[1].length() != 3) {
+    boolean reason = initialLine[2].chars().allMatch(c -> c == '\t' || (c >= ' ' && c != 127));
+    if (!version || !reason || initialLine[1].length() != 3) {
       throw new IllegalArgumentException("no status line");
     }
-    return super.createMessage(initialLine);
+    http10 = HttpVersion.HTTP_1_0.text().equals(initialLine[0]);
+    return super.createMessage(
+        http10
+            ? new String[] {HttpVersion.HTTP_1_1.text(), initialLine[1], initialLine[2]}
+            : initialLine);
   }
 
   /**

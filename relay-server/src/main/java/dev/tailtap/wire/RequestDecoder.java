@@ -5,9 +5,11 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -32,6 +34,7 @@ public final class RequestDecoder extends HttpRequestDecoder {
   private final RequestHeadScan scan;
   private final BodyScanner body = new BodyScanner();
   private Phase phase = Phase.HEAD;
+  private boolean http10; // of the present head
 
   /**
    * Decodes.
@@ -64,6 +67,16 @@ public final class RequestDecoder extends HttpRequestDecoder {
     in.skipBytes(in.readableBytes());
   }
 
+  /** Netty forgives repeated lengths in HTTP/1.0, so it is told of none (see {@link #judge}). */
+  @Override
+  protected HttpMessage createMessage(String[] initialLine) throws Exception {
+    http10 = HttpVersion.HTTP_1_0.text().equals(initialLine[2]);
+    return super.createMessage(
+        http10
+            ? new String[] {initialLine[0], initialLine[1], HttpVersion.HTTP_1_1.text()}
+            : initialLine);
+  }
+
   private void head(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
     scan.scan(in);
     if (scan.fault() != null) {
@@ -90,6 +103,9 @@ public final class RequestDecoder extends HttpRequestDecoder {
         || in.readerIndex() != end) {
       refuse(RequestFault.UNDECODABLE, null, in, out);
       return;
+    }
+    if (http10) {
+      head.setProtocolVersion(HttpVersion.HTTP_1_0);
     }
     RequestFault fault = RequestRules.violation(head);
     if (fault != null) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
+import dev.tailtap.rig.Rule;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.Map;
@@ -41,6 +42,7 @@ class EndingsTest {
   }
 
   @Test
+  @Rule(value = "An upstream that cannot be reached is a 502.", source = "RFC 9110 section 15.6.3")
   void answers502AndWritesARowWhenTheUpstreamIsNotThere() throws Exception {
     int port;
     try (ServerSocket gone = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -61,6 +63,7 @@ class EndingsTest {
   }
 
   @Test
+  @Rule(value = "A cut answer is never completed for the client.", source = "RFC 9112 section 8")
   void cutsTheClientWithoutAFalseEndWhenTheUpstreamClosesMidStream() throws Exception {
     try (Provider provider =
             new Provider((request, answer) -> answer.chunkedHead(SSE).chunk(START).close());
@@ -78,6 +81,7 @@ class EndingsTest {
   }
 
   @Test
+  @Rule(value = "A cut inside a chunk cuts the client.", source = "RFC 9112 section 8")
   void cutsTheClientWhenTheUpstreamResetsInsideAChunk() throws Exception {
     CountDownLatch read = new CountDownLatch(1);
     try (Provider provider =
@@ -97,6 +101,9 @@ class EndingsTest {
   }
 
   @Test
+  @Rule(
+      value = "Where a close would pass for the end, a cut is a reset.",
+      source = "RFC 9112 section 8")
   void resetsTheClientWhereACloseWouldPassForAnEnd() throws Exception {
     CountDownLatch read = new CountDownLatch(1);
     try (Provider provider =
@@ -118,6 +125,9 @@ class EndingsTest {
   }
 
   @Test
+  @Rule(
+      value = "A body that is shorter than its length cuts the client.",
+      source = "RFC 9112 section 8")
   void cutsTheClientWhenABodyIsShorterThanItsLength() throws Exception {
     try (Provider provider =
             new Provider(
@@ -133,6 +143,7 @@ class EndingsTest {
   }
 
   @Test
+  @Rule(value = "A close without an answer is a 502.", source = "RFC 9110 section 15.6.3")
   void answers502WhenTheUpstreamClosesWithoutAnAnswer() throws Exception {
     try (Provider provider = new Provider((request, answer) -> answer.close());
         RelayRig rig = new RelayRig(provider.url());
@@ -143,6 +154,7 @@ class EndingsTest {
   }
 
   @Test
+  @Rule(value = "An answer that contradicts itself is a 502.", source = "RFC 9112 section 6.3")
   void answers502ToAnAnswerThatContradictsItself() throws Exception {
     String[] heads = {
       "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -163,6 +175,9 @@ class EndingsTest {
   }
 
   @Test
+  @Rule(
+      value = "A client that leaves in mid-stream cancels its upstream at once.",
+      source = "Tailtap, usage.on-client-abort=cancel")
   void cancelsTheUpstreamAtOnceWhenTheClientLeavesMidStream() throws Exception {
     CountDownLatch cancelled = new CountDownLatch(1);
     try (Provider provider =
@@ -188,6 +203,9 @@ class EndingsTest {
   }
 
   @Test
+  @Rule(
+      value = "A client that leaves before the answer cancels its upstream at once.",
+      source = "Tailtap, usage.on-client-abort=cancel")
   void cancelsTheUpstreamWhenTheClientLeavesBeforeAnAnswer() throws Exception {
     CountDownLatch cancelled = new CountDownLatch(1);
     try (Provider provider =
@@ -258,6 +276,7 @@ class EndingsTest {
   }
 
   @Test
+  @Rule(value = "No head in time is a 504.", source = "RFC 9110 section 15.6.5")
   void answers504WhenNoHeadComesInTime() throws Exception {
     try (Provider provider = new Provider((request, answer) -> answer.awaitClose());
         RelayRig rig = new RelayRig(provider.url(), "upstream.test.head-timeout", "100ms");
@@ -268,6 +287,7 @@ class EndingsTest {
   }
 
   @Test
+  @Rule(value = "A stream that falls silent is cut.", source = "RFC 9112 section 9.5")
   void cutsTheClientWhenAStreamFallsSilent() throws Exception {
     try (Provider provider =
             new Provider((request, answer) -> answer.chunkedHead(SSE).chunk(EVENT).awaitClose());
@@ -281,6 +301,7 @@ class EndingsTest {
   }
 
   @Test
+  @Rule(value = "A request body that stalls is a 408.", source = "RFC 9110 section 15.5.9")
   void answers408WhenARequestBodyStalls() throws Exception {
     try (Provider provider = new Provider((request, answer) -> {});
         RelayRig rig = new RelayRig(provider.url(), "limits.request-stall", "100ms");

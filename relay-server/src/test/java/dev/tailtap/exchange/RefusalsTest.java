@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
+import dev.tailtap.rig.Rule;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -83,6 +84,10 @@ class RefusalsTest {
 
   @ParameterizedTest
   @MethodSource("refusals")
+  @Rule(
+      value =
+          "A request that cannot be served is answered with the status of its kind, and reaches no upstream.",
+      source = "RFC 9110 section 15.5")
   void isAnsweredInTheErrorShape(Refusal refusal) throws Exception {
     try (RawClient client = rig.client()) {
       RawClient.Answer answer = client.send(refusal.request()).answer();
@@ -97,6 +102,9 @@ class RefusalsTest {
   }
 
   @Test
+  @Rule(
+      value = "A refusal that leaves no doubt about framing keeps the connection.",
+      source = "RFC 9112 section 9.3")
   void keepsTheConnectionAfterARefusalThatLeavesNoDoubt() throws Exception {
     try (Provider own = new Provider((request, answer) -> answer.whole(200, "text/plain", "ok"));
         RelayRig other = new RelayRig(own.url(), "route.test.path", "/v1");
@@ -113,6 +121,9 @@ class RefusalsTest {
   }
 
   @Test
+  @Rule(
+      value = "A chunked body beyond the limit is answered with 413.",
+      source = "RFC 9110 section 15.5.14")
   void refusesABodyThatGrowsTooLarge() throws Exception {
     try (Provider own = new Provider((request, answer) -> {});
         RelayRig other = new RelayRig(own.url(), "limits.request-body", "1KiB");
@@ -128,6 +139,9 @@ class RefusalsTest {
   }
 
   @Test
+  @Rule(
+      value = "Too many exchanges are answered with 503 and Retry-After.",
+      source = "RFC 9110 section 15.6.4")
   void refusesOneStreamMoreThanTheLimit() throws Exception {
     CountDownLatch done = new CountDownLatch(1);
     try (Provider own =

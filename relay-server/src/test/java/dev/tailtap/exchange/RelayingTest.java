@@ -17,6 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
+import dev.tailtap.rig.Rule;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -25,6 +26,9 @@ import org.junit.jupiter.api.Test;
 /** What a client gets through the relay when all goes well. */
 class RelayingTest {
   @Test
+  @Rule(
+      value = "An answer passes byte for byte, its chunks included.",
+      source = "RFC 9110 section 7.7")
   void passesAStreamByteForByteWithItsChunks() throws Exception {
     try (Provider provider =
             new Provider((request, answer) -> stream(answer, CONTENT, FINISH, USAGE, DONE));
@@ -64,6 +68,9 @@ class RelayingTest {
   }
 
   @Test
+  @Rule(
+      value = "An event is passed on at once.",
+      source = "Tailtap, first promise: a stream is never harmed")
   void sendsAnEventAtOnceAndNotWithTheNext() throws Exception {
     CountDownLatch seen = new CountDownLatch(1);
     try (Provider provider =
@@ -129,6 +136,9 @@ class RelayingTest {
   }
 
   @Test
+  @Rule(
+      value = "Connections on both sides are kept once request and answer are complete.",
+      source = "RFC 9112 section 9.3")
   void keepsConnectionsOnBothSides() throws Exception {
     try (Provider provider =
             new Provider((request, answer) -> answer.whole(200, "application/json", "{}"));
@@ -143,6 +153,9 @@ class RelayingTest {
   }
 
   @Test
+  @Rule(
+      value = "Pipelined requests are answered in their order.",
+      source = "RFC 9112 section 9.3.2")
   void answersPipelinedRequestsInOrder() throws Exception {
     try (Provider provider =
             new Provider(
@@ -195,6 +208,9 @@ class RelayingTest {
   }
 
   @Test
+  @Rule(
+      value = "A chunked request goes on chunked, without its extensions.",
+      source = "RFC 9112 section 7.1")
   void forwardsAChunkedRequestBody() throws Exception {
     try (Provider provider =
             new Provider((request, answer) -> answer.whole(200, "text/plain", request.body()));
@@ -209,6 +225,9 @@ class RelayingTest {
   }
 
   @Test
+  @Rule(
+      value = "Chunk extensions and trailers of an answer do not reach the client.",
+      source = "RFC 9112 section 7.1.1")
   void leavesChunkExtensionsAndTrailersOutOfTheAnswer() throws Exception {
     try (Provider provider =
             new Provider(
@@ -227,6 +246,9 @@ class RelayingTest {
   }
 
   @Test
+  @Rule(
+      value = "Fields of the connection end here in both directions; others keep their order.",
+      source = "RFC 9110 section 7.6.1")
   void dropsTheFieldsOfAConnectionAndKeepsTheRest() throws Exception {
     try (Provider provider =
             new Provider(
@@ -256,6 +278,7 @@ class RelayingTest {
   }
 
   @Test
+  @Rule(value = "An HTTP/1.0 client gets no chunks.", source = "RFC 9112 section 7")
   void givesAnHttp10ClientItsAnswerWithoutChunks() throws Exception {
     try (Provider provider =
             new Provider((request, answer) -> stream(answer, CONTENT, FINISH, USAGE, DONE));
@@ -274,6 +297,9 @@ class RelayingTest {
   }
 
   @Test
+  @Rule(
+      value = "An answer that its close delimits is delimited by a close again.",
+      source = "RFC 9112 section 6.3")
   void passesAnAnswerThatEndsWithItsConnection() throws Exception {
     try (Provider provider =
             new Provider(
@@ -291,6 +317,9 @@ class RelayingTest {
   }
 
   @Test
+  @Rule(
+      value = "100-continue is answered here, and other interim answers pass.",
+      source = "RFC 9110 section 10.1.1")
   void passesInterimAnswersAndAnswersExpectationsItself() throws Exception {
     try (Provider provider =
             new Provider(

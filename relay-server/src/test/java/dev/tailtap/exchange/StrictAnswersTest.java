@@ -52,6 +52,7 @@ class StrictAnswersTest {
           "Transfer-Encoding: identity\r\n",
         }) {
       badHead("HTTP/1.1 200 OK\r\n" + fields + "\r\nhello");
+      badHead("HTTP/1.0 200 OK\r\n" + fields + "\r\nhello");
     }
   }
 
@@ -68,6 +69,7 @@ class StrictAnswersTest {
   void answers502ToWhatIsNoStatusLine() throws Exception {
     for (String line :
         new String[] {
+          "HTTP/1.1 200 O\u0001K",
           "HTTP/1.1 two hundred",
           "HTTP/2.0 200 OK",
           "HTTP/1.1 99 Low",

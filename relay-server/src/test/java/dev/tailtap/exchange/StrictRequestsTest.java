@@ -124,6 +124,7 @@ class StrictRequestsTest {
       refused(400, POST + "Content-Length: " + length + "\r\n\r\nabc");
     }
     refused(400, POST + "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc");
+    refused(400, "POST / HTTP/1.0\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc");
     assertEquals("abc", passed(POST + "Content-Length: \t3 \r\n\r\nabc"));
   }
 

@@ -3,6 +3,7 @@ package dev.tailtap.usage;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.rig.Rule;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.util.List;
@@ -24,6 +25,9 @@ class HostileBytesTest {
 
   @ParameterizedTest
   @MethodSource("fixtures")
+  @Rule(
+      value = "No bytes of a provider make a reader of usage fail.",
+      source = "Tailtap, first promise: a stream is never harmed")
   void neverThrowsOnDamagedStreams(Fixture fixture) {
     for (int seed = 0; seed < ROUNDS; seed++) {
       Random random = new Random(seed);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.rig.Rule;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -40,6 +41,7 @@ class TapTest {
 
   @ParameterizedTest
   @MethodSource("fixtures")
+  @Rule(value = "A stream says the same however it is cut.", source = "WHATWG HTML section 9.2.5")
   void readsEveryShapeByteByByte(Fixture fixture) {
     int[] cuts = Cuts.everywhere(fixture.body());
     assertEquals(fixture.expected(), read(fixture, fixture.dialect(), cuts));
@@ -47,6 +49,7 @@ class TapTest {
 
   @ParameterizedTest
   @MethodSource("fixtures")
+  @Rule(value = "A stream says the same however it is cut.", source = "WHATWG HTML section 9.2.5")
   void readsEveryShapeCutAroundItsBorders(Fixture fixture) {
     for (int shift = -2; shift <= 2; shift++) {
       int[] cuts = Cuts.aroundBorders(fixture.body(), shift);
@@ -175,6 +178,9 @@ class TapTest {
   }
 
   @Test
+  @Rule(
+      value = "An event without its closing blank line is discarded at the end.",
+      source = "WHATWG HTML section 9.2.6")
   void countsCompleteDataFrames() {
     String body =
         ": hi\n\ndata: {}\n\nevent: x\n\ndata: {\"id\":\"a\"}\n\ndata: [DONE]\n\ndata: {\"x\"";

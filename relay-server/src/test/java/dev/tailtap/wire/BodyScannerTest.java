@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.rig.Rule;
 import dev.tailtap.wire.BodyFraming.Kind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -19,6 +20,10 @@ class BodyScannerTest {
   private static final BodyFraming CHUNKED = new BodyFraming(Kind.CHUNKED, 0);
 
   @Test
+  @Rule(
+      value =
+          "A chunked body is read to its last chunk, however it is cut, and its bytes pass as they are.",
+      source = "RFC 9112 section 7.1")
   void passesPlainChunksAsTheyAre() {
     String chunks = "5\r\nhello\r\n1\r\n \r\n00B\r\nhappy\r\nworl\r\n";
     everywhere(chunks + "0\r\n\r\n", new Result("hello happy\r\nworl", "", chunks + "0\r\n\r\n"));
@@ -37,6 +42,9 @@ class BodyScannerTest {
   }
 
   @Test
+  @Rule(
+      value = "Chunk extensions are ignored and not passed on.",
+      source = "RFC 9112 section 7.1.1")
   void leavesChunkExtensionsOut() {
     everywhere(
         "3;a=b;c=\"d e\"\r\nabc\r\n2;\r\nde\r\n0;last\r\n\r\n",
@@ -44,12 +52,18 @@ class BodyScannerTest {
   }
 
   @Test
+  @Rule(
+      value = "Trailers of an answer are not merged into anything; they are dropped.",
+      source = "RFC 9112 section 7.1.2")
   void leavesTrailersOut() {
     everywhere(
         "3\r\nabc\r\n0\r\nX-Sum: 1\r\nY:\r\n\r\n", new Result("abc", "", "3\r\nabc\r\n0\r\n\r\n"));
   }
 
   @Test
+  @Rule(
+      value = "What stands inside a chunk is data, whatever it looks like.",
+      source = "RFC 9112 section 7.1")
   void takesPayloadThatLooksLikeFramingForPayload() {
     String chunks = "7\r\n\r\n0\r\n\r\n\r\n5\r\n0\r\n\r\n\r\n";
     everywhere(
@@ -57,6 +71,9 @@ class BodyScannerTest {
   }
 
   @Test
+  @Rule(
+      value = "A body ends behind its last byte; what follows is no part of it.",
+      source = "RFC 9112 section 6.3")
   void stopsBehindTheLastByteOfAChunkedBody() {
     String body = "3\r\nabc\r\n0\r\n\r\n";
     for (String surplus : List.of("H", "HTTP/1.1 200 OK\r\n\r\n", "0\r\n\r\n")) {
@@ -84,6 +101,7 @@ class BodyScannerTest {
   }
 
   @Test
+  @Rule(value = "A body with a length has exactly so many bytes.", source = "RFC 9112 section 6.3")
   void countsABodyWithALength() {
     String text = "0123456789";
     for (int cut = 0; cut <= text.length(); cut++) {
@@ -107,6 +125,9 @@ class BodyScannerTest {
   }
 
   @Test
+  @Rule(
+      value = "A body without length or chunks ends with its connection.",
+      source = "RFC 9112 section 6.3")
   void neverEndsABodyThatTheCloseEnds() {
     BodyScanner scanner = new BodyScanner();
     scanner.begin(new BodyFraming(Kind.UNTIL_CLOSE, 0));
@@ -173,6 +194,9 @@ class BodyScannerTest {
         "0000000000000000\r\n\r\n",
         "ffffffffffffffffffff\r\n",
       })
+  @Rule(
+      value = "Malformed chunks are an error wherever they are cut, and stay one.",
+      source = "RFC 9112 section 7.1")
   void refusesMalformedFramingWhereverItIsCut(String body) {
     for (int cut = 0; cut <= body.length(); cut++) {
       BodyScanner scanner = new BodyScanner();
@@ -187,6 +211,7 @@ class BodyScannerTest {
   }
 
   @Test
+  @Rule(value = "Extensions and trailers are limited in length.", source = "RFC 9112 section 7.1.1")
   void boundsExtensionsAndTrailers() {
     for (String endless : List.of("5;", "0\r\nX: ")) {
       BodyScanner scanner = new BodyScanner();
