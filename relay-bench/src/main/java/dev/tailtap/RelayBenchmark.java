@@ -31,9 +31,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * What stands between a provider and a client costs, in microseconds, over real loopback sockets in
- * one process: nothing at all ({@code direct}), a plain proxy, the relay by transport, and the
- * relay with a content type that it does not tap. Its journal is on and forces; its database is
- * away.
+ * one process: nothing at all ({@code direct}), a plain proxy, the relay by transport with its
+ * journal and an embedded database, and that with a content type that the relay does not tap.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -154,7 +153,8 @@ public class RelayBenchmark {
     settings.put("journal.dir", dir.resolve("journal").toString());
     settings.put("journal.max-bytes", "1GiB");
     settings.put("journal.min-free", "1");
-    settings.put("store.url", "jdbc:postgresql://127.0.0.1:1/none");
+    settings.put("store.url", "embedded");
+    settings.put("store.dir", benchDir.resolve("tailtap-bench-postgres").toString());
     Path file = Files.createFile(dir.resolve("relay.properties"));
     return ConfigFile.load(file, settings, Map.of(), Dialect.configNames());
   }

@@ -1,11 +1,14 @@
 package dev.tailtap.micro;
 
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.uring.IoUring;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.Stream;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.results.format.ResultFormatType;
@@ -64,11 +67,22 @@ public final class Micro {
     return lines;
   }
 
+  /** Of the ways of a stream those that this machine has; for a smoke test one of each kind. */
+  private String[] ways() {
+    Stream<String> relays = Stream.of("relay-io_uring", "relay-nio", "untapped-epoll");
+    Stream<String> always = Stream.of("direct", "plain-epoll", "relay-epoll");
+    return Stream.concat(always, options.smoke() ? Stream.of() : relays)
+        .filter(way -> Epoll.isAvailable() || !way.endsWith("epoll"))
+        .filter(way -> IoUring.isAvailable() || !way.endsWith("io_uring"))
+        .toArray(String[]::new);
+  }
+
   private ChainedOptionsBuilder jmhOptions() {
     ChainedOptionsBuilder jmh =
         new OptionsBuilder()
             .shouldFailOnError(true)
             .shouldDoGC(!options.smoke())
+            .param("way", ways())
             .resultFormat(ResultFormatType.JSON)
             .result(options.out().toString())
             .jvmArgsAppend("-Dtailtap.bench.dir=" + options.dir(), "-Xmx1g");

@@ -57,7 +57,8 @@ public class RowsBenchmark {
   @Setup
   public void start() throws IOException, SQLException {
     String temporary = System.getProperty("java.io.tmpdir");
-    Path dir = Path.of(System.getProperty("tailtap.bench.dir", temporary), "tailtap-bench-rows");
+    Path dir =
+        Path.of(System.getProperty("tailtap.bench.dir", temporary), "tailtap-bench-postgres");
     server = EmbeddedDatabase.start(Files.createDirectories(dir).toAbsolutePath());
     connection =
         Database.connect(server.url("tailtap"), EmbeddedDatabase.SUPERUSER, server.password());
