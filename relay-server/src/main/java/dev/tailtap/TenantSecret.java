@@ -3,6 +3,7 @@ package dev.tailtap;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -19,12 +20,26 @@ final class TenantSecret {
 
   private TenantSecret() {}
 
-  /** Reads the file, or makes it. */
+  /**
+   * Reads the file, or makes it.
+   *
+   * @param file in journal.dir
+   * @throws IOException says what to do; nothing was overwritten
+   */
   static byte[] of(Path file) throws IOException {
-    if (!Files.exists(file)) {
-      make(file);
+    byte[] secret;
+    try {
+      if (!Files.exists(file)) {
+        make(file);
+      }
+      secret = Files.readAllBytes(file);
+    } catch (IOException failure) {
+      String why = failure instanceof AccessDeniedException ? "no permission" : failure.toString();
+      throw new IOException(
+          "journal.dir=%s cannot be used, %s can be neither read nor made (%s): give the relay's user the right to, or set journal.dir to another directory"
+              .formatted(file.getParent(), file.getFileName(), why),
+          failure);
     }
-    byte[] secret = Files.readAllBytes(file);
     if (secret.length != BYTES) {
       throw new IOException(
           file

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The one thread that writes rows. It holds a batch until every row of it is committed or filed as
  * a dead letter. Passing trouble: the same batch again, for ever. A row's fault: the batch is
- * halved until the row stands alone. The schema's fault, or too many such rows: a pause, then a
- * probe with the same batch.
+ * halved until the row stands alone. The schema's fault, or too many such rows, or a row refused
+ * like one that was taken before: a pause, then a probe with the same batch and what came since.
  */
 final class BatchWriter implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(BatchWriter.class);
@@ -44,9 +44,13 @@ final class BatchWriter implements Runnable {
   private final int batchRows;
   private final long batchWaitNanos;
   private final List<UsageRecord> batch = new ArrayList<>();
+  private final Witness witness;
 
   /** Whether the schema is known to be applied; the writer's, but set once before it starts. */
   private boolean prepared;
+
+  /** The tables were at fault when the batch was tried last. */
+  private boolean doubtful;
 
   private int failures;
   private volatile boolean up;
@@ -70,6 +74,7 @@ final class BatchWriter implements Runnable {
     this.stats = stats;
     this.clock = clock;
     this.pace = pace;
+    this.witness = new Witness(clock.instant());
     this.batchRows = config.batchRows();
     this.batchWaitNanos = config.batchWait().toNanos();
   }
@@ -102,6 +107,8 @@ final class BatchWriter implements Runnable {
       try {
         if (batch.isEmpty()) {
           gather();
+        } else if (doubtful) {
+          enlarge();
         }
         work();
         recovered();
@@ -124,6 +131,14 @@ final class BatchWriter implements Runnable {
     }
     boolean backlog = journal.waiting() > batchRows;
     journal.backlog().take(backlog ? batchRows * BACKLOG_FACTOR : batchRows, new Decoder());
+  }
+
+  /** One row that the database takes shows that the refused ones are at fault. */
+  private void enlarge() throws IOException {
+    if (journal.waiting() > 0) {
+      int room = Math.max(0, batchRows * BACKLOG_FACTOR - batch.size());
+      journal.backlog().take(room, new Decoder());
+    }
   }
 
   /**
@@ -149,7 +164,9 @@ final class BatchWriter implements Runnable {
   private void write(Connection connection) throws SQLException {
     long start = System.nanoTime();
     try {
-      committed(batch, UsageInsert.write(connection, batch), start);
+      int inserted = UsageInsert.write(connection, batch);
+      witness.saw(batch, inserted);
+      committed(batch, inserted, start);
     } catch (SQLException | RuntimeException failure) {
       Bisection.rollBack(connection, failure);
       if (Trouble.of(failure) != Trouble.ROW) {
@@ -163,9 +180,12 @@ final class BatchWriter implements Runnable {
 
   /** Finds the rows that the database refuses, and lets the others in. */
   private void isolate(Connection connection) throws SQLException {
-    Bisection bisection = new Bisection(connection, Math.max(20, batch.size() / 100));
+    Bisection bisection = new Bisection(connection, Math.max(20, batch.size() / 100), witness);
     long start = System.nanoTime();
     int inserted = bisection.run(batch);
+    if (!bisection.refused().isEmpty()) {
+      witness.testify(connection);
+    }
     for (Bisection.Refused refused : bisection.refused()) {
       file(connection, refused);
     }
@@ -201,11 +221,12 @@ final class BatchWriter implements Runnable {
       LOG.info("event=database_up pending={}", journal.pending());
     }
     failures = 0;
+    doubtful = false;
     up = true;
   }
 
   private void failed(Throwable failure) {
-    Trouble trouble = failure instanceof TooManyRefusals ? Trouble.SCHEMA : Trouble.of(failure);
+    Trouble trouble = failure instanceof TablesAtFault ? Trouble.SCHEMA : Trouble.of(failure);
     stats.add(Metric.DB_ERRORS, trouble.label(), 1);
     up = false;
     failures++;
@@ -213,6 +234,7 @@ final class BatchWriter implements Runnable {
     Thread.interrupted();
     // What broke may be what the schema would mend; applying it again changes nothing otherwise.
     prepared = prepared && trouble == Trouble.TRANSIENT;
+    doubtful = trouble == Trouble.SCHEMA;
     long wait =
         trouble == Trouble.SCHEMA
             ? pace.probe().toNanos()
@@ -223,7 +245,7 @@ final class BatchWriter implements Runnable {
           trouble.label(),
           journal.pending(),
           Trouble.reasonOf(failure),
-          failure instanceof SQLException || failure instanceof TooManyRefusals ? null : failure);
+          failure instanceof SQLException || failure instanceof TablesAtFault ? null : failure);
     }
     pause(wait);
   }

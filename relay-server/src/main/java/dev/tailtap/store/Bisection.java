@@ -11,7 +11,7 @@ import java.util.List;
 /**
  * Writes a batch that holds rows which the database refuses: halves it until each of them stands
  * alone. Everything else is committed on the way. More of them than allowed are not bad rows but a
- * bad schema: {@link TooManyRefusals}. The writer's thread.
+ * bad schema: {@link TablesAtFault}. The writer's thread.
  */
 final class Bisection {
   /** A row and why the database would not have it. */
@@ -19,11 +19,13 @@ final class Bisection {
 
   private final Connection connection;
   private final int allowed;
+  private final Witness witness;
   private final List<Refused> refused = new ArrayList<>();
 
-  Bisection(Connection connection, int allowed) {
+  Bisection(Connection connection, int allowed, Witness witness) {
     this.connection = connection;
     this.allowed = allowed;
+    this.witness = witness;
   }
 
   /** Writes what can be written; returns how many rows were not there before. */
@@ -34,7 +36,9 @@ final class Bisection {
     while (!left.isEmpty()) {
       List<UsageRecord> part = left.pop();
       try {
-        inserted += UsageInsert.write(connection, part);
+        int fresh = UsageInsert.write(connection, part);
+        witness.saw(part, fresh);
+        inserted += fresh;
       } catch (SQLException | RuntimeException failure) {
         rollBack(connection, failure);
         if (Trouble.of(failure) != Trouble.ROW) {
@@ -66,7 +70,7 @@ final class Bisection {
   private void refuse(UsageRecord record, Exception reason) {
     refused.add(new Refused(record, reason));
     if (refused.size() > allowed) {
-      throw new TooManyRefusals(reason);
+      throw new TablesAtFault("too many rows of one batch refused, the last", reason);
     }
   }
 

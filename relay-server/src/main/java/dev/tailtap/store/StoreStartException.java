@@ -1,7 +1,7 @@
 package dev.tailtap.store;
 
 /** The store cannot start until somebody does what the message says. */
-public final class StoreStartException extends RuntimeException {
+public final class StoreStartException extends IllegalStateException {
   private static final long serialVersionUID = 1L;
 
   StoreStartException(String message, Throwable cause) {

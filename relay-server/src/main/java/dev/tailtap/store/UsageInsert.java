@@ -65,17 +65,21 @@ final class UsageInsert {
    * @return how many were not there before
    */
   static int write(Connection connection, List<UsageRecord> records) throws SQLException {
+    int inserted = insert(connection, records);
+    connection.commit();
+    return inserted;
+  }
+
+  /** The same without the commit. */
+  static int insert(Connection connection, List<UsageRecord> records) throws SQLException {
     limitTimes(connection);
-    int inserted;
     try (PreparedStatement insert = connection.prepareStatement(SQL)) {
       bind(connection, insert, records);
       try (ResultSet count = insert.executeQuery()) {
         count.next();
-        inserted = count.getInt(1);
+        return count.getInt(1);
       }
     }
-    connection.commit();
-    return inserted;
   }
 
   /** Two statements, because that is what passes a PgBouncer in between; gone with the commit. */

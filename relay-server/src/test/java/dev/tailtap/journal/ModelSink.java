@@ -53,6 +53,12 @@ final class ModelSink {
     return sums;
   }
 
+  /** Whether the end of the call came here before. */
+  boolean knowsEnd(int number) {
+    return rows.getOrDefault(number, List.of()).contains(true)
+        || deadLetters.getOrDefault(number, false);
+  }
+
   boolean knows(int number) {
     return rows.containsKey(number) || deadLetters.containsKey(number);
   }

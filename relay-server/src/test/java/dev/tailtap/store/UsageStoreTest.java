@@ -17,6 +17,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(TestServer.class)
 final class UsageStoreTest {
@@ -136,6 +138,59 @@ final class UsageStoreTest {
       database.execute("alter table usage_record drop constraint n");
       assertTrue(store.drain(LONG));
       assertEquals("200", database.ask("select count(*) from usage_record"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 19})
+  void takesASmallBatchForTheVictimOfABrokenSchema(int rows, TestDatabase database)
+      throws Exception {
+    try (UsageStore store = open(database, 100, 10_000)) {
+      database.execute("alter table usage_record add column region text not null");
+      Records.offer(store, Records.many(0, rows));
+      Records.await("probes", () -> stats.value(Metric.DB_ERRORS, Trouble.SCHEMA.label()) >= 3);
+      assertEquals(rows, store.pending());
+      assertEquals("0", database.ask("select count(*) from usage_dead_letter"));
+      database.execute("alter table usage_record alter column region drop not null");
+      assertTrue(store.drain(LONG));
+      assertEquals(Integer.toString(rows), database.ask("select count(*) from usage_record"));
+      assertEquals(Integer.toString(rows), database.ask("select sum(calls) from usage_hour"));
+      assertEquals("0", database.ask("select count(*) from usage_dead_letter"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 19})
+  void filesBadRowsThatMakeUpAWholeBatch(int rows, TestDatabase database) throws Exception {
+    try (UsageStore store = open(database, 100, 10_000)) {
+      database.execute("alter table usage_record add constraint p check (path <> '/poison')");
+      for (int number = 0; number < rows; number++) {
+        Records.offer(store, List.of(Records.record(number, "/poison", "m", 1L, 1L)));
+      }
+      assertTrue(store.drain(LONG));
+      assertEquals(Integer.toString(rows), database.ask("select count(*) from usage_dead_letter"));
+      assertEquals("0", database.ask("select count(*) from usage_record"));
+      Records.offer(store, Records.many(100, 1));
+      assertTrue(store.drain(LONG));
+    }
+  }
+
+  @Test
+  void filesTheRefusedOnceANewRowShowsThatTheTablesTakeRows(TestDatabase database)
+      throws Exception {
+    try (UsageStore store = open(database, 100, 10_000)) {
+      Records.offer(store, List.of(Records.record(1, "/old", "m", 1L, 1L)));
+      assertTrue(store.drain(LONG));
+      database.execute(
+          "alter table usage_record add constraint o check (path <> '/old') not valid");
+      Records.offer(store, List.of(Records.record(2, "/old", "m", 1L, 1L)));
+      Records.await("a pause", () -> stats.value(Metric.DB_ERRORS, Trouble.SCHEMA.label()) >= 2);
+      assertEquals("0", database.ask("select count(*) from usage_dead_letter"));
+      Records.offer(store, List.of(Records.record(3, "/new", "m", 1L, 1L)));
+      assertTrue(store.drain(LONG));
+      assertEquals("2", database.ask("select count(*) from usage_record"));
+      assertEquals("2", database.ask("select sum(calls) from usage_hour"));
+      assertEquals("1", database.ask("select count(*) from usage_dead_letter"));
     }
   }
 

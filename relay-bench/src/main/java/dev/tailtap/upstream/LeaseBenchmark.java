@@ -1,0 +1,136 @@
+package dev.tailtap.upstream;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.tailtap.config.UpstreamConfig;
+import dev.tailtap.stats.Stats;
+import dev.tailtap.wire.BodyFraming;
+import dev.tailtap.wire.Transport;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * One lease of a kept connection, from the pool and back, in nanoseconds. It goes back as it does
+ * in life, by the end of an answer: a short one, whose head is part of the cost.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(1)
+public class LeaseBenchmark implements ResponseSink {
+  private static final ByteBuf ANSWER =
+      Unpooled.unreleasableBuffer(
+          Unpooled.directBuffer()
+              .writeBytes("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".getBytes(US_ASCII)));
+
+  @Param({"1", "500"})
+  private int kept;
+
+  private final Upstream upstream = upstream();
+  private LoopPool pool;
+  private EmbeddedChannel leased;
+  private int ends;
+
+  @Setup
+  public void fill() {
+    EmbeddedChannel loop = new EmbeddedChannel();
+    pool =
+        new LoopPool(loop.eventLoop(), Transport.NIO, null, null, new Stats(), new AtomicInteger());
+    for (int i = 0; i < kept; i++) {
+      EmbeddedChannel channel = new EmbeddedChannel();
+      ResponseHeadDecoder decoder = new ResponseHeadDecoder();
+      UpstreamConnection connection = new UpstreamConnection(pool, upstream, decoder, channel);
+      channel.pipeline().addLast(decoder, connection);
+      pool.put(connection);
+    }
+  }
+
+  /** Leases, is answered, gives back. */
+  @Benchmark
+  public int leaseAndGiveBack() {
+    pool.lease(upstream, HttpMethod.GET, this);
+    leased.writeInbound(ANSWER.duplicate());
+    return ends;
+  }
+
+  @Override
+  public void leased(UpstreamConnection connection) {
+    leased = (EmbeddedChannel) connection.channel();
+    connection.requestComplete();
+  }
+
+  @Override
+  public void end(boolean bareTerminator) {
+    ends++;
+  }
+
+  @Override
+  public void unreachable(UpstreamFailure why) {
+    throw new IllegalStateException("the pool is empty");
+  }
+
+  @Override
+  public void failed(UpstreamFailure why) {
+    throw new IllegalStateException("the answer was not understood");
+  }
+
+  @Override
+  public void interim(HttpResponse head) {}
+
+  @Override
+  public void head(HttpResponse head, BodyFraming framing) {}
+
+  @Override
+  public void payload(ByteBuf buf, int index, int length) {}
+
+  @Override
+  public void hole(ByteBuf buf, int index, int length) {}
+
+  @Override
+  public void bytes(ByteBuf buf, int forwardable, boolean last) {
+    buf.release();
+  }
+
+  @Override
+  public void readComplete() {}
+
+  @Override
+  public void upstreamWritable(boolean writable) {}
+
+  private static Upstream upstream() {
+    Duration second = Duration.ofSeconds(1);
+    return new Upstream(
+        new UpstreamConfig(
+            "test",
+            URI.create("http://127.0.0.1:1"),
+            "auto",
+            Map.of(),
+            null,
+            second,
+            second,
+            second,
+            second,
+            false));
+  }
+}
