@@ -16,16 +16,19 @@ public final class ConnectAttempt {
 
   ConnectAttempt() {}
 
-  /** The sink left: it is told nothing more, and the connection closes when it comes up. */
+  /** The sink left: it is told nothing more, and what was begun of the connection closes. */
   public void cancel() {
     cancelled = true;
-    if (channel != null) {
-      channel.close();
-    }
+    channel.close();
   }
 
-  void connected(ChannelFuture connect, HttpMethod method, ResponseSink sink) {
+  /** Watches over a connect that was begun, and may have ended already. */
+  void of(ChannelFuture connect, HttpMethod method, ResponseSink sink) {
     channel = connect.channel();
+    connect.addListener((ChannelFuture done) -> connected(done, method, sink));
+  }
+
+  private void connected(ChannelFuture connect, HttpMethod method, ResponseSink sink) {
     if (cancelled) {
       channel.close();
       return;

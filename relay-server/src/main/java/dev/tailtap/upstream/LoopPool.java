@@ -6,7 +6,6 @@ import dev.tailtap.wire.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -109,9 +108,7 @@ public final class LoopPool {
   private ConnectAttempt connect(Upstream upstream, HttpMethod method, ResponseSink sink) {
     stats.add(Metric.UPSTREAM_CONNECTS, upstream.name(), 1);
     ConnectAttempt attempt = new ConnectAttempt();
-    bootstrap(upstream)
-        .connect(upstream.address())
-        .addListener((ChannelFuture connect) -> attempt.connected(connect, method, sink));
+    attempt.of(bootstrap(upstream).connect(upstream.address()), method, sink);
     return attempt;
   }
 

@@ -29,6 +29,9 @@ public final class Provider implements AutoCloseable {
   /** How to answer one request. */
   public interface Script {
     void answer(Request request, Answer answer) throws IOException, InterruptedException;
+
+    /** Called once the head of a request has come and before its body is read. */
+    default void head(Request bodyless, Answer answer) throws IOException, InterruptedException {}
   }
 
   /** One request as it came over the wire, its body without chunk framing. */
@@ -51,8 +54,13 @@ public final class Provider implements AutoCloseable {
   private final AtomicInteger connections = new AtomicInteger();
 
   public Provider(Script script) throws IOException {
+    this(new ServerSocket(0, 512, InetAddress.getLoopbackAddress()), script);
+  }
+
+  /** One that takes over a listener. */
+  Provider(ServerSocket listener, Script script) {
     this.script = script;
-    listener = new ServerSocket(0, 512, InetAddress.getLoopbackAddress());
+    this.listener = listener;
     daemon(this::accept);
   }
 
@@ -114,11 +122,11 @@ public final class Provider implements AutoCloseable {
     try (socket) {
       InputStream in = socket.getInputStream();
       Answer answer = new Answer(socket);
-      Request request = read(in, number);
+      Request request = read(in, number, answer);
       while (request != null && !answer.closed()) {
         requests.add(request);
         script.answer(request, answer);
-        request = answer.closed() ? null : read(in, number);
+        request = answer.closed() ? null : read(in, number, answer);
       }
     } catch (IOException | InterruptedException gone) {
       // the relay closed the connection, which tests see from their own side
@@ -127,7 +135,8 @@ public final class Provider implements AutoCloseable {
     }
   }
 
-  private static Request read(InputStream in, int connection) throws IOException {
+  private Request read(InputStream in, int connection, Answer answer)
+      throws IOException, InterruptedException {
     String line = line(in);
     if (line == null) {
       return null;
@@ -140,7 +149,8 @@ public final class Provider implements AutoCloseable {
               field.substring(0, colon).toLowerCase(Locale.ROOT), name -> new ArrayList<>())
           .add(field.substring(colon + 1).strip());
     }
-    return new Request(line, fields, body(in, fields), connection);
+    script.head(new Request(line, fields, new byte[0], connection), answer);
+    return answer.closed() ? null : new Request(line, fields, body(in, fields), connection);
   }
 
   private static byte[] body(InputStream in, Map<String, List<String>> fields) throws IOException {
@@ -254,6 +264,11 @@ public final class Provider implements AutoCloseable {
       }
     }
 
+    /** Drops what still comes, until the relay closes its side; true if it does within seconds. */
+    public boolean awaitEnd() throws IOException {
+      return Sockets.ends(socket);
+    }
+
     /** Ends the connection in order. */
     public void close() {
       closed = true;
@@ -270,7 +285,8 @@ public final class Provider implements AutoCloseable {
       close();
     }
 
-    boolean closed() {
+    /** Whether this side has ended it. */
+    public boolean closed() {
       return closed;
     }
   }
