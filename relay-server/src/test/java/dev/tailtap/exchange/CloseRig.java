@@ -61,6 +61,11 @@ final class CloseRig implements AutoCloseable, Provider.Script {
     return (int) opened.stream().filter(CloseScene::connecting).count();
   }
 
+  /** How many scenes below a path are not over. */
+  long underWay(String prefix) {
+    return opened.stream().filter(scene -> scene.underWay(prefix)).count();
+  }
+
   /** Lets those in that hang in connecting. */
   void makeRoom() throws IOException {
     backlog.open(this);

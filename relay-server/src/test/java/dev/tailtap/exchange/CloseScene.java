@@ -61,6 +61,10 @@ final class CloseScene implements AutoCloseable {
     return cell.moment() == Moment.CONNECTING && !over && !path.startsWith("/gone");
   }
 
+  boolean underWay(String prefix) {
+    return path.startsWith(prefix) && !over;
+  }
+
   void reach() throws Exception {
     boolean half = cell.moment() == Moment.SENDING_THE_REQUEST;
     client.send(half ? request.substring(0, half()) : request);
@@ -73,7 +77,8 @@ final class CloseScene implements AutoCloseable {
     } else if (cell.connected()) {
       await(reached);
     } else if (half) {
-      rig.relay().awaitMetric("tailtap_streams_active{upstream=\"plain-ask\"} 1.0");
+      String gauge = "tailtap_streams_active{upstream=\"plain-ask\"} ";
+      rig.relay().awaitMetric(gauge + (double) rig.underWay("/plain-ask/"));
     }
   }
 
@@ -226,7 +231,8 @@ final class CloseScene implements AutoCloseable {
     return cell.framing() == Framing.HIDDEN_FRAME ? name + "-ask" : name;
   }
 
-  private static String request(Framing framing, String path) {
+  /** A whole request in such a framing. */
+  static String request(Framing framing, String path) {
     boolean chunked = framing == Framing.CHUNKED;
     String body = framing == Framing.HIDDEN_FRAME ? NOT_ASKED : ASKED;
     String size = chunked ? Integer.toHexString(body.length()) : Integer.toString(body.length());
