@@ -147,8 +147,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
 
   @Override
   public void shutdown(boolean now) {
-    if (exchange == null || now) {
-      channel.close();
+    if (exchange == null) {
+      channel.close(); // else the exchange ends it: it knows how, and is told, too
     }
   }
 

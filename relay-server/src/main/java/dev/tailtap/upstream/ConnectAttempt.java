@@ -45,7 +45,7 @@ public final class ConnectAttempt {
     deadlineNanos = System.nanoTime() + upstream.config().connectTimeout().toNanos();
   }
 
-  /** The sink left: it is told nothing more, and the connection closes when it comes up. */
+  /** The sink left: it is told nothing more, and what was begun of the connection closes. */
   public void cancel() {
     cancelled = true;
     if (channel != null) {
@@ -77,14 +77,15 @@ public final class ConnectAttempt {
     }
     stats.add(Metric.UPSTREAM_CONNECTS, upstream.name(), 1);
     InetSocketAddress address = untried.poll();
-    bootstrap
-        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millisForThis())
-        .connect(address)
-        .addListener((ChannelFuture connect) -> connected(connect));
+    ChannelFuture connect =
+        bootstrap
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millisForThis())
+            .connect(address);
+    channel = connect.channel(); // so that a cancelled try ends at once, not with its timeout
+    connect.addListener((ChannelFuture done) -> connected(done));
   }
 
   private void connected(ChannelFuture connect) {
-    channel = connect.channel();
     if (cancelled) {
       channel.close();
     } else if (connect.isSuccess()) {

@@ -32,6 +32,9 @@ public final class Provider implements AutoCloseable {
   /** How to answer one request. */
   public interface Script {
     void answer(Request request, Answer answer) throws IOException, InterruptedException;
+
+    /** Called once the head of a request has come and before its body is read. */
+    default void head(Request bodyless, Answer answer) throws IOException, InterruptedException {}
   }
 
   /**
@@ -67,6 +70,11 @@ public final class Provider implements AutoCloseable {
     this(script, null, false);
   }
 
+  /** One that takes over a listener. */
+  Provider(ServerSocket listener, Script script) {
+    this(listener, script, null, false);
+  }
+
   /**
    * The same behind TLS.
    *
@@ -74,10 +82,14 @@ public final class Provider implements AutoCloseable {
    * @param asksWho whether the relay has to show a certificate
    */
   public Provider(Script script, SSLContext tls, boolean asksWho) throws IOException {
+    this(new ServerSocket(0, 512, InetAddress.getLoopbackAddress()), script, tls, asksWho);
+  }
+
+  private Provider(ServerSocket listener, Script script, SSLContext tls, boolean asksWho) {
     this.script = script;
     this.tls = tls;
     this.asksWho = asksWho;
-    listener = new ServerSocket(0, 512, InetAddress.getLoopbackAddress());
+    this.listener = listener;
     daemon(this::accept);
   }
 
@@ -140,13 +152,11 @@ public final class Provider implements AutoCloseable {
       Socket spoken = tls == null ? socket : secured(socket);
       InputStream in = spoken.getInputStream();
       Answer answer = new Answer(socket, spoken);
-      ExtendedSSLSession agreed =
-          spoken instanceof SSLSocket secure ? (ExtendedSSLSession) secure.getSession() : null;
-      Request request = read(in, number, agreed);
+      Request request = read(in, number, answer);
       while (request != null && !answer.closed()) {
         requests.add(request);
         script.answer(request, answer);
-        request = answer.closed() ? null : read(in, number, agreed);
+        request = answer.closed() ? null : read(in, number, answer);
       }
     } catch (IOException | InterruptedException gone) {
       // the relay closed the connection, which tests see from their own side
@@ -163,8 +173,8 @@ public final class Provider implements AutoCloseable {
     return secure;
   }
 
-  private static Request read(InputStream in, int connection, ExtendedSSLSession tls)
-      throws IOException {
+  private Request read(InputStream in, int connection, Answer answer)
+      throws IOException, InterruptedException {
     String line = line(in);
     if (line == null) {
       return null;
@@ -180,7 +190,11 @@ public final class Provider implements AutoCloseable {
               field.substring(0, colon).toLowerCase(Locale.ROOT), name -> new ArrayList<>())
           .add(field.substring(colon + 1).strip());
     }
-    return new Request(line, fields, body(in, fields), connection, tls);
+    ExtendedSSLSession agreed = answer.agreed();
+    script.head(new Request(line, fields, new byte[0], connection, agreed), answer);
+    return answer.closed()
+        ? null
+        : new Request(line, fields, body(in, fields), connection, agreed);
   }
 
   private static byte[] body(InputStream in, Map<String, List<String>> fields) throws IOException {
@@ -296,6 +310,11 @@ public final class Provider implements AutoCloseable {
       }
     }
 
+    /** Drops what still comes, until the relay closes its side; true if it does within seconds. */
+    public boolean awaitEnd() throws IOException {
+      return Sockets.ends(socket);
+    }
+
     /** Ends the connection in order, over TLS with close_notify. */
     public void close() {
       close(spoken);
@@ -321,7 +340,12 @@ public final class Provider implements AutoCloseable {
       hangUp();
     }
 
-    boolean closed() {
+    private ExtendedSSLSession agreed() {
+      return spoken instanceof SSLSocket secure ? (ExtendedSSLSession) secure.getSession() : null;
+    }
+
+    /** Whether this side has ended it. */
+    public boolean closed() {
       return closed;
     }
   }

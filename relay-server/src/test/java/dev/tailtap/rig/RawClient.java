@@ -100,7 +100,11 @@ public final class RawClient implements AutoCloseable {
 
   /** Reads the next answer to its end, proper or not. */
   public Answer answer() throws IOException {
-    Answer head = head();
+    return rest(head());
+  }
+
+  /** The same for an answer whose head was read. */
+  public Answer rest(Answer head) throws IOException {
     ByteArrayOutputStream raw = new ByteArrayOutputStream();
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     boolean whole;
@@ -152,9 +156,10 @@ public final class RawClient implements AutoCloseable {
       return bytes.length == Integer.parseInt(length);
     }
     if (!head.fields().containsKey("transfer-encoding")) {
-      byte[] bytes = in.readAllBytes();
-      raw.write(bytes);
-      body.write(bytes);
+      for (int b = in.read(); b >= 0; b = in.read()) {
+        raw.write(b);
+        body.write(b);
+      }
       return true;
     }
     while (true) {

@@ -30,17 +30,32 @@ public final class RelayProcess implements AutoCloseable {
 
   /** The same with flags for its java. */
   public RelayProcess(List<String> flags, Path dir, String... args) throws IOException {
+    this(dir, flags, "dev.tailtap.Main", args);
+  }
+
+  /** One whose leaks and direct memory {@link #look} tells. */
+  public static RelayProcess watched(Path dir, String... args) throws IOException {
+    List<String> options =
+        List.of(
+            "-Dio.netty.leakDetection.level=paranoid",
+            "-Dio.netty.leakDetection.targetRecords=32",
+            "-Dio.netty.customResourceLeakDetector=" + LeakWatch.class.getName());
+    return new RelayProcess(dir, options, WatchedRelay.class.getName(), args);
+  }
+
+  private RelayProcess(Path dir, List<String> options, String main, String... args)
+      throws IOException {
     out = Files.createTempFile(dir, "relay", ".out");
     err = Files.createTempFile(dir, "relay", ".err");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx256m");
+    command.addAll(options);
     command.add("-Dtailtap.home=" + home());
-    command.addAll(flags);
     command.add("-cp");
     String own = System.getProperty("java.class.path");
     command.add(System.getProperty("surefire.test.class.path", own));
-    command.add("dev.tailtap.Main");
+    command.add(main);
     command.addAll(List.of(args));
     process =
         new ProcessBuilder(command)
@@ -111,6 +126,22 @@ public final class RelayProcess implements AutoCloseable {
 
   public int adminPort() throws IOException {
     return Integer.parseInt(await("admin on port (\\d+)"));
+  }
+
+  /** Resident memory. */
+  public long residentKibibytes() throws IOException {
+    return Files.readAllLines(Path.of("/proc/" + pid() + "/status")).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .sum();
+  }
+
+  /** Lets a watched one collect its garbage and say what it found. */
+  public WatchedRelay.Look look() throws IOException {
+    int before = out().length();
+    process.getOutputStream().write('\n');
+    process.getOutputStream().flush();
+    return WatchedRelay.Look.parse(await("(?s)^.{" + before + "}.*(look leaks=.*?)\n"));
   }
 
   public long pid() {

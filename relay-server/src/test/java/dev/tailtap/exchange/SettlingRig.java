@@ -1,0 +1,111 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.config.ConfigFile;
+import dev.tailtap.config.RelayConfig;
+import dev.tailtap.rig.RawClient;
+import dev.tailtap.stats.Stats;
+import dev.tailtap.upstream.Upstream;
+import dev.tailtap.upstream.UpstreamPools;
+import dev.tailtap.usage.Dialect;
+import dev.tailtap.usage.OpenRecord;
+import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.wire.Transport;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** The data path with a ledger whose disk is as slow as the test wants it. */
+final class SettlingRig implements AutoCloseable, Ledger {
+  /** A record that was handed over, and what tells that it is on the disk. */
+  record Settling(UsageRecord record, Runnable durable) {}
+
+  private final BlockingQueue<Settling> settling = new LinkedBlockingQueue<>();
+  private final EventLoopGroup loops;
+  private final UpstreamPools pools;
+  private final Upstream upstream;
+  private final Admission admission;
+  private final RelayServer server;
+
+  SettlingRig(String providerUrl, boolean ask) throws Exception {
+    RelayConfig config = config(providerUrl, ask ? "ask" : "leave");
+    Stats stats = new Stats();
+    Transport transport = Transport.of(config.server().transport());
+    loops = transport.startLoops(1);
+    pools = new UpstreamPools(loops, transport, stats);
+    upstream = new Upstream(config.upstreams().get("test"));
+    Map<String, Upstream> upstreams = Map.of("test", upstream);
+    admission = new Admission(config.limits(), upstreams.values(), this);
+    server =
+        new RelayServer(
+            config, transport, loops, pools, upstreams, admission, this, stats, new byte[32]);
+  }
+
+  Admission admission() {
+    return admission;
+  }
+
+  RelayServer server() {
+    return server;
+  }
+
+  RawClient client() throws IOException {
+    return new RawClient(server.port());
+  }
+
+  /** The next record that is handed over. */
+  Settling take() throws InterruptedException {
+    Settling next = settling.poll(15, TimeUnit.SECONDS);
+    if (next == null) {
+      throw new AssertionError("no record came");
+    }
+    return next;
+  }
+
+  boolean hasMore() {
+    return !settling.isEmpty();
+  }
+
+  @Override
+  public boolean reserve() {
+    return true;
+  }
+
+  @Override
+  public void opened(OpenRecord record, Runnable written) {
+    written.run();
+  }
+
+  @Override
+  public void settle(UsageRecord record, Runnable durable) {
+    settling.add(new Settling(record, durable));
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    pools.close();
+    upstream.close();
+    loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
+  }
+
+  private static RelayConfig config(String providerUrl, String usage) throws Exception {
+    Path file = Files.createTempFile("tailtap-test", ".properties");
+    return ConfigFile.load(
+        file,
+        Map.of(
+            "relay.listen", "127.0.0.1:0",
+            "upstream.test.url", providerUrl,
+            "route.test.path", "/",
+            "route.test.upstream", "test",
+            "usage.include", usage,
+            "usage.settle", "before-end",
+            "usage.settle-timeout", "60s"),
+        Map.of(),
+        Dialect.configNames());
+  }
+}

@@ -1,0 +1,148 @@
+package dev.tailtap.exchange;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tailtap.exchange.CloseCell.Framing;
+import dev.tailtap.exchange.CloseCell.Leaver;
+import dev.tailtap.exchange.CloseCell.Moment;
+import dev.tailtap.rig.Provider;
+import dev.tailtap.rig.RawClient;
+import dev.tailtap.rig.Rule;
+import dev.tailtap.rig.Sockets;
+import dev.tailtap.usage.Outcome;
+import dev.tailtap.usage.UsageState;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The close matrix where all of the answer has come and only its record is not on the disk yet: the
+ * row stands, and nothing that happens now makes a second one.
+ *
+ * <p>Not a cell: the upstream of an answer until close, which has left already.
+ */
+@Rule(
+    value = "The end of an answer waits for its record, whoever leaves meanwhile",
+    source = "usage.settle=before-end")
+class SettlingTest {
+  private final CompletableFuture<Leaver> leaving = new CompletableFuture<>();
+  private final CompletableFuture<Void> left = new CompletableFuture<>();
+
+  static Stream<CloseCell> cells(Leaver... leavers) {
+    return Stream.of(leavers)
+        .flatMap(who -> CloseCell.of(who, Moment.SETTLING, Moment.SETTLING).stream())
+        .filter(cell -> !(cell.upstreamLeaves() && cell.framing() == Framing.UNTIL_CLOSE));
+  }
+
+  static Stream<CloseCell> client() {
+    return cells(Leaver.CLIENT_CLOSES, Leaver.CLIENT_RESETS);
+  }
+
+  static Stream<CloseCell> upstream() {
+    return cells(Leaver.UPSTREAM_CLOSES, Leaver.UPSTREAM_RESETS);
+  }
+
+  static Stream<CloseCell> relay() {
+    return cells(Leaver.RELAY_DRAINS, Leaver.DRAIN_RUNS_OUT);
+  }
+
+  @ParameterizedTest(name = "forgets it when {0}")
+  @MethodSource("client")
+  void letsTheClientGo(CloseCell cell) throws Exception {
+    try (Provider provider = provider(cell);
+        SettlingRig rig = rig(cell, provider);
+        RawClient client = rig.client()) {
+      client.send(CloseScene.request(cell.framing(), "/v1/chat/completions")).head();
+      SettlingRig.Settling settling = settling(rig);
+      if (cell.leaver() == Leaver.CLIENT_CLOSES) {
+        client.socket().shutdownOutput();
+      } else {
+        client.reset();
+      }
+      rig.admission().drain(); // so that it tells when the last one has left
+      assertTrue(rig.admission().awaitEmpty(Duration.ofSeconds(15)));
+      settling.durable().run();
+      assertFalse(rig.hasMore());
+    }
+  }
+
+  @ParameterizedTest(name = "ends it properly when {0}")
+  @MethodSource("upstream")
+  void needsItsUpstreamNoMore(CloseCell cell) throws Exception {
+    try (Provider provider = provider(cell);
+        SettlingRig rig = rig(cell, provider);
+        RawClient client = rig.client()) {
+      client.send(CloseScene.request(cell.framing(), "/v1/chat/completions"));
+      RawClient.Answer head = client.head();
+      SettlingRig.Settling settling = settling(rig);
+      leaving.complete(cell.leaver());
+      left.get(15, TimeUnit.SECONDS);
+      settling.durable().run();
+      assertWhole(cell, client.rest(head));
+      assertFalse(rig.hasMore());
+    }
+  }
+
+  @ParameterizedTest(name = "ends it properly when {0}")
+  @MethodSource("relay")
+  void givesTheEndBeforeTheRelayStops(CloseCell cell) throws Exception {
+    try (Provider provider = provider(cell);
+        SettlingRig rig = rig(cell, provider);
+        RawClient client = rig.client()) {
+      client.send(CloseScene.request(cell.framing(), "/v1/chat/completions"));
+      RawClient.Answer head = client.head();
+      SettlingRig.Settling settling = settling(rig);
+      rig.server().drain();
+      assertEquals(1, rig.admission().all().active());
+      if (cell.leaver() == Leaver.DRAIN_RUNS_OUT) {
+        rig.server().close();
+      }
+      settling.durable().run();
+      assertTrue(rig.admission().awaitEmpty(Duration.ofSeconds(15)));
+      assertWhole(cell, client.rest(head));
+      assertTrue(Sockets.ends(client.socket()));
+      assertFalse(rig.hasMore());
+    }
+  }
+
+  private Provider provider(CloseCell cell) throws IOException {
+    CloseAnswer whole = new CloseAnswer(cell.framing());
+    return new Provider(
+        (request, answer) -> {
+          answer.send(whole.part(0, whole.length()));
+          if (cell.framing() == Framing.UNTIL_CLOSE) {
+            answer.close();
+          } else if (cell.upstreamLeaves()) {
+            if (leaving.join() == Leaver.UPSTREAM_RESETS) {
+              answer.reset();
+            } else {
+              answer.close();
+            }
+            left.complete(null);
+          }
+        });
+  }
+
+  private static SettlingRig rig(CloseCell cell, Provider provider) throws Exception {
+    return new SettlingRig(provider.url(), cell.framing() == Framing.HIDDEN_FRAME);
+  }
+
+  private static SettlingRig.Settling settling(SettlingRig rig) throws InterruptedException {
+    SettlingRig.Settling settling = rig.take();
+    assertEquals(Outcome.COMPLETED, settling.record().outcome());
+    assertEquals(UsageState.FINAL, settling.record().usage().state());
+    assertEquals(10L, settling.record().usage().totalTokens());
+    return settling;
+  }
+
+  private static void assertWhole(CloseCell cell, RawClient.Answer answer) {
+    assertTrue(answer.whole());
+    assertEquals(new CloseAnswer(cell.framing()).text(Moment.SETTLING), answer.text());
+  }
+}
