@@ -12,6 +12,7 @@ import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamPools;
 import dev.tailtap.usage.OpenRecord;
 import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.wire.StallProbe;
 import dev.tailtap.wire.Transport;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
@@ -102,6 +103,7 @@ public final class Relay implements AutoCloseable {
     Transport transport = Transport.of(config.server().transport());
     store = open(UsageStore.open(config.store(), config.journal(), stats));
     EventLoopGroup loops = openLoops(transport, config.server().loops());
+    open(new StallProbe(loops, config.server().stallProbe(), stats));
     UpstreamPools pools = open(new UpstreamPools(loops, transport, stats));
     Map<String, Upstream> upstreams = openUpstreams(config);
     Ledger ledger = new StoreLedger(store);

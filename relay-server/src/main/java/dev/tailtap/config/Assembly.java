@@ -37,7 +37,8 @@ final class Assembly {
         settings.choice(RELAY_TRANSPORT, TransportChoice.class),
         settings.path(RELAY_TLS_CERTIFICATE),
         settings.path(RELAY_TLS_KEY),
-        settings.time(RELAY_DRAIN_TIMEOUT));
+        settings.time(RELAY_DRAIN_TIMEOUT),
+        settings.time(RELAY_STALL_PROBE));
   }
 
   private static Map<String, UpstreamConfig> upstreams(Settings settings) {

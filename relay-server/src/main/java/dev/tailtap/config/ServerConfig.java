@@ -10,6 +10,7 @@ import java.time.Duration;
  * @param loops event loops; 0: one per core
  * @param tlsCertificate PEM chain, null: plain HTTP; set together with {@code tlsKey}
  * @param drainTimeout how long running streams may go on once the relay was told to stop
+ * @param stallProbe how often each event loop is timed; 0: not
  */
 public record ServerConfig(
     InetSocketAddress listen,
@@ -17,7 +18,8 @@ public record ServerConfig(
     TransportChoice transport,
     Path tlsCertificate,
     Path tlsKey,
-    Duration drainTimeout) {
+    Duration drainTimeout,
+    Duration stallProbe) {
 
   /** Which of Netty's transports to use; {@code AUTO} takes the best that this machine loads. */
   public enum TransportChoice {

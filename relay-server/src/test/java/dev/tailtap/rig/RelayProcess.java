@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
@@ -25,6 +26,12 @@ public final class RelayProcess implements AutoCloseable {
    * @param dir where it runs, and where what it prints is kept
    */
   public RelayProcess(Path dir, String... args) throws IOException {
+    this(dir, Map.of(), args);
+  }
+
+  /** The same with more variables in its environment. */
+  public RelayProcess(Path dir, Map<String, String> environment, String... args)
+      throws IOException {
     out = Files.createTempFile(dir, "relay", ".out");
     err = Files.createTempFile(dir, "relay", ".err");
     List<String> command = new ArrayList<>();
@@ -36,12 +43,13 @@ public final class RelayProcess implements AutoCloseable {
     command.add(System.getProperty("surefire.test.class.path", own));
     command.add("dev.tailtap.Main");
     command.addAll(List.of(args));
-    process =
+    ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(dir.toFile())
             .redirectOutput(out.toFile())
-            .redirectError(err.toFile())
-            .start();
+            .redirectError(err.toFile());
+    builder.environment().putAll(environment);
+    process = builder.start();
   }
 
   /** The repository. */
