@@ -22,8 +22,8 @@ final class FaultReport {
       Written on %s with JDK %s on %d processors in %d s by
 
       ```
-      mvn -q -pl relay-server test -Dtest=FaultsTest -Dtailtap.fault.rounds=%s \\
-          -Dtailtap.fault.report=../docs/DURABILITY.md
+      mvn -q -pl relay-server test-compile surefire:test@default-test -Dtest=FaultsTest \\
+          -Dtailtap.fault.rounds=%s -Dtailtap.fault.report=../docs/DURABILITY.md
       ```
 
       ## What became of the rows
