@@ -12,6 +12,7 @@ import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamPools;
 import dev.tailtap.usage.OpenRecord;
 import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.wire.StallProbe;
 import dev.tailtap.wire.Tls;
 import dev.tailtap.wire.Transport;
 import io.netty.channel.EventLoopGroup;
@@ -105,6 +106,7 @@ public final class Relay implements AutoCloseable {
     store = open(UsageStore.open(config.store(), config.journal(), stats));
     Tls tls = open(new Tls(stats));
     EventLoopGroup loops = openLoops(transport, config.server().loops());
+    open(new StallProbe(loops, config.server().stallProbe(), stats));
     UpstreamPools pools = open(new UpstreamPools(loops, transport, stats));
     Map<String, Upstream> upstreams = openUpstreams(config, tls);
     Ledger ledger = new StoreLedger(store);

@@ -5,10 +5,6 @@ import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RelayProcess;
 import dev.tailtap.rig.StreamLoad;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -16,9 +12,9 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,8 +27,6 @@ import java.util.concurrent.locks.LockSupport;
  * the law that must hold after whatever was done to it. The test's thread.
  */
 final class FaultTrial implements AutoCloseable {
-  private static final HttpClient HTTP =
-      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(90);
   private static final String SUMS =
@@ -45,6 +39,7 @@ final class FaultTrial implements AutoCloseable {
    * @param wrong ends that a client saw whose row says something else
    * @param doubled calls with more than one row
    * @param sumsAgree whether the hourly sums are those of the rows
+   * @param lies what the admin port said that was not so
    */
   record Verdict(
       int finished,
@@ -55,10 +50,10 @@ final class FaultTrial implements AutoCloseable {
       List<String> wrong,
       List<String> doubled,
       boolean sumsAgree,
-      double stallSeconds,
-      double recoverySeconds) {
+      double recoverySeconds,
+      List<String> lies) {
     boolean lawful() {
-      return lost.isEmpty() && wrong.isEmpty() && doubled.isEmpty() && sumsAgree;
+      return lost.isEmpty() && wrong.isEmpty() && doubled.isEmpty() && lies.isEmpty() && sumsAgree;
     }
   }
 
@@ -67,16 +62,21 @@ final class FaultTrial implements AutoCloseable {
   private final Path journal;
   private final String database;
   private final Provider provider;
+  private final Map<String, String> environment = new HashMap<>();
+  private final AdminTruth during = new AdminTruth();
+  private final AdminTruth after = new AdminTruth();
   private RelayProcess relay;
   private StreamLoad load;
   private volatile int port; // by the test's thread, for the clients
-  private double longestStall;
+  private long megabytesBefore;
+  private long megabytesAfter;
 
   FaultTrial(Path dir, Path journal, String database) throws IOException {
     this.dir = dir;
     this.journal = journal;
     this.database = database;
     provider = new Provider(this::answer);
+    environment.put("JDK_JAVA_OPTIONS", "-Xms256m -XX:+AlwaysPreTouch");
   }
 
   String database() {
@@ -95,25 +95,32 @@ final class FaultTrial implements AutoCloseable {
     load = new StreamLoad(clients, () -> port, prefix, padding);
   }
 
+  /** A variable for the relays that are started from now on. */
+  void environment(String name, String value) {
+    environment.put(name, value);
+  }
+
   /** Starts the relay and returns at once; settings are {@code key=value}. */
   void launch(String... settings) throws IOException {
-    List<String> lines =
-        new ArrayList<>(
-            List.of(
-                "relay.listen=127.0.0.1:0",
-                "relay.loops=2",
-                "relay.drain-timeout=2s",
-                "admin.listen=127.0.0.1:0",
-                "upstream.test.url=" + provider.url(),
-                "route.test.path=/",
-                "route.test.upstream=test",
-                "usage.settle=before-end",
-                "usage.settle-timeout=15s",
-                "journal.dir=" + journal,
-                "store.url=" + database));
-    lines.addAll(List.of(settings));
+    Map<String, String> entries = new LinkedHashMap<>();
+    entries.put("relay.listen", "127.0.0.1:0");
+    entries.put("relay.loops", "2");
+    entries.put("relay.drain-timeout", "2s");
+    entries.put("relay.stall-probe", "2ms");
+    entries.put("admin.listen", "127.0.0.1:0");
+    entries.put("upstream.test.url", provider.url());
+    entries.put("route.test.path", "/");
+    entries.put("route.test.upstream", "test");
+    entries.put("usage.settle", "before-end");
+    entries.put("usage.settle-timeout", "15s");
+    entries.put("journal.dir", journal.toString());
+    entries.put("store.url", database);
+    for (String setting : settings) {
+      entries.put(setting.split("=", 2)[0], setting.split("=", 2)[1]);
+    }
+    List<String> lines = entries.entrySet().stream().map(Map.Entry::toString).toList();
     Path config = Files.write(dir.resolve("relay.properties"), lines);
-    relay = new RelayProcess(dir, "serve", config.toString());
+    relay = new RelayProcess(dir, environment, "serve", config.toString());
   }
 
   /** Starts the relay and waits until it serves. */
@@ -128,18 +135,19 @@ final class FaultTrial implements AutoCloseable {
     relay.exit();
   }
 
+  int port() {
+    return port;
+  }
+
   /** A status of the admin port. */
   int status(String page) throws IOException, InterruptedException {
-    return get(page).statusCode();
+    return AdminTruth.get(relay.adminPort(), page).statusCode();
   }
 
   double metric(String name) throws IOException, InterruptedException {
-    return get("/metrics")
-        .body()
-        .lines()
-        .filter(line -> line.startsWith("tailtap_" + name + " "))
-        .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(' ') + 1)))
-        .sum();
+    String metrics = AdminTruth.get(relay.adminPort(), "/metrics").body();
+    during.note(metrics);
+    return AdminTruth.value(metrics, name);
   }
 
   /** Waits until a page answers so. */
@@ -163,15 +171,50 @@ final class FaultTrial implements AutoCloseable {
         .sum();
   }
 
-  /** Reads the probe, which forgets after a minute or two. */
-  void noteStall() throws IOException, InterruptedException {
-    longestStall = Math.max(longestStall, metric("loop_stall_seconds_max"));
+  /** From here on the loops are watched; what held them up before was the start of the process. */
+  void warm(int calls) throws IOException, InterruptedException {
+    load.awaitMore(calls);
+    metric("connections");
+    during.forgetStalls();
+  }
+
+  /** What the admin port says while the fault lasts. */
+  AdminTruth during() throws Exception {
+    during.ask(relay.adminPort(), load);
+    return during;
+  }
+
+  /** Memory at the beginning and at the end of an outage, while the load goes on. */
+  void noteMemory() throws IOException {
+    megabytesBefore = megabytesBefore == 0 ? residentMegabytes() : megabytesBefore;
+    megabytesAfter = residentMegabytes();
+  }
+
+  long grownMegabytes() {
+    return megabytesAfter - megabytesBefore;
+  }
+
+  String memory() {
+    return megabytesBefore == 0 ? "-" : megabytesBefore + " → " + megabytesAfter;
+  }
+
+  String seen() {
+    return String.join(
+        " | ",
+        during.stalls(),
+        during.said("/readyz"),
+        during.said("/stats"),
+        during.said("/records"),
+        during.said("slowest"),
+        memory());
   }
 
   /** The fault is over: lets the load end and all rows arrive, and looks at them. */
   Verdict verdict() throws Exception {
     long began = System.nanoTime();
     load.awaitMore(10);
+    await("/stats", 200);
+    after.ask(relay.adminPort(), load);
     load.close();
     while (metric("usage_queue_depth") > 0 || metric("usage_in_flight") > 0) {
       if (System.nanoTime() - began > PATIENCE_NANOS) {
@@ -180,7 +223,6 @@ final class FaultTrial implements AutoCloseable {
       LockSupport.parkNanos(PAUSE_NANOS);
     }
     double recovery = (System.nanoTime() - began) / 1e9;
-    noteStall();
     return judge(recovery);
   }
 
@@ -217,8 +259,8 @@ final class FaultTrial implements AutoCloseable {
         wrong,
         doubled,
         sumsAgree(),
-        longestStall,
-        recovery);
+        recovery,
+        lies());
   }
 
   private static boolean isWrong(String path, Map<String, String> rows) {
@@ -235,11 +277,16 @@ final class FaultTrial implements AutoCloseable {
     return FrailPostgres.ask(database, "select " + raw + " = " + hourly).equals("t");
   }
 
-  private HttpResponse<String> get(String page) throws IOException, InterruptedException {
-    URI uri = URI.create("http://127.0.0.1:" + relay.adminPort() + page);
-    return HTTP.send(
-        HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(20)).build(),
-        HttpResponse.BodyHandlers.ofString());
+  /** Once the fault is over, everything is answered. */
+  private List<String> lies() {
+    List<String> lies = new ArrayList<>(during.lies());
+    lies.addAll(after.lies());
+    for (String page : List.of("/readyz", "/stats", "/records")) {
+      if (!after.said(page).equals("200")) {
+        lies.add("after it, " + page + " said " + after.said(page));
+      }
+    }
+    return lies;
   }
 
   /** What a provider may write that a database does not take. */
@@ -256,6 +303,14 @@ final class FaultTrial implements AutoCloseable {
         : Poison.NONE;
   }
 
+  /** Some streams are slow, so that a fault finds them in the middle. */
+  private static long gapMillis(String path, int number) {
+    if (path.startsWith("/brisk/")) {
+      return 1;
+    }
+    return number % 8 == 0 ? 60 : 4;
+  }
+
   private void answer(Provider.Request request, Provider.Answer answer) throws IOException {
     String path = request.line().split(" ", 3)[1];
     asked.add(path);
@@ -263,7 +318,7 @@ final class FaultTrial implements AutoCloseable {
     answer.chunkedHead("text/event-stream");
     for (int i = 0; i < 4; i++) {
       answer.chunk("data: {\"id\":\"c-" + number + "\",\"choices\":[]}\n\n");
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(number % 8 == 0 ? 60 : 4));
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(gapMillis(path, number)));
     }
     Poison poison = poisonOf(path);
     String model =

@@ -2,9 +2,11 @@ package dev.tailtap.upstream;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.tailtap.config.ReuseConfig;
 import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.wire.BodyFraming;
+import dev.tailtap.wire.Tls;
 import dev.tailtap.wire.Transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -69,14 +71,17 @@ public class LeaseBenchmark implements ResponseSink {
   /** Leases, is answered, gives back. */
   @Benchmark
   public int leaseAndGiveBack() {
-    pool.lease(upstream, HttpMethod.GET, this);
+    pool.lease(upstream, HttpMethod.GET, this, false);
     leased.writeInbound(ANSWER.duplicate());
+    leased.releaseOutbound();
     return ends;
   }
 
   @Override
   public void leased(UpstreamConnection connection) {
     leased = (EmbeddedChannel) connection.channel();
+    connection.write(Unpooled.EMPTY_BUFFER); // after which an answer may come
+    connection.flush();
     connection.requestComplete();
   }
 
@@ -127,10 +132,16 @@ public class LeaseBenchmark implements ResponseSink {
             "auto",
             Map.of(),
             null,
+            null,
+            null,
             second,
             second,
             second,
             second,
-            false));
+            Duration.ZERO,
+            0,
+            new ReuseConfig(1024, Duration.ofHours(1), Duration.ZERO, false, 0),
+            false),
+        new Tls(new Stats()));
   }
 }

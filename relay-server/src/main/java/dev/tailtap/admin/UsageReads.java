@@ -48,7 +48,7 @@ public interface UsageReads {
   /** The database does not answer. */
   final class UnavailableException extends Exception {
     public UnavailableException(Throwable cause) {
-      super("The database does not answer", cause);
+      super(cause.getMessage(), cause);
     }
   }
 }

@@ -38,7 +38,8 @@ final class Assembly {
         settings.path(RELAY_TLS_CERTIFICATE),
         settings.path(RELAY_TLS_KEY),
         settings.time(RELAY_DRAIN_TIMEOUT),
-        settings.text(RELAY_INSTANCE));
+        settings.text(RELAY_INSTANCE),
+        settings.time(RELAY_STALL_PROBE));
   }
 
   private static Map<String, UpstreamConfig> upstreams(Settings settings) {

@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param tlsCertificate PEM chain, null: plain HTTP; set together with {@code tlsKey}
  * @param instance names this relay in the Via field of requests; empty: drawn by lot
  * @param drainTimeout how long running streams may go on once the relay was told to stop
+ * @param stallProbe how often each event loop is timed; 0: not
  */
 public record ServerConfig(
     InetSocketAddress listen,
@@ -19,7 +20,8 @@ public record ServerConfig(
     Path tlsCertificate,
     Path tlsKey,
     Duration drainTimeout,
-    String instance) {
+    String instance,
+    Duration stallProbe) {
 
   /** Which of Netty's transports to use; {@code AUTO} takes the best that this machine loads. */
   public enum TransportChoice {

@@ -19,6 +19,26 @@ public enum Metric {
       Kind.GAUGE,
       "Latest timer of an event loop in the last one to two minutes",
       null),
+  PROBED_STALL(
+      "loop_probe_stall_seconds_max",
+      Kind.GAUGE,
+      "Longest stall of an event loop since the last scrape; with relay.stall-probe",
+      null),
+  CONTROL_STALL(
+      "loop_probe_control_seconds_max",
+      Kind.GAUGE,
+      "The same of a thread that only sleeps: what the machine and the JVM do to any thread",
+      null),
+  EXCESS_STALL(
+      "loop_probe_excess_seconds_max",
+      Kind.GAUGE,
+      "Longest part of a loop's stall since the last scrape in which that thread was on time",
+      null),
+  OWN_STALL(
+      "loop_probe_own_seconds_max",
+      Kind.GAUGE,
+      "The same without what the loop's thread waited for a processor, where Linux tells",
+      null),
   REQUESTS("requests", Kind.COUNTER, "Requests whose head was read", null),
   REFUSED("requests_refused", Kind.COUNTER, "Requests answered by the relay itself", "reason"),
   ACTIVE("streams_active", Kind.GAUGE, "Exchanges under way, by upstream", "upstream"),

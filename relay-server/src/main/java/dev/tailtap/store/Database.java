@@ -19,6 +19,8 @@ final class Database implements AutoCloseable {
   private static final Pattern SECRETS =
       Pattern.compile("(?i)((?:ssl)?password=)[^&]*|(//)[^/@]*@");
 
+  private static final int READ_MILLIS = 12_000;
+
   /** Held, because the JDK forgets the level of a logger that nobody holds. */
   private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
 
@@ -50,6 +52,22 @@ final class Database implements AutoCloseable {
   Connection connectDirectly() throws SQLException {
     Connection connection = DriverManager.getConnection(url, properties);
     connection.setAutoCommit(false);
+    return connection;
+  }
+
+  /**
+   * A connection to answer somebody who waits: beside the pool, with auto-commit off. Fails within
+   * two seconds where the database is away or hangs; what it is asked may take longer.
+   */
+  Connection connectToRead() throws SQLException {
+    Properties hasty = new Properties();
+    hasty.putAll(properties);
+    hasty.setProperty("connectTimeout", "1");
+    hasty.setProperty("loginTimeout", "2");
+    hasty.setProperty("socketTimeout", "2");
+    Connection connection = DriverManager.getConnection(url, hasty);
+    connection.setAutoCommit(false);
+    connection.setNetworkTimeout(Runnable::run, READ_MILLIS);
     return connection;
   }
 

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -19,7 +20,8 @@ import java.util.stream.Collectors;
 
 /**
  * What the admin port asks the database. Every answer is bounded in rows and in time; the calls
- * block, so no event loop may make them.
+ * block, so no event loop may make them. Each has a connection of its own, so that readers never
+ * take one from the writer, and learn within two seconds that the database is away.
  */
 public final class UsageQueries {
   private static final int MOST_GROUPS = 1_000;
@@ -128,17 +130,24 @@ public final class UsageQueries {
   }
 
   private <T> T ask(Question<T> question) throws DatabaseAwayException {
-    try (Connection connection = database.connect()) {
+    try (Connection connection = database.connectToRead()) {
       try {
         connection.setReadOnly(true);
         connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-        UsageInsert.limitTimes(connection);
+        limitTimes(connection);
         return question.ask(connection);
       } finally {
         connection.rollback();
       }
     } catch (SQLException failure) {
       throw new DatabaseAwayException(failure);
+    }
+  }
+
+  /** Shorter than the socket's, so that the server gives up first and says why. */
+  private static void limitTimes(Connection connection) throws SQLException {
+    try (Statement set = connection.createStatement()) {
+      set.execute("set local statement_timeout = '10s'; set local lock_timeout = '2s'");
     }
   }
 

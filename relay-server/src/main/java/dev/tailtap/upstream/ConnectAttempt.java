@@ -78,9 +78,7 @@ public final class ConnectAttempt {
     stats.add(Metric.UPSTREAM_CONNECTS, upstream.name(), 1);
     InetSocketAddress address = untried.poll();
     ChannelFuture connect =
-        bootstrap
-            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millisForThis())
-            .connect(address);
+        bootstrap.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millisForThis()).connect(address);
     channel = connect.channel(); // so that a cancelled try ends at once, not with its timeout
     connect.addListener((ChannelFuture done) -> connected(done));
   }

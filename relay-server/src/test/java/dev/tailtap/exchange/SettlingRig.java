@@ -9,6 +9,7 @@ import dev.tailtap.upstream.UpstreamPools;
 import dev.tailtap.usage.Dialect;
 import dev.tailtap.usage.OpenRecord;
 import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.wire.Tls;
 import dev.tailtap.wire.Transport;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
@@ -27,7 +28,7 @@ final class SettlingRig implements AutoCloseable, Ledger {
   private final BlockingQueue<Settling> settling = new LinkedBlockingQueue<>();
   private final EventLoopGroup loops;
   private final UpstreamPools pools;
-  private final Upstream upstream;
+  private final Tls tls;
   private final Admission admission;
   private final RelayServer server;
 
@@ -37,12 +38,13 @@ final class SettlingRig implements AutoCloseable, Ledger {
     Transport transport = Transport.of(config.server().transport());
     loops = transport.startLoops(1);
     pools = new UpstreamPools(loops, transport, stats);
-    upstream = new Upstream(config.upstreams().get("test"));
-    Map<String, Upstream> upstreams = Map.of("test", upstream);
+    tls = new Tls(stats);
+    Map<String, Upstream> upstreams =
+        Map.of("test", new Upstream(config.upstreams().get("test"), tls));
     admission = new Admission(config.limits(), upstreams.values(), this);
     server =
         new RelayServer(
-            config, transport, loops, pools, upstreams, admission, this, stats, new byte[32]);
+            config, transport, tls, loops, pools, upstreams, admission, this, stats, new byte[32]);
   }
 
   Admission admission() {
@@ -89,7 +91,7 @@ final class SettlingRig implements AutoCloseable, Ledger {
   public void close() {
     server.close();
     pools.close();
-    upstream.close();
+    tls.close();
     loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
   }
 

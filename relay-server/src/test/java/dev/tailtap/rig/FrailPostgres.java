@@ -87,6 +87,14 @@ public final class FrailPostgres implements AutoCloseable {
     port = server.getPort();
   }
 
+  /** Starts it if it has died of what was done to it. */
+  public void revive() throws IOException {
+    if (!Files.exists(pidFile()) || ProcessHandle.of(pid()).isEmpty()) {
+      server.close();
+      start();
+    }
+  }
+
   /** Stops every process of it where it stands, or lets all go on. */
   public void freeze(boolean frozen) throws IOException, InterruptedException {
     ProcessHandle postmaster = postmaster();
@@ -125,8 +133,15 @@ public final class FrailPostgres implements AutoCloseable {
   }
 
   private ProcessHandle postmaster() throws IOException {
-    String pid = Files.readAllLines(data.resolve("postmaster.pid")).get(0).strip();
-    return ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
+    return ProcessHandle.of(pid()).orElseThrow();
+  }
+
+  private long pid() throws IOException {
+    return Long.parseLong(Files.readAllLines(pidFile()).get(0).strip());
+  }
+
+  private Path pidFile() {
+    return data.resolve("postmaster.pid");
   }
 
   private static void signal(String name, List<Long> pids)

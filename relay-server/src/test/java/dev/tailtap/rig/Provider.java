@@ -192,9 +192,7 @@ public final class Provider implements AutoCloseable {
     }
     ExtendedSSLSession agreed = answer.agreed();
     script.head(new Request(line, fields, new byte[0], connection, agreed), answer);
-    return answer.closed()
-        ? null
-        : new Request(line, fields, body(in, fields), connection, agreed);
+    return answer.closed() ? null : new Request(line, fields, body(in, fields), connection, agreed);
   }
 
   private static byte[] body(InputStream in, Map<String, List<String>> fields) throws IOException {

@@ -116,6 +116,17 @@ public final class RawClient implements AutoCloseable {
     return new Answer(head.status(), head.fields(), raw.toByteArray(), body.toByteArray(), whole);
   }
 
+  /** Reads one chunk of an answer whose head was read; empty: the last one. */
+  public String chunk() throws IOException {
+    String size = line();
+    if (size == null) {
+      throw new IOException("the connection ended in the middle of an answer");
+    }
+    String data = read(Integer.parseInt(size, 16));
+    line();
+    return data;
+  }
+
   /** Reads exactly so many bytes. */
   public String read(int bytes) throws IOException {
     return new String(in.readNBytes(bytes), StandardCharsets.ISO_8859_1);

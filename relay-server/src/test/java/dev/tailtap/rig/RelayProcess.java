@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
@@ -30,7 +31,13 @@ public final class RelayProcess implements AutoCloseable {
 
   /** The same with flags for its java. */
   public RelayProcess(List<String> flags, Path dir, String... args) throws IOException {
-    this(dir, flags, "dev.tailtap.Main", args);
+    this(dir, flags, Map.of(), "dev.tailtap.Main", args);
+  }
+
+  /** The same with more variables in its environment. */
+  public RelayProcess(Path dir, Map<String, String> environment, String... args)
+      throws IOException {
+    this(dir, List.of(), environment, "dev.tailtap.Main", args);
   }
 
   /** One whose leaks and direct memory {@link #look} tells. */
@@ -40,10 +47,11 @@ public final class RelayProcess implements AutoCloseable {
             "-Dio.netty.leakDetection.level=paranoid",
             "-Dio.netty.leakDetection.targetRecords=32",
             "-Dio.netty.customResourceLeakDetector=" + LeakWatch.class.getName());
-    return new RelayProcess(dir, options, WatchedRelay.class.getName(), args);
+    return new RelayProcess(dir, options, Map.of(), WatchedRelay.class.getName(), args);
   }
 
-  private RelayProcess(Path dir, List<String> options, String main, String... args)
+  private RelayProcess(
+      Path dir, List<String> options, Map<String, String> environment, String main, String... args)
       throws IOException {
     out = Files.createTempFile(dir, "relay", ".out");
     err = Files.createTempFile(dir, "relay", ".err");
@@ -57,12 +65,13 @@ public final class RelayProcess implements AutoCloseable {
     command.add(System.getProperty("surefire.test.class.path", own));
     command.add(main);
     command.addAll(List.of(args));
-    process =
+    ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(dir.toFile())
             .redirectOutput(out.toFile())
-            .redirectError(err.toFile())
-            .start();
+            .redirectError(err.toFile());
+    builder.environment().putAll(environment);
+    process = builder.start();
   }
 
   /** The repository. */

@@ -109,15 +109,29 @@ public final class StreamLoad implements AutoCloseable {
     }
   }
 
+  /** One call more on a connection of its own; whether the relay admitted it. */
+  public boolean admitsOne() throws IOException {
+    try (RawClient client = new RawClient(port.getAsInt())) {
+      return ask(client).status() == 200;
+    }
+  }
+
   private boolean one(RawClient client) throws IOException {
+    RawClient.Answer answer = ask(client);
+    if (answer.status() != 200) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+    return answer.status() == 200 && answer.whole();
+  }
+
+  private RawClient.Answer ask(RawClient client) throws IOException {
     String path = prefix + "/" + NUMBER.incrementAndGet() + suffix;
     RawClient.Answer answer = client.post(path, BODY).answer();
     if (answer.status() != 200) {
       refused.incrementAndGet();
-      LockSupport.parkNanos(PAUSE_NANOS);
     } else if (answer.whole() && answer.text().endsWith("data: [DONE]\n\n")) {
       finished.add(path);
     }
-    return answer.status() == 200 && answer.whole();
+    return answer;
   }
 }

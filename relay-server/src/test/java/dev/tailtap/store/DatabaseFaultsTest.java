@@ -3,6 +3,7 @@ package dev.tailtap.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.rig.FrailNetwork;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import java.nio.file.Path;
@@ -28,30 +29,30 @@ final class DatabaseFaultsTest {
   @TempDir private Path dir;
   private final Stats stats = new Stats();
   private TestDatabase database;
-  private ReplyThief thief;
+  private FrailNetwork network;
   private UsageStore store;
 
   @BeforeEach
   void start(TestDatabase own) throws Exception {
     database = own;
-    thief = new ReplyThief(own.url());
+    network = new FrailNetwork(own.url());
     store = open(stats, dir);
   }
 
   @AfterEach
   void stop() throws Exception {
     store.close();
-    thief.close();
+    network.close();
   }
 
   @Test
   void writesABatchOnceWhoseCommitWasNeverAnswered() throws Exception {
     for (int round = 0; round < 3; round++) {
-      thief.steal(1);
+      network.steal(1);
       Records.offer(store, Records.many(round * 100, 100));
       settled((round + 1) * 100);
     }
-    assertEquals(3, thief.stolen());
+    assertEquals(3, network.stolen());
     assertTrue(stats.value(Metric.RECORDS, "duplicate") > 0);
   }
 
@@ -59,11 +60,11 @@ final class DatabaseFaultsTest {
   void comesBackFromADatabaseThatHangs() throws Exception {
     Records.offer(store, Records.many(0, 10));
     settled(10);
-    thief.stall(true);
+    network.stall(true);
     Records.offer(store, Records.many(10, 50));
     Records.await("the time-out", () -> !store.databaseUp());
     assertTrue(store.admitting(), "a database that hangs is no reason to admit nobody");
-    thief.stall(false);
+    network.stall(false);
     settled(60);
   }
 
@@ -121,7 +122,7 @@ final class DatabaseFaultsTest {
   }
 
   private UsageStore open(Stats counts, Path journal) {
-    String url = database.url().replaceFirst(":\\d+/", ":" + thief.port() + "/");
+    String url = network.through(database.url());
     TestDatabase through =
         new TestDatabase(
             url + "?socketTimeout=7&prepareThreshold=0", database.user(), database.password());

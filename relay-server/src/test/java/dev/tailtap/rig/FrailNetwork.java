@@ -1,4 +1,4 @@
-package dev.tailtap.store;
+package dev.tailtap.rig;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,14 +11,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Stands between a relay and its database. When told to, it lets a COMMIT pass and closes the
- * connection in place of the answer; or it forwards nothing any more and keeps everything open.
+ * connection in place of the answer; or it forwards nothing any more and keeps everything open; or
+ * it lets so many bytes pass in a second.
  */
-final class ReplyThief implements AutoCloseable {
+public final class FrailNetwork implements AutoCloseable {
   private static final byte[] COMMIT = "COMMIT\0".getBytes(StandardCharsets.US_ASCII);
+  private static final int DROPS_PER_SECOND = 50;
 
   private final ServerSocket door;
   private final String host;
@@ -28,8 +32,9 @@ final class ReplyThief implements AutoCloseable {
   private final AtomicInteger stolen = new AtomicInteger();
   private final Object gate = new Object();
   private boolean stalled;
+  private volatile int bytesPerSecond; // 0: as many as come
 
-  ReplyThief(String jdbcUrl) throws IOException {
+  public FrailNetwork(String jdbcUrl) throws IOException {
     URI target = URI.create(jdbcUrl.substring("jdbc:".length()));
     host = target.getHost();
     port = target.getPort();
@@ -37,29 +42,36 @@ final class ReplyThief implements AutoCloseable {
     start(this::accept);
   }
 
-  int port() {
-    return door.getLocalPort();
+  /** The same database, by way of here. */
+  public String through(String jdbcUrl) {
+    return jdbcUrl.replaceFirst(":\\d+/", ":" + door.getLocalPort() + "/");
   }
 
   /** From now on, the answers to so many commits are stolen. */
-  void steal(int commits) {
+  public void steal(int commits) {
     stealing.set(commits);
   }
 
-  int stolen() {
+  public int stolen() {
     return stolen.get();
   }
 
-  void stall(boolean now) {
+  public void stall(boolean now) {
     synchronized (gate) {
       stalled = now;
       gate.notifyAll();
     }
   }
 
+  /** Lets each connection carry so many bytes a second each way; 0: as many as come. */
+  public void thin(int bytes) {
+    bytesPerSecond = bytes;
+  }
+
   @Override
   public void close() throws IOException {
     stall(false);
+    thin(0);
     door.close();
     for (Socket socket : sockets) {
       socket.close();
@@ -97,7 +109,7 @@ final class ReplyThief implements AutoCloseable {
           stolen.incrementAndGet();
           break;
         }
-        out.write(buffer, 0, count);
+        write(out, buffer, count);
         count = in.read(buffer);
       }
     } catch (IOException | InterruptedException broken) {
@@ -105,6 +117,19 @@ final class ReplyThief implements AutoCloseable {
     } finally {
       shut(from);
       shut(to);
+    }
+  }
+
+  private void write(OutputStream out, byte[] bytes, int count) throws IOException {
+    int done = 0;
+    while (done < count) {
+      int rate = bytesPerSecond;
+      int drop = rate == 0 ? count - done : Math.min(count - done, rate / DROPS_PER_SECOND);
+      out.write(bytes, done, drop);
+      done += drop;
+      if (rate != 0) {
+        LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1) / DROPS_PER_SECOND);
+      }
     }
   }
 
@@ -135,7 +160,7 @@ final class ReplyThief implements AutoCloseable {
   }
 
   private static void start(Runnable task) {
-    Thread thread = new Thread(task, "reply-thief");
+    Thread thread = new Thread(task, "frail-network");
     thread.setDaemon(true);
     thread.start();
   }

@@ -1,0 +1,62 @@
+package dev.tailtap.rig;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** Makes the forces of a running process fail or wait, for as long as it is open. */
+public final class Strace implements AutoCloseable {
+  private final Path out;
+  private final Path err;
+  private final Process process;
+
+  /**
+   * Attaches to a process.
+   *
+   * @param injected as strace's option takes it, for example {@code error=EIO:when=3+5}
+   */
+  public Strace(Path dir, long pid, String injected) throws IOException {
+    out = dir.resolve("strace.out");
+    err = dir.resolve("strace.err");
+    process =
+        new ProcessBuilder(
+                "strace",
+                "-f",
+                "-p",
+                Long.toString(pid),
+                "-o",
+                out.toString(),
+                "-e",
+                "trace=fdatasync,fsync",
+                "-e",
+                "inject=fdatasync,fsync:" + injected)
+            .redirectError(err.toFile())
+            .start();
+  }
+
+  /** Whether it could attach; waits for that. */
+  public boolean attached() throws IOException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (process.isAlive() && System.nanoTime() < deadline) {
+      if (Files.readString(err).contains("attached")) {
+        return true;
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+    }
+    return false;
+  }
+
+  /** Whether anything failed or waited so far; complete once this is closed. */
+  public boolean injected() throws IOException {
+    String traced = Files.readString(out);
+    return traced.contains("INJECTED") || traced.contains("DELAYED");
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    process.onExit().join();
+  }
+}
