@@ -101,16 +101,14 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
    */
   @Override
   protected HttpMessage createMessage(String[] initialLine) {
-    boolean version = initialLine[0].length() == 8 && initialLine[0].startsWith("HTTP/1.");
+    boolean version = initialLine[0].matches("HTTP/1\\.\\d");
     boolean reason = initialLine[2].chars().allMatch(c -> c == '\t' || (c >= ' ' && c != 127));
     if (!version || !reason || initialLine[1].length() != 3) {
       throw new IllegalArgumentException("no status line");
     }
     http10 = HttpVersion.HTTP_1_0.text().equals(initialLine[0]);
-    return super.createMessage(
-        http10
-            ? new String[] {HttpVersion.HTTP_1_1.text(), initialLine[1], initialLine[2]}
-            : initialLine);
+    String http11 = HttpVersion.HTTP_1_1.text();
+    return super.createMessage(new String[] {http11, initialLine[1], initialLine[2]});
   }
 
   /**

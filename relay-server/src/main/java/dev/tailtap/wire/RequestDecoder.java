@@ -67,14 +67,15 @@ public final class RequestDecoder extends HttpRequestDecoder {
     in.skipBytes(in.readableBytes());
   }
 
-  /** Netty forgives repeated lengths in HTTP/1.0, so it is told of none (see {@link #judge}). */
+  /**
+   * Every minor version is read as 1.1: Netty forgives repeated lengths in 1.0 and knows no chunks
+   * in 1.2. Which one it was is said afterwards, in {@link #judge}.
+   */
   @Override
   protected HttpMessage createMessage(String[] initialLine) throws Exception {
     http10 = HttpVersion.HTTP_1_0.text().equals(initialLine[2]);
-    return super.createMessage(
-        http10
-            ? new String[] {initialLine[0], initialLine[1], HttpVersion.HTTP_1_1.text()}
-            : initialLine);
+    String version = HttpVersion.HTTP_1_1.text();
+    return super.createMessage(new String[] {initialLine[0], initialLine[1], version});
   }
 
   private void head(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {

@@ -279,6 +279,7 @@ class StrictRequestsTest {
     }
     refused(505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
     passed("GET /v1/x HTTP/1.2\r\n" + HOST + "\r\n");
+    assertEquals("abc", passed(CHUNKED.replace("1.1", "1.2") + "3\r\nabc\r\n" + END));
   }
 
   @Test
