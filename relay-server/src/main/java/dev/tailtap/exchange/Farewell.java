@@ -37,14 +37,22 @@ final class Farewell {
 
   /** The client may have been slow to take it: what is written after this would be lost. */
   private void endOutput() {
-    SslHandler tls = channel.pipeline().get(SslHandler.class);
-    if (tls != null) {
-      channel.pipeline().addFirst(DeafEar.INSTANCE); // TLS cannot close one way and read the other
-      tls.closeOutbound();
+    if (channel.pipeline().get(SslHandler.class) != null) {
+      // Not within a read: what is left of it would reach an engine that is closed, and count as
+      // the client's own end.
+      channel.eventLoop().execute(this::endTls);
     } else if (channel instanceof DuplexChannel duplex) {
       duplex.shutdownOutput();
     } else {
       channel.close();
+    }
+  }
+
+  private void endTls() {
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    if (tls != null) { // or the channel has closed meanwhile
+      channel.pipeline().addFirst(DeafEar.INSTANCE); // TLS cannot close one way and read the other
+      tls.closeOutbound();
     }
   }
 

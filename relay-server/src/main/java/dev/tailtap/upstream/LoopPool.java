@@ -82,9 +82,9 @@ public final class LoopPool {
     ArrayDeque<UpstreamConnection> kept =
         idle.computeIfAbsent(connection.upstream(), name -> new ArrayDeque<>());
     if (kept.size() >= reuse.kept()) {
-      evicted(connection, "full");
+      evict(connection, "full");
     } else if (tooOld(connection, reuse)) {
-      evicted(connection, "age");
+      evict(connection, "age");
     } else {
       kept.addLast(connection);
       idleCount.incrementAndGet();
@@ -96,7 +96,7 @@ public final class LoopPool {
     ArrayDeque<UpstreamConnection> kept = idle.get(connection.upstream());
     if (kept != null && kept.remove(connection)) {
       idleCount.decrementAndGet();
-      evicted(connection, why);
+      evict(connection, why);
     }
   }
 
@@ -107,9 +107,9 @@ public final class LoopPool {
       UpstreamConnection connection = kept.pollLast();
       idleCount.decrementAndGet();
       if (tooOld(connection, upstream.config().reuse())) {
-        evicted(connection, "age");
+        evict(connection, "age");
       } else if (!connection.channel().isActive() || !Tcp.established(connection.channel())) {
-        evicted(connection, "closed");
+        evict(connection, "closed");
       } else {
         return connection;
       }
@@ -120,12 +120,12 @@ public final class LoopPool {
   private void evictIdle(ArrayDeque<UpstreamConnection> kept, ReuseConfig reuse, long nowNanos) {
     long limit = reuse.idle().toNanos();
     while (!kept.isEmpty() && nowNanos - kept.peekFirst().idleSinceNanos() > limit) {
-      evicted(kept.pollFirst(), "idle");
+      evict(kept.pollFirst(), "idle");
       idleCount.decrementAndGet();
     }
   }
 
-  private void evicted(UpstreamConnection connection, String why) {
+  void evict(UpstreamConnection connection, String why) {
     stats.add(Metric.UPSTREAM_EVICTED, why, 1);
     connection.channel().close();
   }

@@ -53,6 +53,7 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
   /** The body is over; no byte may come. */
   void expectSilence() {
     phase = Phase.SILENCE;
+    heard = false;
   }
 
   /** Whether bytes are left of the last read: surplus, once a body is over. */

@@ -173,7 +173,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     if (phase == Phase.BODY && framing == BodyFraming.Kind.UNTIL_CLOSE && endedInOrder()) {
-      finish();
+      finish(false);
     } else {
       fail(phase == Phase.HEAD ? lostBeforeHead() : UpstreamFailure.CUT);
     }
@@ -246,7 +246,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     scanner.begin(body);
     sink.head(head, body);
     if (scanner.complete() && sink != null) {
-      finish();
+      finish(false);
     }
   }
 
@@ -260,18 +260,19 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     boolean surplus = scanner.consumed() < buf.writerIndex();
     sink.bytes(buf, scanner.forwardable(), scanner.complete());
     if (scanner.complete() && sink != null) {
-      keepAlive &= !surplus;
-      finish();
+      finish(surplus);
     }
   }
 
-  private void finish() {
+  /** The answer is whole. Surplus: bytes came behind it, which would begin somebody else's. */
+  private void finish(boolean surplus) {
     ResponseSink lessee = sink;
     sink = null;
     phase = Phase.IDLE;
     decoder.expectSilence();
-    boolean silent = !deaf && !decoder.hasResidue();
-    if (keepAlive && requestComplete && silent && channel.isActive()) {
+    if (surplus || decoder.hasResidue()) {
+      pool.evict(this, "surplus");
+    } else if (keepAlive && requestComplete && !deaf && channel.isActive()) {
       idleSinceNanos = System.nanoTime();
       channel.config().setAutoRead(true);
       pool.put(this);

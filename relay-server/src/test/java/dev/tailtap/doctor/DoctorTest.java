@@ -155,7 +155,8 @@ class DoctorTest {
       Doctor doctor = Doctor.examine(rig.config(), Clock.systemUTC());
       assertFalse(doctor.allReachable());
       String told = String.join("\n", doctor.lines());
-      assertTrue(told.contains("store external: NOT reachable: the database gives no answer"), told);
+      assertTrue(
+          told.contains("store external: NOT reachable: the database gives no answer"), told);
     }
   }
 
