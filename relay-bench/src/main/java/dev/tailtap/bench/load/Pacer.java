@@ -1,0 +1,74 @@
+package dev.tailtap.bench.load;
+
+import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Lets every stream of a load send when it is due. All have the same interval, so the one that was
+ * due last is due last again: a queue, with one timer for its head. Confined to one loop.
+ */
+final class Pacer {
+  private final EventLoop loop;
+  private final ArrayDeque<ProviderStream> queue = new ArrayDeque<>();
+  private final long intervalNs;
+  private boolean timed;
+  private boolean endingAll;
+
+  Pacer(EventLoop loop, long intervalNs) {
+    this.loop = loop;
+    this.intervalNs = intervalNs;
+  }
+
+  /** The stream sent something and is due again one interval after it was due. */
+  void again(ProviderStream stream) {
+    stream.due += intervalNs;
+    queue.add(stream);
+    arm();
+  }
+
+  /** Whether streams shall end at their next turn. */
+  boolean endingAll() {
+    return endingAll;
+  }
+
+  /**
+   * From now on each stream ends instead of sending its next event; none later than in a second.
+   */
+  void endAll() {
+    endingAll = true;
+    long now = System.nanoTime();
+    long spread = Math.min(intervalNs, TimeUnit.SECONDS.toNanos(1));
+    long step = queue.isEmpty() ? 0 : spread / queue.size();
+    long due = now;
+    for (ProviderStream stream : queue) {
+      stream.due = due;
+      due += step;
+    }
+    timed = false;
+    arm();
+  }
+
+  private void arm() {
+    if (!timed && !queue.isEmpty()) {
+      timed = true;
+      long wait = queue.peek().due - System.nanoTime();
+      loop.schedule(this::send, Math.max(0, wait), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** What became due meanwhile goes out too, but not for so long that nobody reads. */
+  private void send() {
+    timed = false;
+    long until = System.nanoTime();
+    for (int sent = 0; sent < 64; sent++) {
+      ProviderStream next = queue.peek();
+      if (next == null || next.due - until > 0) {
+        break;
+      }
+      queue.remove();
+      next.turn();
+    }
+    arm();
+  }
+}
