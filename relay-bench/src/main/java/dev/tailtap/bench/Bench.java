@@ -68,9 +68,8 @@ public final class Bench {
     machine.pinSelf();
     Postgres postgres = options.has("target") ? null : open(Postgres.start(dir));
     LoadDriver driver = open(LoadDriver.start(machine, logs, options.providerPort()));
-    Lineup lineup = new Lineup(machine, dir, logs, postgres, driver.providerPort());
+    Lineup lineup = open(new Lineup(machine, dir, logs, postgres, driver.providerPort()));
     List<Contestant> contestants = contestants(lineup);
-    contestants.forEach(this::open);
     lineup
         .skipped()
         .forEach((name, why) -> System.err.println("bench: skipped: " + name + ": " + why));

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /** Starts the contestants, each with one loop or one worker, and says who is missing and why. */
-final class Lineup {
+final class Lineup implements AutoCloseable {
   static final String DIRECT = "direct";
   static final String BARE_C = "bare (C)";
   static final String BARE_NETTY = "bare (Netty)";
@@ -32,6 +32,7 @@ final class Lineup {
   private final Postgres postgres;
   private final int providerPort;
   private final Map<String, String> skipped = new LinkedHashMap<>();
+  private final List<Child> children = new ArrayList<>();
   private int databases;
 
   Lineup(Machine machine, Path dir, Path logs, Postgres postgres, int providerPort) {
@@ -133,7 +134,7 @@ final class Lineup {
     }
     int port = Child.freePort();
     Path prefix = folder("nginx-" + port);
-    Path config = write("nginx-" + port + ".conf", NativeConfigs.nginx(prefix, port, providerPort));
+    Path config = write("nginx-" + port + ".conf", NativeConfigs.nginx(prefix, port, providerPort, Machine.openFiles()));
     return listening(
         NGINX,
         port,
@@ -154,13 +155,13 @@ final class Lineup {
       return skip(HAPROXY, "haproxy missing");
     }
     int port = Child.freePort();
-    Path config = write("haproxy-" + port + ".cfg", NativeConfigs.haproxy(port, providerPort));
+    Path config = write("haproxy-" + port + ".cfg", NativeConfigs.haproxy(port, providerPort, Machine.openFiles()));
     return listening(
-        HAPROXY, port, Kind.NATIVE, List.of(program, "-db", "-q", "-f", config.toString()));
+        HAPROXY, port, Kind.NATIVE, List.of(program, "-db", "-f", config.toString()));
   }
 
   private Contestant listening(String name, int port, Kind kind, List<String> command) {
-    Child child = Child.start(name, logs, machine.pinUnderTest(command), Map.of());
+    Child child = child(name, command, Map.of());
     return new Contestant(name, port, child.awaitPort(port), kind, null);
   }
 
@@ -183,11 +184,9 @@ final class Lineup {
     List<String> flags = new ArrayList<>(Jvm.relayFlags());
     flags.addAll(relayFlags);
     Child child =
-        Child.start(
+        child(
             name,
-            logs,
-            machine.pinUnderTest(
-                List.of(machine.home().resolve("relay").toString(), "serve", config.toString())),
+            List.of(machine.home().resolve("relay").toString(), "serve", config.toString()),
             Map.of("RELAY_JAVA_OPTS", String.join(" ", flags)));
     child.await("get ready", () -> Admin.ready(adminPort));
     return new Contestant(name, port, child, Kind.RELAY, database);
@@ -223,8 +222,20 @@ final class Lineup {
     String provider = "http://127.0.0.1:" + providerPort;
     Map<String, String> environment =
         Map.of("PROVIDER_URL", provider, "PROVIDER_PORT", "" + providerPort, "PORT", "" + port);
-    Child child = Child.start(name, logs, machine.pinUnderTest(command), environment);
+    Child child = child(name, command, environment);
     return new Contestant(name, port, child.awaitPort(port), Kind.GATEWAY, null);
+  }
+
+  private Child child(String name, List<String> command, Map<String, String> environment) {
+    Child child = Child.start(name, logs, machine.pinUnderTest(command), environment);
+    children.add(child);
+    return child;
+  }
+
+  /** Ends whatever it started and still runs. */
+  @Override
+  public void close() {
+    children.forEach(Child::close);
   }
 
   private Path folder(String name) {

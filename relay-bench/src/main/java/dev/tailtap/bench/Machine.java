@@ -44,6 +44,18 @@ record Machine(Path home, List<Integer> cores, boolean pins) {
     return null;
   }
 
+  /** How many files a process may open if it asks for all; 65,536 at most. */
+  static int openFiles() {
+    return read("/proc/self/limits")
+        .lines()
+        .filter(line -> line.startsWith("Max open files"))
+        .map(line -> line.strip().split(" +", -1)[4])
+        .map(hard -> hard.equals("unlimited") ? 65_536L : Long.parseLong(hard))
+        .mapToInt(hard -> (int) Math.min(65_536, hard))
+        .findFirst()
+        .orElse(1_024);
+  }
+
   List<String> pinUnderTest(List<String> command) {
     return pin(command, String.valueOf(cores.get(0)));
   }

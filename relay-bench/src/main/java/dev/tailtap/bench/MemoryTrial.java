@@ -38,8 +38,7 @@ final class MemoryTrial {
   List<Course> run(List<Contestant> contestants) {
     List<Course> courses = new ArrayList<>();
     for (Contestant contestant : contestants) {
-      boolean own = contestant.kind() != Contestant.Kind.GATEWAY;
-      if (!contestant.isDirect() && contestant.tapped() && own) {
+      if (concerns(contestant)) {
         session.say("memory of " + contestant.name());
         try (Contestant fresh = session.fresh(contestant.name(), SMALL_YOUNG)) {
           courses.add(course(fresh));
@@ -47,6 +46,12 @@ final class MemoryTrial {
       }
     }
     return courses;
+  }
+
+  private boolean concerns(Contestant contestant) {
+    boolean again = contestant.kind() != Contestant.Kind.GATEWAY && contestant.tapped();
+    boolean all = session.options().scale() != Scale.SMOKE;
+    return !contestant.isDirect() && again && (all || contestant.name().equals(Lineup.EPOLL));
   }
 
   private Course course(Contestant contestant) {

@@ -8,14 +8,14 @@ import java.nio.file.Path;
 final class NativeConfigs {
   private NativeConfigs() {}
 
-  static String nginx(Path prefix, int port, int providerPort) {
+  static String nginx(Path prefix, int port, int providerPort, int files) {
     return """
         daemon off;
         worker_processes 1;
-        worker_rlimit_nofile 65536;
+        worker_rlimit_nofile %4$d;
         pid %1$s/nginx.pid;
         error_log %1$s/error.log error;
-        events { worker_connections 32768; }
+        events { worker_connections %4$d; }
         http {
           access_log off;
           client_body_temp_path %1$s/body;
@@ -43,15 +43,14 @@ final class NativeConfigs {
           }
         }
         """
-        .formatted(prefix, port, providerPort);
+        .formatted(prefix, port, providerPort, files);
   }
 
-  static String haproxy(int port, int providerPort) {
+  static String haproxy(int port, int providerPort, int files) {
     return """
         global
           nbthread 1
-          maxconn 20000
-          quiet
+          maxconn %3$d
         defaults
           mode http
           timeout connect 5s
@@ -60,12 +59,12 @@ final class NativeConfigs {
           option http-no-delay
           http-reuse always
         frontend clients
-          bind 127.0.0.1:%d backlog 4096
+          bind 127.0.0.1:%1$d backlog 4096
           default_backend provider
         backend provider
-          server provider 127.0.0.1:%d pool-max-conn -1
+          server provider 127.0.0.1:%2$d pool-max-conn -1
         """
-        .formatted(port, providerPort);
+        .formatted(port, providerPort, files / 2 - 100);
   }
 
   static String tailtap(

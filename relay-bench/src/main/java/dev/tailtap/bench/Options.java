@@ -191,7 +191,7 @@ final class Options {
   /** Streams that stay open after their first event. */
   LoadPlan quiet(int streams) {
     LoadPlan plan = plan(streams, 600_000_000, 60_000);
-    return with(plan, 2, streams / 2, 1_000, false);
+    return with(plan, 2, streams / 2, 500, false);
   }
 
   LoadPlan neighbours(boolean firehose) {
@@ -234,8 +234,8 @@ final class Options {
         count("events", 250),
         intervalUs,
         eventBytes(),
-        micros("ramp", 500_000) / 1_000,
-        300,
+        micros("ramp", scale == Scale.SMOKE ? 100_000 : 500_000) / 1_000,
+        scale == Scale.SMOKE ? 100 : 300,
         windowMs,
         count("aborts", 0),
         count("slow", 0),

@@ -24,6 +24,9 @@ record Spread(double median, double least, double greatest) {
 
   /** Such as {@code 8.36 (8.08–12.4)}; a dash where there is nothing. */
   String text(DoubleFunction<String> format) {
+    if (present() && least == greatest) {
+      return format.apply(median);
+    }
     return present()
         ? "%s (%s–%s)".formatted(format.apply(median), format.apply(least), format.apply(greatest))
         : "–";

@@ -9,6 +9,8 @@ import java.util.concurrent.TimeUnit;
  * due last is due last again: a queue, with one timer for its head. Confined to one loop.
  */
 final class Pacer {
+  private static final long END_STEP_NS = TimeUnit.MICROSECONDS.toNanos(200);
+
   private final EventLoop loop;
   private final ArrayDeque<ProviderStream> queue = new ArrayDeque<>();
   private final long intervalNs;
@@ -38,8 +40,7 @@ final class Pacer {
   void endAll() {
     endingAll = true;
     long now = System.nanoTime();
-    long spread = Math.min(intervalNs, TimeUnit.SECONDS.toNanos(1));
-    long step = queue.isEmpty() ? 0 : spread / queue.size();
+    long step = Math.min(END_STEP_NS, queue.isEmpty() ? 0 : intervalNs / queue.size());
     long due = now;
     for (ProviderStream stream : queue) {
       stream.due = due;

@@ -9,6 +9,9 @@ import java.nio.charset.StandardCharsets;
  * room, and the ending. Each event is one chunk and one write. Confined to one loop.
  */
 final class ProviderStream {
+  /** Events of a firehose that go out at once. */
+  private static final int BURST = 64;
+
   private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
   /**
@@ -66,8 +69,7 @@ final class ProviderStream {
       if (pacer.endingAll()) {
         end();
       } else {
-        due = System.nanoTime();
-        write();
+        channel.write(burst(), channel.voidPromise());
       }
     }
     channel.flush();
@@ -78,9 +80,24 @@ final class ProviderStream {
   }
 
   private void write() {
+    byte[] chunk = marked();
+    channel.write(
+        channel.alloc().directBuffer(chunk.length).writeBytes(chunk), channel.voidPromise());
+  }
+
+  private ByteBuf burst() {
+    due = System.nanoTime();
+    ByteBuf out = channel.alloc().directBuffer(BURST * run.chunk().length);
+    for (int i = 0; i < BURST; i++) {
+      out.writeBytes(marked());
+    }
+    return out;
+  }
+
+  private byte[] marked() {
     byte[] chunk = run.chunk();
     Script.mark(chunk, run.chunkHeadBytes(), stream, next++, due, System.nanoTime());
-    channel.write(buffer(chunk), channel.voidPromise());
+    return chunk;
   }
 
   private void end() {
@@ -90,9 +107,5 @@ final class ProviderStream {
     ByteBuf out = channel.alloc().directBuffer(ending.length + 32);
     out.writeBytes(size).writeBytes(ending).writeByte('\r').writeByte('\n').writeBytes(LAST_CHUNK);
     channel.writeAndFlush(out, channel.voidPromise());
-  }
-
-  private ByteBuf buffer(byte[] bytes) {
-    return channel.alloc().directBuffer(bytes.length).writeBytes(bytes);
   }
 }
