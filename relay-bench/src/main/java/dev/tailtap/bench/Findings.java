@@ -17,6 +17,9 @@ import java.util.function.ToDoubleFunction;
 
 /** Puts what was measured into words, tables and pictures. */
 final class Findings {
+  /** With nothing between and cores of its own, the load is within a millisecond. */
+  private static final double BUSY_NS = 5e6;
+
   private final List<Section> sections = new ArrayList<>();
 
   List<Section> sections() {
@@ -40,6 +43,13 @@ final class Findings {
   }
 
   void sideBySide(SideBySide all) {
+    double late = all.of(Lineup.DIRECT, SideBySide.dueDelay(99)).median();
+    if (late > BUSY_NS) {
+      paragraph(
+          "The machine was busy with other work: one in a hundred events came "
+              + Math.round(late / 1e6)
+              + " ms late or more with nothing between client and provider. The delays below are that work's, and the CPU times are above what they would be.");
+    }
     headline("CPU time per event");
     paragraph(
         "User and system time of the process under test, with JIT and garbage collection where it has them. The floor is "

@@ -134,7 +134,10 @@ final class Lineup implements AutoCloseable {
     }
     int port = Child.freePort();
     Path prefix = folder("nginx-" + port);
-    Path config = write("nginx-" + port + ".conf", NativeConfigs.nginx(prefix, port, providerPort, Machine.openFiles()));
+    Path config =
+        write(
+            "nginx-" + port + ".conf",
+            NativeConfigs.nginx(prefix, port, providerPort, Machine.openFiles()));
     return listening(
         NGINX,
         port,
@@ -155,9 +158,11 @@ final class Lineup implements AutoCloseable {
       return skip(HAPROXY, "haproxy missing");
     }
     int port = Child.freePort();
-    Path config = write("haproxy-" + port + ".cfg", NativeConfigs.haproxy(port, providerPort, Machine.openFiles()));
-    return listening(
-        HAPROXY, port, Kind.NATIVE, List.of(program, "-db", "-f", config.toString()));
+    Path config =
+        write(
+            "haproxy-" + port + ".cfg",
+            NativeConfigs.haproxy(port, providerPort, Machine.openFiles()));
+    return listening(HAPROXY, port, Kind.NATIVE, List.of(program, "-db", "-f", config.toString()));
   }
 
   private Contestant listening(String name, int port, Kind kind, List<String> command) {

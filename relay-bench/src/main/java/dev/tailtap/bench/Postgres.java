@@ -1,7 +1,10 @@
 package dev.tailtap.bench;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -10,22 +13,30 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 
 /** The database of the relays under test, beside them and off their core, with durability on. */
 final class Postgres implements AutoCloseable {
   private final EmbeddedPostgres server;
+  private final Path cluster;
 
-  private Postgres(EmbeddedPostgres server) {
+  private Postgres(EmbeddedPostgres server, Path cluster) {
     this.server = server;
+    this.cluster = cluster;
   }
 
   static Postgres start(Path dir) {
+    Path cluster = dir.resolve("cluster");
     try {
       return new Postgres(
           EmbeddedPostgres.builder()
-              .setDataDirectory(dir.resolve("cluster"))
+              .setDataDirectory(cluster)
+              .setCleanDataDirectory(false)
               .setOverrideWorkingDirectory(dir.resolve("binaries").toFile())
               .setPGStartupWait(Duration.ofSeconds(60))
               .setServerConfig("fsync", "on")
@@ -34,7 +45,8 @@ final class Postgres implements AutoCloseable {
               .setServerConfig("listen_addresses", "127.0.0.1")
               .setServerConfig("unix_socket_directories", "")
               .setServerConfig("jit", "off")
-              .start());
+              .start(),
+          cluster);
     } catch (IOException | RuntimeException e) {
       throw new BenchException("PostgreSQL does not start: " + e.getMessage(), e);
     }
@@ -89,12 +101,22 @@ final class Postgres implements AutoCloseable {
     return DriverManager.getConnection(url(database), "postgres", "");
   }
 
+  /** By its process: the library gives up where a busy machine needs more than five seconds. */
   @Override
   public void close() {
     try {
+      List<String> lines = Files.readAllLines(cluster.resolve("postmaster.pid"), UTF_8);
+      Optional<ProcessHandle> postmaster = ProcessHandle.of(Long.parseLong(lines.get(0).strip()));
+      if (postmaster.isPresent()) {
+        // As pg_ctl -m immediate: the data is thrown away with the folder.
+        Machine.output("kill", "-QUIT", lines.get(0).strip());
+        postmaster.get().onExit().get(30, TimeUnit.SECONDS);
+      }
       server.close();
-    } catch (IOException e) {
+    } catch (IOException | ExecutionException | TimeoutException e) {
       System.err.println("bench: PostgreSQL did not stop: " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -13,6 +13,7 @@ enum Scale {
   final int fairnessRounds;
   final int starts;
   final int rowDelays;
+
   /** In the trial of memory: how many at most, and in how many steps of twice as many. */
   final int openStreams;
 

@@ -104,14 +104,18 @@ final class SideBySide {
   }
 
   static ToDoubleFunction<LoadResult> firstByte(double percentile) {
-    return result -> result.firstByte().getValueAtPercentile(percentile);
+    return result -> at(result.firstByte(), percentile);
   }
 
   static ToDoubleFunction<LoadResult> delay(double percentile) {
-    return result -> result.delay().getValueAtPercentile(percentile);
+    return result -> at(result.delay(), percentile);
   }
 
   static ToDoubleFunction<LoadResult> dueDelay(double percentile) {
-    return result -> result.dueDelay().getValueAtPercentile(percentile);
+    return result -> at(result.dueDelay(), percentile);
+  }
+
+  private static double at(Histogram histogram, double percentile) {
+    return histogram.getTotalCount() == 0 ? Double.NaN : histogram.getValueAtPercentile(percentile);
   }
 }
