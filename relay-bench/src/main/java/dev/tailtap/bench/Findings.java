@@ -52,9 +52,9 @@ final class Findings {
     }
     headline("CPU time per event");
     paragraph(
-        "User and system time of the process under test, with JIT and garbage collection where it has them. The floor is "
-            + all.floor()
-            + ". The driver's share says how busy the core of the load was: near 100 % it is the limit, and not what stands between.");
+        "User and system time of the process under test, with JIT and garbage collection where it has them."
+            + (all.has(all.floor()) ? " The floor is " + all.floor() + "." : "")
+            + " The driver's share says how busy the core of the load was: near 100 % it is the limit, and not what stands between.");
     sections.add(cpuTable(all));
     sections.add(Pictures.cpu(all));
     headline("Added time to the first byte");
@@ -76,10 +76,10 @@ final class Findings {
       boolean direct = name.equals(Lineup.DIRECT);
       Spread cpu = direct ? Spread.NONE : all.of(name, SideBySide::cpuPerEvent);
       row.add(cpu.text(Spread::micros));
-      row.add(direct ? "–" : Spread.micros(all.of(name, SideBySide::userPerEvent).median()));
+      row.add(cpu.present() ? Spread.micros(all.of(name, SideBySide::userPerEvent).median()) : "–");
       row.add(ratio(all, name, Lineup.NGINX));
       row.add(ratio(all, name, all.floor()));
-      row.add(direct ? "–" : String.format(Locale.ROOT, "%,.0f", 1e9 / cpu.median()));
+      row.add(cpu.present() ? String.format(Locale.ROOT, "%,.0f", 1e9 / cpu.median()) : "–");
       row.add(percent(all.of(name, SideBySide::driverShare).median()));
       rows.add(row);
     }

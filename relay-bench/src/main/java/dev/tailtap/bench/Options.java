@@ -86,11 +86,16 @@ final class Options {
         throw new BenchException(args.get(i) + ": not an option that is known here; see --help");
       }
     }
+    if (has("target") && !has("provider-port")) {
+      throw new BenchException("--target needs --provider-port: where the target forwards to");
+    }
     scale = has("smoke") ? Scale.SMOKE : has("quick") || has("target") ? Scale.QUICK : Scale.FULL;
   }
 
   private void put(String name, String value) {
-    if (!name.equals("also")) {
+    if (name.equals("target") && !value.matches(".+:\\d{1,5}")) {
+      throw new BenchException("--target " + value + ": must be HOST:PORT");
+    } else if (!name.equals("also")) {
       values.put(name, value);
     } else if (value.matches("[^=]+=.+:\\d+")) {
       also.add(value);

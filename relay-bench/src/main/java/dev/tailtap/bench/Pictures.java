@@ -24,8 +24,8 @@ final class Pictures {
   static Bars cpu(SideBySide all) {
     List<Bar> bars = new ArrayList<>();
     for (String name : all.names()) {
-      if (!name.equals(Lineup.DIRECT)) {
-        Spread cpu = all.of(name, SideBySide::cpuPerEvent);
+      Spread cpu = all.of(name, SideBySide::cpuPerEvent);
+      if (!name.equals(Lineup.DIRECT) && cpu.present()) {
         double user = all.of(name, SideBySide::userPerEvent).median();
         bars.add(
             new Bar(

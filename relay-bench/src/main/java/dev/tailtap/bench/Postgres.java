@@ -37,6 +37,7 @@ final class Postgres implements AutoCloseable {
           EmbeddedPostgres.builder()
               .setDataDirectory(cluster)
               .setCleanDataDirectory(false)
+              .setRegisterShutdownHook(false)
               .setOverrideWorkingDirectory(dir.resolve("binaries").toFile())
               .setPGStartupWait(Duration.ofSeconds(60))
               .setServerConfig("fsync", "on")
@@ -112,7 +113,6 @@ final class Postgres implements AutoCloseable {
         Machine.output("kill", "-QUIT", lines.get(0).strip());
         postmaster.get().onExit().get(30, TimeUnit.SECONDS);
       }
-      server.close();
     } catch (IOException | ExecutionException | TimeoutException e) {
       System.err.println("bench: PostgreSQL did not stop: " + e.getMessage());
     } catch (InterruptedException e) {

@@ -90,7 +90,10 @@ final class SideBySide {
   }
 
   static double cpuPerEvent(LoadResult result) {
-    return result.cpuNs() / (double) Math.max(1, result.windowEvents());
+    // Of a target whose process is not known, nothing is.
+    return result.cpuNs() == 0
+        ? Double.NaN
+        : result.cpuNs() / (double) Math.max(1, result.windowEvents());
   }
 
   /** The ticks' proportion of user time, applied to the finer clock. */

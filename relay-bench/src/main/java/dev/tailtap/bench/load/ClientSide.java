@@ -73,6 +73,10 @@ final class ClientSide extends ChannelInboundHandlerAdapter implements EventSink
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf in = (ByteBuf) message;
+    if (aborted) {
+      in.release();
+      return;
+    }
     try {
       readAt = System.nanoTime();
       while (in.isReadable()) {

@@ -109,7 +109,7 @@ public final class Driver {
         .group(loop)
         .channel(transport.clientChannel())
         .option(ChannelOption.TCP_NODELAY, true)
-        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 5_000)
+        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 30_000)
         .handler(
             new ChannelInitializer<>() {
               @Override
