@@ -26,6 +26,9 @@ final class Lineup implements AutoCloseable {
   static final String IO_URING = "Tailtap io_uring";
   static final String UNTAPPED = "Tailtap untapped";
 
+  private static final List<String> ORDER =
+      List.of(DIRECT, BARE_C, BARE_NETTY, NGINX, HAPROXY, EPOLL, UNTAPPED, IO_URING);
+
   private final Machine machine;
   private final Path dir;
   private final Path logs;
@@ -43,6 +46,11 @@ final class Lineup implements AutoCloseable {
     this.providerPort = providerPort;
   }
 
+  /** Where a contestant stands in every table and picture; others behind the last. */
+  static int place(String name) {
+    return ORDER.contains(name) ? ORDER.indexOf(name) : ORDER.size();
+  }
+
   /** Who is not there: the name and why. */
   Map<String, String> skipped() {
     return skipped;
@@ -51,8 +59,7 @@ final class Lineup implements AutoCloseable {
   /** All that are present and wanted. */
   List<Contestant> start(Predicate<String> wanted, List<String> also) {
     List<Contestant> started = new ArrayList<>();
-    for (String name :
-        List.of(DIRECT, BARE_C, BARE_NETTY, NGINX, HAPROXY, EPOLL, UNTAPPED, IO_URING)) {
+    for (String name : ORDER) {
       if (name.equals(DIRECT) || wanted.test(name)) {
         Contestant next = name.equals(UNTAPPED) ? untapped(started) : start(name, List.of());
         if (next != null) {

@@ -32,7 +32,7 @@ final class BarPlot {
     double all = 0;
     for (int part = 0; part < bar.parts().size(); part++) {
       double width = bar.parts().get(part) * scale;
-      svg.box(x, y, width, STEP - 12, Svg.color(index), 1 - 0.45 * part);
+      svg.box(x, y, width, STEP - 12, Svg.color(bar.color()), 1 - 0.45 * part);
       x += width;
       all += bar.parts().get(part);
     }

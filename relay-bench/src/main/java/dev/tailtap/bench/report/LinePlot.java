@@ -39,7 +39,7 @@ final class LinePlot {
   }
 
   private static void draw(Svg svg, Lines plot, Series series, int index) {
-    String color = Svg.color(index);
+    String color = Svg.color(series.color());
     List<double[]> path = new ArrayList<>();
     for (Point point : series.points()) {
       path.add(new double[] {x(plot, point.x()), y(plot, point.y())});

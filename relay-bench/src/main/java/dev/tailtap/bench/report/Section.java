@@ -33,12 +33,12 @@ public sealed interface Section {
   /** A place on an axis with its name. */
   record Tick(double at, String name) {}
 
-  /** A line. */
-  record Series(String name, List<Point> points) {}
+  /** A line; its color is the same number's in every picture. */
+  record Series(String name, int color, List<Point> points) {}
 
   /** A place. */
   record Point(double x, double y) {}
 
   /** A bar: its parts from the bottom up, and the ends of its whisker. */
-  record Bar(String name, List<Double> parts, double least, double greatest) {}
+  record Bar(String name, int color, List<Double> parts, double least, double greatest) {}
 }

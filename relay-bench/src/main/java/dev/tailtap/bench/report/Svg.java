@@ -13,7 +13,7 @@ final class Svg {
   private final StringBuilder out = new StringBuilder();
 
   Svg(int width, int height) {
-    out.append("<svg viewBox='0 0 %d %d' role=img>".formatted(width, height));
+    out.append("<svg viewBox='0 0 %d %d' role='img'>".formatted(width, height));
   }
 
   static String color(int index) {
