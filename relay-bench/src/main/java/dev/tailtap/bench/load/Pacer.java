@@ -1,18 +1,22 @@
 package dev.tailtap.bench.load;
 
 import io.netty.channel.EventLoop;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Lets every stream of a load send when it is due. All have the same interval, so the one that was
- * due last is due last again: a queue, with one timer for its head. Confined to one loop.
+ * Lets every stream of a load send when it is due, the one that is due first before the others,
+ * with one timer for all. One that comes late is sent at once, and the next is due no later for it.
+ * Confined to one loop.
  */
 final class Pacer {
   private static final long END_STEP_NS = TimeUnit.MICROSECONDS.toNanos(200);
 
   private final EventLoop loop;
-  private final ArrayDeque<ProviderStream> queue = new ArrayDeque<>();
+  private final PriorityQueue<ProviderStream> queue =
+      new PriorityQueue<>((a, b) -> Long.signum(a.due - b.due));
   private final long intervalNs;
   private boolean timed;
   private boolean endingAll;
@@ -34,17 +38,17 @@ final class Pacer {
     return endingAll;
   }
 
-  /**
-   * From now on each stream ends instead of sending its next event; none later than in a second.
-   */
+  /** From now on each stream ends instead of sending its next event; one after the other. */
   void endAll() {
     endingAll = true;
-    long now = System.nanoTime();
-    long step = Math.min(END_STEP_NS, queue.isEmpty() ? 0 : intervalNs / queue.size());
-    long due = now;
-    for (ProviderStream stream : queue) {
+    List<ProviderStream> open = new ArrayList<>(queue);
+    queue.clear();
+    long step = Math.min(END_STEP_NS, open.isEmpty() ? 0 : intervalNs / open.size());
+    long due = System.nanoTime();
+    for (ProviderStream stream : open) {
       stream.due = due;
       due += step;
+      queue.add(stream);
     }
     timed = false;
     arm();
