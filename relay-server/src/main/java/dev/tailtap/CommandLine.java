@@ -31,6 +31,7 @@ record CommandLine(Command command, Path config, Map<String, String> overrides) 
         ./relay demo               try it: provider, relay and database, no key needed
         ./relay check [CONFIG]     say what is wrong with a configuration, start nothing
         ./relay doctor [CONFIG]    say what cannot be reached, and why calls have no usage
+        ./relay bench --quick      measure it beside nginx and HAProxy, where they are installed
 
         --set key=value            override one setting (repeatable)
         --help                     this text

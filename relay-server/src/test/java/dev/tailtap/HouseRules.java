@@ -30,7 +30,11 @@ final class HouseRules {
           entry("demo", 3),
           entry("doctor", 3),
           entry("micro", 3),
-          entry("", 4));
+          entry("", 4),
+          entry("bench.load", 5),
+          entry("bench.bare", 5),
+          entry("bench.report", 5),
+          entry("bench", 6));
 
   /** What a floor may not know although it lies below. */
   private static final Map<String, Set<String>> UNKNOWN =
@@ -42,9 +46,9 @@ final class HouseRules {
           "demo", Set.of("config", "stats", "wire", "usage", "journal", "upstream", "store"));
 
   private static final Set<String> WITHOUT_NETTY =
-      Set.of("config", "stats", "journal", "store", "admin", "demo");
+      Set.of("config", "stats", "journal", "store", "admin", "demo", "bench.report");
   private static final Pattern OWN =
-      Pattern.compile("dev\\.tailtap\\.(?:([a-z]\\w*)\\.)?[A-Z]\\w*");
+      Pattern.compile("dev\\.tailtap\\.(?:([a-z]\\w*(?:\\.[a-z]\\w*)*)\\.)?[A-Z]\\w*");
   private static final String NAMES =
       "(Base|Abstract|Default|Impl|Manager|Helper|Utils?|Processor|Context)";
   private static final Pattern BANNED_NAME =
@@ -131,7 +135,7 @@ final class HouseRules {
     return findings(
         files,
         file ->
-            Set.of("", "demo", "micro").contains(file.floorName())
+            Set.of("", "demo", "micro", "bench", "bench.load").contains(file.floorName())
                 ? List.of()
                 : uses(file, Set.of("System.out", "System.err"), "log it, or return it"));
   }

@@ -19,6 +19,8 @@ class HouseRulesTest {
     assertFound(HouseRules::floors, "package dev.tailtap.exchange; import dev.tailtap.store.Q;");
     assertFound(HouseRules::floors, "package dev.tailtap.admin; import dev.tailtap.Main;");
     assertClean(HouseRules::floors, "package dev.tailtap.admin; import dev.tailtap.store.Queue;");
+    assertFound(
+        HouseRules::floors, "package dev.tailtap.bench.load; import dev.tailtap.bench.report.A;");
   }
 
   @Test

@@ -1,0 +1,164 @@
+package dev.tailtap.bench;
+
+import dev.tailtap.bench.report.HtmlPage;
+import dev.tailtap.bench.report.MarkdownPage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * {@code ./relay bench}: starts driver, database and contestants as processes, measures, and writes
+ * the report. Exit code 0; 1 if something came wrong or did not start; 2 for wrong arguments.
+ */
+public final class Bench {
+  private static final String TITLE = "Tailtap beside others";
+
+  private final Options options;
+  private final Machine machine = Machine.here();
+  private final Findings findings = new Findings();
+  private final Checks checks = new Checks();
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>(); // the last one first
+
+  private Bench(Options options) {
+    this.options = options;
+  }
+
+  public static void main(String[] args) {
+    System.exit(run(List.of(args)));
+  }
+
+  private static int run(List<String> args) {
+    Options options;
+    try {
+      options = new Options(args);
+    } catch (BenchException mistake) {
+      System.err.println("bench: " + mistake.getMessage());
+      return 2;
+    }
+    if (options.has("help")) {
+      System.out.print(Options.USAGE);
+      return 0;
+    }
+    Bench bench = new Bench(options);
+    Runtime.getRuntime().addShutdownHook(new Thread(bench::closeAll, "stop"));
+    try {
+      return bench.measure();
+    } catch (BenchException | UncheckedIOException | IOException e) {
+      System.err.println("bench: " + e.getMessage());
+      return 1;
+    } finally {
+      bench.closeAll();
+    }
+  }
+
+  private int measure() throws IOException {
+    long began = System.nanoTime();
+    String date = machine.date();
+    Path logs = Files.createDirectories(options.out().resolve("logs"));
+    Path dir = Files.createDirectories(options.out().resolve("work"));
+    clear(logs);
+    clear(dir);
+    machine.pinSelf();
+    Postgres postgres = options.has("target") ? null : open(Postgres.start(dir));
+    LoadDriver driver = open(LoadDriver.start(machine, logs, options.providerPort()));
+    Lineup lineup = open(new Lineup(machine, dir, logs, postgres, driver.providerPort()));
+    List<Contestant> contestants = contestants(lineup);
+    lineup
+        .skipped()
+        .forEach((name, why) -> System.err.println("bench: skipped: " + name + ": " + why));
+    Session session = new Session(options, lineup, driver, postgres, checks);
+    findings.origin(machine, options, lineup.skipped(), date);
+    trials(session, contestants);
+    findings.checks(checks);
+    closeAll();
+    clear(dir);
+    Files.deleteIfExists(dir);
+    write((System.nanoTime() - began) / 1_000_000_000L);
+    return checks.mistakes().isEmpty() ? 0 : 1;
+  }
+
+  private List<Contestant> contestants(Lineup lineup) {
+    return options.has("target")
+        ? lineup.target(options)
+        : lineup.start(options::wants, options.also());
+  }
+
+  private void trials(Session session, List<Contestant> contestants) {
+    SideBySide all = SideBySide.run(session, contestants);
+    findings.sideBySide(all);
+    findings.tapCost(all);
+    if (options.has("target")) {
+      return;
+    }
+    store(session, contestants);
+    if (options.scale() == Scale.FULL) {
+      findings.fairness(new FairnessTrial(session).run(contestants));
+      findings.climbs(new BreakTrial(session).run(contestants));
+    }
+    // Last, beside processes that are idle.
+    findings.memory(new MemoryTrial(session).run(contestants));
+  }
+
+  private void store(Session session, List<Contestant> contestants) {
+    StoreTrial trial = new StoreTrial(session);
+    Spread rowDelay = Spread.NONE;
+    Spread startUp = Spread.NONE;
+    for (Contestant contestant : contestants) {
+      if (contestant.name().equals(Lineup.EPOLL)) {
+        rowDelay = trial.rowDelay(contestant);
+        startUp = trial.startUp();
+      }
+    }
+    findings.store(startUp, rowDelay);
+  }
+
+  private void write(long seconds) throws IOException {
+    Path html = options.out().resolve("report.html");
+    Path markdown = options.out().resolve("report.md");
+    String text = MarkdownPage.of(TITLE, findings.sections());
+    Files.writeString(html, HtmlPage.of(TITLE, findings.sections()));
+    Files.writeString(markdown, text);
+    System.out.println(text);
+    System.out.println(
+        "%s and %s, after %d s; mistakes: %d"
+            .formatted(html, markdown.getFileName(), seconds, checks.mistakes().size()));
+  }
+
+  private <T extends AutoCloseable> T open(T part) {
+    synchronized (opened) {
+      opened.push(part);
+    }
+    return part;
+  }
+
+  /** Also when the user breaks it off: nothing may run on. */
+  private void closeAll() {
+    synchronized (opened) {
+      while (!opened.isEmpty()) {
+        try {
+          opened.pop().close();
+        } catch (Exception e) {
+          System.err.println("bench: " + e.getMessage());
+        }
+      }
+    }
+  }
+
+  private static void clear(Path dir) throws IOException {
+    List<Path> inside = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(dir)) {
+      files.filter(file -> !file.equals(dir)).forEach(inside::add);
+    }
+    inside.sort(Comparator.reverseOrder());
+    for (Path file : inside) {
+      Files.deleteIfExists(file);
+    }
+  }
+}

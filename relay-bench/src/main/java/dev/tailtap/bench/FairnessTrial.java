@@ -1,0 +1,48 @@
+package dev.tailtap.bench;
+
+import dev.tailtap.bench.load.LoadResult;
+import java.util.ArrayList;
+import java.util.List;
+
+/** 500 quiet streams, without and with one beside them that is as fast as its reader. */
+final class FairnessTrial {
+  /** The 99th percentile of the quiet ones' delays in nanoseconds, and the fast one's events. */
+  record Neighbours(String name, Spread alone, Spread beside, double firehoseBytesPerSecond) {}
+
+  private final Session session;
+
+  FairnessTrial(Session session) {
+    this.session = session;
+  }
+
+  List<Neighbours> run(List<Contestant> contestants) {
+    List<Neighbours> all = new ArrayList<>();
+    for (Contestant contestant : contestants) {
+      if (contestant.tapped()) {
+        session.say("fairness of " + contestant.name());
+        all.add(neighbours(contestant));
+      }
+    }
+    return all;
+  }
+
+  private Neighbours neighbours(Contestant contestant) {
+    List<Double> alone = new ArrayList<>();
+    List<Double> beside = new ArrayList<>();
+    double bytes = 0;
+    double seconds = 0;
+    for (int round = 0; round < session.options().fairnessRounds(); round++) {
+      alone.add(p99(session.run(contestant, session.options().neighbours(false))));
+      LoadResult loud = session.run(contestant, session.options().neighbours(true));
+      beside.add(p99(loud));
+      bytes += loud.firehoseEvents() * (double) session.options().eventBytes();
+      seconds += loud.windowNs() / 1e9;
+    }
+    return new Neighbours(
+        contestant.name(), Spread.of(alone), Spread.of(beside), bytes / Math.max(1e-9, seconds));
+  }
+
+  private static double p99(LoadResult result) {
+    return result.dueDelay().getValueAtPercentile(99);
+  }
+}

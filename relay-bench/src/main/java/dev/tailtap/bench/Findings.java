@@ -1,0 +1,237 @@
+package dev.tailtap.bench;
+
+import dev.tailtap.bench.BreakTrial.Climb;
+import dev.tailtap.bench.FairnessTrial.Neighbours;
+import dev.tailtap.bench.MemoryTrial.Course;
+import dev.tailtap.bench.load.LoadResult;
+import dev.tailtap.bench.report.Section;
+import dev.tailtap.bench.report.Section.Headline;
+import dev.tailtap.bench.report.Section.Paragraph;
+import dev.tailtap.bench.report.Section.Table;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.DoubleFunction;
+import java.util.function.ToDoubleFunction;
+
+/** Puts what was measured into words, tables and pictures. */
+final class Findings {
+  /** With nothing between and cores of its own, the load is within a millisecond. */
+  private static final double BUSY_NS = 5e6;
+
+  private final List<Section> sections = new ArrayList<>();
+
+  List<Section> sections() {
+    return sections;
+  }
+
+  void origin(Machine machine, Options options, Map<String, String> skipped, String began) {
+    paragraph(
+        "Made %s with `%s` at commit %s. %s."
+            .formatted(began, options.commandLine(), machine.commit(), machine.description()));
+    paragraph(
+        "%d streams, an event of %d bytes every %.1f ms each, streams of %d events; %d rounds of %.1f s each, interleaved. Medians, with the least and the greatest in parentheses; ratios and differences are taken within a round."
+            .formatted(
+                options.streams(),
+                options.eventBytes(),
+                options.steady().intervalUs() / 1_000.0,
+                options.steady().events(),
+                options.rounds(),
+                options.steady().windowMs() / 1_000.0));
+    skipped.forEach((name, why) -> paragraph("skipped: " + name + ": " + why));
+  }
+
+  void sideBySide(SideBySide all) {
+    double late = all.of(Lineup.DIRECT, SideBySide.dueDelay(99)).median();
+    if (late > BUSY_NS) {
+      paragraph(
+          "The machine was busy with other work: one in a hundred events came "
+              + Math.round(late / 1e6)
+              + " ms late or more with nothing between client and provider. The delays below are that work's, and the CPU times are above what they would be.");
+    }
+    headline("CPU time per event");
+    paragraph(
+        "User and system time of the process under test, with JIT and garbage collection where it has them."
+            + (all.has(all.floor()) ? " The floor is " + all.floor() + "." : "")
+            + " The driver's share says how busy the core of the load was: near 100 % it is the limit, and not what stands between.");
+    sections.add(cpuTable(all));
+    sections.add(Pictures.cpu(all));
+    headline("Added time to the first byte");
+    paragraph("Of the body, on connections that stand; above direct in the same round, in µs.");
+    sections.add(added(all, List.of(50.0, 99.0), SideBySide::firstByte, "direct itself: "));
+    headline("Added delay per event");
+    paragraph(
+        "From when the event was due to its arrival, so that an event that waits because one before it was slow counts as late (no coordinated omission); above direct in the same round, in µs.");
+    sections.add(added(all, List.of(50.0, 99.0, 99.9), SideBySide::dueDelay, "direct itself: "));
+    paragraph("From when it was really written to its arrival, above direct, in µs.");
+    sections.add(added(all, List.of(50.0, 99.0, 99.9), SideBySide::delay, "direct itself: "));
+    sections.add(Pictures.percentiles(all));
+  }
+
+  private static Table cpuTable(SideBySide all) {
+    List<List<String>> rows = new ArrayList<>();
+    for (String name : all.names()) {
+      List<String> row = new ArrayList<>(List.of(name));
+      boolean direct = name.equals(Lineup.DIRECT);
+      Spread cpu = direct ? Spread.NONE : all.of(name, SideBySide::cpuPerEvent);
+      row.add(cpu.text(Spread::micros));
+      row.add(cpu.present() ? Spread.micros(all.of(name, SideBySide::userPerEvent).median()) : "–");
+      row.add(ratio(all, name, Lineup.NGINX));
+      row.add(ratio(all, name, all.floor()));
+      row.add(cpu.present() ? String.format(Locale.ROOT, "%,.0f", 1e9 / cpu.median()) : "–");
+      row.add(percent(all.of(name, SideBySide::driverShare).median()));
+      rows.add(row);
+    }
+    return new Table(
+        List.of(
+            "",
+            "µs per event",
+            "of it user",
+            "to nginx",
+            "to the floor",
+            "events/s per core",
+            "driver's share"),
+        rows);
+  }
+
+  private static String ratio(SideBySide all, String name, String other) {
+    return name.equals(Lineup.DIRECT)
+        ? "–"
+        : all.ratio(name, other, SideBySide::cpuPerEvent).text(Spread::ratio);
+  }
+
+  private static Table added(
+      SideBySide all,
+      List<Double> percentiles,
+      DoubleFunction<ToDoubleFunction<LoadResult>> figure,
+      String directSays) {
+    List<String> columns = new ArrayList<>(List.of(""));
+    percentiles.forEach(p -> columns.add("p" + p.toString().replaceFirst("\\.0$", "")));
+    List<List<String>> rows = new ArrayList<>();
+    for (String name : all.names()) {
+      List<String> row = new ArrayList<>();
+      boolean direct = name.equals(Lineup.DIRECT);
+      row.add(direct ? directSays.strip() : name);
+      for (double p : percentiles) {
+        Spread spread =
+            direct
+                ? all.of(name, figure.apply(p))
+                : all.above(name, Lineup.DIRECT, figure.apply(p));
+        row.add(spread.text(Spread::micros));
+      }
+      rows.add(row);
+    }
+    return new Table(columns, rows);
+  }
+
+  void tapCost(SideBySide all) {
+    if (all.has(Lineup.EPOLL) && all.has(Lineup.UNTAPPED)) {
+      paragraph(
+          "Metering on against metering off (the same process; answers of a content type that is not read along), CPU time per event: "
+              + all.ratio(Lineup.EPOLL, Lineup.UNTAPPED, SideBySide::cpuPerEvent)
+                  .text(Spread::ratio)
+              + ".");
+    }
+  }
+
+  void memory(List<Course> courses) {
+    headline("Resident memory");
+    paragraph(
+        "Of a fresh process with open, quiet streams (VmRSS; sockets in the kernel are in no such figure). On a JVM the garbage is collected before each look, and the young generation is 24 MiB, so that streams are seen and not garbage.");
+    List<List<String>> rows = new ArrayList<>();
+    for (Course course : courses) {
+      List<String> row = new ArrayList<>(List.of(course.name()));
+      course.points().forEach(point -> row.add(mib(point.bytes())));
+      row.add(mib(course.recovered()));
+      row.add(Spread.kib(course.perStream()));
+      rows.add(row);
+    }
+    List<String> columns = new ArrayList<>(List.of("MiB"));
+    if (!courses.isEmpty()) {
+      courses
+          .get(0)
+          .points()
+          .forEach(
+              point -> columns.add(point.streams() == 0 ? "idle" : point.streams() + " streams"));
+      columns.addAll(List.of("recovered", "KiB per stream"));
+      sections.add(new Table(columns, rows));
+      sections.add(Pictures.memory(courses));
+    }
+  }
+
+  void climbs(List<Climb> climbs) {
+    headline("Streams sustained");
+    paragraph(
+        "50 events/s each, more and more streams, until an event comes more than 100 ms after it was due, or never; a step that fails is tried once more. Where direct breaks too, the driver is the limit.");
+    List<List<String>> rows = new ArrayList<>();
+    for (Climb climb : climbs) {
+      BreakTrial.Step last = climb.last();
+      rows.add(
+          List.of(
+              climb.name(),
+              String.valueOf(climb.sustained()),
+              last.sustained()
+                  ? "not reached"
+                  : "%d streams: %d late, %d lost"
+                      .formatted(last.streams(), last.late(), last.lost()),
+              percent(last.driverShare())));
+    }
+    sections.add(
+        new Table(List.of("", "streams sustained", "broke at", "driver's share there"), rows));
+    sections.add(Pictures.climbs(climbs));
+  }
+
+  void fairness(List<Neighbours> all) {
+    headline("Fairness");
+    paragraph(
+        "500 streams with 20 events/s, and beside them one that is as fast as its reader: the 99th percentile of the delay of the 500, in µs. The driver writes and reads the fast stream too and slows all others down, also without a relay: compare with direct and the floor.");
+    List<List<String>> rows = new ArrayList<>();
+    for (Neighbours one : all) {
+      rows.add(
+          List.of(
+              one.name(),
+              one.alone().text(Spread::micros),
+              one.beside().text(Spread::micros),
+              String.format(Locale.ROOT, "%.0f", one.firehoseBytesPerSecond() / 1e6)));
+    }
+    sections.add(new Table(List.of("", "p99 alone", "p99 beside it", "the fast one, MB/s"), rows));
+  }
+
+  void store(Spread startUp, Spread rowDelay) {
+    headline("Start and store");
+    DoubleFunction<String> millis = ns -> String.format(Locale.ROOT, "%.0f", ns / 1e6);
+    List<List<String>> rows = new ArrayList<>();
+    if (startUp.present()) {
+      rows.add(List.of("From the launcher to ready, database aside", startUp.text(millis)));
+    }
+    if (rowDelay.present()) {
+      rows.add(List.of("From a stream's end to its row in PostgreSQL", rowDelay.text(millis)));
+    }
+    if (!rows.isEmpty()) {
+      sections.add(new Table(List.of("", "ms"), rows));
+    }
+  }
+
+  void checks(Checks checks) {
+    headline("Checks");
+    paragraph(checks.summary() + ".");
+    checks.mistakes().forEach(this::paragraph);
+  }
+
+  private void headline(String text) {
+    sections.add(new Headline(text));
+  }
+
+  private void paragraph(String text) {
+    sections.add(new Paragraph(text));
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.0f %%", 100 * share);
+  }
+
+  private static String mib(long bytes) {
+    return String.format(Locale.ROOT, "%.1f", bytes / (double) (1 << 20));
+  }
+}

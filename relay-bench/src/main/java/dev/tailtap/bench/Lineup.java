@@ -1,0 +1,276 @@
+package dev.tailtap.bench;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.tailtap.bench.Contestant.Kind;
+import dev.tailtap.bench.bare.BareRelay;
+import io.netty.channel.uring.IoUring;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** Starts the contestants, each with one loop or one worker, and says who is missing and why. */
+final class Lineup implements AutoCloseable {
+  static final String DIRECT = "direct";
+  static final String BARE_C = "bare (C)";
+  static final String BARE_NETTY = "bare (Netty)";
+  static final String NGINX = "nginx";
+  static final String HAPROXY = "HAProxy";
+  static final String EPOLL = "Tailtap epoll";
+  static final String IO_URING = "Tailtap io_uring";
+  static final String UNTAPPED = "Tailtap untapped";
+
+  private static final List<String> ORDER =
+      List.of(DIRECT, BARE_C, BARE_NETTY, NGINX, HAPROXY, EPOLL, UNTAPPED, IO_URING);
+
+  private final Machine machine;
+  private final Path dir;
+  private final Path logs;
+  private final Postgres postgres;
+  private final int providerPort;
+  private final Map<String, String> skipped = new LinkedHashMap<>();
+  private final List<Child> children = new ArrayList<>();
+  private int databases;
+
+  Lineup(Machine machine, Path dir, Path logs, Postgres postgres, int providerPort) {
+    this.machine = machine;
+    this.dir = dir;
+    this.logs = logs;
+    this.postgres = postgres;
+    this.providerPort = providerPort;
+  }
+
+  /** Where a contestant stands in every table and picture; others behind the last. */
+  static int place(String name) {
+    return ORDER.contains(name) ? ORDER.indexOf(name) : ORDER.size();
+  }
+
+  /** Who is not there: the name and why. */
+  Map<String, String> skipped() {
+    return skipped;
+  }
+
+  /** All that are present and wanted. */
+  List<Contestant> start(Predicate<String> wanted, List<String> also) {
+    List<Contestant> started = new ArrayList<>();
+    for (String name : ORDER) {
+      if (name.equals(DIRECT) || wanted.test(name)) {
+        Contestant next = name.equals(UNTAPPED) ? untapped(started) : start(name, List.of());
+        if (next != null) {
+          started.add(next);
+        }
+      }
+    }
+    for (String gateway : also) {
+      started.add(gateway(gateway));
+    }
+    return started;
+  }
+
+  /**
+   * Starts one.
+   *
+   * @param relayFlags more flags for those that run on a JVM
+   * @return null: it is missing
+   */
+  Contestant start(String name, List<String> relayFlags) {
+    return switch (name) {
+      case DIRECT -> new Contestant(name, providerPort, null, Kind.DIRECT, null);
+      case BARE_C -> bareC();
+      case BARE_NETTY -> bareNetty(relayFlags);
+      case NGINX -> nginx();
+      case HAPROXY -> haproxy();
+      case EPOLL -> relay(name, "epoll", relayFlags);
+      case IO_URING ->
+          IoUring.isAvailable()
+              ? relay(name, "io_uring", relayFlags)
+              : skip(name, "io_uring does not load here");
+      default -> throw new BenchException("nobody is called " + name);
+    };
+  }
+
+  private Contestant skip(String name, String why) {
+    skipped.put(name, why);
+    return null;
+  }
+
+  private Contestant bareC() {
+    String compiler = Machine.found("cc") ? "cc" : Machine.found("gcc") ? "gcc" : null;
+    if (compiler == null) {
+      return skip(BARE_C, "no C compiler");
+    }
+    Path program = dir.resolve("bare");
+    if (!Files.isExecutable(program)) {
+      Path source = write("bare.c", resource("/bare.c"));
+      Child.start(
+              "cc",
+              logs,
+              List.of(compiler, "-O2", "-o", program.toString(), source.toString()),
+              Map.of())
+          .awaitEnd();
+    }
+    if (!Files.isExecutable(program)) {
+      return skip(BARE_C, "it does not compile here, see cc.log");
+    }
+    int port = Child.freePort();
+    return listening(
+        BARE_C, port, Kind.NATIVE, List.of(program.toString(), "" + port, "" + providerPort));
+  }
+
+  private Contestant bareNetty(List<String> relayFlags) {
+    int port = Child.freePort();
+    List<String> flags = new ArrayList<>(Jvm.relayFlags());
+    flags.addAll(relayFlags);
+    return listening(
+        BARE_NETTY,
+        port,
+        Kind.JVM,
+        Jvm.command(flags, BareRelay.class.getName(), List.of("" + port, "" + providerPort)));
+  }
+
+  private Contestant nginx() {
+    String program = Machine.pathOf("nginx");
+    if (program == null) {
+      return skip(NGINX, "nginx missing");
+    }
+    int port = Child.freePort();
+    Path prefix = folder("nginx-" + port);
+    Path config =
+        write(
+            "nginx-" + port + ".conf",
+            NativeConfigs.nginx(prefix, port, providerPort, Machine.openFiles()));
+    return listening(
+        NGINX,
+        port,
+        Kind.NATIVE,
+        List.of(
+            program,
+            "-p",
+            prefix.toString(),
+            "-e",
+            prefix.resolve("error.log").toString(),
+            "-c",
+            config.toString()));
+  }
+
+  private Contestant haproxy() {
+    String program = Machine.pathOf("haproxy");
+    if (program == null) {
+      return skip(HAPROXY, "haproxy missing");
+    }
+    int port = Child.freePort();
+    Path config =
+        write(
+            "haproxy-" + port + ".cfg",
+            NativeConfigs.haproxy(port, providerPort, Machine.openFiles()));
+    return listening(HAPROXY, port, Kind.NATIVE, List.of(program, "-db", "-f", config.toString()));
+  }
+
+  private Contestant listening(String name, int port, Kind kind, List<String> command) {
+    Child child = child(name, command, Map.of());
+    return new Contestant(name, port, child.awaitPort(port), kind, null);
+  }
+
+  /** Through the launcher, with a database and a journal of its own. */
+  private Contestant relay(String name, String transport, List<String> relayFlags) {
+    String database = "bench" + ++databases;
+    postgres.create(database);
+    int port = Child.freePort();
+    int adminPort = Child.freePort();
+    Path config =
+        write(
+            database + ".properties",
+            NativeConfigs.tailtap(
+                port,
+                adminPort,
+                providerPort,
+                transport,
+                folder(database),
+                postgres.url(database)));
+    List<String> flags = new ArrayList<>(Jvm.relayFlags());
+    flags.addAll(relayFlags);
+    Child child =
+        child(
+            name,
+            List.of(machine.home().resolve("relay").toString(), "serve", config.toString()),
+            Map.of("RELAY_JAVA_OPTS", String.join(" ", flags)));
+    child.await("get ready", () -> Admin.ready(adminPort));
+    return new Contestant(name, port, child, Kind.RELAY, database);
+  }
+
+  /** The same process as the relay on epoll: what differs is the answers' type. */
+  private Contestant untapped(List<Contestant> started) {
+    for (Contestant other : started) {
+      if (other.name().equals(EPOLL)) {
+        return new Contestant(
+            UNTAPPED, other.port(), other.child(), Kind.UNTAPPED, other.database());
+      }
+    }
+    return skip(UNTAPPED, EPOLL + " is not among the contestants");
+  }
+
+  /** Direct, and what somebody else started. */
+  List<Contestant> target(Options options) {
+    String target = options.text("target");
+    int port = Integer.parseInt(target.substring(target.lastIndexOf(':') + 1));
+    Kind kind = options.has("loose") ? Kind.GATEWAY : Kind.NATIVE;
+    Child child = options.has("pid") ? Child.running(target, options.text("pid")) : null;
+    return List.of(start(DIRECT, List.of()), new Contestant(target, port, child, kind, null));
+  }
+
+  /** {@code NAME=COMMAND:PORT}; the command finds the provider in PROVIDER_URL. */
+  private Contestant gateway(String also) {
+    int equals = also.indexOf('=');
+    int colon = also.lastIndexOf(':');
+    String name = also.substring(0, equals);
+    int port = Integer.parseInt(also.substring(colon + 1));
+    List<String> command = List.of("sh", "-c", "exec " + also.substring(equals + 1, colon));
+    String provider = "http://127.0.0.1:" + providerPort;
+    Map<String, String> environment =
+        Map.of("PROVIDER_URL", provider, "PROVIDER_PORT", "" + providerPort, "PORT", "" + port);
+    Child child = child(name, command, environment);
+    return new Contestant(name, port, child.awaitPort(port), Kind.GATEWAY, null);
+  }
+
+  private Child child(String name, List<String> command, Map<String, String> environment) {
+    Child child = Child.start(name, logs, machine.pinUnderTest(command), environment);
+    children.add(child);
+    return child;
+  }
+
+  /** Ends whatever it started and still runs. */
+  @Override
+  public void close() {
+    children.forEach(Child::close);
+  }
+
+  private Path folder(String name) {
+    try {
+      return Files.createDirectories(dir.resolve(name));
+    } catch (IOException e) {
+      throw new BenchException("no folder " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  private Path write(String name, String text) {
+    try {
+      return Files.writeString(dir.resolve(name), text);
+    } catch (IOException e) {
+      throw new BenchException("no file " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = Lineup.class.getResourceAsStream(name)) {
+      return new String(in.readAllBytes(), UTF_8);
+    } catch (IOException e) {
+      throw new BenchException(name + " is not in the jar", e);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package dev.tailtap.bench;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.tailtap.bench.load.Driver;
+import dev.tailtap.bench.load.LoadPlan;
+import dev.tailtap.bench.load.LoadResult;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The driver's process, as seen from here. It lives through the whole run, so it stays warm. */
+final class LoadDriver implements AutoCloseable {
+  private final Process process;
+  private final BufferedReader in;
+  private final BufferedWriter out;
+  private final int providerPort;
+
+  private LoadDriver(Process process) throws IOException {
+    this.process = process;
+    this.in = process.inputReader(UTF_8);
+    this.out = process.outputWriter(UTF_8);
+    this.providerPort = Integer.parseInt(line("ready ").replaceAll("\\D", ""));
+  }
+
+  static LoadDriver start(Machine machine, Path logs, int providerPort) {
+    List<String> flags = new ArrayList<>(List.of("-Xms1g", "-Xmx1g", "-Xmn384m"));
+    flags.add("-XX:+UseSerialGC");
+    flags.add("-XX:+AlwaysPreTouch");
+    List<String> command =
+        Jvm.command(flags, Driver.class.getName(), List.of(String.valueOf(providerPort)));
+    try {
+      return new LoadDriver(
+          new ProcessBuilder(machine.pinDriver(command))
+              .redirectError(ProcessBuilder.Redirect.appendTo(logs.resolve("driver.log").toFile()))
+              .start());
+    } catch (IOException e) {
+      throw new BenchException("the driver does not start: " + e.getMessage(), e);
+    }
+  }
+
+  /** Where its provider listens. */
+  int providerPort() {
+    return providerPort;
+  }
+
+  LoadResult run(LoadPlan plan) {
+    begin(plan);
+    return result();
+  }
+
+  /** Starts a load and returns once its streams are open and its window begins. */
+  void begin(LoadPlan plan) {
+    try {
+      say("run " + plan.toLine());
+      line("open");
+    } catch (IOException e) {
+      throw gone(e);
+    }
+  }
+
+  /** Ends the window before its time. */
+  LoadResult end() {
+    try {
+      say("end");
+    } catch (IOException e) {
+      throw gone(e);
+    }
+    return result();
+  }
+
+  LoadResult result() {
+    try {
+      return LoadResult.ofLine(line("result "));
+    } catch (IOException e) {
+      throw gone(e);
+    }
+  }
+
+  private void say(String line) throws IOException {
+    out.write(line);
+    out.newLine();
+    out.flush();
+  }
+
+  private String line(String beginning) throws IOException {
+    for (String line = in.readLine(); line != null; line = in.readLine()) {
+      if (line.startsWith(beginning)) {
+        return line;
+      }
+    }
+    throw new IOException("it ended");
+  }
+
+  private static BenchException gone(IOException e) {
+    return new BenchException("the driver is gone (see driver.log): " + e.getMessage(), e);
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+  }
+}

@@ -1,0 +1,124 @@
+package dev.tailtap.bench;
+
+import dev.tailtap.bench.load.LoadPlan;
+import dev.tailtap.bench.load.LoadResult;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import org.HdrHistogram.Histogram;
+
+/**
+ * The same load through each contestant in turn, round after round, so that what disturbs the
+ * machine disturbs them all. Ratios and differences are taken within a round.
+ */
+final class SideBySide {
+  private final Map<String, List<LoadResult>> results = new LinkedHashMap<>();
+  private final String floor;
+
+  private SideBySide(List<Contestant> contestants) {
+    contestants.forEach(contestant -> results.put(contestant.name(), new ArrayList<>()));
+    floor = results.containsKey(Lineup.BARE_C) ? Lineup.BARE_C : Lineup.BARE_NETTY;
+  }
+
+  static SideBySide run(Session session, List<Contestant> contestants) {
+    SideBySide all = new SideBySide(contestants);
+    Options options = session.options();
+    for (Contestant contestant : contestants) {
+      session.say("warming up " + contestant.name());
+      session.run(contestant, options.warmUp(contestant.onJvm() || contestant.isDirect()));
+    }
+    LoadPlan plan = options.steady();
+    for (int round = 1; round <= options.rounds(); round++) {
+      session.say("round " + round + " of " + options.rounds());
+      for (Contestant contestant : contestants) {
+        all.results.get(contestant.name()).add(session.run(contestant, plan));
+      }
+    }
+    return all;
+  }
+
+  List<String> names() {
+    return List.copyOf(results.keySet());
+  }
+
+  String floor() {
+    return floor;
+  }
+
+  boolean has(String name) {
+    return results.containsKey(name);
+  }
+
+  Spread of(String name, ToDoubleFunction<LoadResult> figure) {
+    return Spread.of(results.get(name).stream().map(figure::applyAsDouble).toList());
+  }
+
+  /** How many times another's figure, round by round; nothing if that one is missing. */
+  Spread ratio(String name, String other, ToDoubleFunction<LoadResult> figure) {
+    return paired(name, other, (own, others) -> own / others, figure);
+  }
+
+  /** By how much it is above another's figure, round by round. */
+  Spread above(String name, String other, ToDoubleFunction<LoadResult> figure) {
+    return paired(name, other, (own, others) -> own - others, figure);
+  }
+
+  private Spread paired(
+      String name,
+      String other,
+      java.util.function.DoubleBinaryOperator operator,
+      ToDoubleFunction<LoadResult> figure) {
+    if (!has(other)) {
+      return Spread.NONE;
+    }
+    List<Double> values = new ArrayList<>();
+    for (int i = 0; i < results.get(name).size(); i++) {
+      double own = figure.applyAsDouble(results.get(name).get(i));
+      double others = figure.applyAsDouble(results.get(other).get(i));
+      values.add(operator.applyAsDouble(own, others));
+    }
+    return Spread.of(values);
+  }
+
+  /** All rounds in one. */
+  Histogram merged(String name) {
+    Histogram all = LoadResult.histogram();
+    results.get(name).forEach(result -> all.add(result.dueDelay()));
+    return all;
+  }
+
+  static double cpuPerEvent(LoadResult result) {
+    // Of a target whose process is not known, nothing is.
+    return result.cpuNs() == 0
+        ? Double.NaN
+        : result.cpuNs() / (double) Math.max(1, result.windowEvents());
+  }
+
+  /** The ticks' proportion of user time, applied to the finer clock. */
+  static double userPerEvent(LoadResult result) {
+    double share = result.cpu().userNs() / (double) Math.max(1, result.cpu().totalNs());
+    return share * cpuPerEvent(result);
+  }
+
+  static double driverShare(LoadResult result) {
+    return result.driverNs() / (double) Math.max(1, result.windowNs());
+  }
+
+  static ToDoubleFunction<LoadResult> firstByte(double percentile) {
+    return result -> at(result.firstByte(), percentile);
+  }
+
+  static ToDoubleFunction<LoadResult> delay(double percentile) {
+    return result -> at(result.delay(), percentile);
+  }
+
+  static ToDoubleFunction<LoadResult> dueDelay(double percentile) {
+    return result -> at(result.dueDelay(), percentile);
+  }
+
+  private static double at(Histogram histogram, double percentile) {
+    return histogram.getTotalCount() == 0 ? Double.NaN : histogram.getValueAtPercentile(percentile);
+  }
+}

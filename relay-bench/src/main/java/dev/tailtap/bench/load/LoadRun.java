@@ -1,0 +1,294 @@
+package dev.tailtap.bench.load;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.HdrHistogram.Histogram;
+
+/**
+ * One load under way: ramp, settling, the window in which is measured, winding up. Provider and
+ * clients live on the same loop and share its clock, so an event's delay is the difference of two
+ * readings of {@link System#nanoTime()}. Confined to that loop.
+ */
+final class LoadRun {
+  private static final long GRACE_S = 10;
+  private static final int MISTAKES = 5;
+
+  private final LoadPlan plan;
+  private final EventLoop loop;
+  private final Pacer pacer;
+  private final Script script;
+  private final Dial dial;
+  private final Runnable opened;
+  private final Consumer<LoadResult> done;
+  private final byte[] head;
+  private final byte[] chunk;
+  private final int chunkHeadBytes;
+  private final byte[] room = new byte[64 * 1024];
+  private final Set<ClientSide> clients = new HashSet<>();
+  private final Window window;
+  private final Histogram firstByte = LoadResult.histogram();
+  private final Histogram delay = LoadResult.histogram();
+  private final Histogram dueDelay = LoadResult.histogram();
+  private final List<String> mistakes = new ArrayList<>();
+  private int dialed;
+  private int streams;
+  private long rampBegan;
+  private boolean measured;
+  private boolean windingUp;
+  private boolean over;
+  private long sent;
+  private long received;
+  private long completed;
+  private long aborted;
+  private long failed;
+  private long tokens;
+  private long firehoseEvents;
+
+  /** Connects one more client. */
+  interface Dial {
+    void connect(LoadRun run, ClientSide client);
+  }
+
+  LoadRun(LoadPlan plan, EventLoop loop, Dial dial, Runnable opened, Consumer<LoadResult> done) {
+    this.plan = plan;
+    this.loop = loop;
+    this.dial = dial;
+    this.opened = opened;
+    this.done = done;
+    this.script = new Script(plan.eventBytes());
+    this.pacer = new Pacer(loop, TimeUnit.MICROSECONDS.toNanos(plan.intervalUs()));
+    this.window = new Window(plan.pids());
+    String type = plan.tapped() ? "text/event-stream" : "application/x-untapped";
+    head =
+        ("HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\nTransfer-Encoding: chunked\r\n\r\n")
+            .getBytes(US_ASCII);
+    byte[] size = (Integer.toHexString(plan.eventBytes()) + "\r\n").getBytes(US_ASCII);
+    chunkHeadBytes = size.length;
+    chunk = new byte[size.length + plan.eventBytes() + 2];
+    System.arraycopy(size, 0, chunk, 0, size.length);
+    System.arraycopy(script.event(), 0, chunk, size.length, plan.eventBytes());
+    chunk[chunk.length - 2] = '\r';
+    chunk[chunk.length - 1] = '\n';
+  }
+
+  void begin() {
+    rampBegan = System.nanoTime();
+    ramp();
+  }
+
+  /** Ends the window before its time. */
+  void endWindow() {
+    if (measured || over) {
+      return;
+    }
+    measured = true;
+    window.close();
+    windingUp = true;
+    pacer.endAll();
+    loop.schedule(this::finish, GRACE_S, TimeUnit.SECONDS);
+    finishOnceEmpty();
+  }
+
+  private void ramp() {
+    double share =
+        (System.nanoTime() - rampBegan) / (double) TimeUnit.MILLISECONDS.toNanos(plan.rampMs() + 1);
+    int all = plan.streams() + (plan.firehose() ? 1 : 0);
+    int due = (int) Math.min(all, Math.ceil(share * all));
+    while (dialed < due) {
+      dial(dialed++);
+    }
+    if (dialed < all) {
+      loop.schedule(this::ramp, 1, TimeUnit.MILLISECONDS);
+    } else {
+      loop.schedule(this::openWindow, plan.settleMs(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void dial(int number) {
+    dial.connect(this, new ClientSide(this, number));
+  }
+
+  private void openWindow() {
+    opened.run();
+    window.open();
+    loop.schedule(this::endWindow, plan.windowMs(), TimeUnit.MILLISECONDS);
+  }
+
+  LoadPlan plan() {
+    return plan;
+  }
+
+  // What the provider asks.
+
+  Pacer pacer() {
+    return pacer;
+  }
+
+  byte[] head() {
+    return head;
+  }
+
+  /** One event as a chunk; to be marked and copied at once. */
+  byte[] chunk() {
+    return chunk;
+  }
+
+  int chunkHeadBytes() {
+    return chunkHeadBytes;
+  }
+
+  boolean isFirehose(int stream) {
+    return plan.firehose() && stream == plan.streams();
+  }
+
+  void sent() {
+    sent++;
+  }
+
+  // What the clients ask and tell.
+
+  byte[] room() {
+    return room;
+  }
+
+  EventSink newSink(EventSink.Listener listener) {
+    return plan.exact() ? new StreamCheck(script, listener) : new MarkScan(listener);
+  }
+
+  boolean isSlow(int client) {
+    return client < plan.streams() && client % 100 < plan.slowPercent();
+  }
+
+  /** The firehose keeps its number; the others count on behind it. */
+  int streamBegins(int client) {
+    return isFirehose(client) ? client : plan.streams() + 1 + streams++;
+  }
+
+  /** The first streams are cut to different lengths, so that later ends do not come together. */
+  int eventsOf(int client, int earlier) {
+    if (isFirehose(client)) {
+      return Integer.MAX_VALUE;
+    }
+    long all = plan.events();
+    return (int) (earlier > 0 ? all : Math.max(1, all - all * client / plan.streams()));
+  }
+
+  boolean aborts(int stream) {
+    return !isFirehose(stream) && stream % 100 < plan.abortPercent();
+  }
+
+  byte[] request(int stream, int events) {
+    return Script.request(plan.host() + ":" + plan.port(), plan.model(), stream, events);
+  }
+
+  void connected(ClientSide client) {
+    clients.add(client);
+  }
+
+  void firstByte(ClientSide client, long askedAt, long now) {
+    if (window.covers(askedAt)) {
+      record(firstByte, now - askedAt);
+    }
+  }
+
+  void received(int client, long due, long sentAt, long now) {
+    if (isFirehose(client)) {
+      firehoseEvents++;
+      return;
+    }
+    received++;
+    window.event();
+    if (window.covers(due) && !isSlow(client)) {
+      record(delay, now - sentAt);
+      record(dueDelay, now - due);
+    }
+  }
+
+  private static void record(Histogram histogram, long ns) {
+    histogram.recordValue(Math.max(0, Math.min(ns, histogram.getHighestTrackableValue())));
+  }
+
+  void streamEnded(ClientSide client, int events) {
+    completed++;
+    tokens += events;
+  }
+
+  void streamAborted(ClientSide client) {
+    aborted++;
+  }
+
+  void streamFailed(ClientSide client, String why) {
+    failed++;
+    mistake(why);
+  }
+
+  void mistake(String why) {
+    if (mistakes.size() < MISTAKES && !over) {
+      mistakes.add(why);
+    }
+  }
+
+  boolean windingUp() {
+    return windingUp;
+  }
+
+  /** A client that aborted comes back as a new one; one that failed stays away. */
+  void disconnected(ClientSide client, int number) {
+    if (clients.remove(client) && !windingUp && client.comesBack()) {
+      dial(number);
+    }
+    finishOnceEmpty();
+  }
+
+  void notConnected(Throwable cause) {
+    failed++;
+    mistake("not connected: " + cause.getMessage());
+    finishOnceEmpty();
+  }
+
+  private void finishOnceEmpty() {
+    if (windingUp && clients.isEmpty()) {
+      finish();
+    }
+  }
+
+  private void finish() {
+    if (over) {
+      return;
+    }
+    if (!clients.isEmpty()) {
+      failed += clients.size();
+      mistake(clients.size() + " streams did not end");
+    }
+    over = true;
+    List.copyOf(clients).forEach(ClientSide::close);
+    done.accept(result());
+  }
+
+  private LoadResult result() {
+    return new LoadResult(
+        window.lengthNs(),
+        window.events(),
+        window.cpu(),
+        window.scheduledNs(),
+        window.driverNs(),
+        sent,
+        received,
+        completed,
+        aborted,
+        failed,
+        tokens,
+        firehoseEvents,
+        firstByte,
+        delay,
+        dueDelay,
+        String.join("; ", mistakes));
+  }
+}
