@@ -199,7 +199,6 @@ final class Findings {
   }
 
   void store(Spread startUp, Spread rowDelay) {
-    headline("Start and store");
     DoubleFunction<String> millis = ns -> String.format(Locale.ROOT, "%.0f", ns / 1e6);
     List<List<String>> rows = new ArrayList<>();
     if (startUp.present()) {
@@ -209,6 +208,7 @@ final class Findings {
       rows.add(List.of("From a stream's end to its row in PostgreSQL", rowDelay.text(millis)));
     }
     if (!rows.isEmpty()) {
+      headline("Start and store");
       sections.add(new Table(List.of("", "ms"), rows));
     }
   }
