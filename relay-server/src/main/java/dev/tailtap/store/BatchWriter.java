@@ -180,11 +180,14 @@ final class BatchWriter implements Runnable {
 
   /** Finds the rows that the database refuses, and lets the others in. */
   private void isolate(Connection connection) throws SQLException {
-    Bisection bisection = new Bisection(connection, Math.max(20, batch.size() / 100), witness);
+    int allowed = Math.max(20, batch.size() / 100);
+    Bisection bisection = new Bisection(connection, allowed, witness);
     long start = System.nanoTime();
     int inserted = bisection.run(batch);
     if (!bisection.refused().isEmpty()) {
       witness.testify(connection);
+      // What is to be filed is refused once more: the tables may have been mended in between.
+      inserted += bisection.again();
     }
     for (Bisection.Refused refused : bisection.refused()) {
       file(connection, refused);

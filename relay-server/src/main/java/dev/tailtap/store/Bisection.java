@@ -54,6 +54,13 @@ final class Bisection {
     return inserted;
   }
 
+  /** Tries the refused rows once more; returns how many were not there before. */
+  int again() throws SQLException {
+    List<UsageRecord> rows = refused.stream().map(Refused::record).toList();
+    refused.clear();
+    return run(rows);
+  }
+
   List<Refused> refused() {
     return refused;
   }
