@@ -48,14 +48,14 @@ public final class Admission {
     if (!byNetwork.enter(client)) {
       return Ending.TOO_MANY_OF_THE_CLIENT;
     }
-    if (!one.enter()) {
-      byNetwork.leave(client);
-      return Ending.TOO_MANY_AT_THE_UPSTREAM;
-    }
     if (!all.enter()) {
       byNetwork.leave(client);
-      one.leave();
       return Ending.TOO_MANY_STREAMS;
+    }
+    if (!one.enter()) {
+      byNetwork.leave(client);
+      all.leave();
+      return Ending.TOO_MANY_AT_THE_UPSTREAM;
     }
     return null;
   }
