@@ -28,6 +28,7 @@ final class Options {
         --interval TIME      between two events of a stream: 20ms, 500us
         --event-bytes N      of one event (220)
         --events N           of a stream (250)
+        --warm-up TIME       of each contestant on a JVM, before the first round
         --ramp TIME          over which the streams begin (500ms)
         --duration TIME      of one measurement
         --rounds N           measurements of each contestant
@@ -54,6 +55,7 @@ final class Options {
           "interval",
           "event-bytes",
           "events",
+          "warm-up",
           "ramp",
           "duration",
           "rounds",
@@ -182,7 +184,8 @@ final class Options {
   }
 
   LoadPlan warmUp(boolean onJvm) {
-    return plan(streams(), intervalUs(), onJvm ? scale.warmUpMs : Math.min(1_000, scale.warmUpMs));
+    int full = micros("warm-up", scale.warmUpMs * 1_000) / 1_000;
+    return plan(streams(), intervalUs(), onJvm ? full : Math.min(1_000, scale.warmUpMs));
   }
 
   LoadPlan shortLoad() {
