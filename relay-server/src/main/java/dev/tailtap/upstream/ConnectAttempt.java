@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.resolver.AddressResolver;
@@ -28,6 +29,7 @@ public final class ConnectAttempt {
   private final Upstream upstream;
   private final HttpMethod method;
   private final ResponseSink sink;
+  private final EventLoop loop;
   private final Bootstrap bootstrap;
   private final Stats stats;
   private final long deadlineNanos;
@@ -36,10 +38,16 @@ public final class ConnectAttempt {
   private boolean cancelled;
 
   ConnectAttempt(
-      Upstream upstream, HttpMethod method, ResponseSink sink, Bootstrap bootstrap, Stats stats) {
+      Upstream upstream,
+      HttpMethod method,
+      ResponseSink sink,
+      EventLoop loop,
+      Bootstrap bootstrap,
+      Stats stats) {
     this.upstream = upstream;
     this.method = method;
     this.sink = sink;
+    this.loop = loop;
     this.bootstrap = bootstrap;
     this.stats = stats;
     deadlineNanos = System.nanoTime() + upstream.config().connectTimeout().toNanos();
@@ -69,10 +77,21 @@ public final class ConnectAttempt {
     next(UpstreamFailure.CONNECT_REFUSED);
   }
 
-  /** Tries the next address, or gives up because of what became of the one before. */
+  /**
+   * Tries the next address, or gives up because of what became of the one before. A socket is not
+   * opened while the loop still has events in hand: it may get the descriptor of one that was just
+   * closed, and with it the events that were meant for that one, which would close it.
+   */
   private void next(UpstreamFailure last) {
     if (untried.isEmpty()) {
       sink.unreachable(last);
+    } else {
+      loop.execute(this::dial);
+    }
+  }
+
+  private void dial() {
+    if (cancelled) {
       return;
     }
     stats.add(Metric.UPSTREAM_CONNECTS, upstream.name(), 1);

@@ -135,7 +135,8 @@ public final class LoopPool {
   }
 
   private ConnectAttempt connect(Upstream upstream, HttpMethod method, ResponseSink sink) {
-    ConnectAttempt attempt = new ConnectAttempt(upstream, method, sink, bootstrap(upstream), stats);
+    ConnectAttempt attempt =
+        new ConnectAttempt(upstream, method, sink, loop, bootstrap(upstream), stats);
     attempt.begin(resolver.getResolver(loop));
     return attempt;
   }
