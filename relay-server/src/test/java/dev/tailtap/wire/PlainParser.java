@@ -123,6 +123,9 @@ final class PlainParser {
     return values;
   }
 
+  /** The one limit that short texts can reach. */
+  private static final int MOST_TRAILERS = 100;
+
   static Chunks chunks(String text) {
     StringBuilder payload = new StringBuilder();
     int at = 0;
@@ -154,12 +157,13 @@ final class PlainParser {
 
   private static int trailers(String text, int from) {
     int at = from;
+    int fields = 0;
     while (!text.startsWith(CRLF, at)) {
       int end = text.indexOf(CRLF, at);
       if (end < 0) {
         return -1;
       }
-      if (!FIELD.matcher(text.substring(at, end)).matches()) {
+      if (!FIELD.matcher(text.substring(at, end)).matches() || ++fields > MOST_TRAILERS) {
         return -2;
       }
       at = end + 2;
