@@ -74,7 +74,7 @@ class SlowClientsTest {
   /**
    * Attacks a relay that others use.
    *
-   * @param error which the row of a slow request then has; null: there is no such row
+   * @param error which the row of a slow request then has; null: they are answered 408
    */
   private void attack(String kind, String path, String error, String... options) throws Exception {
     try (Provider provider = new Provider(SlowClientsTest::answer);
@@ -86,6 +86,8 @@ class SlowClientsTest {
                 "limits.client-idle",
                 "3s",
                 "limits.request-stall",
+                "2s",
+                "limits.write-stall",
                 "2s",
                 "upstream.test.idle-timeout",
                 "3s")) {
@@ -99,11 +101,22 @@ class SlowClientsTest {
         load.close();
       }
       judge(rig, load);
-      if (error != null) {
+      if (error == null) { // a head that never came is answered and is no row
+        assertEquals(ATTACKERS, refused(rig, "head_timeout"));
+      } else {
         assertTrue(
             rig.rowsUnder(path, 1).stream().anyMatch(row -> error.equals(row.get("error"))), error);
       }
     }
+  }
+
+  /** How many requests the relay answered itself because of this. */
+  private static int refused(RelayRig rig, String reason) throws Exception {
+    return rig.admin("/metrics")
+        .lines()
+        .filter(line -> line.startsWith("tailtap_requests_refused_total{reason=\"" + reason))
+        .mapToInt(line -> (int) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
   }
 
   private static void judge(RelayRig rig, StreamLoad load) throws Exception {

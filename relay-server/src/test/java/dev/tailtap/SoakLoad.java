@@ -30,6 +30,7 @@ final class SoakLoad implements AutoCloseable {
   }
 
   private final Map<Integer, Saw> saw = new ConcurrentHashMap<>();
+  private final Map<Integer, String> trouble = new ConcurrentHashMap<>();
   private final Set<Integer> asked = ConcurrentHashMap.newKeySet();
   private final AtomicInteger number = new AtomicInteger(1_000);
   private final List<Thread> clients = new ArrayList<>();
@@ -45,6 +46,11 @@ final class SoakLoad implements AutoCloseable {
   /** What the clients saw, by the stream's number. */
   Map<Integer, Saw> saw() {
     return saw;
+  }
+
+  /** What those that saw nothing met with instead. */
+  Map<Integer, String> trouble() {
+    return trouble;
   }
 
   /** The streams that reached the provider. */
@@ -85,6 +91,7 @@ final class SoakLoad implements AutoCloseable {
         seen = one(plan, client);
       } catch (IOException e) {
         seen = Saw.NOTHING;
+        trouble.put(plan.number(), e.toString());
       }
       saw.put(plan.number(), seen);
     }

@@ -4,6 +4,9 @@ import dev.tailtap.SoakLoad.Saw;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -45,7 +48,13 @@ record SoakReport(
         .filter(stream -> !agrees(stream.getKey(), stream.getValue()))
         .map(
             each ->
-                SoakPlan.of(each.getKey()) + " " + each.getValue() + ": " + rows.get(each.getKey()))
+                SoakPlan.of(each.getKey())
+                    + " "
+                    + each.getValue()
+                    + " "
+                    + load.trouble().get(each.getKey())
+                    + ": "
+                    + rows.get(each.getKey()))
         .toList();
   }
 
@@ -67,29 +76,45 @@ record SoakReport(
 
   @Override
   public String toString() {
-    return """
-        | streams | ended | aborted by the client | reset by the upstream | slow readers | rows | lost | wrong | leaks | direct MiB before, after | RSS MiB at 10 %%, 50 %%, 100 %% | mean RSS MiB of the 3rd, 4th quarter | seconds |
-        |---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
-        | %d | %d | %d | %d | %d | %d | %d | %d | %d | %.1f, %.1f | %d, %d, %d | %.0f, %.0f | %.0f |
-        """
-        .formatted(
-            load.saw().size(),
-            count(Saw.END),
-            count(Saw.LEFT),
-            count(Saw.CUT) + count(Saw.ERROR_ANSWER),
-            load.saw().keySet().stream().filter(number -> SoakPlan.of(number).slow()).count(),
-            rowCount(),
-            lost().size(),
-            wrong().size(),
-            leaks,
-            directBefore / 1048576.0,
-            directAfter / 1048576.0,
-            at(0.1),
-            at(0.5),
-            at(1),
-            mean(0.5, 0.75),
-            mean(0.75, 1),
-            seconds);
+    StringBuilder heads = new StringBuilder("|");
+    StringBuilder line = new StringBuilder("|");
+    StringBuilder values = new StringBuilder("|");
+    columns()
+        .forEach(
+            (head, value) -> {
+              heads.append(' ').append(head).append(" |");
+              line.append("---:|");
+              values.append(' ').append(value).append(" |");
+            });
+    return heads + "\n" + line + "\n" + values + "\n";
+  }
+
+  private Map<String, String> columns() {
+    Map<String, String> columns = new LinkedHashMap<>();
+    columns.put("date", LocalDate.now(ZoneOffset.UTC).toString());
+    columns.put("seconds", "%.0f".formatted(seconds));
+    columns.put("JDK", Runtime.version().toString());
+    columns.put("streams", "" + load.saw().size());
+    columns.put("ended", "" + count(Saw.END));
+    columns.put("left by the client", "" + count(Saw.LEFT));
+    columns.put("reset by the upstream", "" + (count(Saw.CUT) + count(Saw.ERROR_ANSWER)));
+    columns.put("slow readers", "" + slowReaders());
+    columns.put("rows", "" + rowCount());
+    columns.put("lost", "" + lost().size());
+    columns.put("wrong", "" + wrong().size());
+    columns.put("leaks", "" + leaks);
+    columns.put("RSS MiB at 10 %, 50 %, 100 %", "%d, %d, %d".formatted(at(0.1), at(0.5), at(1)));
+    columns.put(
+        "mean RSS MiB of the 3rd, 4th quarter",
+        "%.0f, %.0f".formatted(mean(0.5, 0.75), mean(0.75, 1)));
+    columns.put(
+        "direct MiB before, after",
+        "%.1f, %.1f".formatted(directBefore / 1048576.0, directAfter / 1048576.0));
+    return columns;
+  }
+
+  private long slowReaders() {
+    return load.saw().keySet().stream().filter(number -> SoakPlan.of(number).slow()).count();
   }
 
   private boolean agrees(int number, Saw saw) {
@@ -97,8 +122,7 @@ record SoakReport(
     String whole = "completed " + number + " " + SoakPlan.COMPLETION_TOKENS;
     return switch (saw) {
       case END -> row.equals(whole);
-      case CUT -> row.matches("upstream_reset [^,]*");
-      case ERROR_ANSWER -> row.matches("(upstream_reset|unreachable) [^,]*");
+      case CUT, ERROR_ANSWER -> row.matches("upstream_reset [^,]*");
       case LEFT -> row.equals(whole) || row.matches("(client_gone|none)[^,]*");
       case REFUSAL, NOTHING -> false;
     };

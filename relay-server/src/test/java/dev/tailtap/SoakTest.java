@@ -39,8 +39,8 @@ class SoakTest {
   private static final int MINUTES = Integer.getInteger("tailtap.soak.minutes", 0);
   private static final int CLIENTS =
       Integer.getInteger("tailtap.soak.clients", MINUTES == 0 ? 32 : 200);
-  private static final long SECONDS = MINUTES == 0 ? 5 : MINUTES * 60L;
-  private static final long WARM_UP_SECONDS = MINUTES == 0 ? 2 : 20;
+  private static final long SECONDS = MINUTES == 0 ? 3 : MINUTES * 60L;
+  private static final long WARM_UP_SECONDS = MINUTES == 0 ? 1 : 20;
   private static final long DIRECT_TOLERANCE = 16L << 20;
   private static final long SAMPLE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 

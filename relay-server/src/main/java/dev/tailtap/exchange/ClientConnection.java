@@ -55,7 +55,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     intake = new Intake(share, network);
     refusals = new Refusals(channel, share.stats());
     farewell = new Farewell(channel);
-    outflow = new Outflow(channel, share.config().limits().writeStall());
+    outflow = new Outflow(channel, share.config().limits().writeStall(), share.sweep().nowNanos());
     clock = new ClientClock(share.sweep(), share.config().limits(), outflow);
     parking = new Parking(channel);
   }

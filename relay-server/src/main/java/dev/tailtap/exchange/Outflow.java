@@ -14,8 +14,9 @@ final class Outflow {
   private long movedNanos;
   private boolean drained; // since the last look, and may have grown again
 
-  Outflow(Channel channel, Duration limit) {
+  Outflow(Channel channel, Duration limit, long nowNanos) {
     this.channel = channel;
+    movedNanos = nowNanos; // the first look may find it full already
     limitNanos = limit.toNanos();
   }
 

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +35,17 @@ class SlowClientsTest {
     answer.lastChunk();
   }
 
+  /** The end of a wait for what must come; whoever sees it pass fails. */
+  private static final class Patience {
+    private final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+
+    void look(String awaited) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("in a minute there was no " + awaited);
+      }
+    }
+  }
+
   private static double backlog(RelayRig rig) throws Exception {
     return rig.admin("/metrics")
         .lines()
@@ -52,8 +64,10 @@ class SlowClientsTest {
         RawClient client = rig.client()) {
       client.post("/v1/messages", "{\"stream\":true}").head();
       double most = 0;
+      Patience patience = new Patience();
       while (rig.query("select 1 from pg_tables where tablename = 'usage_record'").isEmpty()
           || rig.query("select 1 from usage_record").isEmpty()) {
+        patience.look("row");
         most = Math.max(most, backlog(rig));
       }
       assertTrue(most > 32 * 1024 && most <= BOUND, "bytes: " + most);
@@ -77,7 +91,9 @@ class SlowClientsTest {
       client.send("GET /v1/x HTTP/1.1\r\nHost: r\r\n\r\n".repeat(200));
       double most = 0;
       String metrics = "";
+      Patience patience = new Patience();
       while (!metrics.contains("client_stalled") && !metrics.contains("write-stall")) {
+        patience.look("end of the connection");
         most = Math.max(most, backlog(rig));
         metrics = rig.admin("/metrics");
       }
@@ -113,7 +129,9 @@ class SlowClientsTest {
               });
       sender.start();
       double most = 0;
+      Patience patience = new Patience();
       while (sender.isAlive()) {
+        patience.look("end of the connection");
         most = Math.max(most, backlog(rig));
       }
       assertTrue(most > 0 && most <= 4 * BOUND, "bytes: " + most);

@@ -1,6 +1,7 @@
 package dev.tailtap.exchange;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
@@ -31,6 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A request that has its connection and still waits for the journal. */
 class UnsentRequestTest {
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+
   /** A journal whose writes the test lets through one by one. */
   private static final class HeldLedger implements Ledger {
     final BlockingQueue<Runnable> begun = new LinkedBlockingQueue<>();
@@ -53,7 +56,9 @@ class UnsentRequestTest {
     }
 
     void letThrough() throws InterruptedException {
-      begun.poll(10, TimeUnit.SECONDS).run();
+      Runnable written = begun.poll(10, TimeUnit.SECONDS);
+      assertNotNull(written, "no request waits for the journal");
+      written.run();
     }
   }
 
@@ -70,7 +75,11 @@ class UnsentRequestTest {
   }
 
   private static void await(Stats stats, Metric metric, String label) {
+    long deadline = System.nanoTime() + PATIENCE_NANOS;
     while (stats.value(metric, label) == 0) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError(metric + " does not count " + label);
+      }
       LockSupport.parkNanos(1_000_000);
     }
   }
@@ -124,8 +133,8 @@ class UnsentRequestTest {
         assertEquals(1, provider.take().connection());
         assertEquals(2, provider.take().connection());
         assertEquals(0, ledger.begun.size());
-        assertEquals("completed", ledger.ended.take().outcome().column());
-        assertEquals("completed", ledger.ended.take().outcome().column());
+        assertEquals("completed", ledger.ended.poll(10, TimeUnit.SECONDS).outcome().column());
+        assertEquals("completed", ledger.ended.poll(10, TimeUnit.SECONDS).outcome().column());
       }
     } finally {
       loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();

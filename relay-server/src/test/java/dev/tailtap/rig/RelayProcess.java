@@ -40,10 +40,15 @@ public final class RelayProcess implements AutoCloseable {
     this(dir, List.of(), environment, "dev.tailtap.Main", args);
   }
 
-  /** One whose leaks and direct memory {@link #look} tells. */
+  /**
+   * One whose leaks and direct memory {@link #look} tells. Its heap is resident from the start, so
+   * that whatever its resident memory grows by is not heap.
+   */
   public static RelayProcess watched(Path dir, String... args) throws IOException {
     List<String> options =
         List.of(
+            "-Xms256m",
+            "-XX:+AlwaysPreTouch",
             "-Dio.netty.leakDetection.level=paranoid",
             "-Dio.netty.leakDetection.targetRecords=32",
             "-Dio.netty.customResourceLeakDetector=" + LeakWatch.class.getName());
