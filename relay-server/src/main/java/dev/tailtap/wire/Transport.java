@@ -16,12 +16,8 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.uring.IoUring;
-import io.netty.channel.uring.IoUringBufferRingConfig;
-import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringDatagramChannel;
-import io.netty.channel.uring.IoUringFixedBufferRingAllocator;
 import io.netty.channel.uring.IoUringIoHandler;
-import io.netty.channel.uring.IoUringIoHandlerConfig;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -35,12 +31,6 @@ public enum Transport {
       IoUringServerSocketChannel.class, IoUringSocketChannel.class, IoUringDatagramChannel.class),
   EPOLL(EpollServerSocketChannel.class, EpollSocketChannel.class, EpollDatagramChannel.class),
   NIO(NioServerSocketChannel.class, NioSocketChannel.class, NioDatagramChannel.class);
-
-  /** The one ring of receive buffers that all sockets of a loop share. */
-  private static final short RING = 1;
-
-  private static final short RING_BUFFERS = 256;
-  private static final int RING_BUFFER_BYTES = 4096;
 
   private final Class<? extends ServerChannel> serverChannel;
   private final Class<? extends Channel> clientChannel;
@@ -94,36 +84,10 @@ public enum Transport {
 
   private IoHandlerFactory handlerFactory() {
     return switch (this) {
-      case IO_URING -> IoUringIoHandler.newFactory(ringConfig());
+      case IO_URING -> IoUringIoHandler.newFactory();
       case EPOLL -> EpollIoHandler.newFactory();
       case NIO -> NioIoHandler.newFactory();
     };
-  }
-
-  /**
-   * Lets sockets read into the loop's ring where the kernel has such rings (5.19 or newer): else
-   * each read is a poll and a receive. A socket that finds the ring empty reads as if there were
-   * none.
-   */
-  public void shareRing(Tcp.Options options) {
-    if (this == IO_URING && IoUring.isRegisterBufferRingSupported()) {
-      options.set(IoUringChannelOption.IO_URING_BUFFER_GROUP_ID, RING);
-    }
-  }
-
-  private static IoUringIoHandlerConfig ringConfig() {
-    IoUringIoHandlerConfig config = new IoUringIoHandlerConfig();
-    if (IoUring.isRegisterBufferRingSupported()) {
-      config.setBufferRingConfig(
-          IoUringBufferRingConfig.builder()
-              .bufferGroupId(RING)
-              .bufferRingSize(RING_BUFFERS)
-              .batchSize(RING_BUFFERS / 2)
-              .incremental(IoUring.isRegisterBufferRingIncSupported())
-              .allocator(new IoUringFixedBufferRingAllocator(RING_BUFFER_BYTES))
-              .build());
-    }
-    return config;
   }
 
   private static Transport require(Transport transport, Throwable unavailable) {
