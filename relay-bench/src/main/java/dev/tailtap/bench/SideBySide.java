@@ -27,7 +27,9 @@ final class SideBySide {
     Options options = session.options();
     for (Contestant contestant : contestants) {
       session.say("warming up " + contestant.name());
-      session.run(contestant, options.warmUp(contestant.onJvm() || contestant.isDirect()));
+      for (int i = options.warmUps(contestant.onJvm() || contestant.isDirect()); i > 0; i--) {
+        session.run(contestant, options.warmUp());
+      }
     }
     LoadPlan plan = options.steady();
     for (int round = 1; round <= options.rounds(); round++) {
