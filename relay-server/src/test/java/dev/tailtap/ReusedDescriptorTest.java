@@ -40,15 +40,7 @@ class ReusedDescriptorTest {
       for (RawClient client : asking) { // the loop has it in hand
         assertEquals(200, client.get("/brief").answer().status());
       }
-      List<RawClient> leaving = connect(relay, LEAVING);
-      for (RawClient client : leaving) {
-        assertEquals(200, client.get("/long").head().status());
-      }
-      relay.signal("STOP");
-      mayGoOn.countDown();
-      for (int i = 0; i < LEAVING; i++) {
-        assertEquals("more", said.take());
-      }
+      List<RawClient> leaving = stopInTheMiddleOf(LEAVING, relay);
       for (RawClient client : asking) {
         client.get("/brief");
       }
@@ -61,6 +53,37 @@ class ReusedDescriptorTest {
         client.close();
       }
     }
+  }
+
+  @Test
+  void acceptsNoConnectionThatIsToldTheEventsOfAClosedOne() throws Exception {
+    try (Provider provider = new Provider(this::answer);
+        RelayProcess relay = new RelayProcess(dir, "serve", config(provider).toString())) {
+      List<RawClient> leaving = stopInTheMiddleOf(LEAVING, relay);
+      List<RawClient> coming = connect(relay, ASKING); // the kernel takes them in meanwhile
+      for (RawClient client : leaving) {
+        client.reset();
+      }
+      relay.signal("CONT");
+      for (RawClient client : coming) {
+        assertEquals(200, client.get("/brief").answer().status());
+        client.close();
+      }
+    }
+  }
+
+  /** Begins answers, stops the relay, and lets more of each come. */
+  private List<RawClient> stopInTheMiddleOf(int answers, RelayProcess relay) throws Exception {
+    List<RawClient> clients = connect(relay, answers);
+    for (RawClient client : clients) {
+      assertEquals(200, client.get("/long").head().status());
+    }
+    relay.signal("STOP");
+    mayGoOn.countDown();
+    for (int i = 0; i < answers; i++) {
+      assertEquals("more", said.take());
+    }
+    return clients;
   }
 
   private static List<RawClient> connect(RelayProcess relay, int count) throws IOException {

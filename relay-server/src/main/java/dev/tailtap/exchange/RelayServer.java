@@ -54,6 +54,7 @@ public final class RelayServer implements AutoCloseable {
   private final Duration tlsHandshake;
   private final int maxHead;
   private final int maxFields;
+  private final EventLoopGroup acceptor;
   private final Channel listener;
   private boolean closed; // by whoever closes it: one thread at a time
 
@@ -99,6 +100,7 @@ public final class RelayServer implements AutoCloseable {
     admission
         .byUpstream()
         .forEach((name, gauge) -> stats.gauge(Metric.ACTIVE, name, gauge::active));
+    acceptor = transport.startAcceptor();
     listener = bind(transport, loops, config.server().listen());
   }
 
@@ -124,6 +126,7 @@ public final class RelayServer implements AutoCloseable {
     drain();
     shutdown(true);
     connections.close().awaitUninterruptibly();
+    stopAccepting();
   }
 
   private static LoopSweep sweepOf(EventExecutor loop, LoopPool pool) {
@@ -156,7 +159,7 @@ public final class RelayServer implements AutoCloseable {
   private Channel bind(Transport transport, EventLoopGroup loops, InetSocketAddress address) {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
-            .group(loops)
+            .group(acceptor, loops)
             .channel(transport.serverChannel())
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
@@ -168,12 +171,17 @@ public final class RelayServer implements AutoCloseable {
     Tcp.boundWrites(transport, writePatience, bootstrap::childOption);
     ChannelFuture bind = bootstrap.bind(address).awaitUninterruptibly();
     if (!bind.isSuccess()) {
+      stopAccepting();
       String wanted = address.getHostString() + ":" + address.getPort();
       throw new IllegalStateException(
           "relay.listen=" + wanted + ": " + bind.cause().getMessage() + "; choose another",
           bind.cause());
     }
     return bind.channel();
+  }
+
+  private void stopAccepting() {
+    acceptor.shutdownGracefully(0, 5, TimeUnit.SECONDS);
   }
 
   /** The catalogue of handlers on a client connection. */

@@ -65,9 +65,21 @@ public enum Transport {
    * @param loops 0: one per core
    */
   public MultiThreadIoEventLoopGroup startLoops(int loops) {
-    int threads = loops > 0 ? loops : Runtime.getRuntime().availableProcessors();
+    return start("loop", loops > 0 ? loops : Runtime.getRuntime().availableProcessors());
+  }
+
+  /**
+   * Starts a loop that only accepts. Where the loop of the connections did that itself, a socket
+   * accepted in the middle of a batch of epoll's events could get the descriptor of one that was
+   * just closed, and with it the events that were meant for that one, which would close it.
+   */
+  public MultiThreadIoEventLoopGroup startAcceptor() {
+    return start("acceptor", 1);
+  }
+
+  private MultiThreadIoEventLoopGroup start(String name, int threads) {
     return new MultiThreadIoEventLoopGroup(
-        threads, new DefaultThreadFactory("loop", true), handlerFactory());
+        threads, new DefaultThreadFactory(name, true), handlerFactory());
   }
 
   public Class<? extends ServerChannel> serverChannel() {
