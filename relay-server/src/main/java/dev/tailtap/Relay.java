@@ -107,7 +107,8 @@ public final class Relay implements AutoCloseable {
     Tls tls = open(new Tls(stats));
     EventLoopGroup loops = openLoops(transport, config.server().loops());
     open(new StallProbe(loops, config.server().stallProbe(), stats));
-    UpstreamPools pools = open(new UpstreamPools(loops, transport, stats));
+    UpstreamPools pools =
+        open(new UpstreamPools(loops, transport, config.server().nameServers(), stats));
     Map<String, Upstream> upstreams = openUpstreams(config, tls);
     Ledger ledger = new StoreLedger(store);
     admission = new Admission(config.limits(), upstreams.values(), ledger);

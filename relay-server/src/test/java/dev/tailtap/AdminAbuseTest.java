@@ -47,6 +47,32 @@ class AdminAbuseTest {
   }
 
   @Test
+  @Rule(
+      value = "More slow clients than the admin port has threads do not keep others waiting",
+      source = "SECURITY.md")
+  void moreSlowClientsThanThreadsDelayNobody() throws Exception {
+    List<RawClient> slow = new ArrayList<>();
+    String patience = "-Dsun.net.httpserver.maxReqTime=3600"; // or they would be cut in time
+    try (Provider provider = new Provider((request, answer) -> answer.close());
+        RelayProcess relay = serve(provider, patience)) {
+      int port = relay.adminPort();
+      for (int i = 0; i < 200; i++) {
+        RawClient client = new RawClient(port);
+        slow.add(client);
+        client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ");
+      }
+      assertEquals(200, health(port));
+      assertTrue(slow.get(0).awaitClose(), "the slowest of all is kept");
+      RawClient last = slow.get(slow.size() - 1).send("y\r\n\r\n");
+      assertEquals(200, last.answer().status(), "who came last had to leave first");
+    } finally {
+      for (RawClient client : slow) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
   @Rule(value = "A request of any size takes bounded memory", source = "SECURITY.md")
   void anEndlessHeadIsCut() throws Exception {
     try (Provider provider = new Provider((request, answer) -> answer.close());
@@ -103,7 +129,7 @@ class AdminAbuseTest {
     }
   }
 
-  private RelayProcess serve(Provider provider) throws Exception {
+  private RelayProcess serve(Provider provider, String... flags) throws Exception {
     Path config =
         Files.writeString(
             dir.resolve("relay.properties"),
@@ -117,6 +143,6 @@ class AdminAbuseTest {
             store.url=%s
             """
                 .formatted(provider.url(), dir.resolve("journal"), TestPostgres.freshDatabase()));
-    return new RelayProcess(dir, "serve", config.toString());
+    return new RelayProcess(List.of(flags), dir, "serve", config.toString());
   }
 }

@@ -30,6 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 class SlowClientsTest {
   private static final int ATTACKERS = 200;
 
+  /** One for all: each of the provider's threads would hold its own for as long as it is read. */
+  private static final byte[] LARGE = new byte[8 << 20];
+
   @TempDir private Path dir;
 
   @BeforeAll
@@ -159,7 +162,7 @@ class SlowClientsTest {
   private static void answer(Provider.Request request, Provider.Answer answer) throws IOException {
     String path = request.line().split(" ", 3)[1];
     if (path.startsWith("/large")) {
-      answer.whole(200, "text/plain", new byte[8 << 20]);
+      answer.whole(200, "text/plain", LARGE);
       return;
     }
     if (!path.startsWith("/normal")) {

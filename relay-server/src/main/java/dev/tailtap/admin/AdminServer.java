@@ -4,31 +4,21 @@ import com.sun.net.httpserver.HttpServer;
 import dev.tailtap.config.AdminConfig;
 import dev.tailtap.stats.Stats;
 import java.io.IOException;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
  * The second port: health, metrics, figures. It runs on the JDK's HTTP server and a few threads of
  * its own, away from the event loops, because reading the database blocks. A slow database takes
- * two of these threads at most, and a client that sends or reads slowly takes one for some seconds,
- * so that health is answered as long as fewer than {@link #THREADS} such clients are there.
+ * two of these threads at most; one whose client sends slowly is taken back when it is needed.
  */
 public final class AdminServer implements AutoCloseable {
-  /** Each is made when it is needed, and ends when it is not. */
-  private static final int THREADS = 48;
-
-  private static final int WAITING = 64;
-
   private final HttpServer server;
-  private final ThreadPoolExecutor threads;
+  private final Callers callers;
 
-  private AdminServer(HttpServer server, ThreadPoolExecutor threads) {
+  private AdminServer(HttpServer server, Callers callers) {
     this.server = server;
-    this.threads = threads;
+    this.callers = callers;
   }
 
   /**
@@ -47,12 +37,12 @@ public final class AdminServer implements AutoCloseable {
       throws IOException {
     boundRequests();
     HttpServer server = HttpServer.create(config.listen(), 0);
-    ThreadPoolExecutor threads = threads();
+    Callers callers = new Callers();
     Endpoints endpoints = new Endpoints(admitting, new MetricsPage(stats), concurrency, reads);
-    server.createContext("/", new Reception(config, endpoints));
-    server.setExecutor(threads);
+    server.createContext("/", new Reception(config, endpoints, callers));
+    server.setExecutor(callers);
     server.start();
-    return new AdminServer(server, threads);
+    return new AdminServer(server, callers);
   }
 
   /** The port that it listens on, also where the settings say 0. */
@@ -63,25 +53,7 @@ public final class AdminServer implements AutoCloseable {
   @Override
   public void close() {
     server.stop(0);
-    threads.shutdownNow();
-  }
-
-  private static ThreadPoolExecutor threads() {
-    AtomicInteger number = new AtomicInteger();
-    ThreadPoolExecutor threads =
-        new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
-            30,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(WAITING),
-            task -> {
-              Thread thread = new Thread(task, "admin-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
-    threads.allowCoreThreadTimeOut(true);
-    return threads;
+    callers.close();
   }
 
   /**

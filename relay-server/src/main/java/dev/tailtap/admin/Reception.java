@@ -25,20 +25,23 @@ final class Reception implements HttpHandler {
   private final byte[] credentials;
   private final String host;
   private final Endpoints endpoints;
+  private final Callers callers;
 
   /**
    * Guards the pages with a token.
    *
    * @param config without a token, everyone may ask who names a host that is meant
    */
-  Reception(AdminConfig config, Endpoints endpoints) {
+  Reception(AdminConfig config, Endpoints endpoints, Callers callers) {
     this.credentials = config.token().isEmpty() ? new byte[0] : bytes("Bearer " + config.token());
     this.host = config.listen().getHostString();
     this.endpoints = endpoints;
+    this.callers = callers;
   }
 
   @Override
   public void handle(HttpExchange exchange) throws IOException {
+    callers.heard();
     try (exchange) {
       send(exchange, answer(exchange));
     }

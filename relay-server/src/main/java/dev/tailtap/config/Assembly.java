@@ -39,6 +39,7 @@ final class Assembly {
         settings.path(RELAY_TLS_KEY),
         settings.time(RELAY_DRAIN_TIMEOUT),
         settings.text(RELAY_INSTANCE),
+        settings.addresses(RELAY_NAME_SERVERS),
         settings.time(RELAY_STALL_PROBE));
   }
 

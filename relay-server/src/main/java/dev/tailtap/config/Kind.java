@@ -3,6 +3,7 @@ package dev.tailtap.config;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -34,6 +35,8 @@ record Kind(String allowed, boolean secret, Function<String, Object> reader) {
   static final Kind FIELD_VALUE =
       closed("visible ASCII without line breaks", text -> matching(FIELD_TEXT, text).group());
   static final Kind ADDRESS = open("HOST:PORT, as in 127.0.0.1:8080 or [::1]:8080", Kind::address);
+  static final Kind ADDRESSES =
+      open("empty, or HOST:PORT, or several with commas between them", Kind::addresses);
   static final Kind URL =
       open(
           "http:// or https:// with a host, optionally a port and a path, and nothing else",
@@ -80,7 +83,13 @@ record Kind(String allowed, boolean secret, Function<String, Object> reader) {
         text -> within(Measures.size(text), least, most));
   }
 
-  private static Object address(String text) {
+  private static Object addresses(String text) {
+    return text.isEmpty()
+        ? List.of()
+        : Arrays.stream(text.split(",", -1)).map(String::strip).map(Kind::address).toList();
+  }
+
+  private static InetSocketAddress address(String text) {
     Matcher matcher = matching(HOST_PORT, text);
     String host = matcher.group(1) != null ? matcher.group(1) : matcher.group(2);
     InetSocketAddress address = new InetSocketAddress(host, Integer.parseInt(matcher.group(3)));

@@ -17,6 +17,7 @@ enum Knob {
   RELAY_TRANSPORT("relay.transport", Kind.oneOf("auto", "io_uring", "epoll", "nio"), "auto"),
   RELAY_DRAIN_TIMEOUT("relay.drain-timeout", Kind.DURATION_OR_ZERO, "30s"),
   RELAY_INSTANCE("relay.instance", Kind.LABEL, ""),
+  RELAY_NAME_SERVERS("relay.name-servers", Kind.ADDRESSES, ""),
   RELAY_STALL_PROBE("relay.stall-probe", Kind.DURATION_OR_ZERO, "0"),
   RELAY_TLS_CERTIFICATE("relay.tls.certificate", Kind.FILE, ""),
   RELAY_TLS_KEY("relay.tls.key", Kind.FILE, ""),

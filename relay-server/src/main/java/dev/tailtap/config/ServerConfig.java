@@ -3,6 +3,7 @@ package dev.tailtap.config;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * The port that clients connect to.
@@ -10,6 +11,7 @@ import java.time.Duration;
  * @param loops event loops; 0: one per core
  * @param tlsCertificate PEM chain, null: plain HTTP; set together with {@code tlsKey}
  * @param instance names this relay in the Via field of requests; empty: drawn by lot
+ * @param nameServers asked for the addresses of upstreams, in this order; empty: the system's
  * @param drainTimeout how long running streams may go on once the relay was told to stop
  * @param stallProbe how often each event loop is timed; 0: not
  */
@@ -21,6 +23,7 @@ public record ServerConfig(
     Path tlsKey,
     Duration drainTimeout,
     String instance,
+    List<InetSocketAddress> nameServers,
     Duration stallProbe) {
 
   /** Which of Netty's transports to use; {@code AUTO} takes the best that this machine loads. */

@@ -68,6 +68,10 @@ final class Settings {
     return (InetSocketAddress) value(knob, "");
   }
 
+  List<InetSocketAddress> addresses(Knob knob) {
+    return ((List<?>) value(knob, "")).stream().map(InetSocketAddress.class::cast).toList();
+  }
+
   URI url(Knob knob, String name) {
     return (URI) value(knob, name);
   }

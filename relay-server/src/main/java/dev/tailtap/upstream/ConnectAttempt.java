@@ -11,6 +11,7 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.resolver.AddressResolver;
+import io.netty.resolver.dns.DnsNameResolverTimeoutException;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.security.cert.CertificateException;
@@ -69,11 +70,14 @@ public final class ConnectAttempt {
     if (cancelled) {
       return;
     }
-    if (names.isSuccess()) {
-      @SuppressWarnings("unchecked") // the resolver's promise, which addListener has forgotten
-      List<InetSocketAddress> addresses = (List<InetSocketAddress>) names.getNow();
-      untried.addAll(addresses.subList(0, Math.min(MOST_ADDRESSES, addresses.size())));
+    if (!names.isSuccess()) {
+      boolean late = causedBy(DnsNameResolverTimeoutException.class, names.cause());
+      sink.unreachable(late ? UpstreamFailure.CONNECT_TIMEOUT : UpstreamFailure.CONNECT_REFUSED);
+      return;
     }
+    @SuppressWarnings("unchecked") // the resolver's promise, which addListener has forgotten
+    List<InetSocketAddress> addresses = (List<InetSocketAddress>) names.getNow();
+    untried.addAll(addresses.subList(0, Math.min(MOST_ADDRESSES, addresses.size())));
     next(UpstreamFailure.CONNECT_REFUSED);
   }
 
@@ -131,15 +135,14 @@ public final class ConnectAttempt {
       lease();
     } else {
       channel.close();
-      boolean distrust = distrust(handshake.cause());
+      boolean distrust = causedBy(CertificateException.class, handshake.cause());
       failed(distrust ? UpstreamFailure.TLS_UNTRUSTED : UpstreamFailure.TLS_HANDSHAKE);
     }
   }
 
-  /** Whether it was we who did not like the upstream's certificate. */
-  private static boolean distrust(Throwable trouble) {
+  private static boolean causedBy(Class<? extends Throwable> kind, Throwable trouble) {
     for (Throwable cause = trouble; cause != null; cause = cause.getCause()) {
-      if (cause instanceof CertificateException) {
+      if (kind.isInstance(cause)) {
         return true;
       }
     }

@@ -8,10 +8,11 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
-import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.InetSocketAddress;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -23,10 +24,14 @@ public final class UpstreamPools implements AutoCloseable {
   private final DnsAddressResolverGroup resolver;
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
-  public UpstreamPools(EventLoopGroup loops, Transport transport, Stats stats) {
-    resolver =
-        new DnsAddressResolverGroup(
-            new DnsNameResolverBuilder().datagramChannelType(transport.datagramChannel()));
+  /**
+   * Opens nothing yet.
+   *
+   * @param nameServers empty: the system's
+   */
+  public UpstreamPools(
+      EventLoopGroup loops, Transport transport, List<InetSocketAddress> nameServers, Stats stats) {
+    resolver = NameServers.resolver(transport, nameServers);
     AtomicInteger idle = new AtomicInteger();
     for (EventExecutor loop : loops) {
       pools.put(

@@ -15,6 +15,7 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -37,7 +38,7 @@ final class SettlingRig implements AutoCloseable, Ledger {
     Stats stats = new Stats();
     Transport transport = Transport.of(config.server().transport());
     loops = transport.startLoops(1);
-    pools = new UpstreamPools(loops, transport, stats);
+    pools = new UpstreamPools(loops, transport, List.of(), stats);
     tls = new Tls(stats);
     Map<String, Upstream> upstreams =
         Map.of("test", new Upstream(config.upstreams().get("test"), tls));

@@ -157,7 +157,7 @@ class TimeLimitsTest {
     RelayConfig config = ConfigFile.load(file, entries, Map.of(), Dialect.configNames());
     Transport transport = Transport.of(TransportChoice.AUTO);
     MultiThreadIoEventLoopGroup loops = transport.startLoops(1);
-    try (UpstreamPools pools = new UpstreamPools(loops, transport, new Stats())) {
+    try (UpstreamPools pools = new UpstreamPools(loops, transport, List.of(), new Stats())) {
       LoopSweep sweep = new LoopSweep(pools.of((EventLoop) loops.iterator().next()), 0);
       LoopShare share =
           new LoopShare(config, null, null, null, null, null, sweep, null, null, null);

@@ -21,6 +21,7 @@ import dev.tailtap.wire.Transport;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -104,7 +105,7 @@ class UnsentRequestTest {
     HeldLedger ledger = new HeldLedger();
     try (Provider provider = new Provider(script);
         Tls tls = new Tls(stats);
-        UpstreamPools pools = new UpstreamPools(loops, transport, stats)) {
+        UpstreamPools pools = new UpstreamPools(loops, transport, List.of(), stats)) {
       RelayConfig config = config(dir, provider);
       Map<String, Upstream> upstreams = Map.of("p", new Upstream(config.upstreams().get("p"), tls));
       Admission admission = new Admission(config.limits(), upstreams.values(), ledger);

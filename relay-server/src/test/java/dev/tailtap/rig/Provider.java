@@ -85,7 +85,8 @@ public final class Provider implements AutoCloseable {
     this(new ServerSocket(0, 512, InetAddress.getLoopbackAddress()), script, tls, asksWho);
   }
 
-  private Provider(ServerSocket listener, Script script, SSLContext tls, boolean asksWho) {
+  /** The same on a listener of the caller's. */
+  public Provider(ServerSocket listener, Script script, SSLContext tls, boolean asksWho) {
     this.script = script;
     this.tls = tls;
     this.asksWho = asksWho;
