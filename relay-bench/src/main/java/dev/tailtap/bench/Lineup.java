@@ -177,10 +177,20 @@ final class Lineup implements AutoCloseable {
     return new Contestant(name, port, child.awaitPort(port), kind, null);
   }
 
+  /** A relay that ended, on its journal and its database as it left them. */
+  Contestant again(Contestant relay) {
+    return relay(relay.name(), "epoll", relay.database(), List.of());
+  }
+
   /** Through the launcher, with a database and a journal of its own. */
   private Contestant relay(String name, String transport, List<String> relayFlags) {
     String database = "bench" + ++databases;
     postgres.create(database);
+    return relay(name, transport, database, relayFlags);
+  }
+
+  private Contestant relay(
+      String name, String transport, String database, List<String> relayFlags) {
     int port = Child.freePort();
     int adminPort = Child.freePort();
     Path config =

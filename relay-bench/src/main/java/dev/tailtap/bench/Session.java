@@ -39,6 +39,11 @@ final class Session {
     return lineup.start(name, relayFlags);
   }
 
+  /** Starts a relay that has ended once more, where it left off. */
+  Contestant again(Contestant relay) {
+    return lineup.again(relay);
+  }
+
   Map<String, String> skipped() {
     return lineup.skipped();
   }

@@ -18,19 +18,24 @@ final class StoreTrial {
     this.session = session;
   }
 
-  /** From the launcher's start to 200 from {@code /readyz}, in nanoseconds. */
+  /**
+   * From the launcher's start to 200 from {@code /readyz}, in nanoseconds. The first start makes
+   * the tables, which is the database's time, and is not counted.
+   */
   Spread startUp() {
     List<Double> times = new ArrayList<>();
-    for (int i = 0; i < session.options().starts(); i++) {
+    int starts = session.options().starts();
+    Contestant relay = starts == 0 ? null : session.fresh(Lineup.EPOLL, List.of());
+    for (int i = 0; i < starts; i++) {
+      relay.close();
       long began = System.nanoTime();
-      try (Contestant relay = session.fresh(Lineup.EPOLL, List.of())) {
-        times.add((double) (System.nanoTime() - began));
-        session.say(
-            relay.name()
-                + " ready after "
-                + TimeUnit.NANOSECONDS.toMillis(times.get(i).longValue())
-                + " ms");
-      }
+      relay = session.again(relay);
+      double time = System.nanoTime() - began;
+      times.add(time);
+      session.say("%s ready after %.0f ms".formatted(relay.name(), time / 1e6));
+    }
+    if (relay != null) {
+      relay.close();
     }
     return Spread.of(times);
   }

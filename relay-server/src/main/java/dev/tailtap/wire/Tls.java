@@ -41,8 +41,6 @@ public final class Tls implements AutoCloseable {
           "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
           "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
 
-  private final SslProvider provider =
-      OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK;
   private final List<TlsEndpoint> endpoints = new ArrayList<>(); // guarded by itself
   private final Stats stats;
   private ScheduledThreadPoolExecutor watch; // null while no endpoint has files; at wiring only
@@ -51,9 +49,11 @@ public final class Tls implements AutoCloseable {
     this.stats = stats;
   }
 
-  /** Whose code it is: {@code boringssl} or {@code jdk}. */
+  /** Whose code it is: {@code boringssl} or {@code jdk}; {@code off} where nothing needs any. */
   public String library() {
-    return provider == SslProvider.JDK ? "jdk" : "boringssl";
+    synchronized (endpoints) {
+      return endpoints.isEmpty() ? "off" : provider() == SslProvider.JDK ? "jdk" : "boringssl";
+    }
   }
 
   /**
@@ -121,7 +121,12 @@ public final class Tls implements AutoCloseable {
   }
 
   private SslContext finish(SslContextBuilder builder) throws SSLException {
-    return builder.sslProvider(provider).protocols(PROTOCOLS).build();
+    return builder.sslProvider(provider()).protocols(PROTOCOLS).build();
+  }
+
+  /** BoringSSL takes a tenth of a second to load, so it is not asked for before it is needed. */
+  private static SslProvider provider() {
+    return OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK;
   }
 
   private TlsEndpoint keep(String of, List<Path> files, TlsEndpoint.Recipe recipe) {
