@@ -193,8 +193,8 @@ final class Options {
     return with(plan, Math.max(2, plan.events() / 5), plan.rampMs(), plan.settleMs(), false);
   }
 
-  int warmUps(boolean onJvm) {
-    return onJvm ? Math.max(1, warmUpMs() / window()) : 1;
+  int warmUps(boolean compiledAtRunTime) {
+    return compiledAtRunTime ? Math.max(1, warmUpMs() / window()) : 1;
   }
 
   private int warmUpMs() {

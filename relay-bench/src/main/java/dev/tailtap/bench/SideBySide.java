@@ -27,7 +27,7 @@ final class SideBySide {
     Options options = session.options();
     for (Contestant contestant : contestants) {
       session.say("warming up " + contestant.name());
-      for (int i = options.warmUps(contestant.onJvm() || contestant.isDirect()); i > 0; i--) {
+      for (int i = options.warmUps(contestant.kind() != Contestant.Kind.NATIVE); i > 0; i--) {
         session.run(contestant, options.warmUp());
       }
     }
