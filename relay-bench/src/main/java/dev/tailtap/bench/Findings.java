@@ -138,7 +138,7 @@ final class Findings {
   void memory(List<Course> courses) {
     headline("Resident memory");
     paragraph(
-        "Of a fresh process with open, quiet streams (VmRSS; sockets in the kernel are in no such figure). On a JVM the garbage is collected before each look, and the young generation is 24 MiB, so that streams are seen and not garbage.");
+        "Of a fresh process with open, quiet streams (VmRSS; sockets in the kernel are in no such figure). On a JVM the garbage is collected before each look, the young generation is 24 MiB, and free heap is handed back, so that streams are seen and not garbage.");
     List<List<String>> rows = new ArrayList<>();
     for (Course course : courses) {
       List<String> row = new ArrayList<>(List.of(course.name()));

@@ -8,11 +8,13 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Resident memory of a fresh process with more and more open, quiet streams, and once they are
- * gone. On a JVM the garbage is collected before each look and the young generation is kept small,
- * so that what is seen is what streams hold and not what lies about.
+ * gone. On a JVM the garbage is collected before each look, the young generation is kept small, and
+ * free heap is handed back, so that what is seen is what streams hold and not what lies about.
  */
 final class MemoryTrial {
-  private static final List<String> SMALL_YOUNG = List.of("-Xmn24m", "-Xmx2g");
+  /** A small young generation, and after a collection hardly any heap that is kept for later. */
+  private static final List<String> TIGHT =
+      List.of("-Xmn24m", "-Xms32m", "-Xmx2g", "-XX:MinHeapFreeRatio=5", "-XX:MaxHeapFreeRatio=10");
 
   /** Bytes with so many streams open. */
   record Point(int streams, long bytes) {}
@@ -40,7 +42,7 @@ final class MemoryTrial {
     for (Contestant contestant : contestants) {
       if (concerns(contestant)) {
         session.say("memory of " + contestant.name());
-        try (Contestant fresh = session.fresh(contestant.name(), SMALL_YOUNG)) {
+        try (Contestant fresh = session.fresh(contestant.name(), TIGHT)) {
           courses.add(course(fresh));
         }
       }
