@@ -1,5 +1,6 @@
 package dev.tailtap.admin;
 
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -21,7 +22,10 @@ final class Callers implements Executor, AutoCloseable {
   private static final int WAITING = 64;
 
   private final ThreadPoolExecutor threads;
-  private final Set<Thread> unheard = new LinkedHashSet<>(); // the longest first; guarded by itself
+  private final Object lock = new Object();
+  private final Set<Thread> unheard = new LinkedHashSet<>(); // the longest first; guarded by lock
+  private final Set<Thread> leaving = new HashSet<>(); // turned out, not ended yet; likewise
+  private int serving; // those two, and those who were heard; likewise
 
   Callers() {
     AtomicInteger number = new AtomicInteger();
@@ -44,14 +48,14 @@ final class Callers implements Executor, AutoCloseable {
   @Override
   public void execute(Runnable request) {
     threads.execute(() -> serve(request));
-    if (!threads.getQueue().isEmpty() && threads.getActiveCount() == THREADS) {
-      turnOneOut();
+    synchronized (lock) {
+      makeRoom();
     }
   }
 
   /** The head of the request has come: from now on this thread is not interrupted. */
   void heard() {
-    synchronized (unheard) {
+    synchronized (lock) {
       unheard.remove(Thread.currentThread());
       Thread.interrupted(); // too late for this one
     }
@@ -63,24 +67,35 @@ final class Callers implements Executor, AutoCloseable {
   }
 
   private void serve(Runnable request) {
-    synchronized (unheard) {
-      unheard.add(Thread.currentThread());
+    Thread thread = Thread.currentThread();
+    synchronized (lock) {
+      serving++;
+      unheard.add(thread);
+      makeRoom(); // while this one was on its way from the queue, it seemed that a thread was free
     }
     try {
       request.run();
     } finally {
       heard();
+      synchronized (lock) {
+        leaving.remove(thread);
+        serving--;
+      }
     }
   }
 
-  /** A thread that is interrupted while it reads from a channel closes it. */
-  private void turnOneOut() {
-    synchronized (unheard) {
-      Iterator<Thread> longest = unheard.iterator();
-      if (longest.hasNext()) {
-        longest.next().interrupt();
-        longest.remove();
-      }
+  /**
+   * Sees to it that nobody waits for whom no thread is free or about to be. A thread that is
+   * interrupted while it reads from a channel closes it.
+   */
+  private void makeRoom() {
+    int soonFree = THREADS - serving + leaving.size();
+    Iterator<Thread> longest = unheard.iterator();
+    for (int many = threads.getQueue().size(); many > soonFree && longest.hasNext(); many--) {
+      Thread thread = longest.next();
+      longest.remove();
+      leaving.add(thread);
+      thread.interrupt();
     }
   }
 }
