@@ -86,10 +86,10 @@ final class Lineup implements AutoCloseable {
       case BARE_NETTY -> bareNetty(relayFlags);
       case NGINX -> nginx();
       case HAPROXY -> haproxy();
-      case EPOLL -> relay(name, "epoll", relayFlags);
+      case EPOLL -> relay(name, relayFlags);
       case IO_URING ->
           IoUring.isAvailable()
-              ? relay(name, "io_uring", relayFlags)
+              ? relay(name, relayFlags)
               : skip(name, "io_uring does not load here");
       default -> throw new BenchException("nobody is called " + name);
     };
@@ -179,18 +179,18 @@ final class Lineup implements AutoCloseable {
 
   /** A relay that ended, on its journal and its database as it left them. */
   Contestant again(Contestant relay) {
-    return relay(relay.name(), "epoll", relay.database(), List.of());
+    return relay(relay.name(), relay.database(), List.of());
   }
 
   /** Through the launcher, with a database and a journal of its own. */
-  private Contestant relay(String name, String transport, List<String> relayFlags) {
+  private Contestant relay(String name, List<String> relayFlags) {
     String database = "bench" + ++databases;
     postgres.create(database);
-    return relay(name, transport, database, relayFlags);
+    return relay(name, database, relayFlags);
   }
 
-  private Contestant relay(
-      String name, String transport, String database, List<String> relayFlags) {
+  private Contestant relay(String name, String database, List<String> relayFlags) {
+    String transport = name.equals(IO_URING) ? "io_uring" : "epoll";
     int port = Child.freePort();
     int adminPort = Child.freePort();
     Path config =

@@ -24,9 +24,11 @@ final class StoreTrial {
    */
   Spread startUp() {
     List<Double> times = new ArrayList<>();
-    int starts = session.options().starts();
-    Contestant relay = starts == 0 ? null : session.fresh(Lineup.EPOLL, List.of());
-    for (int i = 0; i < starts; i++) {
+    if (session.options().starts() == 0) {
+      return Spread.of(times);
+    }
+    Contestant relay = session.fresh(Lineup.EPOLL, List.of());
+    for (int i = 0; i < session.options().starts(); i++) {
       relay.close();
       long began = System.nanoTime();
       relay = session.again(relay);
@@ -34,9 +36,7 @@ final class StoreTrial {
       times.add(time);
       session.say("%s ready after %.0f ms".formatted(relay.name(), time / 1e6));
     }
-    if (relay != null) {
-      relay.close();
-    }
+    relay.close();
     return Spread.of(times);
   }
 
