@@ -119,10 +119,11 @@ public final class Relay implements AutoCloseable {
     admin = open(adminServer(config, stats));
     config.warnings(Instant.now()).forEach(warning -> LOG.warn("config {}", warning));
     LOG.info(
-        "listening={} admin={} transport={} tls={} loops={} store={}",
+        "listening={} admin={} transport={} ring={} tls={} loops={} store={}",
         port(),
         adminPort(),
         transport,
+        transport.hasRing(),
         tls.library(),
         loopCount,
         config.store().embedded() ? "embedded" : "external");

@@ -18,6 +18,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -86,7 +87,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    clock.handshake();
+    if (event instanceof SslHandshakeCompletionEvent) {
+      clock.handshake();
+    }
   }
 
   @Override

@@ -167,6 +167,7 @@ public final class RelayServer implements AutoCloseable {
             .childOption(
                 ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 2048, 16384))
             .childHandler(new Initializer());
+    transport.shareRing(bootstrap::childOption);
     Tcp.probe(transport, bootstrap::childOption);
     Tcp.boundWrites(transport, writePatience, bootstrap::childOption);
     ChannelFuture bind = bootstrap.bind(address).awaitUninterruptibly();

@@ -152,6 +152,7 @@ public final class LoopPool {
             .option(
                 ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 4096, 65536))
             .handler(new Initializer(upstream));
+    transport.shareRing(bootstrap::option);
     Tcp.probe(transport, bootstrap::option);
     return bootstrap;
   }

@@ -51,13 +51,19 @@ final class KeptFrame {
 
   /** The read loop ended: a small frame gives a large buffer back. */
   void settle() {
-    if (fresh && buf != null && buf.capacity() > LARGEST_WASTE * length) {
+    if (fresh && buf != null && pinned(buf) > LARGEST_WASTE * length) {
       ByteBuf own = alloc.buffer(length, length).writeBytes(buf, index, length);
       buf.release();
       buf = own;
       index = 0;
     }
     fresh = false;
+  }
+
+  /** A buffer of io_uring's ring is a slice of one that later reads share. */
+  private static int pinned(ByteBuf buf) {
+    ByteBuf whole = buf.unwrap();
+    return whole == null ? buf.capacity() : Math.max(buf.capacity(), whole.capacity());
   }
 
   /** Reads the frame into the tally, and lets it go. */

@@ -53,7 +53,7 @@ public enum Transport {
   public static Transport of(TransportChoice choice) {
     return switch (choice) {
       case AUTO -> Epoll.isAvailable() ? EPOLL : NIO;
-      case IO_URING -> require(IO_URING, IoUring.unavailabilityCause());
+      case IO_URING -> ioUring();
       case EPOLL -> require(EPOLL, Epoll.unavailabilityCause());
       case NIO -> NIO;
     };
@@ -65,7 +65,8 @@ public enum Transport {
    * @param loops 0: one per core
    */
   public MultiThreadIoEventLoopGroup startLoops(int loops) {
-    return start("loop", loops > 0 ? loops : Runtime.getRuntime().availableProcessors());
+    int threads = loops > 0 ? loops : Runtime.getRuntime().availableProcessors();
+    return start("loop", threads, handlerFactory(true));
   }
 
   /**
@@ -74,12 +75,24 @@ public enum Transport {
    * just closed, and with it the events that were meant for that one, which would close it.
    */
   public MultiThreadIoEventLoopGroup startAcceptor() {
-    return start("acceptor", 1);
+    return start("acceptor", 1, handlerFactory(false));
   }
 
-  private MultiThreadIoEventLoopGroup start(String name, int threads) {
-    return new MultiThreadIoEventLoopGroup(
-        threads, new DefaultThreadFactory(name, true), handlerFactory());
+  private static MultiThreadIoEventLoopGroup start(
+      String name, int threads, IoHandlerFactory factory) {
+    return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, true), factory);
+  }
+
+  /** Lets the sockets of its loops share a ring of receive buffers, where there is one. */
+  public void shareRing(Tcp.Options options) {
+    if (hasRing()) {
+      ReceiveRing.share(options);
+    }
+  }
+
+  /** Whether its loops have such a ring: else each socket reads into buffers of its own. */
+  public boolean hasRing() {
+    return this == IO_URING && ReceiveRing.usable();
   }
 
   public Class<? extends ServerChannel> serverChannel() {
@@ -94,12 +107,18 @@ public enum Transport {
     return datagramChannel;
   }
 
-  private IoHandlerFactory handlerFactory() {
+  private IoHandlerFactory handlerFactory(boolean reads) {
     return switch (this) {
-      case IO_URING -> IoUringIoHandler.newFactory();
+      case IO_URING ->
+          reads ? IoUringIoHandler.newFactory(ReceiveRing.config()) : IoUringIoHandler.newFactory();
       case EPOLL -> EpollIoHandler.newFactory();
       case NIO -> NioIoHandler.newFactory();
     };
+  }
+
+  private static Transport ioUring() {
+    ReceiveRing.avoidMultishot();
+    return require(IO_URING, IoUring.unavailabilityCause());
   }
 
   private static Transport require(Transport transport, Throwable unavailable) {

@@ -10,13 +10,22 @@ import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.uring.IoUring;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The same streams over each of the transports that this machine loads. */
 class TransportsTest {
   private static final int EVENTS = 400;
+  private static final int UPLOADS = 40;
+  private static final int CLIENTS = 4;
 
   @ParameterizedTest
   @ValueSource(strings = {"epoll", "io_uring", "nio"})
@@ -55,6 +64,35 @@ class TransportsTest {
         assertEquals("completed", row.get("outcome"));
       }
       assertEquals("upstream_reset", rig.rows(5).get(4).get("outcome"));
+    }
+  }
+
+  /** Several megabytes either way, so that each side waits for the other; on new connections. */
+  @ParameterizedTest
+  @ValueSource(strings = {"epoll", "io_uring", "nio"})
+  void losesNoneOfManyUploads(String transport) throws Exception {
+    assumeTrue(loads(transport), "skipped: " + transport + " missing");
+    String large = "0123456789".repeat(300_000);
+    ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
+    try (Provider provider = new Provider(TransportsTest::echo);
+        RelayRig rig = new RelayRig(provider.url(), "relay.transport", transport)) {
+      List<Callable<Boolean>> uploads =
+          Collections.nCopies(UPLOADS, () -> large.equals(upload(rig, large)));
+      for (Future<Boolean> whole : clients.invokeAll(uploads)) {
+        assertTrue(whole.get());
+      }
+    } finally {
+      clients.shutdownNow();
+    }
+  }
+
+  private static void echo(Provider.Request request, Provider.Answer answer) throws IOException {
+    answer.whole(200, "text/plain", request.text());
+  }
+
+  private static String upload(RelayRig rig, String body) throws IOException {
+    try (RawClient client = rig.client()) {
+      return client.post("/large", body).answer().text();
     }
   }
 
