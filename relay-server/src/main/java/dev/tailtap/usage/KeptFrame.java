@@ -62,8 +62,11 @@ final class KeptFrame {
 
   /** A buffer of io_uring's ring is a slice of one that later reads share. */
   private static int pinned(ByteBuf buf) {
-    ByteBuf whole = buf.unwrap();
-    return whole == null ? buf.capacity() : Math.max(buf.capacity(), whole.capacity());
+    ByteBuf whole = buf;
+    while (whole.unwrap() != null) {
+      whole = whole.unwrap();
+    }
+    return whole.capacity();
   }
 
   /** Reads the frame into the tally, and lets it go. */

@@ -308,6 +308,21 @@ class TapTest {
     assertEquals(7, tap.finish(true).totalTokens());
   }
 
+  /** As one of io_uring's ring, which each read has a slice of. */
+  @Test
+  void givesASharedBufferBackWhenTheReadLoopEnds() {
+    Tap tap = tap();
+    ByteBuf shared = Unpooled.directBuffer(4096).writeBytes(frame(1)).writeBytes(frame(7));
+    ByteBuf read = shared.retainedSlice();
+    tap.payload(read, 0, read.writerIndex());
+    read.release();
+    assertEquals(2, shared.refCnt());
+    tap.readComplete();
+    assertEquals(1, shared.refCnt());
+    shared.release();
+    assertEquals(7, tap.finish(true).totalTokens());
+  }
+
   private static ByteBuf frame(int tokens) {
     String text = "data: {\"id\":\"a\",\"usage\":{\"total_tokens\":" + tokens + "}}\n\n";
     return Unpooled.copiedBuffer(text, UTF_8);
