@@ -7,12 +7,14 @@ import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http.HttpVersion;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Netty's response decoder, for one head and the interim ones before it. It stands in the pipeline
  * until its head is read, and what it holds then is the beginning of the body. One per answer.
  */
 final class ResponseHeadDecoder extends HttpResponseDecoder {
+  private static final Pattern VERSION = Pattern.compile("HTTP/1\\.\\d");
   private static final int MAX_HEAD = 64 * 1024;
   private static final HttpDecoderConfig CONFIG =
       new HttpDecoderConfig()
@@ -52,7 +54,7 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
    */
   @Override
   protected HttpMessage createMessage(String[] initialLine) {
-    boolean version = initialLine[0].matches("HTTP/1\\.\\d");
+    boolean version = VERSION.matcher(initialLine[0]).matches();
     boolean reason = initialLine[2].chars().allMatch(c -> c == '\t' || (c >= ' ' && c != 127));
     if (!version || !reason || initialLine[1].length() != 3) {
       throw new IllegalArgumentException("no status line");
