@@ -50,6 +50,13 @@ final class Findings {
               + Math.round(late / 1e6)
               + " ms late or more with nothing between client and provider. The delays below are that work's, and the CPU times are above what they would be.");
     }
+    for (String name : all.names()) {
+      if (!all.clean(name)) {
+        paragraph(
+            "%s lost events or failed streams (see Checks): its figures are of what came, and do not compare."
+                .formatted(name));
+      }
+    }
     headline("CPU time per event");
     paragraph(
         "User and system time of the process under test, with JIT and garbage collection where it has them."
@@ -217,6 +224,10 @@ final class Findings {
     headline("Checks");
     paragraph(checks.summary() + ".");
     checks.mistakes().forEach(this::paragraph);
+    if (!checks.guestsMistakes().isEmpty()) {
+      paragraph("Of other gateways, for which the run does not fail:");
+      checks.guestsMistakes().forEach(this::paragraph);
+    }
   }
 
   private void headline(String text) {
