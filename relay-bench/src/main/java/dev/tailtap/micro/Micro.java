@@ -54,19 +54,17 @@ public final class Micro {
     }
     try {
       new Micro(options).run().forEach(System.out::println);
-    } catch (NoBenchmarksException | ProfilersFailedException mistake) {
-      System.err.println("micro: " + words(mistake));
+    } catch (NoBenchmarksException none) {
+      System.err.println("micro: no benchmark has a name like " + options.patterns());
+      System.exit(2);
+    } catch (ProfilersFailedException mistake) {
+      System.err.println("micro: async-profiler does not work: " + root(mistake).getMessage());
       System.exit(2);
     }
   }
 
-  /** What went wrong, and why if that has a cause. */
-  private static String words(Throwable mistake) {
-    Throwable cause = mistake;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return mistake.getMessage() + (cause == mistake ? "" : " " + cause.getMessage());
+  private static Throwable root(Throwable mistake) {
+    return mistake.getCause() == null ? mistake : root(mistake.getCause());
   }
 
   /** Runs; what there is to say about the results, line by line. */
