@@ -8,6 +8,8 @@ import java.util.concurrent.TimeUnit;
 
 /** More and more streams, until events are late or lost. Late: 100 ms after they were due. */
 final class BreakTrial {
+  private static final int FIRST = 500;
+  private static final int FIRST_OF_GUESTS = 10;
   private static final long LATE_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /** What came of so many streams. */
@@ -44,8 +46,9 @@ final class BreakTrial {
   }
 
   private List<Step> climb(Contestant contestant) {
+    int first = contestant.isGuest() ? FIRST_OF_GUESTS : FIRST;
     List<Step> steps = new ArrayList<>();
-    for (int streams : session.options().climbingStreams()) {
+    for (int streams : session.options().climbingStreams(first)) {
       Step step = step(contestant, streams);
       if (!step.sustained()) {
         step = step(contestant, streams); // once more: the machine may have been busy

@@ -21,7 +21,11 @@ import java.util.stream.Stream;
 
 /** A process of the run: started, waited for, stopped with all that it started. */
 final class Child implements AutoCloseable {
-  private static final long PATIENCE_S = 60;
+  private static final long PATIENCE_S =
+      180; // LiteLLM takes more than ten, and there is but one core
+
+  private static final long IDLE_LOOK_NS = TimeUnit.MILLISECONDS.toNanos(200);
+  private static final long IDLE_PATIENCE_NS = TimeUnit.SECONDS.toNanos(20);
 
   private final String name;
   private final ProcessHandle process;
@@ -85,7 +89,7 @@ final class Child implements AutoCloseable {
     return this;
   }
 
-  /** Until this is so; gives up when the process ends, or after a minute. */
+  /** Until this is so; gives up when the process ends, or after three minutes. */
   void await(String what, BooleanSupplier condition) {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
     while (!condition.getAsBoolean()) {
@@ -96,6 +100,18 @@ final class Child implements AutoCloseable {
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
     }
+  }
+
+  /** Until it has done what was left of its last load; else that is counted to the next one. */
+  void awaitIdle() {
+    long deadline = System.nanoTime() + IDLE_PATIENCE_NS;
+    long before;
+    long worked = Proc.scheduledNs(pids());
+    do {
+      before = worked;
+      LockSupport.parkNanos(IDLE_LOOK_NS);
+      worked = Proc.scheduledNs(pids());
+    } while (worked - before > IDLE_LOOK_NS / 10 && System.nanoTime() - deadline < 0);
   }
 
   /** Until it has ended by itself. */
@@ -115,7 +131,7 @@ final class Child implements AutoCloseable {
     }
   }
 
-  private static boolean listens(int port) {
+  static boolean listens(int port) {
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
       return true;

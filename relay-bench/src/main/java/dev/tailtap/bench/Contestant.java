@@ -11,8 +11,10 @@ import java.util.List;
  * @param child null: there is nothing between
  * @param kind what it can be asked
  * @param database where its rows go; null: it writes none
+ * @param headers what its requests have beside the usual
  */
-record Contestant(String name, int port, Child child, Kind kind, String database)
+record Contestant(
+    String name, int port, Child child, Kind kind, String database, List<String> headers)
     implements AutoCloseable {
   /** What is different between them. */
   enum Kind {
@@ -25,8 +27,18 @@ record Contestant(String name, int port, Child child, Kind kind, String database
     RELAY,
     /** Tailtap with answers of a type that it does not read along. */
     UNTAPPED,
-    /** Any other gateway, which may write frames of its own. */
-    GATEWAY
+    /** A target that may write frames of its own. */
+    LOOSE,
+    /** Another gateway as a guest: it may write frames of its own, and its mistakes are its own. */
+    GUEST
+  }
+
+  Contestant {
+    headers = List.copyOf(headers);
+  }
+
+  Contestant(String name, int port, Child child, Kind kind, String database) {
+    this(name, port, child, kind, database, List.of());
   }
 
   List<Long> pids() {
@@ -35,6 +47,15 @@ record Contestant(String name, int port, Child child, Kind kind, String database
 
   boolean isDirect() {
     return kind == Kind.DIRECT;
+  }
+
+  boolean isGuest() {
+    return kind == Kind.GUEST;
+  }
+
+  /** Whether it has to hand on every byte as it came. */
+  boolean exact() {
+    return kind != Kind.GUEST && kind != Kind.LOOSE;
   }
 
   boolean tapped() {
@@ -66,8 +87,9 @@ record Contestant(String name, int port, Child child, Kind kind, String database
         plan.slowPercent(),
         tapped(),
         plan.firehose(),
-        kind != Kind.GATEWAY,
+        exact(),
         plan.tls() && !isDirect(),
+        headers,
         pids());
   }
 

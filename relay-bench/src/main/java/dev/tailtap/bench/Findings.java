@@ -20,6 +20,9 @@ final class Findings {
   /** With nothing between and cores of its own, the load is within a millisecond. */
   private static final double BUSY_NS = 5e6;
 
+  /** Of the events that come with nothing between. */
+  private static final double ENOUGH = 0.9;
+
   private final List<Section> sections = new ArrayList<>();
 
   List<Section> sections() {
@@ -50,6 +53,7 @@ final class Findings {
               + Math.round(late / 1e6)
               + " ms late or more with nothing between client and provider. The delays below are that work's, and the CPU times are above what they would be.");
     }
+    all.names().forEach(name -> doubts(all, name));
     headline("CPU time per event");
     paragraph(
         "User and system time of the process under test, with JIT and garbage collection where it has them."
@@ -67,6 +71,21 @@ final class Findings {
     paragraph("From when it was really written to its arrival, above direct, in µs.");
     sections.add(added(all, List.of(50.0, 99.0, 99.9), SideBySide::delay, "direct itself: "));
     sections.add(Pictures.percentiles(all));
+  }
+
+  /** What must be known of a contestant before its figures are read. */
+  private void doubts(SideBySide all, String name) {
+    if (!all.clean(name)) {
+      paragraph(
+          name
+              + " lost events or failed streams (see Checks): its figures are of what came, and do not compare.");
+    }
+    double share = all.ratio(name, Lineup.DIRECT, LoadResult::windowEvents).median();
+    if (share < ENOUGH) {
+      paragraph(
+          "%s brought %.0f %% of the events that direct did: streams began late or stood still, and its figures are of the others."
+              .formatted(name, 100 * share));
+    }
   }
 
   private static Table cpuTable(SideBySide all) {
@@ -217,6 +236,10 @@ final class Findings {
     headline("Checks");
     paragraph(checks.summary() + ".");
     checks.mistakes().forEach(this::paragraph);
+    if (!checks.guestsMistakes().isEmpty()) {
+      paragraph("Of other gateways, for which the run does not fail:");
+      checks.guestsMistakes().forEach(this::paragraph);
+    }
   }
 
   private void headline(String text) {

@@ -57,7 +57,7 @@ final class Lineup implements AutoCloseable {
   }
 
   /** All that are present and wanted. */
-  List<Contestant> start(Predicate<String> wanted, List<String> also) {
+  List<Contestant> start(Predicate<String> wanted, List<Gateway> also) {
     List<Contestant> started = new ArrayList<>();
     for (String name : ORDER) {
       if (name.equals(DIRECT) || wanted.test(name)) {
@@ -67,8 +67,8 @@ final class Lineup implements AutoCloseable {
         }
       }
     }
-    for (String gateway : also) {
-      started.add(gateway(gateway));
+    for (Gateway gateway : also) {
+      started.add(guest(gateway));
     }
     return started;
   }
@@ -229,23 +229,27 @@ final class Lineup implements AutoCloseable {
   List<Contestant> target(Options options) {
     String target = options.text("target");
     int port = Integer.parseInt(target.substring(target.lastIndexOf(':') + 1));
-    Kind kind = options.has("loose") ? Kind.GATEWAY : Kind.NATIVE;
+    Kind kind = options.has("loose") ? Kind.LOOSE : Kind.NATIVE;
     Child child = options.has("pid") ? Child.running(target, options.text("pid")) : null;
     return List.of(start(DIRECT, List.of()), new Contestant(target, port, child, kind, null));
   }
 
-  /** {@code NAME=COMMAND:PORT}; the command finds the provider in PROVIDER_URL. */
-  private Contestant gateway(String also) {
-    int equals = also.indexOf('=');
-    int colon = also.lastIndexOf(':');
-    String name = also.substring(0, equals);
-    int port = Integer.parseInt(also.substring(colon + 1));
-    List<String> command = List.of("sh", "-c", "exec " + also.substring(equals + 1, colon));
+  /** Its command finds the provider in PROVIDER_URL. */
+  private Contestant guest(Gateway gateway) {
+    int port = gateway.port();
+    if (Child.listens(port)) {
+      throw new BenchException(
+          gateway.name() + " cannot start: somebody listens on port " + port + " already");
+    }
     String provider = "http://127.0.0.1:" + providerPort;
-    Map<String, String> environment =
-        Map.of("PROVIDER_URL", provider, "PROVIDER_PORT", "" + providerPort, "PORT", "" + port);
-    Child child = child(name, command, environment);
-    return new Contestant(name, port, child.awaitPort(port), Kind.GATEWAY, null);
+    Child child =
+        child(
+            gateway.name(),
+            List.of("sh", "-c", "exec " + gateway.command()),
+            Map.of(
+                "PROVIDER_URL", provider, "PROVIDER_PORT", "" + providerPort, "PORT", "" + port));
+    return new Contestant(
+        gateway.name(), port, child.awaitPort(port), Kind.GUEST, null, gateway.headers(provider));
   }
 
   private Child child(String name, List<String> command, Map<String, String> environment) {

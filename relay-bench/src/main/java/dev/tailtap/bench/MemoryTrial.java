@@ -51,7 +51,7 @@ final class MemoryTrial {
   }
 
   private boolean concerns(Contestant contestant) {
-    boolean again = contestant.kind() != Contestant.Kind.GATEWAY && contestant.tapped();
+    boolean again = !contestant.isGuest() && contestant.tapped();
     boolean all = session.options().scale() != Scale.SMOKE;
     return !contestant.isDirect() && again && (all || contestant.name().equals(Lineup.EPOLL));
   }

@@ -38,6 +38,7 @@ final class Options {
       The contestants
         --only NAME,NAME     of: bare (C), bare (Netty), nginx, HAProxy, Tailtap epoll, Tailtap untapped, Tailtap io_uring
         --also NAME=COMMAND:PORT   one more gateway that listens on PORT and forwards to $PROVIDER_URL (repeatable)
+        --also-header 'NAME: VALUE'   a request header for the --also before it; $PROVIDER_URL in it is replaced (repeatable)
         --tls                clients of --target speak TLS
         --loose              --target writes frames of its own: look for the events only
         --pid PID            of --target: measure its CPU time and memory
@@ -63,12 +64,13 @@ final class Options {
           "slow",
           "only",
           "also",
+          "also-header",
           "pid",
           "out");
 
   private final String line;
   private final Map<String, String> values = new LinkedHashMap<>();
-  private final List<String> also = new ArrayList<>();
+  private final List<Gateway> also = new ArrayList<>();
   private final Scale scale;
 
   /**
@@ -97,12 +99,14 @@ final class Options {
   private void put(String name, String value) {
     if (name.equals("target") && !value.matches(".+:\\d{1,5}")) {
       throw new BenchException("--target " + value + ": must be HOST:PORT");
-    } else if (!name.equals("also")) {
+    } else if (name.equals("also")) {
+      also.add(Gateway.of(value));
+    } else if (!name.equals("also-header")) {
       values.put(name, value);
-    } else if (value.matches("[^=]+=.+:\\d+")) {
-      also.add(value);
+    } else if (also.isEmpty()) {
+      throw new BenchException("--also-header " + value + ": must stand behind an --also");
     } else {
-      throw new BenchException("--also " + value + ": must be NAME=COMMAND:PORT");
+      also.add(also.remove(also.size() - 1).with(value));
     }
   }
 
@@ -122,7 +126,7 @@ final class Options {
     return Path.of(values.getOrDefault("out", "bench-report")).toAbsolutePath();
   }
 
-  List<String> also() {
+  List<Gateway> also() {
     return also;
   }
 
@@ -172,8 +176,8 @@ final class Options {
   }
 
   /** Steps of a quarter more. */
-  List<Integer> climbingStreams() {
-    return IntStream.iterate(500, streams -> streams <= 8_000, streams -> streams * 5 / 4)
+  List<Integer> climbingStreams(int first) {
+    return IntStream.iterate(first, streams -> streams <= 8_000, streams -> streams * 5 / 4)
         .boxed()
         .toList();
   }
@@ -243,6 +247,7 @@ final class Options {
         firehose,
         plan.exact(),
         plan.tls(),
+        plan.headers(),
         plan.pids());
   }
 
@@ -264,6 +269,7 @@ final class Options {
         false,
         true,
         has("tls"),
+        List.of(),
         List.of());
   }
 

@@ -53,6 +53,11 @@ final class SideBySide {
     return results.containsKey(name);
   }
 
+  /** Whether all came through, in all rounds. */
+  boolean clean(String name) {
+    return results.get(name).stream().allMatch(LoadResult::clean);
+  }
+
   Spread of(String name, ToDoubleFunction<LoadResult> figure) {
     return Spread.of(results.get(name).stream().map(figure::applyAsDouble).toList());
   }
@@ -92,10 +97,10 @@ final class SideBySide {
   }
 
   static double cpuPerEvent(LoadResult result) {
-    // Of a target whose process is not known, nothing is.
-    return result.cpuNs() == 0
+    // Of a target whose process is not known, or through which nothing came, nothing is.
+    return result.cpuNs() == 0 || result.windowEvents() == 0
         ? Double.NaN
-        : result.cpuNs() / (double) Math.max(1, result.windowEvents());
+        : result.cpuNs() / (double) result.windowEvents();
   }
 
   /** The ticks' proportion of user time, applied to the finer clock. */

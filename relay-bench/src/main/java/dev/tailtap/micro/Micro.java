@@ -4,7 +4,6 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.uring.IoUring;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -12,6 +11,8 @@ import java.util.stream.Stream;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.runner.NoBenchmarksException;
+import org.openjdk.jmh.runner.ProfilersFailedException;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
@@ -31,7 +32,7 @@ public final class Micro {
         --out FILE       JMH's results as JSON (micro.json in the temporary directory)
         --against FILE   results to compare with (relay-bench/results/micro.json, if it is there)
         --dir DIR        where benchmarks write their files: a real disk (the temporary directory)
-        --async LIBRARY  libasyncProfiler.so, for flame graphs beside the results
+        --async LIBRARY  libasyncProfiler.so, for flame graphs in "flames" beside the results
         PATTERN          a regular expression on benchmark names; several are alternatives
       """;
 
@@ -51,16 +52,32 @@ public final class Micro {
       System.exit(2);
       return;
     }
-    new Micro(options).run().forEach(System.out::println);
+    try {
+      new Micro(options).run().forEach(System.out::println);
+    } catch (NoBenchmarksException none) {
+      System.err.println("micro: no benchmark has a name like " + options.patterns());
+      System.exit(2);
+    } catch (ProfilersFailedException mistake) {
+      System.err.println("micro: async-profiler does not work: " + root(mistake).getMessage());
+      System.exit(2);
+    }
+  }
+
+  private static Throwable root(Throwable mistake) {
+    return mistake.getCause() == null ? mistake : root(mistake.getCause());
   }
 
   /** Runs; what there is to say about the results, line by line. */
   List<String> run() throws IOException, RunnerException {
     System.setProperty("tailtap.bench.dir", options.dir().toString());
     Files.createDirectories(options.dir());
+    Files.createDirectories(options.out().getParent());
     Collection<RunResult> results = new Runner(jmhOptions().build()).run();
     List<String> lines = new ArrayList<>();
     lines.add(results.size() + " results in " + options.out());
+    if (options.asyncLibrary() != null) {
+      lines.add("flame graphs in " + options.flames());
+    }
     if (!options.smoke() && Files.exists(options.against())) {
       lines.addAll(Comparison.of(Score.read(options.against()), Score.read(options.out())));
     }
@@ -94,9 +111,8 @@ public final class Micro {
       jmh.addProfiler(GCProfiler.class);
     }
     if (options.asyncLibrary() != null) {
-      Path pictures = options.dir().resolve("flames");
-      String settings = "libPath=" + options.asyncLibrary() + ";output=flamegraph;dir=" + pictures;
-      jmh.addProfiler("async", settings);
+      String where = "libPath=" + options.asyncLibrary() + ";dir=" + options.flames();
+      jmh.addProfiler("async", where + ";output=flamegraph");
     }
     return jmh;
   }

@@ -1,5 +1,6 @@
 package dev.tailtap.micro;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -19,6 +20,11 @@ record MicroOptions(
     patterns = List.copyOf(patterns);
   }
 
+  /** Where flame graphs go: beside the results. */
+  Path flames() {
+    return out.resolveSibling("flames");
+  }
+
   static MicroOptions parse(String[] args) {
     Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
     boolean smoke = false;
@@ -33,13 +39,14 @@ record MicroOptions(
       switch (arg) {
         case "--smoke" -> smoke = true;
         case "--out" -> out = path(arg, left);
-        case "--against" -> against = path(arg, left);
+        case "--against" -> against = present(arg, left);
         case "--dir" -> dir = path(arg, left);
-        case "--async" -> async = path(arg, left);
+        case "--async" -> async = present(arg, left);
         default -> patterns.add(pattern(arg));
       }
     }
-    return new MicroOptions(smoke, out, against, dir.toAbsolutePath(), async, patterns);
+    return new MicroOptions(
+        smoke, out.toAbsolutePath(), against, dir.toAbsolutePath(), async, patterns);
   }
 
   private static Path path(String option, Deque<String> left) {
@@ -47,6 +54,15 @@ record MicroOptions(
       throw new IllegalArgumentException(option + " needs a path");
     }
     return Path.of(left.poll());
+  }
+
+  /** A file that has to be there. */
+  private static Path present(String option, Deque<String> left) {
+    Path file = path(option, left).toAbsolutePath();
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(option + " " + file + ": there is no such file");
+    }
+    return file;
   }
 
   private static String pattern(String arg) {

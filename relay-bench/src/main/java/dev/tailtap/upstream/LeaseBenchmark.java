@@ -61,9 +61,8 @@ public class LeaseBenchmark implements ResponseSink {
         new LoopPool(loop.eventLoop(), Transport.NIO, null, null, new Stats(), new AtomicInteger());
     for (int i = 0; i < kept; i++) {
       EmbeddedChannel channel = new EmbeddedChannel();
-      ResponseHeadDecoder decoder = new ResponseHeadDecoder();
-      UpstreamConnection connection = new UpstreamConnection(pool, upstream, decoder, channel);
-      channel.pipeline().addLast(decoder, connection);
+      UpstreamConnection connection = new UpstreamConnection(pool, upstream, channel);
+      channel.pipeline().addLast(connection);
       pool.put(connection);
     }
   }

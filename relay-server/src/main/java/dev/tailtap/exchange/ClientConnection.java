@@ -1,14 +1,18 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.config.LimitsConfig;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.wire.BadRequest;
 import dev.tailtap.wire.BodyFraming;
 import dev.tailtap.wire.HeadWriter;
 import dev.tailtap.wire.HeaderRules;
 import dev.tailtap.wire.RelayReply;
+import dev.tailtap.wire.RequestDecoder;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -42,6 +46,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private final ClientClock clock;
   private final Parking parking;
 
+  private ChannelHandlerContext context; // the way to the client: nothing but TLS is before it
+  private RequestDecoder decoder; // null while no part of a request has come
   private Exchange exchange; // null between requests
   private HttpMethod method;
   private boolean http10;
@@ -62,14 +68,21 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   }
 
   @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
+  }
+
+  @Override
   public void channelActive(ChannelHandlerContext ctx) {
     share.sweep().add(this);
   }
 
   @Override
-  public void channelRead(ChannelHandlerContext ctx, Object msg) {
+  public void channelRead(ChannelHandlerContext ctx, Object msg) throws Exception {
     if (farewell.begun()) {
       ReferenceCountUtil.release(msg);
+    } else if (msg instanceof ByteBuf) {
+      decode(msg);
     } else if (!parking.isEmpty() || !itsTurn()) {
       parking.park(msg);
     } else {
@@ -83,6 +96,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
       exchange.uploadReadComplete();
     }
     clock.readComplete(exchange == null && !receiving);
+    if (decoder != null && decoder.atRest()) {
+      context.pipeline().remove(decoder);
+      decoder = null;
+    }
   }
 
   @Override
@@ -161,7 +178,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   }
 
   void flush() {
-    channel.flush();
+    context.flush();
   }
 
   /** Whether the client takes more at present. */
@@ -220,8 +237,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     }
     channel.write(out.end(), channel.voidPromise());
     return reframed
-        ? new ReframedDelivery(channel, chunkedOut, hidingWindow, beats)
-        : new RawDelivery(channel, chunkedOut, kind == BodyFraming.Kind.LENGTH);
+        ? new ReframedDelivery(context, chunkedOut, hidingWindow, beats)
+        : new RawDelivery(context, chunkedOut, kind == BodyFraming.Kind.LENGTH);
   }
 
   /** The exchange has ended in some way other than this client's leaving. */
@@ -246,6 +263,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     } else {
       linger();
     }
+  }
+
+  /** A quiet stream is not to keep a decoder, so each request is given one when it begins. */
+  private void decode(Object bytes) throws Exception {
+    LimitsConfig limits = share.config().limits();
+    decoder = new RequestDecoder(limits.requestHead(), limits.requestFields());
+    ChannelPipeline pipeline = context.pipeline().addBefore(context.name(), "request", decoder);
+    decoder.channelRead(pipeline.context(decoder), bytes);
   }
 
   private void take(Object msg) {

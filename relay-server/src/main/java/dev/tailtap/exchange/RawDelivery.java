@@ -2,7 +2,7 @@ package dev.tailtap.exchange;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.AsciiString;
 
 /**
@@ -14,13 +14,13 @@ final class RawDelivery implements Delivery {
   private static final AsciiString EMPTY_LINE = AsciiString.cached("\r\n");
   private static final AsciiString LAST_CHUNK = AsciiString.cached("0\r\n\r\n");
 
-  private final Channel client;
+  private final ChannelHandlerContext client;
   private final boolean chunked;
   private final boolean withLength;
   private ByteBuf held; // the last buffer of a body with a length: it tells the client the end
   private int sent = -1; // index in the present buffer up to which it was written; -1: nothing was
 
-  RawDelivery(Channel client, boolean chunked, boolean withLength) {
+  RawDelivery(ChannelHandlerContext client, boolean chunked, boolean withLength) {
     this.client = client;
     this.chunked = chunked;
     this.withLength = withLength;

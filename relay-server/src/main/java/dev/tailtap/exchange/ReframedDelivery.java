@@ -3,7 +3,7 @@ package dev.tailtap.exchange;
 import dev.tailtap.usage.HiddenFrame;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.AsciiString;
 import java.util.ArrayDeque;
 
@@ -18,7 +18,7 @@ final class ReframedDelivery implements Delivery {
   private static final AsciiString BEAT = AsciiString.cached(": ping\n\n");
   private static final int LONGEST_SIZE_LINE = 10;
 
-  private final Channel client;
+  private final ChannelHandlerContext client;
   private final boolean chunked;
   private final HiddenFrame hiding; // null: nothing is hidden
   private final EventEdge edge; // null: no heartbeats
@@ -32,7 +32,7 @@ final class ReframedDelivery implements Delivery {
    * @param hidingWindow 0: hide nothing; else the largest frame that can be the hidden one
    * @param beats whether {@link #beat} may add to it
    */
-  ReframedDelivery(Channel client, boolean chunked, int hidingWindow, boolean beats) {
+  ReframedDelivery(ChannelHandlerContext client, boolean chunked, int hidingWindow, boolean beats) {
     this.client = client;
     this.chunked = chunked;
     hiding = hidingWindow == 0 ? null : new HiddenFrame(client.alloc(), hidingWindow, this::add);

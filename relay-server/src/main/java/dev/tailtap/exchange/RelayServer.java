@@ -6,7 +6,6 @@ import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamPools;
-import dev.tailtap.wire.RequestDecoder;
 import dev.tailtap.wire.Tcp;
 import dev.tailtap.wire.Tls;
 import dev.tailtap.wire.TlsEndpoint;
@@ -52,8 +51,6 @@ public final class RelayServer implements AutoCloseable {
   private final Duration writePatience;
   private final TlsEndpoint tls; // null: plain HTTP
   private final Duration tlsHandshake;
-  private final int maxHead;
-  private final int maxFields;
   private final EventLoopGroup acceptor;
   private final Channel listener;
   private boolean closed; // by whoever closes it: one thread at a time
@@ -81,8 +78,6 @@ public final class RelayServer implements AutoCloseable {
     writePatience = stall.isZero() ? stall : stall.plus(KERNEL_GRACE);
     this.tls = tls.server(config.server());
     tlsHandshake = config.limits().tlsHandshake();
-    maxHead = config.limits().requestHead();
-    maxFields = config.limits().requestFields();
     Via via = new Via(config.server().instance());
     Router router = new Router(config.routes(), upstreams);
     for (EventExecutor loop : loops) {
@@ -196,11 +191,7 @@ public final class RelayServer implements AutoCloseable {
       if (tls != null) {
         channel.pipeline().addLast("tls", tls.accept(channel.alloc(), tlsHandshake));
       }
-      channel
-          .pipeline()
-          .addLast(
-              new RequestDecoder(maxHead, maxFields),
-              new ClientConnection(shares.get(channel.eventLoop()), channel));
+      channel.pipeline().addLast(new ClientConnection(shares.get(channel.eventLoop()), channel));
     }
   }
 }

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -15,10 +16,12 @@ import java.util.stream.Stream;
 final class DiskFiles implements JournalFiles {
   private final Path dir;
   private final FileChannel lock;
+  private final FileStore store; // to find it the table of mounts is read, which is slow
 
-  private DiskFiles(Path dir, FileChannel lock) {
+  private DiskFiles(Path dir, FileChannel lock) throws IOException {
     this.dir = dir;
     this.lock = lock;
+    store = Files.getFileStore(dir);
   }
 
   /**
@@ -100,11 +103,11 @@ final class DiskFiles implements JournalFiles {
 
   @Override
   public long freeBytes() throws IOException {
-    return Files.getFileStore(dir).getUsableSpace();
+    return store.getUsableSpace();
   }
 
   long totalBytes() throws IOException {
-    return Files.getFileStore(dir).getTotalSpace();
+    return store.getTotalSpace();
   }
 
   @Override

@@ -74,6 +74,8 @@ public final class Stats {
               Histogram.builder()
                   .name(metric.exposedName())
                   .help(metric.help())
+                  .classicOnly()
+                  .withoutExemplars() // a timer for each would tick in vain
                   .register(registry));
       case GAUGE -> {
         Map<String, DoubleSupplier> sources = new ConcurrentHashMap<>();
@@ -84,7 +86,8 @@ public final class Stats {
   }
 
   private Counter counter(Metric metric) {
-    Counter.Builder builder = Counter.builder().name(metric.exposedName()).help(metric.help());
+    Counter.Builder builder =
+        Counter.builder().name(metric.exposedName()).help(metric.help()).withoutExemplars();
     if (metric.label() != null) {
       builder.labelNames(metric.label());
     }

@@ -173,10 +173,7 @@ public final class LoopPool {
         Duration patience = upstream.config().connectTimeout();
         channel.pipeline().addLast(tls.connect(channel.alloc(), upstream.address(), patience));
       }
-      ResponseHeadDecoder decoder = new ResponseHeadDecoder();
-      channel
-          .pipeline()
-          .addLast(decoder, new UpstreamConnection(LoopPool.this, upstream, decoder, channel));
+      channel.pipeline().addLast(new UpstreamConnection(LoopPool.this, upstream, channel));
     }
   }
 }

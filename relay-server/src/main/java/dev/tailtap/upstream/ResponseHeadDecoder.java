@@ -7,92 +7,44 @@ import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http.HttpVersion;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
- * Netty's response decoder for heads alone. Outside of a head, buffers pass as they are: those of a
- * body, of which what came in the same read as the head is the first, and those that nobody asked
- * for.
- *
- * <pre>
- * SILENCE ─expectHead─► HEAD ─enterBody─► BODY ─expectSilence─► SILENCE
- * </pre>
+ * Netty's response decoder, for one head and the interim ones before it. It stands in the pipeline
+ * until its head is read, and what it holds then is the beginning of the body. One per answer.
  */
 final class ResponseHeadDecoder extends HttpResponseDecoder {
+  private static final Pattern VERSION = Pattern.compile("HTTP/1\\.\\d");
   private static final int MAX_HEAD = 64 * 1024;
+  private static final HttpDecoderConfig CONFIG =
+      new HttpDecoderConfig()
+          .setMaxInitialLineLength(MAX_HEAD)
+          .setMaxHeaderSize(MAX_HEAD)
+          .setAllowDuplicateContentLengths(false);
 
-  private enum Phase {
-    SILENCE,
-    HEAD,
-    BODY
-  }
-
-  private Phase phase = Phase.SILENCE;
   private boolean heard; // some byte of the head has come
   private boolean http10; // of the present head
 
   ResponseHeadDecoder() {
-    super(
-        new HttpDecoderConfig()
-            .setMaxInitialLineLength(MAX_HEAD)
-            .setMaxHeaderSize(MAX_HEAD)
-            .setAllowDuplicateContentLengths(false));
+    super(CONFIG);
   }
 
-  /** The head is read; from now on it is bytes. */
-  void enterBody() {
-    phase = Phase.BODY;
-    reset(); // forgets the body that the decoder itself is about to expect
-  }
-
-  /** A request is on its way; the next bytes are a head. */
-  void expectHead() {
-    phase = Phase.HEAD;
-    heard = false;
-  }
-
-  /** The body is over; no byte may come. */
-  void expectSilence() {
-    phase = Phase.SILENCE;
-    heard = false;
-  }
-
-  /** Whether bytes are left of the last read: surplus, once a body is over. */
-  boolean hasResidue() {
-    return actualReadableBytes() > 0;
-  }
-
-  /** Whether some byte of the expected head, or of what follows it, has come. */
+  /** Whether some byte has come. */
   boolean heard() {
     return heard;
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) throws Exception {
-    if (phase == Phase.HEAD) {
-      heard = true;
-      super.channelRead(ctx, msg);
-    } else {
-      ctx.fireChannelRead(msg);
-    }
+    heard = true;
+    super.channelRead(ctx, msg);
   }
 
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
-    if (phase == Phase.HEAD) {
-      super.decode(ctx, in, out);
-      if (http10 && !out.isEmpty() && out.get(0) instanceof HttpMessage head) {
-        head.setProtocolVersion(HttpVersion.HTTP_1_0);
-      }
-    } else {
-      out.add(in.readRetainedSlice(in.readableBytes()));
-    }
-  }
-
-  @Override
-  protected void decodeLast(ChannelHandlerContext ctx, ByteBuf in, List<Object> out)
-      throws Exception {
-    if (phase == Phase.HEAD) {
-      super.decodeLast(ctx, in, out);
+    super.decode(ctx, in, out);
+    if (http10 && !out.isEmpty() && out.get(0) instanceof HttpMessage head) {
+      head.setProtocolVersion(HttpVersion.HTTP_1_0);
     }
   }
 
@@ -102,7 +54,7 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
    */
   @Override
   protected HttpMessage createMessage(String[] initialLine) {
-    boolean version = initialLine[0].matches("HTTP/1\\.\\d");
+    boolean version = VERSION.matcher(initialLine[0]).matches();
     boolean reason = initialLine[2].chars().allMatch(c -> c == '\t' || (c >= ' ' && c != 127));
     if (!version || !reason || initialLine[1].length() != 3) {
       throw new IllegalArgumentException("no status line");

@@ -33,9 +33,11 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   private final LoopPool pool;
   private final Upstream upstream;
-  private final ResponseHeadDecoder decoder;
   private final Channel channel;
   private final BodyScanner scanner = new BodyScanner();
+
+  private ChannelHandlerContext context;
+  private ResponseHeadDecoder decoder; // null: no head is awaited, and no byte passes it
 
   private Phase phase = Phase.IDLE;
   private ResponseSink sink; // null while idle
@@ -51,12 +53,15 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private boolean deaf; // it takes nothing more, but may still say something
   private long idleSinceNanos;
 
-  UpstreamConnection(
-      LoopPool pool, Upstream upstream, ResponseHeadDecoder decoder, Channel channel) {
+  UpstreamConnection(LoopPool pool, Upstream upstream, Channel channel) {
     this.pool = pool;
     this.upstream = upstream;
-    this.decoder = decoder;
     this.channel = channel;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
   }
 
   public Channel channel() {
@@ -67,7 +72,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   public void write(ByteBuf bytes) {
     if (!written) {
       written = true;
-      decoder.expectHead();
+      decoder = new ResponseHeadDecoder();
+      context.pipeline().addBefore(context.name(), "head", decoder);
     }
     channel.write(bytes, channel.voidPromise());
   }
@@ -140,13 +146,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       if (msg instanceof ByteBuf) {
         unasked();
       }
-    } else if (phase == Phase.BODY && msg instanceof ByteBuf buf) {
+    } else if (msg instanceof ByteBuf buf) {
       body(buf);
     } else if (msg instanceof HttpResponse head) {
       head(head);
-    } else if (msg instanceof ByteBuf early) {
-      early.release();
-      fail(UpstreamFailure.NO_HEAD); // it cannot answer what was not sent
     } else {
       ReferenceCountUtil.release(msg);
     }
@@ -215,7 +218,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   }
 
   private UpstreamFailure lostBeforeHead() {
-    return decoder.heard() ? UpstreamFailure.NO_HEAD : UpstreamFailure.NO_BYTE;
+    return decoder != null && decoder.heard() ? UpstreamFailure.NO_HEAD : UpstreamFailure.NO_BYTE;
   }
 
   /** Over TLS only close_notify is an end; a bare FIN may be anybody's (RFC 8446 section 6.1). */
@@ -242,15 +245,22 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     framing = body.kind();
     keepAlive = HttpUtil.isKeepAlive(head) && framing != BodyFraming.Kind.UNTIL_CLOSE;
     phase = Phase.BODY;
-    decoder.enterBody();
     scanner.begin(body);
     sink.head(head, body);
+    // Nothing of it stands in the way of the body, of which it now hands on what it has read.
+    context.pipeline().remove(decoder);
+    decoder = null;
     if (scanner.complete() && sink != null) {
       finish(false);
     }
   }
 
   private void body(ByteBuf buf) {
+    if (scanner.complete()) { // there is no body, and this came behind the head
+      buf.release();
+      finish(true);
+      return;
+    }
     scanner.scan(buf, sink);
     if (scanner.malformed()) {
       buf.release();
@@ -269,8 +279,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     ResponseSink lessee = sink;
     sink = null;
     phase = Phase.IDLE;
-    decoder.expectSilence();
-    if (surplus || decoder.hasResidue()) {
+    if (surplus) {
       pool.evict(this, "surplus");
     } else if (keepAlive && requestComplete && !deaf && channel.isActive()) {
       idleSinceNanos = System.nanoTime();

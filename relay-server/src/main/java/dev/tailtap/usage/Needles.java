@@ -18,6 +18,7 @@ final class Needles {
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
   private static final int STRIDE = Integer.BYTES;
   private static final int SHORTEST = 2 * STRIDE - 1;
+  private static final int SLOTS = 1 << 12;
 
   /** A usage object that stands for itself: a later one replaces it as a whole. */
   static final int USAGE = 1;
@@ -27,7 +28,7 @@ final class Needles {
 
   private final byte[][] keys;
   private final int[] tells;
-  private final boolean[] known = new boolean[1 << 12];
+  private final long[] known = new long[SLOTS / Long.SIZE]; // a bit each: eight lines of a cache
 
   /**
    * @param names of five characters at least, each with what it tells of
@@ -45,7 +46,8 @@ final class Needles {
       }
       keys[n++] = key;
       for (int start = 0; start < STRIDE; start++) {
-        known[slot((int) GRAM.get(key, start))] = true;
+        int slot = slot((int) GRAM.get(key, start));
+        known[slot >>> 6] |= 1L << slot;
       }
     }
   }
@@ -54,7 +56,8 @@ final class Needles {
   int telling(byte[] text, int from, int to) {
     int telling = 0;
     for (int i = from; i <= to - STRIDE; i += STRIDE) {
-      if (known[slot((int) GRAM.get(text, i))]) {
+      int slot = slot((int) GRAM.get(text, i));
+      if ((known[slot >>> 6] >>> slot & 1) != 0) {
         telling |= around(text, i, from, to);
       }
     }

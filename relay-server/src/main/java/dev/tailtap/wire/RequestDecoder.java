@@ -17,8 +17,8 @@ import java.util.List;
 /**
  * Turns a client's bytes into requests that keep every rule, or into one {@link BadRequest}, after
  * which it is deaf. A head passes our scan, then Netty's decoder, then {@link RequestRules}; a body
- * is slices, its end found by the same {@link BodyScanner} that follows answers. One per
- * connection, on its event loop.
+ * is slices, its end found by the same {@link BodyScanner} that follows answers. One for any number
+ * of requests of a connection, on its event loop.
  *
  * <pre>
  * HEAD ─passes─► BODY ─complete─► HEAD          any fault: DEAF
@@ -50,6 +50,11 @@ public final class RequestDecoder extends HttpRequestDecoder {
             .setMaxHeaderSize(2 * maxHead)
             .setAllowDuplicateContentLengths(false));
     scan = new RequestHeadScan(maxHead, maxFields);
+  }
+
+  /** Whether it holds nothing of a request, so that another decoder could go on as well. */
+  public boolean atRest() {
+    return phase == Phase.HEAD && actualReadableBytes() == 0;
   }
 
   @Override

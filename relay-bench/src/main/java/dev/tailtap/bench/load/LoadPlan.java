@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
  * @param firehose one more stream, as fast as its reader
  * @param exact compare every byte; otherwise only the marks of the events
  * @param tls the clients speak TLS
+ * @param headers lines of a request's head beside the usual
  * @param pids processes whose CPU time is read at both ends of the window
  */
 public record LoadPlan(
@@ -41,6 +42,7 @@ public record LoadPlan(
     boolean firehose,
     boolean exact,
     boolean tls,
+    List<String> headers,
     List<Long> pids) {
 
   public String toLine() {
@@ -61,6 +63,7 @@ public record LoadPlan(
     words.put("firehose", firehose);
     words.put("exact", exact);
     words.put("tls", tls);
+    words.put("headers", Words.packed(headers));
     words.put("pids", pids.stream().map(String::valueOf).collect(Collectors.joining(",")));
     return Words.line(words);
   }
@@ -85,6 +88,7 @@ public record LoadPlan(
         words.flag("firehose"),
         words.flag("exact"),
         words.flag("tls"),
+        Words.unpacked(words.text("headers")),
         pids.isEmpty()
             ? List.of()
             : List.of(pids.split(",", -1)).stream().map(Long::valueOf).toList());

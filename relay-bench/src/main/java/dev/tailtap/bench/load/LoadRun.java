@@ -185,7 +185,8 @@ final class LoadRun {
   }
 
   byte[] request(int stream, int events) {
-    return Script.request(plan.host() + ":" + plan.port(), plan.model(), stream, events);
+    String host = plan.host() + ":" + plan.port();
+    return Script.request(host, plan.model(), stream, events, plan.headers());
   }
 
   void connected(ClientSide client) {

@@ -3,6 +3,9 @@ package dev.tailtap.bench.load;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * What a stream consists of, byte for byte: events in the shape of OpenAI's chat completions, each
@@ -98,15 +101,21 @@ final class Script {
         .getBytes(US_ASCII);
   }
 
-  /** What a client asks for; the numbers stand in the prompt, which any gateway hands on. */
-  static byte[] request(String host, String model, int stream, int events) {
+  /**
+   * What a client asks for; the numbers stand in the prompt, which any gateway hands on.
+   *
+   * @param headers more lines of the head; one of authorization takes the place of the usual
+   */
+  static byte[] request(String host, String model, int stream, int events, List<String> headers) {
     String body =
         ("{\"model\":\"%s\",\"stream\":true,\"stream_options\":{\"include_usage\":true},"
                 + "\"messages\":[{\"role\":\"user\",\"content\":\"stream=%08x events=%08x\"}]}")
             .formatted(model, stream, events);
-    return ("POST /v1/chat/completions HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer bench\r\n"
+    String more = headers.stream().map(line -> line + "\r\n").collect(Collectors.joining());
+    boolean key = more.toLowerCase(Locale.ROOT).matches("(?s)(.*\n)?authorization:.*");
+    return ("POST /v1/chat/completions HTTP/1.1\r\nHost: %s\r\n%s"
             + "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s")
-        .formatted(host, body.length(), body)
+        .formatted(host, key ? more : "Authorization: Bearer bench\r\n" + more, body.length(), body)
         .getBytes(US_ASCII);
   }
 

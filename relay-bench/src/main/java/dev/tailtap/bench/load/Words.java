@@ -1,6 +1,10 @@
 package dev.tailtap.bench.load;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -25,6 +29,16 @@ final class Words {
     return words.entrySet().stream()
         .map(word -> word.getKey() + "=" + word.getValue())
         .collect(Collectors.joining(" "));
+  }
+
+  /** Lines as one word. */
+  static String packed(List<String> lines) {
+    byte[] bytes = String.join("\n", lines).getBytes(US_ASCII);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+
+  static List<String> unpacked(String word) {
+    return new String(Base64.getUrlDecoder().decode(word), US_ASCII).lines().toList();
   }
 
   String text(String name) {

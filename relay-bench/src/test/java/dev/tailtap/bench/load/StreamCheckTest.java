@@ -1,5 +1,6 @@
 package dev.tailtap.bench.load;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -86,6 +87,29 @@ class StreamCheckTest {
     byte[] lossy = stream(STREAM, 0, 2);
     scan.begin(STREAM);
     scan.payload(lossy, 0, lossy.length);
+    assertTrue(scan.wrong());
+  }
+
+  @Test
+  void anAtSignOfTheGatewaysOwnIsNoMarkAndAMarkThatItChangedIsMissed() {
+    byte[] frames =
+        new String(stream(STREAM, 0, 1, 2), US_ASCII)
+            .replace("\"model\":\"bench\"", "\"model\": \"@some/bench@0123456789abcdef\"")
+            .getBytes(US_ASCII);
+    MarkScan scan = new MarkScan((due, sent) -> {});
+    for (int cut = 0; cut <= frames.length; cut++) {
+      scan.begin(STREAM);
+      scan.payload(frames, 0, cut);
+      scan.payload(frames, cut, frames.length);
+      assertTrue(scan.complete(), "cut at " + cut);
+      assertEquals(EVENTS, scan.events());
+    }
+    byte[] changed =
+        new String(stream(STREAM, 0, 1, 2), US_ASCII)
+            .replaceFirst("@00", "@ 00")
+            .getBytes(US_ASCII);
+    scan.begin(STREAM);
+    scan.payload(changed, 0, changed.length);
     assertTrue(scan.wrong());
   }
 
