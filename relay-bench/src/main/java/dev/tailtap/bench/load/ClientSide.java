@@ -44,7 +44,7 @@ final class ClientSide extends ChannelInboundHandlerAdapter implements EventSink
       ctx.channel().config().setAutoRead(false);
       readSlowly();
     }
-    ask();
+    askSoon();
   }
 
   private void readSlowly() {
@@ -54,7 +54,16 @@ final class ClientSide extends ChannelInboundHandlerAdapter implements EventSink
     }
   }
 
+  /** After a pause: people do not ask in the moment in which an answer ends. */
+  private void askSoon() {
+    ctx.executor().schedule(this::ask, run.pauseNs(), TimeUnit.NANOSECONDS);
+  }
+
   private void ask() {
+    if (!ctx.channel().isActive() || run.windingUp()) {
+      ctx.close();
+      return;
+    }
     int stream = run.streamBegins(number);
     int events = run.eventsOf(number, streams++);
     abortAfter = run.aborts(stream) ? Math.max(1, events / 2) : Integer.MAX_VALUE;
@@ -144,7 +153,7 @@ final class ClientSide extends ChannelInboundHandlerAdapter implements EventSink
       inStream = false;
       if (check.complete()) {
         run.streamEnded(this, check.events());
-        askAgain();
+        askSoon();
       } else {
         fail("a stream ended before its [DONE]");
       }
@@ -153,14 +162,6 @@ final class ClientSide extends ChannelInboundHandlerAdapter implements EventSink
       aborted = true;
       run.streamAborted(this);
       ctx.close();
-    }
-  }
-
-  private void askAgain() {
-    if (run.windingUp()) {
-      ctx.close();
-    } else {
-      ask();
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.HdrHistogram.Histogram;
@@ -19,6 +20,7 @@ import org.HdrHistogram.Histogram;
 final class LoadRun {
   private static final long GRACE_S = 10;
   private static final int MISTAKES = 5;
+  private static final long LONGEST_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final LoadPlan plan;
   private final EventLoop loop;
@@ -31,6 +33,7 @@ final class LoadRun {
   private final byte[] chunk;
   private final int chunkHeadBytes;
   private final byte[] room = new byte[64 * 1024];
+  private final SplittableRandom lot = new SplittableRandom(1); // the same for each contestant
   private final Set<ClientSide> clients = new HashSet<>();
   private final Window window;
   private final Histogram firstByte = LoadResult.histogram();
@@ -178,6 +181,16 @@ final class LoadRun {
     }
     long all = plan.events();
     return (int) (earlier > 0 ? all : Math.max(1, all - all * client / plan.streams()));
+  }
+
+  /**
+   * Up to one interval, drawn by lot, so that streams come in any phase to one another. Else a ramp
+   * of a millisecond's steps has all send in a few bursts, and a relay whose ends come later than
+   * another's has its next requests meet the next burst.
+   */
+  long pauseNs() {
+    long interval = TimeUnit.MICROSECONDS.toNanos(plan.intervalUs());
+    return lot.nextLong(Math.max(1, Math.min(interval, LONGEST_PAUSE_NS)));
   }
 
   boolean aborts(int stream) {
