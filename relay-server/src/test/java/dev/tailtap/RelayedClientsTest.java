@@ -26,11 +26,10 @@ import com.openai.models.responses.Response;
 import com.openai.models.responses.ResponseCreateParams;
 import com.openai.models.responses.ResponseStreamEvent;
 import dev.tailtap.demo.DemoProvider;
+import dev.tailtap.rig.ClosedPort;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -239,11 +238,8 @@ class RelayedClientsTest {
 
   @Test
   void anUpstreamThatIsNotThereIsEachClientsOwnServerError() throws Exception {
-    int port;
-    try (ServerSocket gone = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = gone.getLocalPort();
-    }
-    try (RelayRig rig = new RelayRig("http://127.0.0.1:" + port)) {
+    try (ClosedPort gone = new ClosedPort();
+        RelayRig rig = new RelayRig(gone.url())) {
       assertServerErrors(rig, 502, "The upstream cannot be reached.");
       assertEquals(4, rig.rows(4).size());
       for (Map<String, Object> row : rig.rows(4)) {

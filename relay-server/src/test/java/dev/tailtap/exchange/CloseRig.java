@@ -1,12 +1,11 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.rig.ClosedPort;
 import dev.tailtap.rig.FullBacklog;
 import dev.tailtap.rig.MuteServer;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RelayRig;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +21,7 @@ final class CloseRig implements AutoCloseable, Provider.Script {
   private final List<CloseScene> opened = new ArrayList<>();
   private final FullBacklog backlog = new FullBacklog();
   private final MuteServer mute = new MuteServer();
+  private final ClosedPort gone = new ClosedPort();
   private final Provider provider = new Provider(this);
   private final RelayRig relay;
 
@@ -30,7 +30,7 @@ final class CloseRig implements AutoCloseable, Provider.Script {
     all.addAll(upstream("plain", provider.url()));
     all.addAll(upstream("full", backlog.url()));
     all.addAll(upstream("tls", "https://127.0.0.1:" + mute.port()));
-    all.addAll(upstream("gone", "http://127.0.0.1:" + closedPort()));
+    all.addAll(upstream("gone", gone.url()));
     relay = new RelayRig(provider.url(), all.toArray(String[]::new));
   }
 
@@ -92,6 +92,7 @@ final class CloseRig implements AutoCloseable, Provider.Script {
     provider.close();
     mute.close();
     backlog.close();
+    gone.close();
   }
 
   private CloseScene scene(Provider.Request request) {
@@ -114,11 +115,5 @@ final class CloseRig implements AutoCloseable, Provider.Script {
                     "route." + each + ".upstream",
                     each))
         .toList();
-  }
-
-  private static int closedPort() throws IOException {
-    try (ServerSocket gone = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return gone.getLocalPort();
-    }
   }
 }

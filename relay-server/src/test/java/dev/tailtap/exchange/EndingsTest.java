@@ -4,12 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.rig.ClosedPort;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
 import dev.tailtap.rig.Rule;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -44,11 +43,8 @@ class EndingsTest {
   @Test
   @Rule(value = "An upstream that cannot be reached is a 502.", source = "RFC 9110 section 15.6.3")
   void answers502AndWritesARowWhenTheUpstreamIsNotThere() throws Exception {
-    int port;
-    try (ServerSocket gone = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = gone.getLocalPort();
-    }
-    try (RelayRig rig = new RelayRig("http://127.0.0.1:" + port);
+    try (ClosedPort gone = new ClosedPort();
+        RelayRig rig = new RelayRig(gone.url());
         RawClient client = rig.client()) {
       assertOwnError(
           client.post("/v1/chat/completions", BODY).answer(), 502, "upstream_unreachable");
