@@ -8,7 +8,6 @@ import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayProcess;
 import dev.tailtap.rig.Rule;
-import dev.tailtap.rig.TestPostgres;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -130,19 +129,7 @@ class AdminAbuseTest {
   }
 
   private RelayProcess serve(Provider provider, String... flags) throws Exception {
-    Path config =
-        Files.writeString(
-            dir.resolve("relay.properties"),
-            """
-            relay.listen=127.0.0.1:0
-            admin.listen=127.0.0.1:0
-            upstream.test.url=%s
-            route.test.path=/
-            route.test.upstream=test
-            journal.dir=%s
-            store.url=%s
-            """
-                .formatted(provider.url(), dir.resolve("journal"), TestPostgres.freshDatabase()));
-    return new RelayProcess(List.of(flags), dir, "serve", config.toString());
+    String config = RelayProcess.config(dir, provider);
+    return new RelayProcess(List.of(flags), dir, "serve", config);
   }
 }

@@ -10,7 +10,6 @@ import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayProcess;
 import dev.tailtap.rig.Rule;
 import dev.tailtap.rig.Strace;
-import dev.tailtap.rig.TestPostgres;
 import dev.tailtap.rig.Tool;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.uring.IoUring;
@@ -119,24 +118,7 @@ class SocketOptionsTest {
   }
 
   private RelayProcess serve(Provider provider, String transport) throws Exception {
-    Path config =
-        Files.writeString(
-            dir.resolve("relay.properties"),
-            """
-            relay.listen=127.0.0.1:0
-            relay.transport=%s
-            admin.listen=127.0.0.1:0
-            upstream.test.url=%s
-            route.test.path=/
-            route.test.upstream=test
-            journal.dir=%s
-            store.url=%s
-            """
-                .formatted(
-                    transport,
-                    provider.url(),
-                    dir.resolve("journal"),
-                    TestPostgres.freshDatabase()));
-    return new RelayProcess(dir, "serve", config.toString());
+    String config = RelayProcess.config(dir, provider, "relay.transport=" + transport);
+    return new RelayProcess(dir, "serve", config);
   }
 }

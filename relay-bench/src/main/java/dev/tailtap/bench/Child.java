@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 
 /** A process of the run: started, waited for, stopped with all that it started. */
 final class Child implements AutoCloseable {
-  private static final long PATIENCE_S =
-      180; // LiteLLM takes more than ten, and there is but one core
+  /** LiteLLM takes more than ten seconds to start, and there is but one core. */
+  private static final long PATIENCE_S = 180;
 
   private static final long IDLE_LOOK_NS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final long IDLE_PATIENCE_NS = TimeUnit.SECONDS.toNanos(20);

@@ -41,6 +41,28 @@ public final class RelayProcess implements AutoCloseable {
   }
 
   /**
+   * Writes the file of a relay in front of one provider, with a database of its own.
+   *
+   * @param lines more settings
+   * @return its path, an argument for one of the constructors
+   */
+  public static String config(Path dir, Provider provider, String... lines) throws IOException {
+    String settings =
+        """
+        relay.listen=127.0.0.1:0
+        admin.listen=127.0.0.1:0
+        upstream.test.url=%s
+        route.test.path=/
+        route.test.upstream=test
+        journal.dir=%s
+        store.url=%s
+        """
+            .formatted(provider.url(), dir.resolve("journal"), TestPostgres.freshDatabase());
+    String more = String.join("\n", lines);
+    return Files.writeString(dir.resolve("relay.properties"), settings + more).toString();
+  }
+
+  /**
    * One whose leaks and direct memory {@link #look} tells. Its heap is resident from the start, so
    * that whatever its resident memory grows by is not heap.
    */

@@ -8,7 +8,6 @@ import dev.tailtap.config.ServerConfig.TransportChoice;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayProcess;
-import dev.tailtap.rig.TestPostgres;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -21,7 +20,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,7 +80,12 @@ class ReceiveRingTest {
     String large = "0123456789".repeat(300_000);
     try (Provider provider =
             new Provider((request, answer) -> answer.whole(200, "text/plain", request.text()));
-        RelayProcess relay = new RelayProcess(flags, dir, "serve", config(provider));
+        RelayProcess relay =
+            new RelayProcess(
+                flags,
+                dir,
+                "serve",
+                RelayProcess.config(dir, provider, "relay.transport=io_uring"));
         RawClient client = new RawClient(relay.port())) {
       assertEquals(large, client.post("/v1/large", large).answer().text());
       relay.awaitLogged("transport=IO_URING ring=" + ring + " ");
@@ -122,23 +125,6 @@ class ReceiveRingTest {
     writer.setDaemon(true);
     writer.start();
     return socket;
-  }
-
-  private String config(Provider provider) throws IOException {
-    return Files.writeString(
-            dir.resolve("relay.properties"),
-            """
-            relay.listen=127.0.0.1:0
-            relay.transport=io_uring
-            admin.listen=127.0.0.1:0
-            upstream.test.url=%s
-            route.test.path=/
-            route.test.upstream=test
-            journal.dir=%s
-            store.url=%s
-            """
-                .formatted(provider.url(), dir.resolve("journal"), TestPostgres.freshDatabase()))
-        .toString();
   }
 
   /** Stops reading at the first bytes, and counts those that come nevertheless. */
