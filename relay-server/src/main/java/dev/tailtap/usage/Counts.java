@@ -1,56 +1,68 @@
 package dev.tailtap.usage;
 
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Set;
+import java.util.function.LongBinaryOperator;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /**
- * The numbers of one or several usage objects, by the provider's own names: {@code prompt_tokens},
- * {@code prompt_tokens_details.cached_tokens}. What is not a whole number that fits a long is not a
- * count. Confined to one event loop.
+ * The numbers of one or several usage objects, by what they mean. What is not a whole number that
+ * fits a long is not a count. Confined to one event loop.
  */
 final class Counts {
+  /** Stands for a count that is not known; no count is negative. */
+  static final long UNKNOWN = -1;
+
   /**
    * Anthropic bills these steps of a request and leaves the first out of the top level; an
    * advisor's steps have another price. Source: reference on compaction at docs.anthropic.com.
    */
   private static final Set<String> BILLED_STEPS = Set.of("message", "compaction");
 
+  private static final int ALL = Count.values().length;
+
   /** Numbers up to this length need no arithmetic with decimals. */
   private static final int DIGITS_OF_AN_INT = 9;
 
-  private Map<String, Long> numbers = Map.of();
+  private static final int DEPTH = 4;
+
+  private final long[] numbers = new long[ALL];
+  private final byte[] ranks = new byte[ALL]; // of the name that gave the number; 0: none did
   private boolean unreadable;
 
-  /** Adds an object's numbers; where a name was known already the new number counts. */
-  void override(Bytes usage) {
-    Map<String, Long> found = read(usage);
-    if (numbers.isEmpty()) {
-      numbers = found;
-    } else {
-      numbers.putAll(found);
+  /** The numbers of one object; of a broken one none, since half is no better. */
+  static Counts of(Bytes usage) {
+    Counts counts = new Counts();
+    try (JsonParser parser = JsonText.parser(usage.array(), 0, usage.length())) {
+      if (parser.nextToken() == JsonToken.START_OBJECT) {
+        Counts steps = counts.readObject(parser, CountNames.inUsage(), 0);
+        if (steps != null) {
+          counts.override(steps);
+        }
+      }
+      return counts;
+    } catch (JacksonException notJson) {
+      Counts none = new Counts();
+      none.unreadable = true;
+      return none;
     }
+  }
+
+  /** Adds an object's numbers; where a name was known already the new number counts. */
+  void override(Counts later) {
+    merge(later, (known, number) -> number);
   }
 
   /** Adds an object's numbers; where a name was known already the larger number counts. */
-  void raise(Bytes usage) {
-    Map<String, Long> found = read(usage);
-    numbers.forEach((name, number) -> found.merge(name, number, Math::max));
-    numbers = found;
+  void raise(Counts later) {
+    merge(later, Math::max);
   }
 
-  /** The number of the first of these names that has one; null: none. */
-  Long first(String... names) {
-    for (String name : names) {
-      Long number = numbers.get(name);
-      if (number != null) {
-        return number;
-      }
-    }
-    return null;
+  /** The number by the first of its names that has one, or {@link #UNKNOWN}. */
+  long get(Count count) {
+    int i = count.index();
+    return ranks[i] == 0 ? UNKNOWN : numbers[i];
   }
 
   /** Whether an object was no JSON, or a count in it no number of tokens. */
@@ -58,54 +70,64 @@ final class Counts {
     return unreadable;
   }
 
-  private Map<String, Long> read(Bytes usage) {
-    Map<String, Long> found = new HashMap<>();
-    Map<String, Long> steps = new HashMap<>(0);
-    try (JsonParser parser = JsonText.parser(usage.array(), 0, usage.length())) {
-      if (parser.nextToken() == JsonToken.START_OBJECT) {
-        readObject(parser, "", found, steps);
+  private void merge(Counts later, LongBinaryOperator ofOneName) {
+    unreadable |= later.unreadable;
+    for (int i = 0; i < ALL; i++) {
+      if (later.ranks[i] != 0) {
+        put(i, later.ranks[i], later.numbers[i], ofOneName);
       }
-    } catch (JacksonException notJson) {
-      unreadable = true;
-      return new HashMap<>(); // half of a broken object is no better than none
     }
-    found.putAll(steps);
-    return found;
   }
 
-  private void readObject(
-      JsonParser parser, String prefix, Map<String, Long> found, Map<String, Long> steps) {
+  private void put(int i, byte rank, long number, LongBinaryOperator ofOneName) {
+    if (ranks[i] == rank) {
+      numbers[i] = ofOneName.applyAsLong(numbers[i], number);
+    } else if (ranks[i] == 0 || rank < ranks[i]) {
+      numbers[i] = number;
+      ranks[i] = rank;
+    }
+  }
+
+  private void put(CountNames.Meaning meaning, long number, LongBinaryOperator ofOneName) {
+    if (meaning != null) {
+      put(meaning.count().index(), (byte) (meaning.rank() + 1), number, ofOneName);
+    }
+  }
+
+  /** The sums over the billed steps; null: there are none. */
+  private Counts readObject(JsonParser parser, CountNames names, int depth) {
+    Counts steps = null;
     while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
       String name = parser.currentName();
       JsonToken value = parser.nextToken();
       if (value == JsonToken.VALUE_NUMBER_INT || value == JsonToken.VALUE_NUMBER_FLOAT) {
-        Long number = wholeNumber(parser);
-        if (number == null) {
+        long number = wholeNumber(parser);
+        if (number == UNKNOWN) {
           unreadable |= isACount(name);
         } else {
-          found.put(prefix + name, number);
+          put(names.meaning(name), number, (known, later) -> later);
         }
-      } else if (value == JsonToken.START_OBJECT && prefix.length() < 64) {
-        readObject(parser, prefix + name + '.', found, steps);
-      } else if (value == JsonToken.START_ARRAY && name.equals("iterations") && prefix.isEmpty()) {
-        readSteps(parser, steps);
+      } else if (value == JsonToken.START_OBJECT && depth < DEPTH) {
+        readObject(parser, names.inObject(name), depth + 1);
+      } else if (value == JsonToken.START_ARRAY && name.equals("iterations") && depth == 0) {
+        steps = readSteps(parser);
       } else {
         unreadable |= value == JsonToken.VALUE_STRING && isACount(name);
         parser.skipChildren();
       }
     }
+    return steps;
   }
 
-  /** The current number; null if it is negative, fractional or too large for a count. */
-  private static Long wholeNumber(JsonParser parser) {
+  /** The current number; {@link #UNKNOWN} if it is negative, fractional or too large. */
+  private static long wholeNumber(JsonParser parser) {
     boolean plain = parser.currentToken() == JsonToken.VALUE_NUMBER_INT;
     if (plain && parser.getStringLength() <= DIGITS_OF_AN_INT) {
-      int number = parser.getIntValue();
-      return number < 0 ? null : Long.valueOf(number);
+      return Math.max(parser.getIntValue(), UNKNOWN);
     }
     double number = parser.getDoubleValue();
     boolean whole = number >= 0 && number < 1e15 && number == Math.rint(number);
-    return whole ? Long.valueOf((long) number) : null;
+    return whole ? (long) number : UNKNOWN;
   }
 
   private static boolean isACount(String name) {
@@ -113,24 +135,26 @@ final class Counts {
   }
 
   /** Reads {@code iterations}: the sums over the billed steps are what the request cost. */
-  private static void readSteps(JsonParser parser, Map<String, Long> sums) {
+  private static Counts readSteps(JsonParser parser) {
+    Counts sums = new Counts();
     while (parser.nextToken() == JsonToken.START_OBJECT) {
-      Map<String, Long> step = new HashMap<>();
-      String type = readStep(parser, step);
+      Counts step = new Counts();
+      String type = step.readStep(parser);
       if (type != null && BILLED_STEPS.contains(type)) {
-        step.forEach((name, number) -> sums.merge(name, number, Long::sum));
+        sums.merge(step, Long::sum);
       }
     }
+    return sums;
   }
 
-  private static String readStep(JsonParser parser, Map<String, Long> step) {
+  private String readStep(JsonParser parser) {
     String type = null;
     while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
       String name = parser.currentName();
       JsonToken value = parser.nextToken();
-      Long number = value == JsonToken.VALUE_NUMBER_INT ? wholeNumber(parser) : null;
-      if (number != null) {
-        step.put(name, number);
+      long number = value == JsonToken.VALUE_NUMBER_INT ? wholeNumber(parser) : UNKNOWN;
+      if (number != UNKNOWN) {
+        put(CountNames.inUsage().meaning(name), number, (known, later) -> later);
       } else if (value == JsonToken.VALUE_STRING && name.equals("type")) {
         type = parser.getString();
       } else {

@@ -134,7 +134,7 @@ final class Tally {
     if (seen.isLayer() || seen.type().is(MESSAGE_DELTA)) {
       layer(seen);
     } else if (seen.isPeak()) {
-      layers().raise(seen.usage());
+      layers().raise(Counts.of(seen.usage()));
       usage.set(seen.usage());
     } else if (above || !aboveZero) {
       layers = null;
@@ -150,7 +150,7 @@ final class Tally {
   }
 
   private void layer(Sighting seen) {
-    layers().override(seen.usage());
+    layers().override(Counts.of(seen.usage()));
     openingOnly = seen.isLayer();
     if (openingOnly) {
       opening.set(seen.usage());
@@ -177,10 +177,7 @@ final class Tally {
   UsageReading reading(boolean whole, long frames) {
     Counts counts = layers;
     if (counts == null) {
-      counts = new Counts();
-      if (!usage.isEmpty()) {
-        counts.override(usage);
-      }
+      counts = usage.isEmpty() ? new Counts() : Counts.of(usage);
     }
     Formula columns = new Formula(counts);
     boolean known = columns.isKnown();
