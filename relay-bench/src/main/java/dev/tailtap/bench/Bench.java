@@ -93,7 +93,7 @@ public final class Bench {
   private void trials(Session session, List<Contestant> contestants) {
     SideBySide all = SideBySide.run(session, contestants);
     findings.sideBySide(all);
-    findings.tapCost(all);
+    findings.pairs(all);
     if (options.has("target")) {
       return;
     }

@@ -4,9 +4,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleFunction;
 
-/** The median of some rounds, and their least and greatest. Immutable. */
-record Spread(double median, double least, double greatest) {
-  static final Spread NONE = new Spread(Double.NaN, Double.NaN, Double.NaN);
+/**
+ * The median of some rounds, and their least and greatest. Immutable.
+ *
+ * @param low and {@code high}: with a certainty of 95 % at least, the median of ever more such
+ *     rounds lies between; NaN: there are too few rounds to say
+ */
+record Spread(double median, double least, double greatest, double low, double high) {
+  static final Spread NONE = new Spread(Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+
+  /** Of the times that the median may lie outside of the interval, half for each side. */
+  private static final double RISK = 0.025;
 
   static Spread of(List<Double> values) {
     List<Double> sorted = values.stream().filter(v -> !v.isNaN()).sorted().toList();
@@ -15,7 +23,27 @@ record Spread(double median, double least, double greatest) {
     }
     int n = sorted.size();
     double median = (sorted.get((n - 1) / 2) + sorted.get(n / 2)) / 2;
-    return new Spread(median, sorted.get(0), sorted.get(n - 1));
+    int outer = outer(n);
+    double low = outer == 0 ? Double.NaN : sorted.get(outer - 1);
+    double high = outer == 0 ? Double.NaN : sorted.get(n - outer);
+    return new Spread(median, sorted.get(0), sorted.get(n - 1), low, high);
+  }
+
+  /**
+   * How many values to count from either end, so that the two found there hold the median between
+   * them: each round is above it or below as a coin falls, whatever the distribution (the sign
+   * test). 0: so few rounds fall to one side too often.
+   */
+  private static int outer(int n) {
+    double chance = Math.pow(0.5, n); // of exactly so many below
+    double below = chance;
+    int outer = 0;
+    while (below <= RISK) {
+      outer++;
+      chance *= (n - outer + 1) / (double) outer;
+      below += chance;
+    }
+    return outer;
   }
 
   boolean present() {
@@ -30,6 +58,11 @@ record Spread(double median, double least, double greatest) {
     return present()
         ? "%s (%s–%s)".formatted(format.apply(median), format.apply(least), format.apply(greatest))
         : "–";
+  }
+
+  /** The interval of the median, such as {@code 8.21 to 8.60}; a dash where it is not known. */
+  String certain(DoubleFunction<String> format) {
+    return Double.isNaN(low) ? "–" : format.apply(low) + " to " + format.apply(high);
   }
 
   static String ratio(double value) {

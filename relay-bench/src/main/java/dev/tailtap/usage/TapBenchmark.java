@@ -5,6 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.netty.buffer.AdaptiveByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -32,8 +35,13 @@ public class TapBenchmark {
   @Param({"chat-220", "chat-1400", "chat-usage-null", "anthropic", "responses", "gemini"})
   private String event;
 
+  /** More streams than a core's own caches hold. */
+  private static final int MANY = 8_192;
+
   private ByteBuf buf;
   private Tap tap;
+  private Tap[] many;
+  private int turn;
   private HiddenFrame hidden;
 
   @Setup
@@ -49,9 +57,15 @@ public class TapBenchmark {
           default -> Dialect.OPENAI_CHAT;
         };
     tap = new Tap(dialect, BodyKind.EVENT_STREAM, alloc, 1 << 16);
+    many = new Tap[MANY];
+    Arrays.setAll(many, i -> new Tap(dialect, BodyKind.EVENT_STREAM, alloc, 1 << 16));
+    Collections.shuffle(Arrays.asList(many), new Random(1)); // or the next would be fetched ahead
     hidden = new HiddenFrame(alloc, 1 << 16, ByteBuf::release);
     for (int i = 0; i < 10; i++) {
       tapped();
+    }
+    for (int i = 0; i < 10 * MANY; i++) {
+      tappedOneOfMany();
     }
   }
 
@@ -105,6 +119,16 @@ public class TapBenchmark {
     tap.payload(buf, 0, buf.writerIndex());
     tap.readComplete();
     return tap;
+  }
+
+  /** An event each of many streams in turn: what a tap remembers is not in a core's own caches. */
+  @Benchmark
+  public Tap tappedOneOfMany() {
+    turn = turn + 1 & MANY - 1;
+    Tap next = many[turn];
+    next.payload(buf, 0, buf.writerIndex());
+    next.readComplete();
+    return next;
   }
 
   /** One event in two reads: the price of a cut. */

@@ -14,20 +14,20 @@ import io.netty.buffer.ByteBuf;
 final class Answer {
   private final Tap tap;
   private final String headCounts;
-  private final Call call;
   private Delivery delivery; // null: the client is gone, or has all that it gets
   private boolean whole; // the upstream has sent all of it
   private boolean bareTerminator; // of that, see Delivery.end
+  private long firstByteNanos; // 0: none came
+  private long receivedBytes;
   private long drainedBytes;
 
   /**
    * @param headCounts the usage that its head names, in case that the body has none; may be null
    * @param delivery null where the client has left already
    */
-  Answer(Tap tap, String headCounts, Call call, Delivery delivery) {
+  Answer(Tap tap, String headCounts, Delivery delivery) {
     this.tap = tap;
     this.headCounts = headCounts;
-    this.call = call;
     this.delivery = delivery;
   }
 
@@ -45,7 +45,10 @@ final class Answer {
   }
 
   void bytes(ByteBuf buf, int forwardable, boolean last) {
-    call.received(buf.readableBytes());
+    if (firstByteNanos == 0) {
+      firstByteNanos = System.nanoTime();
+    }
+    receivedBytes += buf.readableBytes();
     if (delivery != null) {
       delivery.bytes(buf, forwardable, last);
     } else {
@@ -78,6 +81,16 @@ final class Answer {
   /** What came since there was no client any more. */
   long drainedBytes() {
     return drainedBytes;
+  }
+
+  /** Of its body, framing included. */
+  long receivedBytes() {
+    return receivedBytes;
+  }
+
+  /** When the first byte of the body came, by the clock of {@code nanoTime}; 0: none did. */
+  long firstByteNanos() {
+    return firstByteNanos;
   }
 
   UsageReading read(Stats stats) {

@@ -77,11 +77,14 @@ final class Call {
     streamed = asStream;
   }
 
-  void received(int bytes) {
-    if (firstByteNanos == 0) {
-      firstByteNanos = System.nanoTime();
-    }
-    responseBytes += bytes;
+  /**
+   * The answer is over.
+   *
+   * @param firstNanos when its first byte came; 0: none did
+   */
+  void answerOver(long bytes, long firstNanos) {
+    responseBytes = bytes;
+    firstByteNanos = firstNanos;
   }
 
   int status() {

@@ -198,7 +198,7 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     boolean hide = upload.asked() && plainStream;
     boolean beats = !upstream.config().heartbeat().isZero() && plainStream;
     Delivery delivery = clientGone ? null : client.deliver(head, framing, hide ? window : 0, beats);
-    return new Answer(tap, headCounts, call, delivery);
+    return new Answer(tap, headCounts, delivery);
   }
 
   @Override
@@ -332,6 +332,9 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     deadlines.moved();
     attempt.letGo();
     call.requestOver(upload.bytes(), upload.reading());
+    if (answer != null) {
+      call.answerOver(answer.receivedBytes(), answer.firstByteNanos());
+    }
     UsageRecord record = call.end(how, usage(), share.stats());
     if (waitsForItsRecord()) {
       client.flush(); // data never waits

@@ -32,7 +32,6 @@ final class EventFrames implements Frames {
   private final Shape shape;
   private final Tally tally;
   private final Scratch scratch;
-  private final Span span;
   private final KeptFrame kept;
   private final Bytes word = new Bytes(16);
   private Line line = Line.START;
@@ -44,11 +43,10 @@ final class EventFrames implements Frames {
   private long frames;
   private boolean untold; // the last frame had nothing to tell, so the tally was not told of it
 
-  EventFrames(Shape shape, Tally tally, Scratch scratch, Span span, KeptFrame kept) {
+  EventFrames(Shape shape, Tally tally, Scratch scratch, KeptFrame kept) {
     this.shape = shape;
     this.tally = tally;
     this.scratch = scratch;
-    this.span = span;
     this.kept = kept;
   }
 
@@ -148,7 +146,8 @@ final class EventFrames implements Frames {
     if (!saysAll || !Counts.anyAboveZero(text, start, end)) {
       readKept();
     }
-    span.keep(start, end, telling, kept);
+    scratch.span().keep(start, end, telling, kept);
+    scratch.kept(kept);
   }
 
   /** What is kept comes before all that is read after it. */

@@ -24,7 +24,6 @@ final class KeptFrame {
   private int index;
   private int length;
   private int telling;
-  private boolean fresh; // kept since the last read loop ended
 
   KeptFrame(ByteBufAllocator alloc) {
     this.alloc = alloc;
@@ -46,18 +45,16 @@ final class KeptFrame {
     index = from;
     length = bytes;
     telling = tells;
-    fresh = true;
   }
 
   /** The read loop ended: a small frame gives a large buffer back. */
   void settle() {
-    if (fresh && buf != null && pinned(buf) > LARGEST_WASTE * length) {
+    if (buf != null && pinned(buf) > LARGEST_WASTE * length) {
       ByteBuf own = alloc.buffer(length, length).writeBytes(buf, index, length);
       buf.release();
       buf = own;
       index = 0;
     }
-    fresh = false;
   }
 
   /** A buffer of io_uring's ring is a slice of one that later reads share. */

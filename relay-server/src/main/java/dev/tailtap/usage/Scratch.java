@@ -3,8 +3,9 @@ package dev.tailtap.usage;
 import io.netty.util.concurrent.FastThreadLocal;
 
 /**
- * What all taps of one event loop share: room to look at bytes that lie outside the heap, and a
- * sieve. So an open stream that is between two frames holds neither.
+ * What all taps of one event loop share: room to look at bytes that lie outside the heap, a sieve,
+ * and what is true of the present read alone. So an open stream that is between two frames holds
+ * none of it, and a frame that tells nothing touches little memory of its stream.
  */
 final class Scratch {
   private static final FastThreadLocal<Scratch> OF_THREAD =
@@ -17,7 +18,9 @@ final class Scratch {
 
   private final byte[] room = new byte[16 * 1024];
   private final byte[] second = new byte[4 * 1024];
+  private final Span span = new Span();
   private Sieve spare;
+  private KeptFrame fresh; // was kept in the present read loop; null: none was
 
   /** The calling thread's own. */
   static Scratch ofThread() {
@@ -31,6 +34,27 @@ final class Scratch {
 
   byte[] room() {
     return room;
+  }
+
+  /** Where the text of the present feed lies. */
+  Span span() {
+    return span;
+  }
+
+  /** A frame was kept; its read loop goes on. */
+  void kept(KeptFrame frame) {
+    if (fresh != frame) {
+      settle();
+    }
+    fresh = frame;
+  }
+
+  /** The read loop ended. */
+  void settle() {
+    if (fresh != null) {
+      fresh.settle();
+      fresh = null;
+    }
   }
 
   /** A sieve at the start of a text; to be given back after its end. */

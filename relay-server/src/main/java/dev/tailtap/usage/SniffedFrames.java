@@ -8,15 +8,13 @@ final class SniffedFrames implements Frames {
   private final Shape shape;
   private final Tally tally;
   private final Scratch scratch;
-  private final Span span;
   private final KeptFrame kept;
   private Frames frames;
 
-  SniffedFrames(Shape shape, Tally tally, Scratch scratch, Span span, KeptFrame kept) {
+  SniffedFrames(Shape shape, Tally tally, Scratch scratch, KeptFrame kept) {
     this.shape = shape;
     this.tally = tally;
     this.scratch = scratch;
-    this.span = span;
     this.kept = kept;
   }
 
@@ -28,7 +26,7 @@ final class SniffedFrames implements Frames {
       if (first == '{' || first == '[') {
         frames = new DocumentFrames(shape, tally, scratch, false);
       } else if (first > ' ') {
-        frames = new EventFrames(shape, tally, scratch, span, kept);
+        frames = new EventFrames(shape, tally, scratch, kept);
       } else {
         i++;
       }

@@ -29,7 +29,6 @@ public final class Tap {
   private final Scratch scratch = Scratch.ofThread();
   private final Tally tally = new Tally();
   private final Shape shape;
-  private final Span span = new Span();
   private final KeptFrame kept;
   private final SideCopy sideCopy; // null: the body is not encoded
   private final String body; // its kind and coding, for the note
@@ -64,8 +63,8 @@ public final class Tap {
     }
     frames =
         switch (kind) {
-          case EVENT_STREAM -> new EventFrames(shape, tally, scratch, span, kept);
-          case JSON, UNDECLARED -> new SniffedFrames(shape, tally, scratch, span, kept);
+          case EVENT_STREAM -> new EventFrames(shape, tally, scratch, kept);
+          case JSON, UNDECLARED -> new SniffedFrames(shape, tally, scratch, kept);
           case LINES -> new DocumentFrames(shape, tally, scratch, true);
           case AWS_EVENT_STREAM -> new AwsFrames(shape, tally, scratch, window);
           case OPAQUE -> null;
@@ -90,7 +89,7 @@ public final class Tap {
 
   private void feed(ByteBuf buf, int index, int length) {
     if (buf.hasArray()) {
-      span.lend(buf, -buf.arrayOffset());
+      scratch.span().lend(buf, -buf.arrayOffset());
       int from = buf.arrayOffset() + index;
       frames.feed(buf.array(), from, from + length);
       return;
@@ -100,14 +99,14 @@ public final class Tap {
     for (int i = index; i < end; i += room.length) {
       int n = Math.min(room.length, end - i);
       buf.getBytes(i, room, 0, n);
-      span.lend(buf, i);
+      scratch.span().lend(buf, i);
       frames.feed(room, 0, n);
     }
   }
 
   /** The read loop ended: what is kept may no longer pin a buffer that is much larger. */
   public void readComplete() {
-    kept.settle();
+    scratch.settle();
   }
 
   /**

@@ -41,13 +41,12 @@ class HostileBytesTest {
     Tally tally = new Tally();
     Scratch scratch = Scratch.ofThread();
     Shape shape = fixture.dialect().shape();
-    Span span = new Span();
-    span.lend(Unpooled.wrappedBuffer(body), 0);
+    scratch.span().lend(Unpooled.wrappedBuffer(body), 0);
     KeptFrame kept = new KeptFrame(UnpooledByteBufAllocator.DEFAULT);
     List<Frames> readers =
         List.of(
-            new EventFrames(shape, tally, scratch, span, kept),
-            new SniffedFrames(shape, tally, scratch, span, kept),
+            new EventFrames(shape, tally, scratch, kept),
+            new SniffedFrames(shape, tally, scratch, kept),
             new DocumentFrames(shape, tally, scratch, true),
             new AwsFrames(shape, tally, scratch, 4096));
     for (Frames frames : readers) {

@@ -35,10 +35,9 @@ class TapFuzz {
   void eventStream(byte[] input) {
     readBody(BodyKind.EVENT_STREAM, null, input);
     Tally tally = new Tally();
-    Span span = new Span();
     KeptFrame kept = new KeptFrame(alloc);
     Shape shape = dialect(input).shape();
-    feed(new EventFrames(shape, tally, Scratch.ofThread(), span, kept), span, input);
+    feed(new EventFrames(shape, tally, Scratch.ofThread(), kept), input);
     assertTrue(kept.isEmpty());
     assertBounded(tally.reading(true, 0));
   }
@@ -63,7 +62,7 @@ class TapFuzz {
   void awsFrames(byte[] input) {
     Tally tally = new Tally();
     AwsFrames frames = new AwsFrames(Dialect.BEDROCK.shape(), tally, Scratch.ofThread(), WINDOW);
-    feed(frames, new Span(), input);
+    feed(frames, input);
     assertBounded(tally.reading(true, frames.count()));
   }
 
@@ -144,9 +143,9 @@ class TapFuzz {
     assertNothingHeld();
   }
 
-  private static void feed(Frames frames, Span span, byte[] input) {
+  private static void feed(Frames frames, byte[] input) {
     byte[] stream = rest(input);
-    span.lend(Unpooled.wrappedBuffer(stream), 0);
+    Scratch.ofThread().span().lend(Unpooled.wrappedBuffer(stream), 0);
     int step = step(input);
     for (int i = 0; i < stream.length; i += step) {
       frames.feed(stream, i, Math.min(i + step, stream.length));
