@@ -323,6 +323,21 @@ class TapTest {
     assertEquals(7, tap.finish(true).totalTokens());
   }
 
+  @Test
+  void givesLargeBuffersBackOfTwoTapsInOneReadLoop() {
+    Tap[] taps = {tap(), tap()};
+    ByteBuf large = Unpooled.directBuffer(64 * 1024).writeBytes(frame(1)).writeBytes(frame(7));
+    for (Tap tap : taps) {
+      tap.payload(large, 0, large.writerIndex());
+    }
+    taps[1].readComplete();
+    assertEquals(1, large.refCnt());
+    large.release();
+    for (Tap tap : taps) {
+      assertEquals(7, tap.finish(true).totalTokens());
+    }
+  }
+
   private static ByteBuf frame(int tokens) {
     String text = "data: {\"id\":\"a\",\"usage\":{\"total_tokens\":" + tokens + "}}\n\n";
     return Unpooled.copiedBuffer(text, UTF_8);
