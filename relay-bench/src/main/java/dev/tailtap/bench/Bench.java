@@ -90,8 +90,9 @@ public final class Bench {
         : lineup.start(options::wants, options.also());
   }
 
-  private void trials(Session session, List<Contestant> contestants) {
+  private void trials(Session session, List<Contestant> contestants) throws IOException {
     SideBySide all = SideBySide.run(session, contestants);
+    RoundsFile.write(options.out().resolve("rounds.csv"), all);
     findings.sideBySide(all);
     findings.pairs(all);
     if (options.has("target")) {

@@ -45,6 +45,14 @@ final class SideBySide {
     return List.copyOf(results.keySet());
   }
 
+  int rounds() {
+    return results.values().stream().mapToInt(List::size).min().orElse(0);
+  }
+
+  LoadResult result(String name, int round) {
+    return results.get(name).get(round);
+  }
+
   String floor() {
     return floor;
   }

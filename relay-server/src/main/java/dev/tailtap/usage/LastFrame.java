@@ -15,7 +15,7 @@ enum LastFrame {
   OTHER,
   NONE;
 
-  private final String column = name().toLowerCase(Locale.ROOT);
+  private final String note = "last=" + name().toLowerCase(Locale.ROOT);
 
   static LastFrame of(Sighting seen) {
     if (seen.isError()) {
@@ -30,8 +30,8 @@ enum LastFrame {
     return seen.isOfItsDialect() ? CONTENT : OTHER;
   }
 
-  /** The text in the column {@code usage_note}. */
-  String column() {
-    return column;
+  /** The token in the column {@code usage_note}. */
+  String note() {
+    return note;
   }
 }

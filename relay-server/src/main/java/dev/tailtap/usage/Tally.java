@@ -194,7 +194,7 @@ final class Tally {
         columns.reasoning(),
         known ? raw() : null,
         frames,
-        "last=" + last().column());
+        last().note());
   }
 
   private UsageState state(Counts counts, boolean known, boolean whole) {
