@@ -35,20 +35,48 @@ public class TapBenchmark {
   @Param({"chat-220", "chat-1400", "chat-usage-null", "anthropic", "responses", "gemini"})
   private String event;
 
-  /** More streams than a core's own caches hold. */
-  private static final int MANY = 8_192;
-
+  private final ByteBufAllocator alloc = new AdaptiveByteBufAllocator();
   private ByteBuf buf;
   private Tap tap;
-  private Tap[] many;
-  private int turn;
   private HiddenFrame hidden;
+
+  /**
+   * More streams than a core's own caches hold, in no order: or the next would be fetched ahead.
+   */
+  @State(Scope.Thread)
+  public static class Many {
+    private static final int STREAMS = 8_192;
+
+    private final Tap[] taps = new Tap[STREAMS];
+    private int turn;
+
+    @Setup
+    public void open(TapBenchmark one) {
+      Arrays.setAll(taps, i -> one.newTap());
+      Collections.shuffle(Arrays.asList(taps), new Random(1));
+      for (int i = 0; i < 10 * STREAMS; i++) {
+        one.tappedOneOfMany(this);
+      }
+    }
+
+    private Tap next() {
+      turn = turn + 1 & STREAMS - 1;
+      return taps[turn];
+    }
+  }
 
   @Setup
   public void open() {
-    ByteBufAllocator alloc = new AdaptiveByteBufAllocator();
     String text = text(event);
     buf = alloc.directBuffer(text.length()).writeBytes(text.getBytes(UTF_8));
+    tap = newTap();
+    hidden = new HiddenFrame(alloc, 1 << 16, ByteBuf::release);
+    for (int i = 0; i < 10; i++) {
+      tapped();
+    }
+  }
+
+  private Tap newTap() {
     Dialect dialect =
         switch (event) {
           case "anthropic" -> Dialect.ANTHROPIC;
@@ -56,17 +84,7 @@ public class TapBenchmark {
           case "gemini" -> Dialect.GEMINI;
           default -> Dialect.OPENAI_CHAT;
         };
-    tap = new Tap(dialect, BodyKind.EVENT_STREAM, alloc, 1 << 16);
-    many = new Tap[MANY];
-    Arrays.setAll(many, i -> new Tap(dialect, BodyKind.EVENT_STREAM, alloc, 1 << 16));
-    Collections.shuffle(Arrays.asList(many), new Random(1)); // or the next would be fetched ahead
-    hidden = new HiddenFrame(alloc, 1 << 16, ByteBuf::release);
-    for (int i = 0; i < 10; i++) {
-      tapped();
-    }
-    for (int i = 0; i < 10 * MANY; i++) {
-      tappedOneOfMany();
-    }
+    return new Tap(dialect, BodyKind.EVENT_STREAM, alloc, 1 << 16);
   }
 
   static String text(String event) {
@@ -123,9 +141,8 @@ public class TapBenchmark {
 
   /** An event each of many streams in turn: what a tap remembers is not in a core's own caches. */
   @Benchmark
-  public Tap tappedOneOfMany() {
-    turn = turn + 1 & MANY - 1;
-    Tap next = many[turn];
+  public Tap tappedOneOfMany(Many many) {
+    Tap next = many.next();
     next.payload(buf, 0, buf.writerIndex());
     next.readComplete();
     return next;
