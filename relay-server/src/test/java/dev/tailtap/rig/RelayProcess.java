@@ -85,6 +85,10 @@ public final class RelayProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx256m");
+    if (Runtime.version().feature() >= 24) { // which would warn of Netty, but for these
+      command.add("--enable-native-access=ALL-UNNAMED");
+      command.add("--sun-misc-unsafe-memory-access=allow");
+    }
     command.addAll(options);
     command.add("-Dtailtap.home=" + home());
     command.add("-cp");
