@@ -7,6 +7,7 @@ import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
 import dev.tailtap.rig.Rule;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** Which upstream connections take a second request, and which are given up. */
@@ -117,7 +118,12 @@ class KeptConnectionsTest {
       source = "conf upstream.NAME.keep-age")
   void givesUpWhatIsTooOld() throws Exception {
     try (Provider provider =
-            new Provider((request, answer) -> answer.whole(200, "text/plain", "ok"));
+            new Provider(
+                (request, answer) -> {
+                  LockSupport.parkNanos(
+                      5_000_000); // answered within its millisecond it would be young enough
+                  answer.whole(200, "text/plain", "ok");
+                });
         RelayRig rig = rig(provider, "keep-age", "1ms");
         RawClient client = rig.client()) {
       assertEquals("ok", client.get("/v1/a").answer().text());
