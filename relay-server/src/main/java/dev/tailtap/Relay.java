@@ -6,6 +6,10 @@ import dev.tailtap.config.RelayConfig;
 import dev.tailtap.exchange.Admission;
 import dev.tailtap.exchange.Ledger;
 import dev.tailtap.exchange.RelayServer;
+import dev.tailtap.exchange.TroubleLog;
+import dev.tailtap.limits.Descriptors;
+import dev.tailtap.limits.MemoryAccount;
+import dev.tailtap.limits.ReadSize;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.UsageStore;
 import dev.tailtap.upstream.Upstream;
@@ -107,16 +111,33 @@ public final class Relay implements AutoCloseable {
     Tls tls = open(new Tls(stats));
     EventLoopGroup loops = openLoops(transport, config.server().loops());
     open(new StallProbe(loops, config.server().stallProbe(), stats));
+    MemoryAccount memory = open(new MemoryAccount(config.limits().memory(), stats).start());
+    Descriptors descriptors = Descriptors.now();
+    warnOfShortage(descriptors, config.limits().streams());
     UpstreamPools pools =
-        open(new UpstreamPools(loops, transport, config.server().nameServers(), stats));
+        open(
+            new UpstreamPools(
+                loops, transport, config.server().nameServers(), bounds(memory, descriptors), stats));
     Map<String, Upstream> upstreams = openUpstreams(config, tls);
     Ledger ledger = new StoreLedger(store);
-    admission = new Admission(config.limits(), upstreams.values(), ledger);
+    admission = new Admission(config.limits(), upstreams.values(), ledger, memory);
+    RelayServer.Guards guards =
+        new RelayServer.Guards(memory, descriptors.perSide(), open(new TroubleLog()));
     server =
         open(
             new RelayServer(
-                config, transport, tls, loops, pools, upstreams, admission, ledger, stats, secret));
-    admin = open(adminServer(config, stats));
+                config,
+                transport,
+                tls,
+                loops,
+                pools,
+                upstreams,
+                admission,
+                ledger,
+                guards,
+                stats,
+                secret));
+    admin = open(adminServer(config, memory, stats));
     config.warnings(Instant.now()).forEach(warning -> LOG.warn("config {}", warning));
     LOG.info(
         "listening={} admin={} transport={} ring={} tls={} loops={} store={}",
@@ -127,6 +148,23 @@ public final class Relay implements AutoCloseable {
         tls.library(),
         loopCount,
         config.store().embedded() ? "embedded" : "external");
+  }
+
+  private static UpstreamPools.Bounds bounds(MemoryAccount memory, Descriptors descriptors) {
+    return new UpstreamPools.Bounds(
+        new ReadSize(
+            memory,
+            UpstreamPools.Bounds.LEAST_READ,
+            UpstreamPools.Bounds.FIRST_READ,
+            UpstreamPools.Bounds.MOST_READ),
+        descriptors.perSide());
+  }
+
+  private static void warnOfShortage(Descriptors descriptors, int streams) {
+    String shortage = descriptors.shortage(streams);
+    if (shortage != null) {
+      LOG.warn("config {}", shortage);
+    }
   }
 
   private EventLoopGroup openLoops(Transport transport, int count) {
@@ -144,11 +182,12 @@ public final class Relay implements AutoCloseable {
     return upstreams;
   }
 
-  private AdminServer adminServer(RelayConfig config, Stats stats) throws IOException {
+  private AdminServer adminServer(RelayConfig config, MemoryAccount memory, Stats stats)
+      throws IOException {
     return AdminServer.open(
         config.admin(),
         stats,
-        () -> !admission.draining() && store.admitting(),
+        () -> !admission.draining() && store.admitting() && !memory.refusing(),
         this::concurrency,
         new StoreReads(store.queries()));
   }
@@ -196,6 +235,11 @@ public final class Relay implements AutoCloseable {
     @Override
     public void settle(UsageRecord record, Runnable durable) {
       store.closed(record, durable);
+    }
+
+    @Override
+    public boolean safe() {
+      return store.admitting();
     }
   }
 }

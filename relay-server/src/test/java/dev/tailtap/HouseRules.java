@@ -25,22 +25,24 @@ final class HouseRules {
           entry("journal", 1),
           entry("upstream", 2),
           entry("store", 2),
-          entry("exchange", 3),
-          entry("admin", 3),
-          entry("demo", 3),
-          entry("doctor", 3),
-          entry("micro", 3),
-          entry("", 4),
-          entry("bench.load", 5),
-          entry("bench.bare", 5),
-          entry("bench.report", 5),
-          entry("bench", 6));
+          entry("limits", 3),
+          entry("exchange", 4),
+          entry("admin", 4),
+          entry("demo", 4),
+          entry("doctor", 4),
+          entry("micro", 4),
+          entry("", 5),
+          entry("bench.load", 6),
+          entry("bench.bare", 6),
+          entry("bench.report", 6),
+          entry("bench", 7));
 
   /** What a floor may not know although it lies below. */
   private static final Map<String, Set<String>> UNKNOWN =
       Map.of(
           "exchange", Set.of("store", "journal"),
-          "admin", Set.of("upstream", "wire", "journal"),
+          "admin", Set.of("upstream", "wire", "journal", "limits"),
+          "limits", Set.of("upstream", "store", "journal", "usage", "wire"),
           "upstream", Set.of("journal"),
           "doctor", Set.of("upstream", "usage", "journal"),
           "demo", Set.of("config", "stats", "wire", "usage", "journal", "upstream", "store"));

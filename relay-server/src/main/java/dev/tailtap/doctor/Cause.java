@@ -17,6 +17,9 @@ enum Cause {
   STREAM_CUT(
       "the stream broke off before its end",
       "look at the column error: the upstream, the network, or a time limit of upstream.UPSTREAM"),
+  REFUSED_REQUEST(
+      "the relay gave the request up for what the client did",
+      "look at the column error, and at the limit that it names"),
   REFUSED_CALL(
       "the upstream answered with an error, which costs no tokens",
       "look at http_status; nothing is wrong with the metering"),
@@ -44,6 +47,9 @@ enum Cause {
   NOT_ASKED(
       "nobody asked for usage, and this dialect reports it only when asked",
       "set upstream.UPSTREAM.usage=ask"),
+  TOO_LARGE_TO_ASK(
+      "the request was too large to be held whole, so the relay did not ask for usage",
+      "raise limits.held-body (and limits.memory), or have the client ask by itself"),
   IGNORED(
       "usage was asked for, and the provider ignored it",
       "ask the provider, or update the server behind upstream.UPSTREAM"),
@@ -88,7 +94,8 @@ enum Cause {
       case "client_gone" -> CLIENT_LEFT;
       case "unreachable" -> NO_ANSWER;
       case "upstream_error" -> group.httpStatus() >= 400 ? REFUSED_CALL : ERROR_IN_STREAM;
-      case "upstream_reset", "timed_out", "interrupted" ->
+      case "refused" -> REFUSED_REQUEST;
+      case "upstream_reset", "upstream_invalid", "timed_out", "interrupted" ->
           group.httpStatus() == 0 ? NO_ANSWER : STREAM_CUT;
       default -> null;
     };
@@ -106,6 +113,7 @@ enum Cause {
       case "declined" -> DECLINED;
       case "refused" -> QUESTION_REFUSED;
       case "no" -> NOT_ASKED;
+      case "large" -> TOO_LARGE_TO_ASK;
       case "client", "relay" -> IGNORED;
       default -> SILENT;
     };

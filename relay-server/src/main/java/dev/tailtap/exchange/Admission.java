@@ -1,6 +1,7 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.LimitsConfig;
+import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.upstream.Upstream;
 import java.time.Duration;
 import java.util.Collection;
@@ -16,13 +17,16 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Admission {
   private final Ledger ledger;
+  private final MemoryAccount memory;
   private final Gauge all;
   private final Map<String, Gauge> byUpstream = new LinkedHashMap<>();
   private final NetworkCounts byNetwork;
   private volatile boolean draining;
 
-  public Admission(LimitsConfig limits, Collection<Upstream> upstreams, Ledger ledger) {
+  public Admission(
+      LimitsConfig limits, Collection<Upstream> upstreams, Ledger ledger, MemoryAccount memory) {
     this.ledger = ledger;
+    this.memory = memory;
     all = new Gauge(limits.streams());
     for (Upstream upstream : upstreams) {
       int own = upstream.config().streams();
@@ -35,6 +39,9 @@ public final class Admission {
   Ending enter(Upstream upstream, ClientNetwork client) {
     if (draining) {
       return Ending.DRAINING;
+    }
+    if (memory.refusing()) {
+      return Ending.MEMORY_SHORT;
     }
     Ending full = claim(byUpstream.get(upstream.name()), client);
     if (full == null && !ledger.reserve()) {
@@ -64,6 +71,15 @@ public final class Admission {
     byNetwork.leave(client);
     one.leave();
     all.leave();
+  }
+
+  /**
+   * How much of its time a request may take, from 1 down to a thirtieth: the shorter, the fewer
+   * places are left for others (Envoy's scaled timers).
+   */
+  double patience() {
+    double taken = (double) all.active() / all.max();
+    return Math.max(1 / 30.0, Math.min(1, (0.9 - taken) / 0.4));
   }
 
   void leave(Upstream upstream, ClientNetwork client) {
@@ -134,15 +150,17 @@ public final class Admission {
     }
 
     boolean enter() {
-      int now = active.incrementAndGet();
-      if (now > max) {
-        active.decrementAndGet();
-        return false;
+      int before = active.get();
+      while (before < max) {
+        if (active.compareAndSet(before, before + 1)) {
+          if (before + 1 > peak.get()) {
+            peak.accumulateAndGet(before + 1, Math::max);
+          }
+          return true;
+        }
+        before = active.get();
       }
-      if (now > peak.get()) {
-        peak.accumulateAndGet(now, Math::max);
-      }
-      return true;
+      return false;
     }
 
     void leave() {

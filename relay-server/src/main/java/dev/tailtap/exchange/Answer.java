@@ -1,11 +1,18 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.usage.BodyKind;
 import dev.tailtap.usage.HeaderUsage;
 import dev.tailtap.usage.Tap;
 import dev.tailtap.usage.UsageReading;
+import dev.tailtap.wire.BodyFraming;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponse;
 
 /**
  * An upstream's answer from its head on: past the tap, and to the client as long as there is one.
@@ -13,7 +20,9 @@ import io.netty.buffer.ByteBuf;
  */
 final class Answer {
   private final Tap tap;
-  private final String headCounts;
+  private final String headCounts; // the usage that its head names; may be null
+  private final boolean plainStream; // of events, and not encoded
+  private final int window;
   private Delivery delivery; // null: the client is gone, or has all that it gets
   private boolean whole; // the upstream has sent all of it
   private boolean bareTerminator; // of that, see Delivery.end
@@ -21,14 +30,40 @@ final class Answer {
   private long receivedBytes;
   private long drainedBytes;
 
-  /**
-   * @param headCounts the usage that its head names, in case that the body has none; may be null
-   * @param delivery null where the client has left already
-   */
-  Answer(Tap tap, String headCounts, Delivery delivery) {
+  private Answer(Tap tap, String headCounts, boolean plainStream, int window) {
     this.tap = tap;
     this.headCounts = headCounts;
-    this.delivery = delivery;
+    this.plainStream = plainStream;
+    this.window = window;
+  }
+
+  /** Begins with a head, which tells how to read the body. */
+  static Answer begin(LoopShare share, Call call, HttpResponse head, ByteBufAllocator alloc) {
+    HttpHeaders headers = head.headers();
+    String encoding = headers.get(HttpHeaderNames.CONTENT_ENCODING);
+    BodyKind kind = BodyKind.of(headers.get(HttpHeaderNames.CONTENT_TYPE));
+    int window = share.config().usage().window();
+    call.answered(head.status().code(), kind.streamed());
+    return new Answer(
+        new Tap(call.dialect(), kind, encoding, alloc, window),
+        HeaderUsage.of(headers),
+        kind == BodyKind.EVENT_STREAM && encoding == null,
+        window);
+  }
+
+  /**
+   * Passes it on to a client, its head at once.
+   *
+   * @param asked whether what our asking added is to be hidden
+   */
+  void deliver(
+      boolean asked,
+      UpstreamConfig upstream,
+      ClientConnection client,
+      HttpResponse head,
+      BodyFraming framing) {
+    boolean beats = plainStream && !upstream.heartbeat().isZero();
+    delivery = client.deliver(head, framing, plainStream && asked ? window : 0, beats);
   }
 
   void payload(ByteBuf buf, int index, int length) {
@@ -60,6 +95,16 @@ final class Answer {
   /** Sends the client a sign of life, if it may now; whether it was. */
   boolean beat() {
     return delivery instanceof ReframedDelivery reframed && reframed.beat();
+  }
+
+  /** Finds out whether the client is still there; false: it cannot be found out now. */
+  boolean probe(boolean betweenChunks) {
+    return delivery != null && delivery.probe(betweenChunks);
+  }
+
+  /** What is held of it for its reading, or back from its client. */
+  long heldBytes() {
+    return tap.heldBytes() + (delivery == null ? 0 : delivery.heldBytes());
   }
 
   /** The read loop is over. */

@@ -1,6 +1,5 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.upstream.Upstream;
 import dev.tailtap.usage.Dialect;
 import dev.tailtap.usage.RequestReading;
 import java.util.Locale;
@@ -15,6 +14,8 @@ enum Asking {
   DECLINED,
   /** The upstream refused the question, of this call or lately. */
   REFUSED,
+  /** Nobody: the body was too large to be held for it. */
+  LARGE,
   /** There is no such question: in this dialect, or to an answer that does not stream. */
   NEVER;
 
@@ -25,7 +26,7 @@ enum Asking {
   }
 
   /** By what the request says; what a later try without the question changes is for the caller. */
-  static Asking of(Dialect dialect, Upstream upstream, Upload upload) {
+  static Asking of(Dialect dialect, Upload upload) {
     RequestReading reading = upload.reading() == null ? RequestReading.NONE : upload.reading();
     if (!dialect.takesStreamOptions()) {
       return NEVER;
@@ -39,7 +40,9 @@ enum Asking {
     if (upload.reading() != null && !Boolean.TRUE.equals(reading.stream())) {
       return NEVER;
     }
-    boolean refused = upstream.config().askForUsage() && !upload.collected();
-    return refused && !upstream.takesQuestions() ? REFUSED : NO;
+    if (upload.refused()) {
+      return REFUSED;
+    }
+    return upload.tooLarge() ? LARGE : NO;
   }
 }

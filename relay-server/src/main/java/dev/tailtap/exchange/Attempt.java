@@ -67,11 +67,6 @@ final class Attempt {
     return sent;
   }
 
-  /** Whether the upstream takes more of the request at present. */
-  boolean takesMore() {
-    return connection.isWritable();
-  }
-
   /** Null if there is none, or no longer. */
   UpstreamConnection connection() {
     return connection;
@@ -106,8 +101,8 @@ final class Attempt {
       letGo();
       return true;
     }
-    if (unasked && !refused) { // it was our question, then, that the upstream did not take
-      upstream.refusesQuestions();
+    if (unasked && status / 100 == 2) { // it was our question, then, that the upstream did not take
+      upstream.refusesQuestions(upload.reading().model());
       share.stats().add(Metric.ASKING_REFUSED, upstream.name(), 1);
     }
     return false;

@@ -2,12 +2,14 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.upstream.UpstreamFailure;
 import dev.tailtap.usage.Dialect;
 import dev.tailtap.usage.OpenRecord;
 import dev.tailtap.usage.RequestReading;
 import dev.tailtap.usage.UsageReading;
 import dev.tailtap.usage.UsageRecord;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -38,6 +40,7 @@ final class Call {
   private long requestBytes;
   private long responseBytes;
   private long firstByteNanos; // 0: none came
+  private UpstreamFailure failure; // null: the upstream did nothing wrong that is known
 
   Call(UUID id, Instant startedAt, long startNanos, UpstreamRequest request, String tenant) {
     this.id = id;
@@ -87,6 +90,11 @@ final class Call {
     firstByteNanos = firstNanos;
   }
 
+  /** What the upstream did wrong, for the log. */
+  void failedBy(UpstreamFailure why) {
+    failure = why;
+  }
+
   int status() {
     return status;
   }
@@ -117,8 +125,13 @@ final class Call {
   }
 
   /** Makes the row, and counts it. */
-  UsageRecord end(Ending ending, UsageReading usage, Stats stats) {
+  UsageRecord end(Ending ending, UsageReading usage, Stats stats, TroubleLog log) {
     long latencyNanos = System.nanoTime() - startNanos;
+    long latencyMillis = TimeUnit.NANOSECONDS.toMillis(latencyNanos);
+    if (ending != Ending.COMPLETED) {
+      String rule = failure == null ? null : failure.name().toLowerCase(Locale.ROOT);
+      log.ended(id, route.upstream().name(), ending, status, rule, null, latencyMillis);
+    }
     stats.add(Metric.CALLS, ending.outcome().column(), 1);
     if (ending.code() != null) {
       stats.add(Metric.CALL_ERRORS, ending.code(), 1);
@@ -148,7 +161,7 @@ final class Call {
         requestBytes,
         responseBytes,
         firstByteNanos == 0 ? null : TimeUnit.NANOSECONDS.toMillis(firstByteNanos - startNanos),
-        TimeUnit.NANOSECONDS.toMillis(latencyNanos),
+        latencyMillis,
         ending.code());
   }
 }

@@ -43,6 +43,11 @@ final class ClientClock {
     sinceNanos = sweep.nowNanos();
   }
 
+  /** For how long it has been waited for the next request. */
+  long idleNanos(long now) {
+    return now - sinceNanos;
+  }
+
   /** The wait for the client's close begins. */
   void linger() {
     lingering = true;

@@ -1,21 +1,19 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.LimitsConfig;
+import dev.tailtap.limits.Holding;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.wire.BadRequest;
 import dev.tailtap.wire.BodyFraming;
 import dev.tailtap.wire.HeadWriter;
 import dev.tailtap.wire.HeaderRules;
 import dev.tailtap.wire.RelayReply;
-import dev.tailtap.wire.RequestDecoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelPipeline;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
@@ -45,26 +43,30 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private final Outflow outflow;
   private final ClientClock clock;
   private final Parking parking;
+  private final DecoderSlot decoder;
+  private final Holding holding;
 
   private ChannelHandlerContext context; // the way to the client: nothing but TLS is before it
-  private RequestDecoder decoder; // null while no part of a request has come
   private Exchange exchange; // null between requests
   private HttpMethod method;
   private boolean http10;
   private boolean keepAlive;
   private boolean closeDelimited; // the end of this connection is the end of the present answer
   private boolean receiving; // a request's head came and its last content did not
+  private boolean halfClosed; // nothing more comes, and it may still take what it asked for
 
   ClientConnection(LoopShare share, Channel channel) {
     this.share = share;
     this.channel = channel;
     network = ClientNetwork.of(channel.remoteAddress());
     intake = new Intake(share, network);
-    refusals = new Refusals(channel, share.stats());
+    refusals = new Refusals(channel, network, share.stats(), share.log());
     farewell = new Farewell(channel);
     outflow = new Outflow(channel, share.config().limits().writeStall(), share.sweep().nowNanos());
     clock = new ClientClock(share.sweep(), share.config().limits(), outflow);
     parking = new Parking(channel);
+    decoder = new DecoderSlot(share.config().limits());
+    holding = share.memory().open(() -> onLoop(() -> turnOut(false)));
   }
 
   @Override
@@ -82,7 +84,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     if (farewell.begun()) {
       ReferenceCountUtil.release(msg);
     } else if (msg instanceof ByteBuf) {
-      decode(msg);
+      decoder.fill(context, msg);
     } else if (!parking.isEmpty() || !itsTurn()) {
       parking.park(msg);
     } else {
@@ -96,16 +98,26 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
       exchange.uploadReadComplete();
     }
     clock.readComplete(exchange == null && !receiving);
-    if (decoder != null && decoder.atRest()) {
-      context.pipeline().remove(decoder);
-      decoder = null;
-    }
+    decoder.readComplete(context);
+    account();
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof SslHandshakeCompletionEvent) {
       clock.handshake();
+    } else if (event == ChannelInputShutdownEvent.INSTANCE) {
+      halfClosed();
+    }
+  }
+
+  /** Who leaves closes its side, too: only a request that has come whole is still worth it. */
+  private void halfClosed() {
+    halfClosed = true;
+    keepAlive = false;
+    boolean answered = exchange == null ? !parking.isEmpty() : exchange.clientHalfClosed();
+    if (farewell.begun() || receiving || http10 || !answered) {
+      channel.close();
     }
   }
 
@@ -113,6 +125,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (channel.isWritable()) {
       outflow.drained();
+      account();
     }
     if (exchange != null) {
       exchange.clientWritable(channel.isWritable());
@@ -130,6 +143,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
       exchange = null;
       left.clientGone();
     }
+    holding.close();
   }
 
   @Override
@@ -144,25 +158,25 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     }
     switch (clock.look(now, exchange != null, exchange != null && channel.isWritable())) {
       case FINE -> {}
-      case STALLED -> stalled();
-      case HEAD_LATE -> refuseHead();
+      case STALLED -> turnOut(true);
+      case HEAD_LATE -> {
+        refusals.refuse(HttpMethod.GET, Ending.HEAD_STALLED, true); // or what it was to become
+        linger();
+      }
       case IDLE -> farewell.closeNow();
     }
+    account();
     return true;
   }
 
-  private void stalled() {
+  /** It takes nothing, or else it holds most of what the relay holds for others. */
+  private void turnOut(boolean stalled) {
     if (exchange != null) {
-      exchange.clientStalled();
-    } else {
-      share.stats().add(Metric.CONNECTIONS_REFUSED, "write-stall", 1);
+      exchange.turnOut(stalled ? Ending.CLIENT_STALLED : Ending.OVERLOADED);
+    } else if (channel.isActive()) {
+      share.stats().add(Metric.CONNECTIONS_REFUSED, stalled ? "write-stall" : "memory", 1);
       cut();
     }
-  }
-
-  private void refuseHead() {
-    refusals.refuse(HttpMethod.GET, Ending.HEAD_STALLED, true); // or what it was to become
-    linger();
   }
 
   @Override
@@ -172,6 +186,37 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     }
   }
 
+  @Override
+  public long idleNanos(long now) {
+    boolean idle = exchange == null && !receiving && decoder.isEmpty() && parking.isEmpty();
+    return idle ? clock.idleNanos(now) : -1;
+  }
+
+  /** Notes what is held for this client, and how much may be. */
+  private void account() {
+    if (channel.isActive()) {
+      long asked = exchange == null ? 0 : exchange.heldBytes();
+      holding.set(Outflow.waiting(channel) + decoder.heldBytes() + parking.bytes() + asked);
+      outflow.bound(share.memory().perStream());
+    }
+  }
+
+  /** Whether the client's bytes are read at present. */
+  boolean reading() {
+    return channel.config().isAutoRead();
+  }
+
+  /**
+   * Writes what a client that is still there does not mind (RFC 9110 section 15.2), and one that is
+   * not answers with a reset; false: it would mind.
+   */
+  boolean probe() {
+    if (!http10) {
+      channel.writeAndFlush(RelayReply.carryOn(channel.alloc()), channel.voidPromise());
+    }
+    return !http10;
+  }
+
   /** Reads on, or lets the kernel's window fill up, as the upstream takes the body. */
   void setReading(boolean reading) {
     parking.block(!reading);
@@ -179,6 +224,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
 
   void flush() {
     context.flush();
+    account();
   }
 
   /** Whether the client takes more at present. */
@@ -218,27 +264,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
    * @param beats whether heartbeats may go between its events
    */
   Delivery deliver(HttpResponse head, BodyFraming framing, int hidingWindow, boolean beats) {
-    BodyFraming.Kind kind = framing.kind();
-    boolean chunkedIn = kind == BodyFraming.Kind.CHUNKED;
-    boolean changed = hidingWindow > 0 || beats || (http10 && chunkedIn);
-    boolean reframed = kind != BodyFraming.Kind.NONE && changed;
-    boolean chunkedOut = !http10 && (reframed || chunkedIn);
-    closeDelimited = kind == BodyFraming.Kind.UNTIL_CLOSE ? !chunkedOut : reframed && !chunkedOut;
+    ResponseFraming out = ResponseFraming.of(framing.kind(), http10, hidingWindow > 0 || beats);
+    closeDelimited = out.untilClose();
     keepAlive &= !closeDelimited && exchange.uploaded() && !share.admission().draining();
-    boolean withoutLength = reframed || head.status().code() == 204; // RFC 9110 section 8.6
-    HeadWriter out =
-        HeadWriter.response(channel.alloc(), head.status())
-            .fields(head.headers(), HeaderRules.droppedFromResponse(head.headers(), withoutLength));
-    if (chunkedOut) {
-      out.field(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
-    }
-    if (!keepAlive) {
-      out.field(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    }
-    channel.write(out.end(), channel.voidPromise());
-    return reframed
-        ? new ReframedDelivery(context, chunkedOut, hidingWindow, beats)
-        : new RawDelivery(context, chunkedOut, kind == BodyFraming.Kind.LENGTH);
+    channel.write(out.head(channel.alloc(), head, keepAlive), channel.voidPromise());
+    return out.reframed()
+        ? new ReframedDelivery(context, out.chunked(), hidingWindow, beats)
+        : new RawDelivery(context, out.chunked(), framing.kind() == BodyFraming.Kind.LENGTH);
   }
 
   /** The exchange has ended in some way other than this client's leaving. */
@@ -251,9 +283,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
       return;
     }
     if (!ending.whole()) {
-      refusals.refuse(method, ending, !reusable);
+      refusals.answer(method, ending, !reusable);
     }
-    channel.flush();
+    flush();
     goOn(reusable);
   }
 
@@ -263,14 +295,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     } else {
       linger();
     }
-  }
-
-  /** A quiet stream is not to keep a decoder, so each request is given one when it begins. */
-  private void decode(Object bytes) throws Exception {
-    LimitsConfig limits = share.config().limits();
-    decoder = new RequestDecoder(limits.requestHead(), limits.requestFields());
-    ChannelPipeline pipeline = context.pipeline().addBefore(context.name(), "request", decoder);
-    decoder.channelRead(pipeline.context(decoder), bytes);
   }
 
   private void take(Object msg) {
@@ -291,10 +315,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     clock.headTaken();
     method = head.method();
     http10 = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
-    keepAlive = !http10 && HttpUtil.isKeepAlive(head);
+    keepAlive = !http10 && HttpUtil.isKeepAlive(head) && (!halfClosed || !parking.isEmpty());
     Ending refusal = intake.judge(head);
     if (refusal == null) {
-      if (HttpUtil.is100ContinueExpected(head) && hasBody(head)) {
+      if (Refusals.awaitsInvitation(head)) {
         channel.writeAndFlush(RelayReply.carryOn(channel.alloc()), channel.voidPromise());
       }
       exchange = intake.admit(this, channel.alloc());
@@ -340,15 +364,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     linger();
   }
 
-  private static boolean hasBody(HttpRequest head) {
-    return head.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
-        || HttpUtil.getContentLength(head, 0L) > 0;
-  }
-
   /** The next request's turn: what was parked first, then what is read. */
   private void next() {
     clock.idle();
-    if (share.admission().draining() && parking.isEmpty()) {
+    if ((share.admission().draining() || halfClosed) && parking.isEmpty()) {
       linger();
       return;
     }

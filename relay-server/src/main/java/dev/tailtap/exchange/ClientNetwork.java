@@ -30,4 +30,24 @@ record ClientNetwork(boolean v6, long bits) {
     }
     return new ClientNetwork(true, network);
   }
+
+  /** The address in IPv4, the network in IPv6: for the log. */
+  @Override
+  public String toString() {
+    if (v6) {
+      return String.format(
+          "%x:%x:%x:%x::/64",
+          bits >>> 48, bits >>> 32 & 0xffff, bits >>> 16 & 0xffff, bits & 0xffff);
+    }
+    int address = (int) bits;
+    return bits == UNKNOWN.bits
+        ? "unknown"
+        : (address >>> 24)
+            + "."
+            + (address >>> 16 & 0xff)
+            + "."
+            + (address >>> 8 & 0xff)
+            + "."
+            + (address & 0xff);
+  }
 }

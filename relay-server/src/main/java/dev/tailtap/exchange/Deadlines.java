@@ -4,6 +4,7 @@ import dev.tailtap.config.LimitsConfig;
 import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.config.UsageConfig;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * How long an exchange may stand still, by what it waits for. Times are those of the loop's sweep:
@@ -13,22 +14,27 @@ final class Deadlines {
   private static final Duration NAME_GRACE = Duration.ofSeconds(1);
 
   private final LoopSweep sweep;
+  private final Admission admission;
   private final UpstreamConfig upstream;
   private final LimitsConfig limits;
   private final UsageConfig usage;
   private final long startedNanos;
   private long movedNanos;
   private long goneNanos;
+  private long sweptNanos;
+  private long listenedNanos; // for which the request was read and had not come to its end
   private long beatNanos;
 
   Deadlines(LoopShare share, UpstreamConfig upstream) {
     sweep = share.sweep();
+    admission = share.admission();
     this.upstream = upstream;
     limits = share.config().limits();
     usage = share.config().usage();
     startedNanos = sweep.nowNanos();
     movedNanos = startedNanos;
     beatNanos = startedNanos;
+    sweptNanos = startedNanos;
   }
 
   /** The side that is waited for did something, or the wait begins. */
@@ -41,6 +47,31 @@ final class Deadlines {
     goneNanos = sweep.nowNanos();
   }
 
+  /**
+   * Why an exchange has to end that waits for somebody; null: it may go on.
+   *
+   * @param listening whether the client's bytes are read at present
+   */
+  Ending overdue(
+      ExchangePhase phase, Upload upload, Attempt attempt, boolean listening, long now) {
+    Ending total = total(now);
+    if (total == null && !upload.complete()) {
+      total = request(listening, upload.bytes(), admission.patience(), now);
+    }
+    if (total != null) {
+      return total;
+    }
+    return switch (phase) {
+      case SETTLING, OVER -> null;
+      case UPLOADING -> beforeHead(upload.complete(), now);
+      case CALLING ->
+          attempt.connecting()
+              ? connecting(now)
+              : beforeHead(!attempt.sent() || upload.waitsForUpstream(), now);
+      case STREAMING -> streaming(now);
+    };
+  }
+
   /** Why an exchange that is not over by now has to end; null: it may go on. */
   Ending total(long now) {
     return passed(upstream.totalTimeout(), startedNanos, now) ? Ending.TOTAL_TIMEOUT : null;
@@ -50,6 +81,29 @@ final class Deadlines {
   Ending connecting(long now) {
     Duration limit = upstream.connectTimeout().plus(NAME_GRACE);
     return passed(limit, movedNanos, now) ? Ending.CONNECT_TIMEOUT : null;
+  }
+
+  /**
+   * Why an exchange whose request has not come whole has to end: its client was listened to for
+   * longer than such a request may take. What the relay itself holds up does not count.
+   *
+   * @param listening whether the client's bytes are read at present
+   * @param bytes that came of the body
+   * @param patience the share of its time that it may take at present
+   */
+  Ending request(boolean listening, long bytes, double patience, long now) {
+    listenedNanos += listening ? now - sweptNanos : 0;
+    sweptNanos = now;
+    if (limits.requestTime().isZero()) {
+      return null;
+    }
+    double most = limits.requestTime().toNanos() + (double) earned(bytes);
+    return listenedNanos > most * patience ? Ending.REQUEST_TOO_SLOW : null;
+  }
+
+  private long earned(long bytes) {
+    long rate = limits.requestRate();
+    return rate == 0 ? 0 : TimeUnit.SECONDS.toNanos(bytes) / rate;
   }
 
   /** The same before the head of the answer. */

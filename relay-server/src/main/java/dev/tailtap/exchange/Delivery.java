@@ -28,6 +28,18 @@ sealed interface Delivery permits RawDelivery, ReframedDelivery {
    */
   void end(boolean bareTerminator);
 
+  /**
+   * Writes what shows whether the client is still there, and means nothing to it: a zero in front
+   * of the size of a chunk that is to come (RFC 9112 section 7.1).
+   *
+   * @param betweenChunks whether the upstream's framing has come to such a place
+   * @return false: there is nothing that could be written now
+   */
+  boolean probe(boolean betweenChunks);
+
+  /** Bytes held back. */
+  long heldBytes();
+
   /** Releases what is held back. */
   void close();
 }

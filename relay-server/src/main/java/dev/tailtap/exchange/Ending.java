@@ -54,6 +54,12 @@ enum Ending {
       Type.OVERLOADED,
       "records_full",
       "No room is left for usage records while the database is away: try again."),
+  MEMORY_SHORT(
+      null,
+      503,
+      Type.OVERLOADED,
+      "memory_short",
+      "The relay holds as much for others as limits.memory lets it: try again."),
   DRAINING(null, 503, Type.OVERLOADED, "draining", "The relay is stopping: try again elsewhere."),
 
   COMPLETED(Outcome.COMPLETED, 0, null, null, null),
@@ -92,13 +98,19 @@ enum Ending {
       "upstream_reset",
       "The upstream closed the connection without an answer."),
   BAD_HEAD(
-      Outcome.UPSTREAM_RESET,
+      Outcome.UPSTREAM_INVALID,
       502,
       Type.UPSTREAM,
       "upstream_bad_head",
       "The upstream's answer breaks HTTP/1.1."),
+  TOO_MANY_INTERIMS(
+      Outcome.UPSTREAM_INVALID,
+      502,
+      Type.UPSTREAM,
+      "upstream_too_many_interims",
+      "The upstream sent one interim answer after the other."),
   CUT(Outcome.UPSTREAM_RESET, 0, null, "upstream_cut", null),
-  BAD_FRAMING(Outcome.UPSTREAM_RESET, 0, null, "upstream_bad_framing", null),
+  BAD_FRAMING(Outcome.UPSTREAM_INVALID, 0, null, "upstream_bad_framing", null),
 
   HEAD_TIMEOUT(
       Outcome.TIMED_OUT,
@@ -120,21 +132,35 @@ enum Ending {
       "request_stalled",
       "The request body did not come in time."),
 
+  REQUEST_TOO_SLOW(
+      Outcome.TIMED_OUT,
+      408,
+      Type.REQUEST,
+      "request_too_slow",
+      "The request came too slowly: see limits.request-time and limits.request-rate."),
+
   CLIENT_GONE(Outcome.CLIENT_GONE, 0, null, "client_gone", null),
   CLIENT_STALLED(Outcome.CLIENT_GONE, 0, null, "client_stalled", null),
 
   BODY_GREW_TOO_LARGE(
-      Outcome.INTERRUPTED,
+      Outcome.REFUSED,
       413,
       Type.REQUEST,
       "body_too_large",
       "The request body exceeds limits.request-body."),
   BAD_REQUEST_BODY(
-      Outcome.INTERRUPTED,
+      Outcome.REFUSED,
       400,
       Type.REQUEST,
       "bad_request_body",
       "The framing of the request body breaks HTTP/1.1."),
+  /** It held most of what the relay may hold. */
+  OVERLOADED(
+      Outcome.REFUSED,
+      503,
+      Type.OVERLOADED,
+      "memory_cut",
+      "The relay ran short of memory, and this request held most of it: try again."),
   STOPPED(
       Outcome.INTERRUPTED,
       503,

@@ -6,15 +6,10 @@ import dev.tailtap.upstream.ResponseSink;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamConnection;
 import dev.tailtap.upstream.UpstreamFailure;
-import dev.tailtap.usage.BodyKind;
-import dev.tailtap.usage.HeaderUsage;
-import dev.tailtap.usage.Tap;
 import dev.tailtap.usage.UsageReading;
 import dev.tailtap.usage.UsageRecord;
 import dev.tailtap.wire.BodyFraming;
 import io.netty.buffer.ByteBuf;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 
 /**
@@ -31,13 +26,8 @@ import io.netty.handler.codec.http.HttpResponse;
  * usage.settle=before-end} the proper end of the answer waits until the record is on the disk.
  */
 final class Exchange implements ResponseSink, LoopSweep.Swept {
-  private enum Phase {
-    UPLOADING,
-    CALLING,
-    STREAMING,
-    SETTLING,
-    OVER
-  }
+  /** More interim answers than any server sends; each costs memory and wakes the client. */
+  private static final int MOST_INTERIMS = 32;
 
   private final LoopShare share;
   private final ClientConnection client;
@@ -47,8 +37,9 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   private final Call call;
   private final Deadlines deadlines;
 
-  private Phase phase = Phase.UPLOADING;
+  private ExchangePhase phase = ExchangePhase.UPLOADING;
   private Answer answer; // null until its head
+  private int interims;
   private boolean readingPaused;
   private boolean clientGone; // only the upstream is left, and is being drained
   private Ending ending; // null until the end
@@ -76,12 +67,12 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
 
   /** The next part of the request body; ownership passes. */
   void upload(ByteBuf part, boolean last) {
-    if (phase != Phase.STREAMING) {
+    if (phase != ExchangePhase.STREAMING) {
       deadlines.moved();
     }
     if (!upload.accept(part, last)) {
       finish(Ending.BODY_GREW_TOO_LARGE);
-    } else if (phase == Phase.UPLOADING && upload.ready()) {
+    } else if (phase == ExchangePhase.UPLOADING && upload.ready()) {
       connect();
     }
   }
@@ -98,20 +89,44 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     return upload.complete();
   }
 
+  /** What is held for it, apart from what waits for its client. */
+  long heldBytes() {
+    return upload.heldBytes() + (answer == null ? 0 : answer.heldBytes());
+  }
+
   /** Whether the client takes more of the answer at present. */
   void clientWritable(boolean writable) {
-    if (phase == Phase.STREAMING && attempt.connection() != null && readingPaused == writable) {
+    boolean reads = phase == ExchangePhase.STREAMING || phase == ExchangePhase.CALLING;
+    if (reads && attempt.connection() != null && readingPaused == writable) {
       readingPaused = !writable;
       deadlines.moved();
       attempt.connection().setReading(writable);
     }
   }
 
+  /**
+   * The client ended its side, as one does that leaves, and as one may that only has no more to
+   * send; that shows once something is written to it.
+   *
+   * @return false: it is to be taken for gone
+   */
+  boolean clientHalfClosed() {
+    if (!upload.complete()) {
+      return false;
+    }
+    return switch (phase) {
+      case UPLOADING, CALLING -> client.probe();
+      case STREAMING ->
+          attempt.connection() != null && answer.probe(attempt.connection().betweenChunks());
+      case SETTLING, OVER -> true;
+    };
+  }
+
   /** The client closed its connection. */
   void clientGone() {
-    if (phase == Phase.SETTLING) {
+    if (phase == ExchangePhase.SETTLING) {
       clientGone = true;
-      over();
+      over(true);
       return;
     }
     boolean drain =
@@ -124,13 +139,14 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     }
     clientGone = true;
     deadlines.clientGone();
+    upload.taken(); // nothing is sent again for nobody
     stopDelivery();
     attempt.connection().setReading(true);
   }
 
-  /** The client takes nothing of its answer. */
-  void clientStalled() {
-    finish(Ending.CLIENT_STALLED);
+  /** The client's connection does not want it any longer. */
+  void turnOut(Ending why) {
+    finish(why);
   }
 
   void badBody() {
@@ -145,27 +161,31 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   }
 
   private void opened() {
-    if (phase.compareTo(Phase.SETTLING) < 0 && attempt.opened()) {
+    if (phase.compareTo(ExchangePhase.SETTLING) < 0 && attempt.opened()) {
       sent();
     }
   }
 
   private void sent() {
     deadlines.moved();
-    client.setReading(attempt.takesMore());
+    client.setReading(upload.takesMore());
   }
 
   @Override
   public void unreachable(UpstreamFailure why) {
     attempt.over();
+    call.failedBy(why);
     finish(Ending.of(why));
   }
 
+  /** It is no progress: else an upstream could go on so for ever. */
   @Override
   public void interim(HttpResponse head) {
-    deadlines.moved();
-    if (!clientGone && head.status().code() != 100) {
+    if (++interims > MOST_INTERIMS) {
+      finish(Ending.TOO_MANY_INTERIMS);
+    } else if (!clientGone && head.status().code() != 100) {
       client.interim(head);
+      clientWritable(client.writable());
     }
   }
 
@@ -176,29 +196,16 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
       return;
     }
     attempt.taken();
-    phase = Phase.STREAMING;
+    phase = ExchangePhase.STREAMING;
     deadlines.moved();
-    answer = answer(head, framing);
+    answer = Answer.begin(share, call, head, attempt.connection().channel().alloc());
+    if (!clientGone) {
+      answer.deliver(upload.asked(), upstream.config(), client, head, framing);
+    }
     clientWritable(clientGone || client.writable());
     if (upload.stopped()) {
       client.setReading(true); // so that it can finish, and read the answer
     }
-  }
-
-  private Answer answer(HttpResponse head, BodyFraming framing) {
-    HttpHeaders headers = head.headers();
-    String encoding = headers.get(HttpHeaderNames.CONTENT_ENCODING);
-    BodyKind kind = BodyKind.of(headers.get(HttpHeaderNames.CONTENT_TYPE));
-    int window = share.config().usage().window();
-    Tap tap =
-        new Tap(call.dialect(), kind, encoding, attempt.connection().channel().alloc(), window);
-    String headCounts = HeaderUsage.of(headers);
-    call.answered(head.status().code(), kind.streamed());
-    boolean plainStream = kind == BodyKind.EVENT_STREAM && encoding == null;
-    boolean hide = upload.asked() && plainStream;
-    boolean beats = !upstream.config().heartbeat().isZero() && plainStream;
-    Delivery delivery = clientGone ? null : client.deliver(head, framing, hide ? window : 0, beats);
-    return new Answer(tap, headCounts, delivery);
   }
 
   @Override
@@ -224,8 +231,8 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   public void readComplete() {
     if (answer != null) {
       answer.readComplete();
-      client.flush();
     }
+    client.flush();
   }
 
   @Override
@@ -243,41 +250,49 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
 
   @Override
   public void failed(UpstreamFailure why) {
-    if (phase == Phase.CALLING && !clientGone && attempt.repeats(why)) {
+    if (phase == ExchangePhase.CALLING && !clientGone && attempt.repeats(why)) {
       connect();
       return;
     }
     attempt.over();
+    call.failedBy(why);
     finish(clientGone ? Ending.CLIENT_GONE : Ending.of(why));
   }
 
   @Override
   public void upstreamWritable(boolean writable) {
+    if (writable) {
+      if (phase == ExchangePhase.CALLING) {
+        deadlines.moved();
+      }
+      upload.pump();
+      attempt.connection().flush();
+    }
     if (!clientGone) {
-      client.setReading(writable);
+      client.setReading(upload.takesMore());
     }
   }
 
   @Override
   public boolean sweep(long now) {
-    if (phase == Phase.SETTLING) {
+    if (phase == ExchangePhase.SETTLING) {
       settlingFor(now);
-    } else if (phase != Phase.OVER) {
+    } else if (phase != ExchangePhase.OVER) {
       Ending overdue = overdue(now);
       if (overdue != null) {
         finish(overdue);
-      } else if (phase == Phase.STREAMING && !readingPaused) {
+      } else if (phase == ExchangePhase.STREAMING && !readingPaused) {
         beat(now);
       }
     }
-    return phase != Phase.OVER;
+    return phase != ExchangePhase.OVER;
   }
 
   @Override
   public void shutdown(boolean now) {
     if (now) {
       finish(Ending.STOPPED);
-      over();
+      over(true);
     }
   }
 
@@ -293,27 +308,14 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     if (clientGone) {
       return deadlines.draining(now);
     }
-    Ending total = deadlines.total(now);
-    if (total != null) {
-      return total;
+    if (phase == ExchangePhase.STREAMING && readingPaused) {
+      return deadlines.total(now);
     }
-    return switch (phase) {
-      case SETTLING, OVER -> null;
-      case UPLOADING -> deadlines.beforeHead(upload.complete(), now);
-      case CALLING -> calling(now);
-      case STREAMING -> readingPaused ? null : deadlines.streaming(now);
-    };
-  }
-
-  private Ending calling(long now) {
-    if (attempt.connecting()) {
-      return deadlines.connecting(now);
-    }
-    return deadlines.beforeHead(!attempt.sent() || upload.waitsForUpstream(), now);
+    return deadlines.overdue(phase, upload, attempt, client.reading(), now);
   }
 
   private void connect() {
-    phase = Phase.CALLING;
+    phase = ExchangePhase.CALLING;
     deadlines.moved();
     if (!upload.complete()) {
       client.setReading(false); // until there is somebody to take the body
@@ -327,21 +329,21 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
       return;
     }
     ending = how;
-    headSent = phase == Phase.STREAMING;
-    phase = Phase.SETTLING;
+    headSent = phase == ExchangePhase.STREAMING;
+    phase = ExchangePhase.SETTLING;
     deadlines.moved();
     attempt.letGo();
     call.requestOver(upload.bytes(), upload.reading());
     if (answer != null) {
       call.answerOver(answer.receivedBytes(), answer.firstByteNanos());
     }
-    UsageRecord record = call.end(how, usage(), share.stats());
+    UsageRecord record = call.end(how, usage(), share.stats(), share.log());
     if (waitsForItsRecord()) {
       client.flush(); // data never waits
-      share.ledger().settle(record, () -> client.onLoop(this::over));
+      share.ledger().settle(record, () -> client.onLoop(() -> over(true)));
     } else {
-      share.ledger().settle(record, Exchange::nobodyWaits);
-      over();
+      share.ledger().settle(record, () -> {});
+      over(true);
     }
   }
 
@@ -351,34 +353,37 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     return wanted && !clientGone && (ending.whole() || (!headSent && ending.status() != 0));
   }
 
-  private static void nobodyWaits() {}
-
+  /** A slow disk keeps nobody from the end of an answer; one that is known to fail does. */
   private void settlingFor(long now) {
     if (deadlines.settled(now)) {
       share.stats().count(Metric.SETTLE_TIMEOUTS);
-      over();
+      over(share.ledger().safe());
     }
   }
 
-  private void over() {
-    if (phase != Phase.SETTLING) {
+  /**
+   * The client is told.
+   *
+   * @param properly false: it must not take the end for a receipt, and is cut
+   */
+  private void over(boolean properly) {
+    if (phase != ExchangePhase.SETTLING) {
       return;
     }
-    phase = Phase.OVER;
-    if (ending.whole()) {
+    phase = ExchangePhase.OVER;
+    if (ending.whole() && properly) {
       answer.end();
     }
     stopDelivery();
     upload.close();
     share.admission().leave(upstream, client.network());
     if (!clientGone) {
-      client.exchangeOver(ending, headSent);
+      client.exchangeOver(properly ? ending : Ending.CUT, headSent);
     }
   }
 
   private UsageReading usage() {
-    Asking asking =
-        attempt.unasked() ? Asking.REFUSED : Asking.of(call.dialect(), upstream, upload);
+    Asking asking = attempt.unasked() ? Asking.REFUSED : Asking.of(call.dialect(), upload);
     UsageReading usage = answer == null ? UsageReading.NONE : answer.read(share.stats());
     return usage.noted(asking.token());
   }

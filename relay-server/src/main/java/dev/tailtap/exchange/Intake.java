@@ -35,7 +35,8 @@ final class Intake {
     if (request == null) {
       return Ending.NO_ROUTE;
     }
-    if (request.length() > share.config().limits().requestBody()) {
+    long most = share.config().limits().requestBody();
+    if (most > 0 && request.length() > most) {
       return Ending.BODY_TOO_LARGE;
     }
     Ending refusal = share.admission().enter(request.upstream(), client);
@@ -51,7 +52,7 @@ final class Intake {
     String tenant = share.tenants().of(request.headers(), request.query());
     Call call =
         new Call(share.ids().next(now.toEpochMilli()), now, System.nanoTime(), request, tenant);
-    Upload upload = request.upload(alloc, share.config().limits().requestBody());
+    Upload upload = request.upload(alloc, share);
     return new Exchange(share, client, request, upload, call);
   }
 

@@ -28,4 +28,10 @@ public interface Ledger {
    * @param durable run once the record is on the disk
    */
   void settle(UsageRecord record, Runnable durable);
+
+  /**
+   * Whether what it is told will be kept, as far as it knows: while not, nobody is to be given the
+   * proper end of an answer, which may be taken as a receipt.
+   */
+  boolean safe();
 }

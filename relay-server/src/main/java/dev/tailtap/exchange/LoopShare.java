@@ -1,6 +1,7 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.RelayConfig;
+import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.wire.Via;
@@ -11,6 +12,8 @@ record LoopShare(
     Router router,
     Admission admission,
     Ledger ledger,
+    MemoryAccount memory,
+    TroubleLog log,
     Stats stats,
     LoopPool pool,
     LoopSweep sweep,

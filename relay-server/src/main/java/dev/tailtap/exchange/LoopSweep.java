@@ -24,9 +24,15 @@ final class LoopSweep {
 
     /** The relay stops: end what is idle, or, if {@code now}, everything. */
     void shutdown(boolean now);
+
+    /** For how long it could have been ended without a loss to anybody; -1: it cannot be. */
+    default long idleNanos(long nowNanos) {
+      return -1;
+    }
   }
 
   static final long PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final long SHED_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int SWEEPS_IN_A_MINUTE = 240;
 
   private final List<Swept> swept = new ArrayList<>();
@@ -79,6 +85,30 @@ final class LoopSweep {
       latestBefore = latest;
       latest = 0;
     }
+  }
+
+  /**
+   * Ends idle connections, so that others can be accepted: those that have been idle for a while,
+   * or the one that has been for longest. One that was just made may be about to ask.
+   *
+   * @param most how many
+   */
+  void shed(int most) {
+    List<Swept> ended = new ArrayList<>();
+    Swept longest = null;
+    for (Swept each : swept) {
+      long idle = each.idleNanos(nowNanos);
+      if (idle >= SHED_NANOS && ended.size() < most) {
+        ended.add(each);
+      }
+      if (idle >= 0 && (longest == null || idle > longest.idleNanos(nowNanos))) {
+        longest = each;
+      }
+    }
+    if (ended.isEmpty() && longest != null) {
+      ended.add(longest);
+    }
+    ended.forEach(each -> each.shutdown(false));
   }
 
   void shutdown(boolean now) {

@@ -1,6 +1,8 @@
 package dev.tailtap.exchange;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.WriteBufferWaterMark;
 import java.time.Duration;
 
 /**
@@ -10,6 +12,7 @@ import java.time.Duration;
 final class Outflow {
   private final Channel channel;
   private final long limitNanos; // 0: none
+  private int most; // that may wait; 0: as the server has set it
   private long waiting;
   private long movedNanos;
   private boolean drained; // since the last look, and may have grown again
@@ -21,16 +24,20 @@ final class Outflow {
   }
 
   /**
-   * Bytes that were written for a client and are not yet in the kernel's hands. Any thread, then as
-   * an estimate.
+   * Bytes that were written to a channel and are not yet in the kernel's hands, with what Netty
+   * needs to hold them. Any thread, then as an estimate.
    */
   static long waiting(Channel channel) {
-    if (channel.isWritable()) {
-      return channel.config().getWriteBufferHighWaterMark() - channel.bytesBeforeUnwritable() + 1;
+    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer(); // null: it is closed
+    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+  }
+
+  /** Sets how much may wait before no more is read for the client. */
+  void bound(int bytes) {
+    if (bytes != most) {
+      most = bytes;
+      channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(bytes / 2, bytes));
     }
-    long above = channel.bytesBeforeWritable();
-    boolean closed = above == 0 || above == Long.MAX_VALUE;
-    return closed ? 0 : channel.config().getWriteBufferLowWaterMark() + above - 1;
   }
 
   /** Whether nothing waits. */

@@ -1,6 +1,7 @@
 package dev.tailtap.exchange;
 
 import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
 
@@ -11,6 +12,7 @@ import java.util.ArrayDeque;
 final class Parking {
   private final Channel channel;
   private final ArrayDeque<Object> parked = new ArrayDeque<>(2);
+  private long bytes;
   private boolean blocked; // the upstream takes no more at present
 
   Parking(Channel channel) {
@@ -21,14 +23,22 @@ final class Parking {
     return parked.isEmpty();
   }
 
+  /** What is parked, in bytes of bodies; heads are small and few. */
+  long bytes() {
+    return bytes;
+  }
+
   void park(Object msg) {
     parked.addLast(msg);
+    bytes += size(msg);
     applyReading();
   }
 
   /** The oldest; null if there is none. Tell {@link #applyReading} after the last. */
   Object next() {
-    return parked.pollFirst();
+    Object msg = parked.pollFirst();
+    bytes -= size(msg);
+    return msg;
   }
 
   void block(boolean on) {
@@ -50,5 +60,10 @@ final class Parking {
   void release() {
     parked.forEach(ReferenceCountUtil::release);
     parked.clear();
+    bytes = 0;
+  }
+
+  private static long size(Object msg) {
+    return msg instanceof HttpContent content ? content.content().readableBytes() : 0;
   }
 }

@@ -12,6 +12,7 @@ import io.netty.util.AsciiString;
  */
 final class RawDelivery implements Delivery {
   private static final AsciiString EMPTY_LINE = AsciiString.cached("\r\n");
+  private static final AsciiString ZERO = AsciiString.cached("0");
   private static final AsciiString LAST_CHUNK = AsciiString.cached("0\r\n\r\n");
 
   private final ChannelHandlerContext client;
@@ -60,6 +61,19 @@ final class RawDelivery implements Delivery {
       AsciiString rest = bareTerminator ? EMPTY_LINE : LAST_CHUNK;
       client.write(ByteBufUtil.writeAscii(client.alloc(), rest), client.voidPromise());
     }
+  }
+
+  @Override
+  public boolean probe(boolean betweenChunks) {
+    if (chunked && betweenChunks) {
+      client.writeAndFlush(ByteBufUtil.writeAscii(client.alloc(), ZERO), client.voidPromise());
+    }
+    return chunked && betweenChunks;
+  }
+
+  @Override
+  public long heldBytes() {
+    return held == null ? 0 : held.readableBytes();
   }
 
   @Override

@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
  */
 final class ReframedDelivery implements Delivery {
   private static final AsciiString CRLF = AsciiString.cached("\r\n");
+  private static final AsciiString ZERO = AsciiString.cached("0");
   private static final AsciiString LAST_CHUNK = AsciiString.cached("0\r\n\r\n");
   private static final AsciiString BEAT = AsciiString.cached(": ping\n\n");
   private static final int LONGEST_SIZE_LINE = 10;
@@ -66,6 +67,19 @@ final class ReframedDelivery implements Delivery {
     if (chunked) {
       write(ByteBufUtil.writeAscii(client.alloc(), LAST_CHUNK));
     }
+  }
+
+  @Override
+  public boolean probe(boolean betweenChunks) {
+    if (chunked) { // ours, and always whole
+      client.writeAndFlush(ByteBufUtil.writeAscii(client.alloc(), ZERO), client.voidPromise());
+    }
+    return chunked;
+  }
+
+  @Override
+  public long heldBytes() {
+    return hiding == null ? 0 : hiding.heldBytes();
   }
 
   @Override

@@ -19,11 +19,23 @@ final class Refusals {
   private static final long SMALL_BODY = 64 * 1024;
 
   private final Channel channel;
+  private final ClientNetwork client;
   private final Stats stats;
+  private final TroubleLog log;
 
-  Refusals(Channel channel, Stats stats) {
+  Refusals(Channel channel, ClientNetwork client, Stats stats, TroubleLog log) {
     this.channel = channel;
+    this.client = client;
     this.stats = stats;
+    this.log = log;
+  }
+
+  /** Whether the client sends its body only once it was told to go on (RFC 9110 section 10.1.1). */
+  static boolean awaitsInvitation(HttpRequest head) {
+    boolean body =
+        head.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
+            || HttpUtil.getContentLength(head, 0L) > 0;
+    return body && HttpUtil.is100ContinueExpected(head);
   }
 
   /** Whether a refused request leaves its connection in doubt, or too much to read away. */
@@ -42,6 +54,14 @@ final class Refusals {
    * @param close whether the connection ends with it
    */
   void refuse(HttpMethod method, Ending why, boolean close) {
+    if (why != Ending.OWN_OPTIONS) {
+      log.refused(why, client, null);
+    }
+    refuse(method, why, why.message(), close);
+  }
+
+  /** Answers a call that has a record, and with it its line in the log. */
+  void answer(HttpMethod method, Ending why, boolean close) {
     refuse(method, why, why.message(), close);
   }
 
@@ -49,6 +69,7 @@ final class Refusals {
   void refuse(BadRequest bad) {
     Ending why = Ending.of(bad.fault());
     boolean plain = why == Ending.BAD_REQUEST;
+    log.refused(why, client, bad.fault().text());
     String detail = "The request breaks HTTP/1.1: " + bad.fault().text() + ".";
     refuse(bad.method(), why, plain ? detail : why.message(), true);
   }

@@ -1,6 +1,8 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.RelayConfig;
+import dev.tailtap.limits.MemoryAccount;
+import dev.tailtap.limits.ReadSize;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.LoopPool;
@@ -12,7 +14,6 @@ import dev.tailtap.wire.TlsEndpoint;
 import dev.tailtap.wire.Transport;
 import dev.tailtap.wire.Via;
 import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -37,6 +38,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class RelayServer implements AutoCloseable {
   private static final int BACKLOG = 4096;
+  private static final int SHED_AT_ONCE = 16;
 
   /** The kernel counts a window that stays shut as silence, and is not to be faster than we are. */
   private static final Duration KERNEL_GRACE = Duration.ofSeconds(30);
@@ -47,6 +49,7 @@ public final class RelayServer implements AutoCloseable {
   private final IdentityHashMap<EventExecutor, LoopShare> shares = new IdentityHashMap<>();
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final Admission admission;
+  private final Guards guards;
   private final ConnectionLimits doors;
   private final Duration writePatience;
   private final TlsEndpoint tls; // null: plain HTTP
@@ -70,10 +73,12 @@ public final class RelayServer implements AutoCloseable {
       Map<String, Upstream> upstreams,
       Admission admission,
       Ledger ledger,
+      Guards guards,
       Stats stats,
       byte[] tenantSecret) {
     this.admission = admission;
-    doors = new ConnectionLimits(config.limits(), stats);
+    this.guards = guards;
+    doors = new ConnectionLimits(config.limits(), stats, guards.connections(), this::shed);
     Duration stall = config.limits().writeStall();
     writePatience = stall.isZero() ? stall : stall.plus(KERNEL_GRACE);
     this.tls = tls.server(config.server());
@@ -87,7 +92,19 @@ public final class RelayServer implements AutoCloseable {
       TenantFingerprint tenants = new TenantFingerprint(tenantSecret);
       shares.put(
           loop,
-          new LoopShare(config, router, admission, ledger, stats, pool, sweep, ids, tenants, via));
+          new LoopShare(
+              config,
+              router,
+              admission,
+              ledger,
+              guards.memory(),
+              guards.log(),
+              stats,
+              pool,
+              sweep,
+              ids,
+              tenants,
+              via));
     }
     stats.gauge(Metric.CONNECTIONS, "", connections::size);
     stats.gauge(Metric.CLIENT_BACKLOG, "", this::backlogBytes);
@@ -146,6 +163,10 @@ public final class RelayServer implements AutoCloseable {
     return longest / 1e9;
   }
 
+  private void shed() {
+    shares.forEach((loop, share) -> loop.execute(() -> share.sweep().shed(SHED_AT_ONCE)));
+  }
+
   private void shutdown(boolean now) {
     shares.forEach(
         (loop, share) -> loop.submit(() -> share.sweep().shutdown(now)).syncUninterruptibly());
@@ -160,7 +181,9 @@ public final class RelayServer implements AutoCloseable {
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
             .childOption(
-                ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 2048, 16384))
+                ChannelOption.RECVBUF_ALLOCATOR, new ReadSize(guards.memory(), 512, 2048, 16384))
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, tls == null)
+            .handler(doors)
             .childHandler(new Initializer());
     transport.shareRing(bootstrap::childOption);
     Tcp.probe(transport, bootstrap::childOption);
@@ -179,6 +202,13 @@ public final class RelayServer implements AutoCloseable {
   private void stopAccepting() {
     acceptor.shutdownGracefully(0, 5, TimeUnit.SECONDS);
   }
+
+  /**
+   * What keeps one client or upstream from taking what others need.
+   *
+   * @param connections most of clients that there are file descriptors for
+   */
+  public record Guards(MemoryAccount memory, int connections, TroubleLog log) {}
 
   /** The catalogue of handlers on a client connection. */
   private final class Initializer extends ChannelInitializer<Channel> {

@@ -1,57 +1,71 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.config.LimitsConfig;
+import dev.tailtap.limits.MemoryAccount;
+import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamConnection;
 import dev.tailtap.usage.RequestReading;
-import dev.tailtap.usage.UsageAsking;
+import dev.tailtap.usage.RequestScan;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.CompositeByteBuf;
 import io.netty.util.AsciiString;
 
 /**
- * A request body on its way to the upstream. It either streams, held only until the connection is
- * there, or is collected whole, so that the question for usage can be added to it. Beside it, a
- * bounded beginning is kept until the model can be read from it. Event loop only.
+ * A request body on its way to the upstream. It is collected whole, so that the question for usage
+ * can be added to it, as long as it is small enough for the memory that is left; else it streams,
+ * held only until the connection is there and takes it. It is read along as it passes. Event loop
+ * only.
  */
 final class Upload {
-  private static final int READABLE_PREFIX = 8 * 1024;
   private static final AsciiString CRLF = AsciiString.cached("\r\n");
   private static final AsciiString LAST_CHUNK = AsciiString.cached("0\r\n\r\n");
 
   private final ByteBufAllocator alloc;
-  private final boolean collected;
+  private final Upstream target;
+  private final LimitsConfig limits;
+  private final MemoryAccount memory;
   private final boolean chunked;
-  private final long maxBytes;
+  private final RequestScan scan; // null: it is not to be read
+  private final BodyQueue held; // what came and is not sent yet
 
-  private CompositeByteBuf held; // what came and is not sent yet; null: nothing
-  private ByteBuf prefix; // the beginning, until the reading is made; null: not needed
-  private RequestReading reading;
+  private boolean collected;
+  private boolean tooLarge; // to be collected
   private UpstreamConnection upstream; // null until leased
-  private CompositeByteBuf sent; // what would be sent again; null: it is not, or is too much
-  private int sentLimit;
+  private BodyQueue sent; // what would be sent again; null: it is not, or is too much
+  private long sentLimit;
   private boolean stopped; // the upstream takes no more: what comes is dropped
   private long bytes;
-  private ByteBuf unasked; // the body without our question, until the upstream has taken it
+  private BodyQueue unasked; // the body without our question, until the upstream has taken it
   private boolean complete;
+  private boolean finished; // its end was sent
   private boolean asked;
+  private boolean refused; // it was not asked, because the upstream lately refused that
 
-  /**
-   * Expects a body.
-   *
-   * @param collected whether to hold it until it is whole
-   * @param chunked whether it goes on chunked; else it has the length that its head said
-   * @param readable whether it may be JSON that names a model
-   */
+  /** How a body comes and is to go on. */
+  record Plan(
+      /** Whether to hold it until it is whole. */
+      boolean collected,
+      /** Whether it goes on chunked; else it has the length that its head said. */
+      boolean chunked,
+      /** Whether it may be JSON that names a model. */
+      boolean readable) {}
+
+  /** Expects a body. */
   Upload(
-      ByteBufAllocator alloc, boolean collected, boolean chunked, boolean readable, long maxBytes) {
+      ByteBufAllocator alloc,
+      Upstream target,
+      LimitsConfig limits,
+      MemoryAccount memory,
+      Plan plan) {
     this.alloc = alloc;
-    this.collected = collected;
-    this.chunked = chunked;
-    this.maxBytes = maxBytes;
-    if (readable && !collected) {
-      prefix = alloc.buffer(512, READABLE_PREFIX);
-    }
+    this.target = target;
+    this.limits = limits;
+    this.memory = memory;
+    collected = plan.collected();
+    chunked = plan.chunked();
+    scan = plan.readable() ? new RequestScan() : null;
+    held = new BodyQueue(alloc);
   }
 
   /**
@@ -61,20 +75,23 @@ final class Upload {
    */
   boolean accept(ByteBuf part, boolean last) {
     bytes += part.readableBytes();
-    if (bytes > maxBytes) {
+    if (limits.requestBody() > 0 && bytes > limits.requestBody()) {
       part.release();
       return false;
     }
     complete = last;
-    readPrefix(part);
-    if (upstream != null) {
+    if (scan != null) {
+      scan.feed(part);
+    }
+    if (upstream != null && held.isEmpty()) {
       send(part);
     } else {
-      hold(part);
+      held.add(part);
     }
-    if (collected && last) {
-      ask();
+    if (collected) {
+      collect();
     }
+    pump();
     return true;
   }
 
@@ -92,6 +109,11 @@ final class Upload {
     return complete || (upstream != null && !upstream.isWritable());
   }
 
+  /** Whether more of it can be passed on at present. */
+  boolean takesMore() {
+    return stopped || (upstream != null && held.isEmpty() && upstream.isWritable());
+  }
+
   /** Bytes of the body as the client sent it, so far. */
   long bytes() {
     return bytes;
@@ -102,9 +124,19 @@ final class Upload {
     return asked;
   }
 
-  /** What the body says; null if it says nothing readable. */
+  /** Whether it was not added because the upstream lately refused it. */
+  boolean refused() {
+    return refused;
+  }
+
+  /** Whether it was not added because the body was too large to be held for it. */
+  boolean tooLarge() {
+    return tooLarge;
+  }
+
+  /** What the body says; null if it says nothing readable, or not yet. */
   RequestReading reading() {
-    return reading;
+    return scan == null ? null : scan.reading();
   }
 
   /** Whether the body is sent once it is whole, and thus with a length. */
@@ -113,8 +145,15 @@ final class Upload {
   }
 
   /** The length that a collected body now has. */
-  int heldBytes() {
-    return held == null ? 0 : held.readableBytes();
+  long collectedBytes() {
+    return held.bytes();
+  }
+
+  /** What it takes of the relay's memory, what waits for the upstream included. */
+  long heldBytes() {
+    long waiting = upstream == null ? 0 : Outflow.waiting(upstream.channel());
+    long again = sent == null ? 0 : sent.heldBytes();
+    return waiting + again + (unasked == null ? held : unasked).heldBytes();
   }
 
   /**
@@ -122,15 +161,19 @@ final class Upload {
    *
    * @param repeatable how many bytes of it are kept so that it can be sent again; -1: not at all
    */
-  void attach(UpstreamConnection connection, int repeatable) {
+  void attach(UpstreamConnection connection, long repeatable) {
     upstream = connection;
     sentLimit = repeatable;
-    sent = repeatable < 0 ? null : alloc.compositeBuffer(Integer.MAX_VALUE);
-    if (held != null) {
-      ByteBuf all = held;
-      held = null;
-      send(all);
-    } else if (complete) {
+    sent = repeatable < 0 ? null : new BodyQueue(alloc);
+    pump();
+  }
+
+  /** Sends what is held, as far as the upstream takes it; to be flushed. */
+  void pump() {
+    while (upstream != null && !held.isEmpty() && (stopped || upstream.isWritable())) {
+      send(held.poll());
+    }
+    if (upstream != null && complete && held.isEmpty() && !finished && !stopped) {
       finish();
     }
   }
@@ -140,16 +183,21 @@ final class Upload {
     return sent != null;
   }
 
-  /** Holds what was sent, for another connection. */
+  /** Holds what was sent, and after it what was not yet, for another connection. */
   void repeat() {
-    held = sent;
-    sent = null;
-    upstream = null;
+    for (ByteBuf rest = held.poll(); rest != null; rest = held.poll()) {
+      sent.add(rest);
+    }
+    for (ByteBuf part = sent.poll(); part != null; part = sent.poll()) {
+      held.add(part);
+    }
+    detach();
   }
 
   /** The upstream wants no more of it (RFC 9112 section 9.5). */
   void stop() {
     stopped = true;
+    held.release();
   }
 
   boolean stopped() {
@@ -158,11 +206,13 @@ final class Upload {
 
   /** Takes the question back, so that the body can be sent as the client made it. */
   void unask() {
-    dropSent();
-    held = alloc.compositeBuffer(Integer.MAX_VALUE).addComponent(true, unasked);
+    held.release();
+    for (ByteBuf part = unasked.poll(); part != null; part = unasked.poll()) {
+      held.add(part);
+    }
     unasked = null;
     asked = false;
-    upstream = null;
+    detach();
   }
 
   /** The upstream has taken the request: what was kept for another try is let go. */
@@ -176,24 +226,16 @@ final class Upload {
 
   /** Releases what is held; nothing is sent after it. */
   void close() {
-    if (held != null) {
-      held.release();
-      held = null;
-    }
+    held.release();
     taken();
-    dropPrefix();
     upstream = null;
+    stopped = true;
   }
 
-  private void hold(ByteBuf part) {
-    if (!part.isReadable()) {
-      part.release();
-      return;
-    }
-    if (held == null) {
-      held = alloc.compositeBuffer(Integer.MAX_VALUE);
-    }
-    held.addComponent(true, part);
+  private void detach() {
+    dropSent();
+    upstream = null;
+    finished = false;
   }
 
   private void send(ByteBuf part) {
@@ -205,19 +247,16 @@ final class Upload {
     } else {
       upstream.write(part);
     }
-    if (complete && !stopped) {
-      finish();
-    }
   }
 
   private void keep(ByteBuf part) {
     if (sent == null) {
       return;
     }
-    if (part.readableBytes() > sentLimit - sent.readableBytes()) {
+    if (part.readableBytes() > sentLimit - sent.bytes()) {
       dropSent();
     } else if (part.isReadable()) {
-      sent.addComponent(true, part.retainedSlice());
+      sent.add(part.retainedSlice());
     }
   }
 
@@ -238,41 +277,32 @@ final class Upload {
   }
 
   private void finish() {
+    finished = true;
     if (chunked && !collected) {
       upstream.write(ByteBufUtil.writeAscii(alloc, LAST_CHUNK));
     }
     upstream.requestComplete();
   }
 
+  private void collect() {
+    if (complete) {
+      ask();
+    } else if (held.bytes() > Math.min(limits.heldBody(), memory.perBody())) {
+      collected = false;
+      tooLarge = true;
+    }
+  }
+
   private void ask() {
-    if (held == null) {
+    RequestScan.Splice splice = scan == null ? null : scan.splice();
+    if (splice == null) {
       return;
     }
-    reading = RequestReading.of(held);
-    ByteBuf asking = UsageAsking.ask(held, alloc);
-    if (asking != null) {
-      unasked = held;
-      held = alloc.compositeBuffer(Integer.MAX_VALUE).addComponent(true, asking);
+    refused = !target.takesQuestions(scan.reading().model());
+    if (!refused) {
+      unasked = held.duplicate();
+      held.splice(splice.at(), splice.replaced(), ByteBufUtil.writeAscii(alloc, splice.text()));
       asked = true;
-    }
-  }
-
-  private void readPrefix(ByteBuf part) {
-    if (prefix == null) {
-      return;
-    }
-    int length = Math.min(part.readableBytes(), prefix.maxWritableBytes());
-    prefix.writeBytes(part, part.readerIndex(), length);
-    if (complete || prefix.maxWritableBytes() == 0) {
-      reading = prefix.isReadable() ? RequestReading.of(prefix) : null;
-      dropPrefix();
-    }
-  }
-
-  private void dropPrefix() {
-    if (prefix != null) {
-      prefix.release();
-      prefix = null;
     }
   }
 }

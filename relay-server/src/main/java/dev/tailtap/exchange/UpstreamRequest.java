@@ -90,16 +90,21 @@ final class UpstreamRequest {
   }
 
   /** Prepares for the body. */
-  Upload upload(ByteBufAllocator alloc, long maxBytes) {
+  Upload upload(ByteBufAllocator alloc, LoopShare share) {
     boolean plain = !headers.contains(HttpHeaderNames.CONTENT_ENCODING);
     boolean body = chunked || length > 0;
     boolean collected =
         body
             && plain
             && dialect.takesStreamOptions()
-            && upstream().takesQuestions()
+            && upstream().config().askForUsage()
             && HttpMethod.POST.equals(method);
-    return new Upload(alloc, collected, chunked, body && plain, maxBytes);
+    return new Upload(
+        alloc,
+        upstream(),
+        share.config().limits(),
+        share.memory(),
+        new Upload.Plan(collected, chunked, body && plain));
   }
 
   /** The head for the upstream; the length of a collected body is what it became. */
@@ -131,7 +136,7 @@ final class UpstreamRequest {
 
   private void frame(HeadWriter head, Upload upload) {
     if (upload.collected()) {
-      head.field(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(upload.heldBytes()));
+      head.field(HttpHeaderNames.CONTENT_LENGTH, Long.toString(upload.collectedBytes()));
     } else if (chunked) {
       head.field(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     } else if (length >= 0) {

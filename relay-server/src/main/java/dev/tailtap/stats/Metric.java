@@ -52,6 +52,21 @@ public enum Metric {
       Kind.GAUGE,
       "Bytes that wait for clients to take them, outside the kernel",
       null),
+  MEMORY_HELD(
+      "memory_held_bytes",
+      Kind.GAUGE,
+      "Bytes that are held for others: bodies, what waits for clients, side copies",
+      null),
+  MEMORY_LIMIT("memory_limit_bytes", Kind.GAUGE, "How many there may be: limits.memory", null),
+  OVERLOAD(
+      "memory_stages", Kind.COUNTER, "How often a stage of the memory's use was reached", "stage"),
+  MEMORY_CUT(
+      "memory_cut", Kind.COUNTER, "Clients cut because they held most while memory was short", null),
+  ACCEPT_PAUSES(
+      "accept_pauses",
+      Kind.COUNTER,
+      "How often accepting paused so that upstreams have file descriptors left",
+      null),
   CALLS("calls", Kind.COUNTER, "Ended upstream calls, by outcome", "outcome"),
   CALL_ERRORS("call_errors", Kind.COUNTER, "Ended upstream calls that went wrong", "error"),
   USAGE("usage", Kind.COUNTER, "Ended upstream calls, by how their usage was found", "state"),

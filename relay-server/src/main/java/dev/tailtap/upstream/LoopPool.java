@@ -7,7 +7,6 @@ import dev.tailtap.wire.Tcp;
 import dev.tailtap.wire.TlsEndpoint;
 import dev.tailtap.wire.Transport;
 import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -35,6 +34,7 @@ public final class LoopPool {
   private final Transport transport;
   private final AddressResolverGroup<InetSocketAddress> resolver;
   private final ChannelGroup connections; // of all loops
+  private final UpstreamPools.Bounds bounds;
   private final Stats stats;
   private final AtomicInteger idleCount; // over all loops; read by scrapes
   private final Map<Upstream, ArrayDeque<UpstreamConnection>> idle = new HashMap<>();
@@ -44,12 +44,14 @@ public final class LoopPool {
       Transport transport,
       AddressResolverGroup<InetSocketAddress> resolver,
       ChannelGroup connections,
+      UpstreamPools.Bounds bounds,
       Stats stats,
       AtomicInteger idleCount) {
     this.loop = loop;
     this.transport = transport;
     this.resolver = resolver;
     this.connections = connections;
+    this.bounds = bounds;
     this.stats = stats;
     this.idleCount = idleCount;
   }
@@ -81,7 +83,7 @@ public final class LoopPool {
     ReuseConfig reuse = connection.upstream().config().reuse();
     ArrayDeque<UpstreamConnection> kept =
         idle.computeIfAbsent(connection.upstream(), name -> new ArrayDeque<>());
-    if (kept.size() >= reuse.kept()) {
+    if (kept.size() >= reuse.kept() || crowded(bounds.connections() / 4 * 3)) {
       evict(connection, "full");
     } else if (tooOld(connection, reuse)) {
       evict(connection, "age");
@@ -125,6 +127,18 @@ public final class LoopPool {
     }
   }
 
+  private boolean crowded(int most) {
+    return bounds.connections() < Integer.MAX_VALUE && connections.size() >= most;
+  }
+
+  private void evictOldest(ArrayDeque<UpstreamConnection> kept) {
+    UpstreamConnection oldest = kept.pollFirst();
+    if (oldest != null) {
+      idleCount.decrementAndGet();
+      evict(oldest, "full");
+    }
+  }
+
   void evict(UpstreamConnection connection, String why) {
     stats.add(Metric.UPSTREAM_EVICTED, why, 1);
     connection.channel().close();
@@ -135,6 +149,9 @@ public final class LoopPool {
   }
 
   private ConnectAttempt connect(Upstream upstream, HttpMethod method, ResponseSink sink) {
+    if (crowded(bounds.connections())) {
+      idle.values().forEach(this::evictOldest);
+    }
     ConnectAttempt attempt =
         new ConnectAttempt(upstream, method, sink, loop, bootstrap(upstream), stats);
     attempt.begin(resolver.getResolver(loop));
@@ -149,8 +166,7 @@ public final class LoopPool {
             .disableResolver()
             .option(ChannelOption.AUTO_CLOSE, false) // see UpstreamConnection.exceptionCaught
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-            .option(
-                ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 4096, 65536))
+            .option(ChannelOption.RECVBUF_ALLOCATOR, bounds.reads())
             .handler(new Initializer(upstream));
     transport.shareRing(bootstrap::option);
     Tcp.probe(transport, bootstrap::option);

@@ -4,6 +4,8 @@ import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.wire.Tls;
 import dev.tailtap.wire.TlsEndpoint;
 import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** One provider as the data path sees it: everything that can be worked out before a request. */
@@ -11,12 +13,16 @@ public final class Upstream {
   /** Providers learn; after so long one that refused is asked again. */
   private static final long REFUSAL_NANOS = TimeUnit.HOURS.toNanos(1);
 
+  /** Models are named by callers, who may make up any number of them. */
+  private static final int MOST_REFUSALS = 64;
+
   private final UpstreamConfig config;
   private final TlsEndpoint tls;
   private final InetSocketAddress address;
   private final String authority;
   private final String basePath;
-  private volatile long askAgainNanos = System.nanoTime();
+  /** When a model's refusal is over, by the clock of nanoTime; few, and those asked for last. */
+  private final Map<String, Long> refusals = new ConcurrentHashMap<>();
 
   /**
    * Reads its TLS files.
@@ -51,14 +57,30 @@ public final class Upstream {
     return basePath.isEmpty() ? originForm : basePath + originForm;
   }
 
-  /** Whether requests may ask it for usage: configured so, and not refused lately. */
-  public boolean takesQuestions() {
-    return config.askForUsage() && System.nanoTime() - askAgainNanos >= 0;
+  /**
+   * Whether a request for a model may ask it for usage: it has not refused that lately. What one
+   * model refuses says nothing of another, which may be somebody else's behind the same address.
+   *
+   * @param model null: the request names none
+   */
+  public boolean takesQuestions(String model) {
+    Long until = refusals.get(key(model));
+    return until == null || System.nanoTime() - until >= 0;
   }
 
-  /** It answered an error to our question and an answer to the same request without it. */
-  public void refusesQuestions() {
-    askAgainNanos = System.nanoTime() + REFUSAL_NANOS;
+  /** It answered an error to our question and then took the same request without it. */
+  public void refusesQuestions(String model) {
+    long now = System.nanoTime();
+    if (refusals.size() >= MOST_REFUSALS) {
+      refusals.values().removeIf(until -> now - until >= 0);
+    }
+    if (refusals.size() < MOST_REFUSALS) {
+      refusals.put(key(model), now + REFUSAL_NANOS);
+    }
+  }
+
+  private static String key(String model) {
+    return model == null ? "" : model;
   }
 
   /** Null where it is plain HTTP. */

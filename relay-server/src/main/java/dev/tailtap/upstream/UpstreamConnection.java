@@ -101,6 +101,11 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     return deaf || !keepAlive;
   }
 
+  /** Whether a body in chunks is being read, and the next byte begins the size of one. */
+  public boolean betweenChunks() {
+    return phase == Phase.BODY && scanner.betweenChunks();
+  }
+
   /** Reads on, or lets the kernel's window fill up. */
   public void setReading(boolean reading) {
     channel.config().setAutoRead(reading);

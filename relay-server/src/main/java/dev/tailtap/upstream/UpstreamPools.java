@@ -3,8 +3,10 @@ package dev.tailtap.upstream;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.wire.Transport;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
@@ -30,14 +32,36 @@ public final class UpstreamPools implements AutoCloseable {
    * @param nameServers empty: the system's
    */
   public UpstreamPools(
-      EventLoopGroup loops, Transport transport, List<InetSocketAddress> nameServers, Stats stats) {
+      EventLoopGroup loops,
+      Transport transport,
+      List<InetSocketAddress> nameServers,
+      Bounds bounds,
+      Stats stats) {
     resolver = NameServers.resolver(transport, nameServers);
     AtomicInteger idle = new AtomicInteger();
     for (EventExecutor loop : loops) {
       pools.put(
-          loop, new LoopPool((EventLoop) loop, transport, resolver, connections, stats, idle));
+          loop,
+          new LoopPool((EventLoop) loop, transport, resolver, connections, bounds, stats, idle));
     }
     stats.gauge(Metric.UPSTREAM_IDLE, "", idle::get);
+  }
+
+  /**
+   * What connections may take.
+   *
+   * @param reads how many bytes a read may bring
+   * @param connections how many there may be, the idle ones among them
+   */
+  public record Bounds(RecvByteBufAllocator reads, int connections) {
+    public static final int LEAST_READ = 512;
+    public static final int FIRST_READ = 4096;
+    public static final int MOST_READ = 65_536;
+
+    /** As many and as much as they come to be. */
+    public static final Bounds NONE =
+        new Bounds(
+            new AdaptiveRecvByteBufAllocator(LEAST_READ, FIRST_READ, MOST_READ), Integer.MAX_VALUE);
   }
 
   public LoopPool of(EventLoop loop) {

@@ -97,6 +97,11 @@ public final class BodyScanner {
     return state == State.COMPLETE;
   }
 
+  /** Whether the next byte begins the size of a chunk. */
+  public boolean betweenChunks() {
+    return state == State.SIZE && digits == 0;
+  }
+
   public boolean malformed() {
     return state == State.MALFORMED;
   }

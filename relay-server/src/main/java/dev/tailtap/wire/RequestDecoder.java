@@ -57,6 +57,11 @@ public final class RequestDecoder extends HttpRequestDecoder {
     return phase == Phase.HEAD && actualReadableBytes() == 0;
   }
 
+  /** Bytes of an unfinished head. */
+  public int heldBytes() {
+    return actualReadableBytes();
+  }
+
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
     switch (phase) {

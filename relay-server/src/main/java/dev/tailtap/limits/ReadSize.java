@@ -1,0 +1,55 @@
+package dev.tailtap.limits;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.util.UncheckedBooleanSupplier;
+
+/**
+ * Netty's own guess at how much a read will bring, cut down as the account of memory fills: a
+ * buffer is taken before anybody knows what will be in it. Any event loop; each channel has a
+ * handle of its own.
+ */
+public final class ReadSize implements RecvByteBufAllocator {
+  private final AdaptiveRecvByteBufAllocator guesses;
+  private final MemoryAccount account;
+
+  /** Reads of at least and at most so many bytes; the first of {@code initial}. */
+  public ReadSize(MemoryAccount account, int minimum, int initial, int maximum) {
+    this.account = account;
+    guesses = new AdaptiveRecvByteBufAllocator(minimum, initial, maximum);
+  }
+
+  @Override
+  @SuppressWarnings("deprecation") // Handle is what the interface still returns
+  public ExtendedHandle newHandle() {
+    return new Capped((ExtendedHandle) guesses.newHandle(), account);
+  }
+
+  private static final class Capped extends DelegatingHandle implements ExtendedHandle {
+    private final ExtendedHandle handle;
+    private final MemoryAccount account;
+
+    Capped(ExtendedHandle handle, MemoryAccount account) {
+      super(handle);
+      this.handle = handle;
+      this.account = account;
+    }
+
+    @Override
+    public ByteBuf allocate(ByteBufAllocator alloc) {
+      return alloc.ioBuffer(guess());
+    }
+
+    @Override
+    public int guess() {
+      return Math.min(handle.guess(), account.perStream());
+    }
+
+    @Override
+    public boolean continueReading(UncheckedBooleanSupplier maybeMoreData) {
+      return handle.continueReading(maybeMoreData);
+    }
+  }
+}
