@@ -2,7 +2,7 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.upstream.UpstreamConnection;
 import dev.tailtap.usage.RequestReading;
-import dev.tailtap.usage.UsageAsking;
+import dev.tailtap.usage.RequestScan;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -11,11 +11,10 @@ import io.netty.util.AsciiString;
 
 /**
  * A request body on its way to the upstream. It either streams, held only until the connection is
- * there, or is collected whole, so that the question for usage can be added to it. Beside it, a
- * bounded beginning is kept until the model can be read from it. Event loop only.
+ * there, or is collected whole, so that the question for usage can be added to it. What it says is
+ * read as it passes. Event loop only.
  */
 final class Upload {
-  private static final int READABLE_PREFIX = 8 * 1024;
   private static final AsciiString CRLF = AsciiString.cached("\r\n");
   private static final AsciiString LAST_CHUNK = AsciiString.cached("0\r\n\r\n");
 
@@ -23,10 +22,9 @@ final class Upload {
   private final boolean collected;
   private final boolean chunked;
   private final long maxBytes;
+  private final RequestScan scan; // null: the body is nothing that it could read
 
   private CompositeByteBuf held; // what came and is not sent yet; null: nothing
-  private ByteBuf prefix; // the beginning, until the reading is made; null: not needed
-  private RequestReading reading;
   private UpstreamConnection upstream; // null until leased
   private CompositeByteBuf sent; // what would be sent again; null: it is not, or is too much
   private int sentLimit;
@@ -49,9 +47,7 @@ final class Upload {
     this.collected = collected;
     this.chunked = chunked;
     this.maxBytes = maxBytes;
-    if (readable && !collected) {
-      prefix = alloc.buffer(512, READABLE_PREFIX);
-    }
+    scan = readable || collected ? new RequestScan() : null;
   }
 
   /**
@@ -66,7 +62,9 @@ final class Upload {
       return false;
     }
     complete = last;
-    readPrefix(part);
+    if (scan != null) {
+      scan.feed(part);
+    }
     if (upstream != null) {
       send(part);
     } else {
@@ -104,7 +102,7 @@ final class Upload {
 
   /** What the body says; null if it says nothing readable. */
   RequestReading reading() {
-    return reading;
+    return scan == null || bytes == 0 ? null : scan.reading();
   }
 
   /** Whether the body is sent once it is whole, and thus with a length. */
@@ -181,7 +179,6 @@ final class Upload {
       held = null;
     }
     taken();
-    dropPrefix();
     upstream = null;
   }
 
@@ -248,31 +245,11 @@ final class Upload {
     if (held == null) {
       return;
     }
-    reading = RequestReading.of(held);
-    ByteBuf asking = UsageAsking.ask(held, alloc);
+    ByteBuf asking = scan.ask(held, alloc);
     if (asking != null) {
       unasked = held;
       held = alloc.compositeBuffer(Integer.MAX_VALUE).addComponent(true, asking);
       asked = true;
-    }
-  }
-
-  private void readPrefix(ByteBuf part) {
-    if (prefix == null) {
-      return;
-    }
-    int length = Math.min(part.readableBytes(), prefix.maxWritableBytes());
-    prefix.writeBytes(part, part.readerIndex(), length);
-    if (complete || prefix.maxWritableBytes() == 0) {
-      reading = prefix.isReadable() ? RequestReading.of(prefix) : null;
-      dropPrefix();
-    }
-  }
-
-  private void dropPrefix() {
-    if (prefix != null) {
-      prefix.release();
-      prefix = null;
     }
   }
 }
