@@ -57,6 +57,11 @@ final class Bytes {
     overflowed = false;
   }
 
+  /** Keeps the first bytes alone. */
+  void truncate(int bytes) {
+    length = bytes;
+  }
+
   /** Frees an array that a rare, large value has left behind. */
   void shrink(int capacity) {
     if (array.length > capacity) {

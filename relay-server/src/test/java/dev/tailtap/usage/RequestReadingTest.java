@@ -45,6 +45,8 @@ class RequestReadingTest {
   }
 
   private static RequestReading read(String body) {
-    return RequestReading.of(Unpooled.wrappedBuffer(body.getBytes(UTF_8)));
+    RequestScan scan = new RequestScan();
+    scan.feed(Unpooled.wrappedBuffer(body.getBytes(UTF_8)));
+    return scan.reading();
   }
 }

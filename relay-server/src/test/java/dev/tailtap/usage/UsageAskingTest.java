@@ -125,7 +125,9 @@ class UsageAskingTest {
   private static String ask(ByteBuf body) {
     int reader = body.readerIndex();
     int writer = body.writerIndex();
-    ByteBuf asked = UsageAsking.ask(body, UnpooledByteBufAllocator.DEFAULT);
+    RequestScan scan = new RequestScan();
+    scan.feed(body);
+    ByteBuf asked = scan.ask(body, UnpooledByteBufAllocator.DEFAULT);
     String text = asked == null ? null : asked.toString(UTF_8);
     if (asked != null) {
       asked.release();

@@ -1,0 +1,117 @@
+package dev.tailtap.usage;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+
+/** A request body as Jackson reads it, whole and at once: what a {@link RequestScan} is held to. */
+final class JacksonRequest {
+  private static final String WISH = "\"include_usage\":true";
+
+  private final byte[] body;
+  private final int start;
+  private String model;
+  private Boolean stream;
+  private Boolean includeUsage;
+  private int root;
+  private int options = -1;
+  private boolean optionsNull;
+  private boolean optionsEmpty;
+  private boolean streamSeen;
+  private boolean unclear;
+  private boolean wellFormed;
+
+  JacksonRequest(byte[] body) {
+    this.body = body;
+    this.start = start(body);
+    try (JsonParser parser = JsonText.parser(body, start, body.length)) {
+      if (parser.nextToken() == JsonToken.START_OBJECT) {
+        root = offset(parser);
+        readBody(parser);
+      } else {
+        unclear = true;
+      }
+      unclear |= parser.nextToken() != null;
+      wellFormed = true;
+    } catch (JacksonException cutOrMalformed) {
+      unclear = true;
+    }
+  }
+
+  private static int start(byte[] body) {
+    boolean marked = body.length >= 3 && body[0] == (byte) 0xEF;
+    return marked && body[1] == (byte) 0xBB && body[2] == (byte) 0xBF ? 3 : 0;
+  }
+
+  /** Whether it is JSON to its end. */
+  boolean isWellFormed() {
+    return wellFormed;
+  }
+
+  RequestReading reading() {
+    return new RequestReading(model, stream, includeUsage);
+  }
+
+  /** The body with the wish in it, a character for a byte; null: it is to be left alone. */
+  String asked() {
+    if (unclear || !Boolean.TRUE.equals(stream)) {
+      return null;
+    }
+    if (options < 0) {
+      return spliced(root + 1, 0, "\"stream_options\":{" + WISH + "},");
+    }
+    if (optionsNull) {
+      return spliced(options, 4, "{" + WISH + "}");
+    }
+    return spliced(options + 1, 0, optionsEmpty ? WISH : WISH + ",");
+  }
+
+  private String spliced(int at, int lost, String text) {
+    String head = new String(body, 0, at, ISO_8859_1);
+    return head + text + new String(body, at + lost, body.length - at - lost, ISO_8859_1);
+  }
+
+  private int offset(JsonParser parser) {
+    return start + Math.toIntExact(parser.currentTokenLocation().getByteOffset());
+  }
+
+  private void readBody(JsonParser parser) {
+    while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+      String name = parser.currentName();
+      JsonToken value = parser.nextToken();
+      if (name.equals("model") && value == JsonToken.VALUE_STRING) {
+        model = JsonText.clean(parser.getString(), 256);
+      } else if (name.equals("stream")) {
+        unclear |= streamSeen || !value.isBoolean();
+        streamSeen = true;
+        stream = value.isBoolean() ? (Boolean) (value == JsonToken.VALUE_TRUE) : stream;
+      } else if (name.equals("stream_options")) {
+        unclear |= options >= 0;
+        options = offset(parser);
+        readOptions(parser, value);
+      }
+      parser.skipChildren();
+    }
+  }
+
+  private void readOptions(JsonParser parser, JsonToken value) {
+    optionsNull = value == JsonToken.VALUE_NULL;
+    optionsEmpty = true;
+    if (value != JsonToken.START_OBJECT) {
+      unclear |= !optionsNull;
+      return;
+    }
+    while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+      optionsEmpty = false;
+      boolean wish = parser.currentName().equals("include_usage");
+      unclear |= wish;
+      JsonToken said = parser.nextToken();
+      if (wish && said.isBoolean()) {
+        includeUsage = said == JsonToken.VALUE_TRUE;
+      }
+      parser.skipChildren();
+    }
+  }
+}
