@@ -117,7 +117,11 @@ public final class Relay implements AutoCloseable {
     UpstreamPools pools =
         open(
             new UpstreamPools(
-                loops, transport, config.server().nameServers(), bounds(memory, descriptors), stats));
+                loops,
+                transport,
+                config.server().nameServers(),
+                bounds(memory, descriptors),
+                stats));
     Map<String, Upstream> upstreams = openUpstreams(config, tls);
     Ledger ledger = new StoreLedger(store);
     admission = new Admission(config.limits(), upstreams.values(), ledger, memory);
@@ -126,16 +130,7 @@ public final class Relay implements AutoCloseable {
     server =
         open(
             new RelayServer(
-                config,
-                transport,
-                tls,
-                loops,
-                pools,
-                upstreams,
-                admission,
-                ledger,
-                guards,
-                stats,
+                config, transport, tls, loops, pools, upstreams, admission, ledger, guards, stats,
                 secret));
     admin = open(adminServer(config, memory, stats));
     config.warnings(Instant.now()).forEach(warning -> LOG.warn("config {}", warning));

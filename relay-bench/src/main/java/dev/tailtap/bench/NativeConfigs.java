@@ -79,6 +79,7 @@ final class NativeConfigs {
         route.bench.path=/
         route.bench.upstream=bench
         limits.streams=20000
+        limits.streams-per-address=0
         journal.dir=%s/journal
         journal.min-free=1MiB
         store.url=%s

@@ -58,7 +58,14 @@ public class LeaseBenchmark implements ResponseSink {
   public void fill() {
     EmbeddedChannel loop = new EmbeddedChannel();
     pool =
-        new LoopPool(loop.eventLoop(), Transport.NIO, null, null, new Stats(), new AtomicInteger());
+        new LoopPool(
+            loop.eventLoop(),
+            Transport.NIO,
+            null,
+            null,
+            UpstreamPools.Bounds.NONE,
+            new Stats(),
+            new AtomicInteger());
     for (int i = 0; i < kept; i++) {
       EmbeddedChannel channel = new EmbeddedChannel();
       UpstreamConnection connection = new UpstreamConnection(pool, upstream, channel);

@@ -63,7 +63,7 @@ final class BodyQueue {
     ByteBuf part = parts.pollFirst();
     if (part != null) {
       bytes -= part.readableBytes();
-      shared = part == shared ? null : shared;
+      shared = parts.isEmpty() ? null : shared; // the last one has gone
     }
     return part;
   }

@@ -1,6 +1,5 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.config.LimitsConfig;
 import dev.tailtap.limits.Holding;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.wire.BadRequest;
@@ -8,6 +7,7 @@ import dev.tailtap.wire.BodyFraming;
 import dev.tailtap.wire.HeadWriter;
 import dev.tailtap.wire.HeaderRules;
 import dev.tailtap.wire.RelayReply;
+import dev.tailtap.wire.Tcp;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -115,8 +115,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private void halfClosed() {
     halfClosed = true;
     keepAlive = false;
-    boolean answered = exchange == null ? !parking.isEmpty() : exchange.clientHalfClosed();
-    if (farewell.begun() || receiving || http10 || !answered) {
+    boolean waits = !farewell.begun() && !receiving && !http10 && Tcp.tells(channel);
+    if (!waits || (exchange == null ? parking.isEmpty() : !exchange.clientHalfClosed())) {
       channel.close();
     }
   }
@@ -155,6 +155,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   public boolean sweep(long now) {
     if (!channel.isActive()) {
       return false;
+    }
+    if (halfClosed && Tcp.reset(channel)) {
+      channel.close(); // what was written found nobody
     }
     switch (clock.look(now, exchange != null, exchange != null && channel.isWritable())) {
       case FINE -> {}
@@ -232,7 +235,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     return channel.isWritable();
   }
 
-  /** Whose share its exchanges take from. */
+  /** Whose share it takes from. */
   ClientNetwork network() {
     return network;
   }
@@ -286,10 +289,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
       refusals.answer(method, ending, !reusable);
     }
     flush();
-    goOn(reusable);
-  }
-
-  private void goOn(boolean reusable) {
     if (reusable) {
       next();
     } else {

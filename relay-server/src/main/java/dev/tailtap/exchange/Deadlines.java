@@ -52,8 +52,7 @@ final class Deadlines {
    *
    * @param listening whether the client's bytes are read at present
    */
-  Ending overdue(
-      ExchangePhase phase, Upload upload, Attempt attempt, boolean listening, long now) {
+  Ending overdue(ExchangePhase phase, Upload upload, Attempt attempt, boolean listening, long now) {
     Ending total = total(now);
     if (total == null && !upload.complete()) {
       total = request(listening, upload.bytes(), admission.patience(), now);

@@ -5,7 +5,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import org.jctools.queues.varhandle.MpscArrayVarHandleQueue;
+import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +20,7 @@ public final class TroubleLog implements AutoCloseable {
   private static final int LONGEST_CAUSE = 200;
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  private final MpscArrayVarHandleQueue<String> lines = new MpscArrayVarHandleQueue<>(256);
+  private final MpscVarHandleArrayQueue<String> lines = new MpscVarHandleArrayQueue<>(256);
   private final AtomicLong allowed = new AtomicLong(LINES_A_SECOND);
   private final AtomicLong suppressed = new AtomicLong();
   private final Thread thread = new Thread(this::run, "tailtap-log");

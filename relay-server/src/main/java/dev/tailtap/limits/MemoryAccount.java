@@ -57,7 +57,9 @@ public final class MemoryAccount implements AutoCloseable {
     }
   }
 
-  /** Cutting goes on until so much of the limit is held, so that it need not begin again at once. */
+  /**
+   * Cutting goes on until so much of the limit is held, so that it need not begin again at once.
+   */
   private static final double CUT_TO = 0.7;
 
   private final long limit;
@@ -66,7 +68,8 @@ public final class MemoryAccount implements AutoCloseable {
   private final AtomicLong held = new AtomicLong();
   private final Set<Holding> large = ConcurrentHashMap.newKeySet();
   private final Thread thread = new Thread(this::run, "tailtap-memory");
-  private volatile Stage stage = Stage.CALM; // set by whoever looks: the thread, or a test in its place
+  private volatile Stage stage =
+      Stage.CALM; // set by whoever looks: the thread, or a test in its place
   private volatile boolean closed;
 
   /**

@@ -61,7 +61,10 @@ public enum Metric {
   OVERLOAD(
       "memory_stages", Kind.COUNTER, "How often a stage of the memory's use was reached", "stage"),
   MEMORY_CUT(
-      "memory_cut", Kind.COUNTER, "Clients cut because they held most while memory was short", null),
+      "memory_cut",
+      Kind.COUNTER,
+      "Clients cut because they held most while memory was short",
+      null),
   ACCEPT_PAUSES(
       "accept_pauses",
       Kind.COUNTER,

@@ -21,6 +21,7 @@ public final class Upstream {
   private final InetSocketAddress address;
   private final String authority;
   private final String basePath;
+
   /** When a model's refusal is over, by the clock of nanoTime; few, and those asked for last. */
   private final Map<String, Long> refusals = new ConcurrentHashMap<>();
 

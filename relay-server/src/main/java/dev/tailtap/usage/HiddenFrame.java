@@ -73,6 +73,11 @@ public final class HiddenFrame implements AutoCloseable {
     return exceeded;
   }
 
+  /** Bytes held back; provisional. */
+  public long heldBytes() {
+    return held.length();
+  }
+
   /** Lets go of what is held. */
   @Override
   public void close() {

@@ -120,6 +120,28 @@ public final class RequestScan {
     return UsageAsking.amongOptions(wholeBody, (int) options + 1, optionsEmpty, alloc);
   }
 
+  /** Where the wish for usage goes into what was fed; null if it may not be asked. */
+  public Splice splice() {
+    if (!mayAsk()) {
+      return null;
+    }
+    if (options < 0) {
+      return new Splice(root + 1, 0, "\"stream_options\":{" + UsageAsking.WISH + "},");
+    }
+    return optionsNull
+        ? new Splice(options, NULL.length, "{" + UsageAsking.WISH + "}")
+        : new Splice(options + 1, 0, optionsEmpty ? UsageAsking.WISH : UsageAsking.WISH + ",");
+  }
+
+  /**
+   * A change of a body that leaves all other bytes as they came.
+   *
+   * @param at bytes from the body's start
+   * @param replaced bytes there that the text takes the place of
+   * @param text ASCII
+   */
+  public record Splice(long at, long replaced, String text) {}
+
   private void walk(byte[] text, int from, int to) {
     int i = from;
     while (i < to && state != State.BROKEN) {

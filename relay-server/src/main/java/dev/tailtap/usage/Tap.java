@@ -141,6 +141,11 @@ public final class Tap {
     return tally.hasError();
   }
 
+  /** Bytes that are held of the body; provisional. */
+  public long heldBytes() {
+    return 0;
+  }
+
   private UsageReading read(boolean whole) {
     try {
       Frames ended = frames;

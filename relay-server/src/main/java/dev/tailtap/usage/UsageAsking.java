@@ -9,7 +9,7 @@ import io.netty.buffer.ByteBufUtil;
  * {@link RequestScan} knows the place. Stateless.
  */
 final class UsageAsking {
-  private static final String WISH = "\"include_usage\":true";
+  static final String WISH = "\"include_usage\":true";
 
   private UsageAsking() {}
 

@@ -19,6 +19,8 @@ public final class Tcp {
   private static final int PROBES = 3;
   private static final long UNSENT_BYTES = 16 * 1024;
   private static final int ESTABLISHED = 1; // of the states in RFC 9293, as Linux counts them
+  private static final int CLOSED = 7;
+  private static final int UNKNOWN = -1;
 
   private Tcp() {}
 
@@ -63,14 +65,28 @@ public final class Tcp {
    * where it cannot be asked.
    */
   public static boolean established(Channel channel) {
+    int state = state(channel);
+    return state == ESTABLISHED || state == UNKNOWN;
+  }
+
+  /** Whether a reset has come, which nobody hears who does not read. */
+  public static boolean reset(Channel channel) {
+    return state(channel) == CLOSED;
+  }
+
+  /** Whether the kernel can be asked in what state a connection is. */
+  public static boolean tells(Channel channel) {
+    return state(channel) != UNKNOWN;
+  }
+
+  private static int state(Channel channel) {
     try {
       if (channel instanceof EpollSocketChannel epoll) {
-        return epoll.tcpInfo().state() == ESTABLISHED;
+        return epoll.tcpInfo().state();
       }
-      return !(channel instanceof IoUringSocketChannel uring)
-          || uring.tcpInfo().state() == ESTABLISHED;
+      return channel instanceof IoUringSocketChannel uring ? uring.tcpInfo().state() : UNKNOWN;
     } catch (ChannelException closed) {
-      return false;
+      return CLOSED;
     }
   }
 }

@@ -87,7 +87,7 @@ final class CloseScene implements AutoCloseable {
     over = true;
     step.complete(Step.AWAIT_END);
     if (cell.leaver() == Leaver.CLIENT_CLOSES) {
-      client.socket().shutdownOutput(); // a FIN for sure, also where bytes wait to be read
+      client.leave();
     } else {
       client.reset();
     }

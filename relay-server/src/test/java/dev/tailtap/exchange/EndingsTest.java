@@ -165,7 +165,7 @@ class EndingsTest {
           RelayRig rig = new RelayRig(provider.url());
           RawClient client = rig.client()) {
         assertOwnError(client.get("/v1/x").answer(), 502, "upstream_bad_head");
-        assertEquals("upstream_reset", rig.row().get("outcome"), head);
+        assertEquals("upstream_invalid", rig.row().get("outcome"), head);
       }
     }
   }

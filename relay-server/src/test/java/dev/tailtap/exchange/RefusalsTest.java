@@ -134,7 +134,7 @@ class RefusalsTest {
               + "\r\n");
       RawClient.Answer answer = client.answer();
       assertEquals(413, answer.status());
-      assertEquals("interrupted", other.row().get("outcome"));
+      assertEquals("refused", other.row().get("outcome"));
     }
   }
 

@@ -2,6 +2,7 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
+import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.Upstream;
@@ -30,6 +31,7 @@ final class SettlingRig implements AutoCloseable, Ledger {
   private final EventLoopGroup loops;
   private final UpstreamPools pools;
   private final Tls tls;
+  private volatile boolean safe = true;
   private final Admission admission;
   private final RelayServer server;
 
@@ -38,14 +40,30 @@ final class SettlingRig implements AutoCloseable, Ledger {
     Stats stats = new Stats();
     Transport transport = Transport.of(config.server().transport());
     loops = transport.startLoops(1);
-    pools = new UpstreamPools(loops, transport, List.of(), stats);
+    pools = new UpstreamPools(loops, transport, List.of(), UpstreamPools.Bounds.NONE, stats);
     tls = new Tls(stats);
     Map<String, Upstream> upstreams =
         Map.of("test", new Upstream(config.upstreams().get("test"), tls));
-    admission = new Admission(config.limits(), upstreams.values(), this);
+    admission =
+        new Admission(config.limits(), upstreams.values(), this, new MemoryAccount(0, stats));
     server =
         new RelayServer(
-            config, transport, tls, loops, pools, upstreams, admission, this, stats, new byte[32]);
+            config,
+            transport,
+            tls,
+            loops,
+            pools,
+            upstreams,
+            admission,
+            this,
+            guards(stats),
+            stats,
+            new byte[32]);
+  }
+
+  /** What a server wants that is not short of anything. */
+  static RelayServer.Guards guards(Stats stats) {
+    return new RelayServer.Guards(new MemoryAccount(0, stats), Integer.MAX_VALUE, new TroubleLog());
   }
 
   Admission admission() {
@@ -86,6 +104,16 @@ final class SettlingRig implements AutoCloseable, Ledger {
   @Override
   public void settle(UsageRecord record, Runnable durable) {
     settling.add(new Settling(record, durable));
+  }
+
+  @Override
+  public boolean safe() {
+    return safe;
+  }
+
+  /** From now on the journal is known to keep nothing. */
+  void fail() {
+    safe = false;
   }
 
   @Override

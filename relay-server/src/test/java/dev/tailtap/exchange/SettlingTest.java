@@ -41,7 +41,11 @@ class SettlingTest {
   }
 
   static Stream<CloseCell> client() {
-    return cells(Leaver.CLIENT_CLOSES, Leaver.CLIENT_RESETS);
+    return cells(Leaver.CLIENT_RESETS);
+  }
+
+  static Stream<CloseCell> halfClosing() {
+    return cells(Leaver.CLIENT_CLOSES).filter(cell -> cell.framing() != Framing.HTTP_1_0);
   }
 
   static Stream<CloseCell> upstream() {
@@ -52,19 +56,32 @@ class SettlingTest {
     return cells(Leaver.RELAY_DRAINS, Leaver.DRAIN_RUNS_OUT);
   }
 
+  @ParameterizedTest(name = "gives it its end when {0}")
+  @MethodSource("halfClosing")
+  void endsProperlyForAClientThatOnlyEndedItsSide(CloseCell cell) throws Exception {
+    try (Provider provider = provider(cell);
+        SettlingRig rig = rig(cell, provider);
+        RawClient client = rig.client()) {
+      RawClient.Answer head =
+          client.send(CloseScene.request(cell.framing(), "/v1/chat/completions")).head();
+      SettlingRig.Settling settling = settling(rig);
+      client.socket().shutdownOutput();
+      settling.durable().run();
+      assertTrue(client.rest(head).whole());
+      assertTrue(client.awaitClose());
+    }
+  }
+
   @ParameterizedTest(name = "forgets it when {0}")
   @MethodSource("client")
   void letsTheClientGo(CloseCell cell) throws Exception {
+
     try (Provider provider = provider(cell);
         SettlingRig rig = rig(cell, provider);
         RawClient client = rig.client()) {
       client.send(CloseScene.request(cell.framing(), "/v1/chat/completions")).head();
       SettlingRig.Settling settling = settling(rig);
-      if (cell.leaver() == Leaver.CLIENT_CLOSES) {
-        client.socket().shutdownOutput();
-      } else {
-        client.reset();
-      }
+      client.reset();
       rig.admission().drain(); // so that it tells when the last one has left
       assertTrue(rig.admission().awaitEmpty(Duration.ofSeconds(15)));
       settling.durable().run();

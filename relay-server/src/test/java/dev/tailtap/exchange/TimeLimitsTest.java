@@ -157,10 +157,11 @@ class TimeLimitsTest {
     RelayConfig config = ConfigFile.load(file, entries, Map.of(), Dialect.configNames());
     Transport transport = Transport.of(TransportChoice.AUTO);
     MultiThreadIoEventLoopGroup loops = transport.startLoops(1);
-    try (UpstreamPools pools = new UpstreamPools(loops, transport, List.of(), new Stats())) {
+    try (UpstreamPools pools =
+        new UpstreamPools(loops, transport, List.of(), UpstreamPools.Bounds.NONE, new Stats())) {
       LoopSweep sweep = new LoopSweep(pools.of((EventLoop) loops.iterator().next()), 0);
       LoopShare share =
-          new LoopShare(config, null, null, null, null, null, sweep, null, null, null);
+          new LoopShare(config, null, null, null, null, null, null, null, sweep, null, null, null);
       Deadlines deadlines = new Deadlines(share, config.upstreams().get("p"));
       assertNull(deadlines.beforeHead(true, seconds(300)));
       assertEquals(Ending.HEAD_TIMEOUT, deadlines.beforeHead(true, seconds(301)));

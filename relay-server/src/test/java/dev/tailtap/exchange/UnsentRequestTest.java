@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
+import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.Rule;
@@ -48,6 +49,11 @@ class UnsentRequestTest {
     @Override
     public void opened(OpenRecord record, Runnable written) {
       begun.add(written);
+    }
+
+    @Override
+    public boolean safe() {
+      return true;
     }
 
     @Override
@@ -105,10 +111,12 @@ class UnsentRequestTest {
     HeldLedger ledger = new HeldLedger();
     try (Provider provider = new Provider(script);
         Tls tls = new Tls(stats);
-        UpstreamPools pools = new UpstreamPools(loops, transport, List.of(), stats)) {
+        UpstreamPools pools =
+            new UpstreamPools(loops, transport, List.of(), UpstreamPools.Bounds.NONE, stats)) {
       RelayConfig config = config(dir, provider);
       Map<String, Upstream> upstreams = Map.of("p", new Upstream(config.upstreams().get("p"), tls));
-      Admission admission = new Admission(config.limits(), upstreams.values(), ledger);
+      Admission admission =
+          new Admission(config.limits(), upstreams.values(), ledger, new MemoryAccount(0, stats));
       try (RelayServer server =
               new RelayServer(
                   config,
@@ -119,6 +127,7 @@ class UnsentRequestTest {
                   upstreams,
                   admission,
                   ledger,
+                  SettlingRig.guards(stats),
                   stats,
                   new byte[32]);
           RawClient client = new RawClient(server.port())) {

@@ -84,7 +84,8 @@ class ConnectingTest {
   private LoopPool pool(String... addresses) {
     EventLoop loop = (EventLoop) loops.iterator().next();
     Book book = new Book(List.of(addresses));
-    return new LoopPool(loop, transport, book, open, stats, new AtomicInteger());
+    return new LoopPool(
+        loop, transport, book, open, UpstreamPools.Bounds.NONE, stats, new AtomicInteger());
   }
 
   private Object lease(LoopPool pool, boolean fresh) throws InterruptedException {
