@@ -337,10 +337,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   }
 
   private void content(HttpContent content) {
-    boolean last = content instanceof LastHttpContent;
-    receiving = !last;
+    receiving = !(content instanceof LastHttpContent);
     if (exchange != null) {
-      exchange.upload(content.content(), last);
+      exchange.upload(content.content(), !receiving);
     } else {
       content.release();
     }

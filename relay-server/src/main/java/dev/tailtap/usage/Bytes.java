@@ -1,5 +1,6 @@
 package dev.tailtap.usage;
 
+import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 
 /** A few bytes that the tap keeps: grows up to its limit, then notes that it overflowed. */
@@ -16,17 +17,25 @@ final class Bytes {
   }
 
   void append(byte[] source, int from, int to) {
-    int fits = Math.min(to - from, limit - length);
-    if (fits < to - from) {
-      overflowed = true;
-    }
-    if (fits <= 0) {
-      return;
-    }
+    int fits = room(to - from);
+    System.arraycopy(source, from, array, length, fits);
+    length += fits;
+  }
+
+  /** Makes room; how many bytes of those fit. */
+  private int room(int bytes) {
+    int fits = Math.min(bytes, limit - length);
+    overflowed |= fits < bytes;
     if (length + fits > array.length) {
       array = Arrays.copyOf(array, Math.min(limit, Math.max(length + fits, array.length * 2)));
     }
-    System.arraycopy(source, from, array, length, fits);
+    return fits;
+  }
+
+  /** Appends what fits. */
+  void append(ByteBuf source, int index, int bytes) {
+    int fits = room(bytes);
+    source.getBytes(index, array, length, fits);
     length += fits;
   }
 
@@ -76,6 +85,11 @@ final class Bytes {
 
   int length() {
     return length;
+  }
+
+  /** What it occupies. */
+  int capacity() {
+    return array.length;
   }
 
   boolean isEmpty() {

@@ -9,14 +9,35 @@ final class EventData {
 
   private EventData() {}
 
-  static byte[] of(byte[] text, int from, int to) {
+  /** Whether it is a frame of usage alone; copied only if it has several lines. */
+  static boolean isUsageAlone(byte[] text, int from, int to) {
+    int lines = 0;
+    int start = from;
+    int stop = from;
+    for (int i = from; i < to; ) {
+      int end = Newlines.next(text, i, to);
+      if (isData(text, i, end)) {
+        lines++;
+        start = i + DATA.length;
+        stop = end;
+      }
+      i = end + 1;
+    }
+    if (lines <= 1) {
+      return UsageFrame.is(text, start, stop);
+    }
+    byte[] data = of(text, from, to);
+    return UsageFrame.is(data, 0, data.length);
+  }
+
+  private static byte[] of(byte[] text, int from, int to) {
     byte[] data = new byte[to - from];
     int length = 0;
     int i = from;
     while (i < to) {
       int end = Newlines.next(text, i, to);
       int start = i + DATA.length;
-      if (start <= end && Arrays.equals(text, i, start, DATA, 0, DATA.length)) {
+      if (isData(text, i, end)) {
         System.arraycopy(text, start, data, length, end - start);
         length += end - start;
         data[length++] = '\n';
@@ -24,5 +45,10 @@ final class EventData {
       i = end + 1;
     }
     return Arrays.copyOf(data, length);
+  }
+
+  private static boolean isData(byte[] text, int from, int end) {
+    int start = from + DATA.length;
+    return start <= end && Arrays.equals(text, from, start, DATA, 0, DATA.length);
   }
 }

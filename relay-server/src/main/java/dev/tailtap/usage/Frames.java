@@ -11,4 +11,9 @@ interface Frames {
 
   /** Complete frames so far. */
   long count();
+
+  /** Whether nothing more of the body is wanted. */
+  default boolean isOver() {
+    return false;
+  }
 }

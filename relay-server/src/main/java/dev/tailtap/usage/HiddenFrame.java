@@ -5,29 +5,37 @@ import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
 
 /**
- * Hides the frame that our own asking for usage added to an event stream: the one whose choices are
- * an empty list and whose usage is an object. Everything else passes byte for byte and at once;
- * held back is only an event that is still incomplete and may become that frame. Confined to one
- * event loop; TapBenchmark has its cost.
+ * Hides the one frame that our own asking for usage added to an event stream. A frame of usage
+ * alone is hidden if it comes after a finish reason, or if nothing but {@code [DONE]} or the end
+ * follows; else it is the provider's own and passes, before the next event with data. Nothing else
+ * waits for it: an event without data may overtake it. Everything passes byte for byte and at once;
+ * held back is at most one window. Confined to one event loop; TapBenchmark has its cost.
  */
 public final class HiddenFrame implements AutoCloseable {
-  private static final Needles USAGE = new Needles(Map.of("usage", Needles.USAGE));
+  private static final Needles NEEDLES =
+      new Needles(Map.of("usage", Needles.USAGE, "finish_reason", Needles.MORE));
   private static final byte[] CHOICES = "\"choices\"".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
+  private static final int NONE = -1;
+
+  /** Room that stays for the next event; what a rare, large one took is given back. */
+  private static final int KEPT_ROOM = 1024;
 
   private final Scratch scratch = Scratch.ofThread();
   private final EventBlocks blocks = new EventBlocks();
+  private final FinishScan finish = new FinishScan();
   private final ByteBufAllocator alloc;
   private final Out out;
-  private final Bytes held;
+  private final int window;
+  private final Bytes held; // of an event that is incomplete
+  private final Bytes waiting; // a frame of usage alone, of which it is open whose it is
+  private int waitingFrom = NONE; // the same, while it lies in the buffer of the present call
+  private int waitingTo;
   private int suspect;
   private boolean passing;
-  private boolean hidden;
+  private boolean over; // the frame was hidden: all that follows passes
   private boolean exceeded;
 
   /** Takes what passes. */
@@ -37,12 +45,14 @@ public final class HiddenFrame implements AutoCloseable {
   }
 
   /**
-   * @param window bytes of an incomplete event that are held back at most
+   * @param window bytes that are held back at most
    */
   public HiddenFrame(ByteBufAllocator alloc, int window, Out out) {
     this.alloc = alloc;
     this.out = out;
+    this.window = window;
     this.held = new Bytes(window);
+    this.waiting = new Bytes(window);
   }
 
   /** The next bytes of the body, without chunk framing, in order, cut anywhere; only borrowed. */
@@ -50,22 +60,32 @@ public final class HiddenFrame implements AutoCloseable {
     byte[] room = scratch.room();
     int end = index + length;
     int passFrom = index;
-    for (int piece = index; piece < end; piece += room.length) {
+    for (int piece = index; piece < end && !over; piece += room.length) {
       int n = Math.min(room.length, end - piece);
       buf.getBytes(piece, room, 0, n);
       passFrom = piece(buf, piece, room, n, passFrom);
     }
+    if (waitingFrom != NONE) {
+      passFrom = setAside(buf, passFrom);
+    }
     pass(buf, passFrom, end);
   }
 
-  /** The stream is over: passes what is still held. */
+  /** The stream is over: passes what is still held, but for the frame. */
   public void end() {
-    settle();
+    if (!waiting.isEmpty()) {
+      decide(EventKind.of(held.array(), 0, held.length()), true);
+    }
+    if (!over && isUsageAlone(held.array(), 0, held.length())) {
+      over = true;
+      held.shrink(0);
+    }
+    release(held);
   }
 
-  /** Whether a frame was hidden. */
+  /** Whether the frame was hidden. */
   public boolean hidden() {
-    return hidden;
+    return over;
   }
 
   /** Whether an event was too large to hold, and passed without a look at all of it. */
@@ -73,37 +93,33 @@ public final class HiddenFrame implements AutoCloseable {
     return exceeded;
   }
 
-  /** Bytes held back; provisional. */
+  /** Bytes of memory that it holds for its stream: never more than two windows, mostly none. */
   public long heldBytes() {
-    return held.length();
+    return (long) held.capacity() + waiting.capacity();
   }
 
   /** Lets go of what is held. */
   @Override
   public void close() {
     held.shrink(0);
+    waiting.shrink(0);
   }
 
   /** Sorts a piece that begins at {@code base}; the index from which on bytes are still to pass. */
   private int piece(ByteBuf buf, int base, byte[] text, int length, int passFrom) {
     int from = passFrom;
     int i = 0;
-    while (i < length) {
+    while (i < length && !over) {
       int end = blocks.end(text, i, length);
       int stop = end < 0 ? length : end;
       if (passing) {
-        passing = end < 0;
+        passRest(text, i, stop, end >= 0);
       } else if (end >= 0 && held.isEmpty()) {
-        if (isHidden(text, i, end)) {
-          pass(buf, from, base + i);
-          from = base + end;
-        }
+        from = whole(buf, base, text, i, end, from);
       } else {
-        pass(buf, from, base + i);
-        from = base + (hold(text, i, stop) ? stop : i);
+        from = part(buf, base, text, i, stop, from);
         if (end >= 0) {
-          settle();
-          passing = false;
+          partIsWhole();
         }
       }
       i = stop;
@@ -111,34 +127,138 @@ public final class HiddenFrame implements AutoCloseable {
     return from;
   }
 
+  /** An event that lies here in full. */
+  private int whole(ByteBuf buf, int base, byte[] text, int start, int end, int passFrom) {
+    int from = passFrom;
+    if (isWaiting()) {
+      EventKind kind = EventKind.of(text, start, end);
+      if (kind == EventKind.DONE && waitingFrom != NONE) {
+        pass(buf, from, waitingFrom);
+        from = waitingTo;
+      } else if (kind == EventKind.DATA && !waiting.isEmpty()) {
+        pass(buf, from, base + start);
+        from = base + start;
+      }
+      decide(kind, false);
+    }
+    if (!over && isUsageAlone(text, start, end)) {
+      if (finish.found()) {
+        over = true;
+        pass(buf, from, base + start);
+        from = base + end;
+      } else {
+        waitingFrom = base + start;
+        waitingTo = base + end;
+      }
+    }
+    return from;
+  }
+
+  /** A part of an event that is not here in full. */
+  private int part(ByteBuf buf, int base, byte[] text, int start, int stop, int passFrom) {
+    int from = waitingFrom == NONE ? passFrom : setAside(buf, passFrom);
+    pass(buf, from, base + start);
+    return base + (hold(text, start, stop) ? stop : start);
+  }
+
+  private void passRest(byte[] text, int from, int to, boolean last) {
+    finish.feed(text, from, to);
+    if (last) {
+      finish.end();
+      passing = false;
+    }
+  }
+
+  private void partIsWhole() {
+    if (passing) {
+      finish.end();
+      passing = false;
+    } else {
+      settle();
+    }
+  }
+
+  private boolean isWaiting() {
+    return waitingFrom != NONE || !waiting.isEmpty();
+  }
+
+  /** What follows says whose frame it is that waits. */
+  private void decide(EventKind next, boolean last) {
+    if (next == EventKind.DONE || (last && next != EventKind.DATA)) {
+      over = true;
+      waiting.shrink(KEPT_ROOM);
+      waitingFrom = NONE;
+    } else if (next == EventKind.DATA) {
+      release(waiting);
+      waitingFrom = NONE;
+    }
+  }
+
+  /**
+   * The buffer goes: copies the frame that waits, and passes what came before and is not passed.
+   */
+  private int setAside(ByteBuf buf, int passFrom) {
+    int length = waitingTo - waitingFrom;
+    int from = passFrom;
+    if (waiting.fits(length)) {
+      pass(buf, from, waitingFrom);
+      from = waitingTo;
+      waiting.append(buf, waitingFrom, length);
+    } else {
+      exceeded = true;
+    }
+    waitingFrom = NONE;
+    return from;
+  }
+
   /** Holds back a part of an event; false: the event need not or cannot be held any longer. */
   private boolean hold(byte[] text, int from, int to) {
-    boolean fits = held.fits(to - from);
+    boolean fits = to - from <= window - held.length() - waiting.length();
     exceeded |= !fits;
     if (fits) {
       held.append(text, from, to);
-      suspect = stillSuspect(held.array(), suspect, held.length());
+      if (!waiting.isEmpty()) {
+        decide(EventKind.of(held.array(), 0, held.length()), false);
+      }
+      if (waiting.isEmpty()) {
+        suspect = over ? NONE : stillSuspect(held.array(), suspect, held.length());
+      }
+    } else {
+      decide(EventKind.DATA, false);
     }
     if (!fits || suspect < 0) {
       passing = true;
-      release();
+      finish.feed(held.array(), 0, held.length());
+      suspect = 0;
+      release(held);
+    }
+    if (!fits) {
+      finish.feed(text, from, to);
     }
     return fits;
   }
 
-  /** The held event is complete, or the stream is over. */
+  /** The held event is complete. */
   private void settle() {
-    if (isHidden(held.array(), 0, held.length())) {
-      held.shrink(1024);
+    suspect = 0;
+    if (!waiting.isEmpty()) {
+      decide(EventKind.of(held.array(), 0, held.length()), false);
     }
-    release();
+    if (over || !isUsageAlone(held.array(), 0, held.length())) {
+      release(held);
+    } else {
+      over = finish.found();
+      if (!over) {
+        waiting.set(held);
+      }
+      held.shrink(KEPT_ROOM);
+    }
   }
 
-  private void release() {
-    suspect = 0;
-    if (!held.isEmpty()) {
-      ByteBuf freed = alloc.buffer(held.length()).writeBytes(held.array(), 0, held.length());
-      held.shrink(1024);
+  private void release(Bytes kept) {
+    if (!kept.isEmpty()) {
+      ByteBuf freed = alloc.buffer(kept.length()).writeBytes(kept.array(), 0, kept.length());
+      kept.shrink(KEPT_ROOM);
       out.pass(freed);
     }
   }
@@ -192,40 +312,19 @@ public final class HiddenFrame implements AutoCloseable {
     return false;
   }
 
-  /** Whether this event's data is the frame; looked at closely only if it bears usage. */
-  private boolean isHidden(byte[] text, int from, int to) {
-    if (USAGE.telling(text, from, to) == 0) {
+  /** Whether this event's data is of usage alone; looked at closely only if it shows the key. */
+  private boolean isUsageAlone(byte[] text, int from, int to) {
+    int telling = NEEDLES.telling(text, from, to);
+    if (telling == 0) {
       return false;
     }
-    byte[] data = EventData.of(text, from, to);
-    try (JsonParser parser = JsonText.parser(data, 0, data.length)) {
-      boolean is = isUsageAlone(parser);
-      hidden |= is;
-      return is;
-    } catch (JacksonException notJson) {
+    if ((telling & Needles.MORE) != 0) {
+      finish.feed(text, from, to);
+      finish.end();
+    }
+    if ((telling & Needles.USAGE) == 0) {
       return false;
     }
-  }
-
-  private static boolean isUsageAlone(JsonParser parser) {
-    boolean usage = false;
-    boolean noChoices = false;
-    if (parser.nextToken() != JsonToken.START_OBJECT) {
-      return false;
-    }
-    while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-      String name = parser.currentName();
-      JsonToken value = parser.nextToken();
-      if (name.equals("choices")) {
-        noChoices = value == JsonToken.START_ARRAY && parser.nextToken() == JsonToken.END_ARRAY;
-        if (!noChoices) {
-          return false;
-        }
-      } else {
-        usage |= name.equals("usage") && value == JsonToken.START_OBJECT;
-        parser.skipChildren();
-      }
-    }
-    return usage && noChoices && parser.nextToken() == null;
+    return EventData.isUsageAlone(text, from, to);
   }
 }

@@ -15,6 +15,7 @@ import java.util.Map;
 final class Shape {
   private final Node root = new Node("");
   private final Needles needles;
+  private final Node[] usages;
 
   Shape(List<Place> places) {
     Map<String, Integer> keys = new LinkedHashMap<>();
@@ -27,6 +28,9 @@ final class Shape {
       }
     }
     needles = new Needles(keys);
+    List<Node> gathered = new ArrayList<>();
+    root.gather(gathered);
+    usages = gathered.toArray(new Node[0]);
   }
 
   Node root() {
@@ -44,6 +48,17 @@ final class Shape {
       case LAYER, COUNT, PEAK, FINISH, ERROR -> Needles.MORE;
       case ID, MODEL, TYPE, COMPLAINT -> 0;
     };
+  }
+
+  /** A node of a usage object that has this name, wherever it stands; null: none. */
+  Node usageNamed(byte[] key, int length) {
+    for (Node usage : usages) {
+      byte[] name = usage.name;
+      if (name.length == length && Arrays.equals(name, 0, length, key, 0, length)) {
+        return usage;
+      }
+    }
+    return null;
   }
 
   /** A step on the way to one or more places. */
@@ -84,20 +99,17 @@ final class Shape {
       return null;
     }
 
-    /** The node of this name at or below this one that is of a usage object; null: none. */
-    Node usageNamed(byte[] key, int length) {
+    /** Adds the nodes of usage objects at or below this one. */
+    private void gather(List<Node> usages) {
       if (element != null) {
-        return element.usageNamed(key, length);
+        element.gather(usages);
       }
       for (Node child : children) {
-        boolean usage = child.role == Place.Role.USAGE || child.role == Place.Role.LAYER;
-        boolean same = Arrays.equals(child.name, 0, child.name.length, key, 0, length);
-        Node found = usage && same ? child : child.usageNamed(key, length);
-        if (found != null) {
-          return found;
+        if (child.role == Place.Role.USAGE || child.role == Place.Role.LAYER) {
+          usages.add(child);
         }
+        child.gather(usages);
       }
-      return null;
     }
 
     private void grow(Place place) {

@@ -34,7 +34,7 @@ final class Sieve {
   private final byte[] key = new byte[48];
   private final Sighting sighting = new Sighting();
   private State state = State.BETWEEN;
-  private Shape.Node root;
+  private Shape shape;
   private Tally tally;
   private int depth;
   private int keyLength;
@@ -45,8 +45,8 @@ final class Sieve {
   private Bytes catching;
 
   /** Starts on a new text, which holds any number of documents one after another or in a list. */
-  void begin(Shape shape, Tally reader) {
-    root = shape.root();
+  void begin(Shape places, Tally reader) {
+    shape = places;
     tally = reader;
     state = State.BETWEEN;
     depth = 0;
@@ -98,7 +98,7 @@ final class Sieve {
 
   private int between(byte b, int i) {
     if (b == '{') {
-      push(root, false);
+      push(shape.root(), false);
     } else if (b > ' ' && b != '[' && b != ']' && b != ',') {
       broken();
     }
@@ -339,7 +339,7 @@ final class Sieve {
     for (int i = from; i < to; i++) {
       byte b = text[i];
       if (b == '"') {
-        value = keyLength > key.length ? null : root.usageNamed(key, keyLength);
+        value = keyLength > key.length ? null : shape.usageNamed(key, keyLength);
         keyLength = 0;
       } else if (b == '{' && value != null && keyLength <= 1) {
         sighting.unread();

@@ -33,7 +33,7 @@ public final class Tap {
   private final SideCopy sideCopy; // null: the body is not encoded
   private final String body; // its kind and coding, for the note
   private Frames frames; // null: there is nothing to read, or no more
-  private boolean stopped; // what follows cannot be read; what came before still counts
+  private boolean stopped; // what follows is not read; what came before still counts
   private UsageReading reading;
 
   /**
@@ -64,7 +64,8 @@ public final class Tap {
     frames =
         switch (kind) {
           case EVENT_STREAM -> new EventFrames(shape, tally, scratch, kept);
-          case JSON, UNDECLARED -> new SniffedFrames(shape, tally, scratch, kept);
+          case JSON -> new SniffedFrames(shape, tally, scratch, kept, true);
+          case UNDECLARED -> new SniffedFrames(shape, tally, scratch, kept, false);
           case LINES -> new DocumentFrames(shape, tally, scratch, true);
           case AWS_EVENT_STREAM -> new AwsFrames(shape, tally, scratch, window);
           case OPAQUE -> null;
@@ -82,6 +83,7 @@ public final class Tap {
       } else if (!sideCopy.feed(buf, index, length, this::feed)) {
         giveUp();
       }
+      stopped |= frames.isOver();
     } catch (RuntimeException bug) {
       giveUp();
     }
@@ -153,7 +155,7 @@ public final class Tap {
       if (ended != null) {
         ended.end();
       }
-      boolean truncated = sideCopy != null && sideCopy.isTruncated();
+      boolean truncated = sideCopy != null && !stopped && sideCopy.isTruncated();
       if (whole && truncated) {
         tally.truncated();
       }

@@ -10,6 +10,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,8 @@ class HiddenFrameTest {
       "data: {\"id\":\"c-1\",\"choices\":[{\"delta\":{\"content\":\"hi\"}}],\"usage\":null}\n\n";
   private static final String USAGE =
       "data: {\"id\":\"c-1\",\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"total_tokens\":4}}\n\n";
+  private static final String FINISH =
+      "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":null}\n\n";
   private static final String DONE = "data: [DONE]\n\n";
 
   private final UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(true);
@@ -46,8 +49,9 @@ class HiddenFrameTest {
   @ParameterizedTest
   @ValueSource(strings = {"\n", "\r\n", "\r"})
   void hidesItWhereverTheStreamIsCutInTwo(String eol) {
-    String stream = (": note\n\n" + TEXT + "event: x\nid: 7\n" + USAGE + TEXT).replace("\n", eol);
-    String rest = (": note\n\n" + TEXT + TEXT).replace("\n", eol);
+    String start = ": note\n\n" + TEXT + FINISH;
+    String stream = (start + "event: x\nid: 7\n" + USAGE + TEXT).replace("\n", eol);
+    String rest = (start + TEXT).replace("\n", eol);
     for (int cut = 0; cut <= stream.length(); cut++) {
       stage = stage(1 << 16);
       passed.setLength(0);
@@ -146,8 +150,126 @@ class HiddenFrameTest {
   @Test
   void passesFramesLargerThanAnyRoom() {
     String large = "data: {\"choices\":[{\"x\":\"" + "y".repeat(100_000) + "\"}]}\n\n";
-    send(large + USAGE + large);
-    assertEquals(large + large, passed.toString());
+    send(large + FINISH + USAGE + large);
+    assertEquals(large + FINISH + large, passed.toString());
+  }
+
+  @Test
+  void hidesOneFrameOfAProviderThatSendsSuchFramesItself() {
+    String own = USAGE.repeat(1_000);
+    send((own + TEXT + own + FINISH + USAGE + own + DONE).split("(?<=\n\n)"));
+    assertEquals(own + TEXT + own + FINISH + own + DONE, passed.toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\n", "\r\n", "\r"})
+  void hidesOnlyTheLastWhereNoFinishReasonCame(String eol) {
+    String all = (USAGE + TEXT + USAGE + USAGE + USAGE + DONE).replace("\n", eol);
+    String rest = (USAGE + TEXT + USAGE + USAGE + DONE).replace("\n", eol);
+    for (int cut = 0; cut <= all.length(); cut++) {
+      stage = stage(1 << 16);
+      passed.setLength(0);
+      send(all.substring(0, cut), all.substring(cut));
+      assertEquals(rest, passed.toString(), "cut at " + cut);
+      assertTrue(stage.hidden());
+    }
+  }
+
+  @Test
+  void hidesTheFrameThatIsTheLastBecauseTheStreamEnds() {
+    send(TEXT, USAGE);
+    assertEquals(TEXT, passed.toString());
+    assertTrue(stage.hidden());
+  }
+
+  /** OpenAI's filter results come after the usage. */
+  @Test
+  void hidesItBeforeATrailingFrame() {
+    String trailing = "data: {\"choices\":[],\"prompt_filter_results\":[]}\n\n";
+    send(TEXT + FINISH, USAGE, trailing, DONE);
+    assertEquals(TEXT + FINISH + trailing + DONE, passed.toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"null", "\"\"", " null ", "null,\"x\":\"\\\"finish_reason\\\":1\""})
+  void takesNothingElseForAFinishReason(String reason) {
+    String open = "data: {\"choices\":[{\"finish_reason\":" + reason + "}]}\n\n";
+    for (int cut = 0; cut < open.length(); cut++) {
+      stage = stage(1 << 16);
+      passed.setLength(0);
+      send(open.substring(0, cut), open.substring(cut) + USAGE, TEXT + DONE);
+      assertEquals(open + USAGE + TEXT + DONE, passed.toString());
+    }
+  }
+
+  @Test
+  void letsEventsWithoutDataOvertakeTheFrameThatWaits() {
+    payload(TEXT + USAGE);
+    payload(": beat\n\n");
+    assertEquals(TEXT + ": beat\n\n", passed.toString());
+    send(": beat\n\n", TEXT);
+    assertEquals(TEXT + ": beat\n\n: beat\n\n" + USAGE + TEXT, passed.toString());
+    assertFalse(stage.hidden());
+  }
+
+  @Test
+  void holdsOneWindowAtMostWhateverWaits() {
+    stage = stage(128);
+    payload(USAGE + ": " + "x".repeat(1_000));
+    assertEquals(USAGE + ": " + "x".repeat(1_000), passed.toString());
+    assertTrue(stage.heldBytes() <= 2 * 128);
+    assertTrue(stage.exceededWindow());
+  }
+
+  @Test
+  void losesNothingButOneFrameHoweverTheStreamIsMadeAndCut() {
+    String[] kinds = {TEXT, TEXT, USAGE, USAGE, FINISH, ": note\n\n", "id: 7\nretry: 9\n\n", "\n"};
+    for (int seed = 0; seed < 3_000; seed++) {
+      Random random = new Random(seed);
+      List<String> events = new ArrayList<>();
+      for (int i = random.nextInt(9); i >= 0; i--) {
+        events.add(kinds[random.nextInt(kinds.length)]);
+      }
+      if (random.nextBoolean()) {
+        events.add(DONE);
+      }
+      String stream = String.join("", events);
+      int hidden = hidden(events);
+      if (hidden >= 0) {
+        events.remove(hidden);
+      }
+      stage = stage(1 << 10);
+      passed.setLength(0);
+      int[] cuts = Cuts.random(stream.getBytes(UTF_8), seed);
+      int from = 0;
+      for (int cut : cuts) {
+        payload(stream.substring(from, cut));
+        from = cut;
+      }
+      send(stream.substring(from));
+      assertEquals(hidden >= 0, stage.hidden(), stream);
+      assertEquals(data(String.join("", events)), data(passed.toString()), stream);
+      assertEquals(String.join("", events).length(), passed.length(), stream);
+    }
+  }
+
+  /** The rule, seen from behind: which event is the one that our asking added; -1: none. */
+  private static int hidden(List<String> events) {
+    int finish = events.indexOf(FINISH);
+    for (int i = Math.max(finish, 0); i < events.size() && finish >= 0; i++) {
+      if (events.get(i).equals(USAGE)) {
+        return i;
+      }
+    }
+    int last = events.size() - 1;
+    while (last >= 0 && (events.get(last).equals(DONE) || !events.get(last).contains("data:"))) {
+      last--;
+    }
+    return last >= 0 && events.get(last).equals(USAGE) ? last : -1;
+  }
+
+  private static String data(String stream) {
+    return stream.lines().filter(line -> line.startsWith("data:")).toList().toString();
   }
 
   private HiddenFrame stage(int window) {

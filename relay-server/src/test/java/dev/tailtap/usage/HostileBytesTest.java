@@ -46,7 +46,8 @@ class HostileBytesTest {
     List<Frames> readers =
         List.of(
             new EventFrames(shape, tally, scratch, kept),
-            new SniffedFrames(shape, tally, scratch, kept),
+            new SniffedFrames(shape, tally, scratch, kept, true),
+            new SniffedFrames(shape, tally, scratch, kept, false),
             new DocumentFrames(shape, tally, scratch, true),
             new AwsFrames(shape, tally, scratch, 4096));
     for (Frames frames : readers) {

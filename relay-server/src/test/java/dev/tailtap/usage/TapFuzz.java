@@ -120,11 +120,12 @@ class TapFuzz {
     stage.close();
     body.release();
     assertNothingHeld();
-    if (stage.hidden()) {
-      assertTrue(isWithin(passed.toByteArray(), stream), "bytes that nobody sent");
-    } else {
-      assertArrayEquals(stream, passed.toByteArray());
+    int[] left = count(stream);
+    int[] came = count(passed.toByteArray());
+    for (int b = 0; b < left.length; b++) {
+      assertTrue(came[b] <= left[b], "bytes that nobody sent");
     }
+    assertEquals(stage.hidden(), passed.size() < stream.length);
   }
 
   @FuzzTest(maxDuration = "2m")
@@ -183,13 +184,13 @@ class TapFuzz {
     assertTrue(!counted || told, reading::toString);
   }
 
-  /** Whether the part is the whole with some of it left out. */
-  private static boolean isWithin(byte[] part, byte[] whole) {
-    int found = 0;
-    for (byte b : whole) {
-      found += found < part.length && part[found] == b ? 1 : 0;
+  /** How often each byte occurs: events without data may overtake a frame that waits. */
+  private static int[] count(byte[] text) {
+    int[] count = new int[1 << Byte.SIZE];
+    for (byte b : text) {
+      count[b & 0xFF]++;
     }
-    return found == part.length;
+    return count;
   }
 
   private long held() {
