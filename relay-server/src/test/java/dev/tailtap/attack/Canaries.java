@@ -118,7 +118,10 @@ final class Canaries implements AutoCloseable {
       }
     }
     reactor.await(
-        () -> List.copyOf(underWay).forEach(call -> call.fail("had not ended at the end")));
+        () -> {
+          pending();
+          List.copyOf(underWay).forEach(call -> call.fail("had not ended at the end"));
+        });
     return phase();
   }
 

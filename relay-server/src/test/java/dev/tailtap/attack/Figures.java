@@ -32,7 +32,7 @@ final class Figures {
       return !lines.isEmpty();
     }
 
-    /** The sum over the labels of a figure, or one of them; empty if it is not there. */
+    /** The sum over the labels of a figure; empty if it is not there. */
     OptionalDouble figure(String name) {
       List<String> found =
           lines.stream()
@@ -41,6 +41,14 @@ final class Figures {
       return found.isEmpty()
           ? OptionalDouble.empty()
           : OptionalDouble.of(found.stream().mapToDouble(Scrape::value).sum());
+    }
+
+    /** The value of a figure for one label. */
+    OptionalDouble figure(String name, String label) {
+      return lines.stream()
+          .filter(line -> line.startsWith(name + "{") && line.contains("\"" + label + "\""))
+          .mapToDouble(Scrape::value)
+          .findFirst();
     }
 
     double heapBytes() {
