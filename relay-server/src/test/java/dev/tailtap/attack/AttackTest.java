@@ -1,7 +1,9 @@
 package dev.tailtap.attack;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tailtap.rig.Certificate;
 import dev.tailtap.rig.RelayProcess;
 import dev.tailtap.rig.TestPostgres;
 import java.io.IOException;
@@ -21,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -38,8 +41,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class AttackTest {
   private static final String CHOSEN = System.getProperty("tailtap.attack", "");
   private static final int HEAP = Integer.getInteger("tailtap.attack.heap", 0);
-  private static final long WARM_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(2500);
-  private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(3);
+  private static final long WARM_UP_NANOS =
+      TimeUnit.MILLISECONDS.toNanos(Ground.WHOLE ? 2500 : 1500);
+  private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(Ground.WHOLE ? 3 : 2);
   private static final long AFTERMATH_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -70,17 +74,19 @@ class AttackTest {
   static Stream<Arguments> attacks() {
     List<Arguments> attacks = new ArrayList<>();
     for (Attack.Kind kind : AttackTable.ALL) {
-      boolean chosen =
-          CHOSEN.isEmpty()
-              ? kind.inBuild()
-              : CHOSEN.equals("all") || List.of(CHOSEN.split(",", -1)).contains(kind.name());
       for (int heap : heaps()) {
-        if (chosen) {
+        if (chosen(kind.name(), kind.inBuild())) {
           attacks.add(Arguments.of(kind, heap));
         }
       }
     }
     return attacks.stream();
+  }
+
+  private static boolean chosen(String name, boolean inBuild) {
+    return CHOSEN.isEmpty()
+        ? inBuild
+        : CHOSEN.equals("all") || List.of(CHOSEN.split(",", -1)).contains(name);
   }
 
   private static List<Integer> heaps() {
@@ -90,9 +96,26 @@ class AttackTest {
     return CHOSEN.isEmpty() ? List.of(256) : List.of(256, 512);
   }
 
+  @Test
+  void halfTlsHellosKeepNobodyOut() throws Exception {
+    assumeTrue(chosen("halfTlsHellos", false), "in the whole set: -Dtailtap.attack=all");
+    Certificate certificate = Certificate.of(dir, "relay", "dns:localhost,ip:127.0.0.1");
+    Attack attack = ground -> ConnectionAttacks.halfHellos(ground, certificate);
+    fight(
+        Attack.Kind.of("halfTlsHellos", attack)
+            .alone()
+            .with(
+                "relay.tls.certificate=" + certificate.pem(), "relay.tls.key=" + certificate.key()),
+        256);
+  }
+
   @ParameterizedTest(name = "{0} at a heap of {1} MiB")
   @MethodSource("attacks")
   void hurtsNobodyElse(Attack.Kind kind, int heap) throws Exception {
+    fight(kind, heap);
+  }
+
+  private void fight(Attack.Kind kind, int heap) throws Exception {
     Verdict verdict = new Verdict(kind.name() + " at a heap of " + heap + " MiB");
     try (Ground ground = new Ground(verdict, dir);
         Canaries canaries = new Canaries();

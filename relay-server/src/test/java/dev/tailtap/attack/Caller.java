@@ -19,9 +19,10 @@ class Caller implements Part, MessageReader.Sink {
       return served.get();
     }
 
-    int others() {
+    /** All that ended, however. */
+    int ended() {
       synchronized (ends) {
-        return ends.values().stream().mapToInt(Integer::intValue).sum();
+        return served() + ends.values().stream().mapToInt(Integer::intValue).sum();
       }
     }
 

@@ -3,6 +3,7 @@ package dev.tailtap.attack;
 import dev.tailtap.attack.MessageReader.Head;
 import dev.tailtap.rig.Certificate;
 import dev.tailtap.rig.RawClient;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
@@ -28,6 +29,7 @@ final class ConnectionAttacks {
 
   private static void fewDescriptors(Ground ground) throws Exception {
     ground.answer(head -> afterASecond());
+    ground.verdict().fact("descriptors in use before: %d of 160", descriptors(ground));
     Caller.Tally tally = new Caller.Tally();
     ground.crowd(100, () -> new Caller(tally, ground.post(CHAT) + LENGTH));
     ground.await(4, () -> tally.served() >= 100);
@@ -45,6 +47,11 @@ final class ConnectionAttacks {
         .verdict()
         .require(
             late.served() == 1, "200 idle connections keep no new caller out: %s %s", late, idle);
+  }
+
+  private static int descriptors(Ground ground) {
+    String[] open = Path.of("/proc/" + ground.relay().pid() + "/fd").toFile().list();
+    return open == null ? 0 : open.length;
   }
 
   private static Origin.Script afterASecond() {

@@ -18,7 +18,7 @@ final class Ground implements AutoCloseable {
   /** The whole of each attack, not only the short form for the build. */
   static final boolean WHOLE = System.getProperty("tailtap.attack") != null;
 
-  private static final int SECONDS = Integer.getInteger("tailtap.attack.seconds", WHOLE ? 8 : 4);
+  private static final int SECONDS = Integer.getInteger("tailtap.attack.seconds", WHOLE ? 8 : 3);
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final Reactor reactor = new Reactor("attackers");

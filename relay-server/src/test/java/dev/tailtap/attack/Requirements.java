@@ -21,6 +21,9 @@ final class Requirements {
 
   static final Duration STOP_BEYOND_DRAIN = Duration.ofSeconds(10);
 
+  /** How long clients that send a byte a second may hold all streams. */
+  static final Duration SLOW_BODIES_END = Duration.ofSeconds(25);
+
   /** The longest stall of an event loop that the machine does not share. */
   static final Duration STALL = Duration.ofMillis(100);
 

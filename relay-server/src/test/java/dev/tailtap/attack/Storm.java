@@ -16,13 +16,21 @@ import java.util.concurrent.atomic.AtomicInteger;
  * begins. It keeps what went wrong with calls in which nobody did anything wrong.
  */
 final class Storm implements AutoCloseable {
+  /** What went wrong with an honest call. */
+  record Problem(int number, String text) {
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
   private static final int CALLS = 4;
   private static final int MOST_PROBLEMS = 20;
 
   private final long seed;
   private final Reactor reactor = new Reactor("storm");
   private final Origin origin = new Origin(reactor, this::script);
-  private final List<String> problems = Collections.synchronizedList(new ArrayList<>());
+  private final List<Problem> problems = Collections.synchronizedList(new ArrayList<>());
   private final Set<Integer> asked = new HashSet<>(); // the reactor's
   private final AtomicInteger exact = new AtomicInteger();
   private final AtomicInteger refused = new AtomicInteger();
@@ -47,7 +55,6 @@ final class Storm implements AutoCloseable {
   /** Keeps so many connections until it is stopped. */
   void begin(int relayPort, int parallel) throws Exception {
     port = relayPort;
-    stopping = false;
     reactor.await(
         () -> {
           for (int i = 0; i < parallel; i++) {
@@ -72,7 +79,7 @@ final class Storm implements AutoCloseable {
     reactor.closeAll();
   }
 
-  List<String> problems() {
+  List<Problem> problems() {
     return List.copyOf(problems);
   }
 
@@ -118,7 +125,7 @@ final class Storm implements AutoCloseable {
 
   void problem(StormPlan plan, String what) {
     if (problems.size() < MOST_PROBLEMS) {
-      problems.add(what + " (" + plan + ")");
+      problems.add(new Problem(plan.number(), what + " (" + plan + ")"));
     }
   }
 

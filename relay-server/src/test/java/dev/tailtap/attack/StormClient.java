@@ -145,7 +145,9 @@ final class StormClient implements Part, MessageReader.Sink {
     received += bytes.remaining();
     if (fate == Fate.STALLS) {
       wire.setReading(false);
-      long pause = TimeUnit.MILLISECONDS.toNanos(500 + random.nextInt(8_000));
+      long pause =
+          TimeUnit.MILLISECONDS.toNanos(
+              200 + random.nextInt(StormPlan.chance(random, 0.2) ? 6_000 : 1_000));
       wire.reactor().after(pause, () -> leave(random.nextBoolean()));
       return;
     }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -86,11 +87,17 @@ final class StormOrigin implements Origin.Script {
     }
   }
 
+  /**
+   * Instead of an answer, or in the midst of one that is chunked. Behind a whole one it would be
+   * the next call's, which the relay cannot help.
+   */
   private void garbage() {
     byte[] garbage = new byte[1 + random.nextInt(3_000)];
     random.nextBytes(garbage);
-    if (random.nextBoolean()) {
-      pieces.clear();
+    List<byte[]> begun = plan.chunkedAnswer() ? List.copyOf(pieces) : List.of();
+    pieces.clear();
+    if (begun.size() > 1) {
+      pieces.addAll(begun.subList(0, 1 + random.nextInt(begun.size() - 1)));
     }
     pieces.add(garbage);
     piecesLeft = pieces.size();

@@ -76,13 +76,20 @@ public final class RelayProcess implements AutoCloseable {
    * that whatever its resident memory grows by is not heap.
    */
   public static RelayProcess watched(Path dir, String... args) throws IOException {
-    List<String> options =
+    return watched(List.of(), dir, args);
+  }
+
+  /** The same with more flags for its java. */
+  public static RelayProcess watched(List<String> flags, Path dir, String... args)
+      throws IOException {
+    List<String> options = new ArrayList<>(flags);
+    options.addAll(
         List.of(
             "-Xms256m",
             "-XX:+AlwaysPreTouch",
             "-Dio.netty.leakDetection.level=paranoid",
             "-Dio.netty.leakDetection.targetRecords=32",
-            "-Dio.netty.customResourceLeakDetector=" + LeakWatch.class.getName());
+            "-Dio.netty.customResourceLeakDetector=" + LeakWatch.class.getName()));
     return new RelayProcess(dir, options, Map.of(), WatchedRelay.class.getName(), args);
   }
 
