@@ -4,21 +4,32 @@ import io.netty.buffer.ByteBuf;
 
 /**
  * Whether what a client has of an event stream ends with a whole event: a line end and, after it, a
- * blank line; each CR, LF or both (WHATWG HTML section 9.2.5). A line feed that comes later and
- * belongs to a final CR is one blank line more to the client, and means nothing. Event loop only.
+ * blank line, or has not begun; each CR, LF or both (WHATWG HTML section 9.2.5). A line feed that
+ * comes later and belongs to a final CR is one blank line more to the client, and means nothing.
+ * Event loop only.
  */
 final class EventEdge {
   private int last; // four bytes, the latest lowest
+  private boolean begun;
 
   /** The next bytes on their way to the client. */
   void passed(ByteBuf bytes) {
     int end = bytes.writerIndex();
+    begun |= bytes.isReadable();
     for (int i = Math.max(bytes.readerIndex(), end - 4); i < end; i++) {
       last = (last << 8) | (bytes.getByte(i) & 0xff);
     }
   }
 
+  /** Whether nothing has passed yet. */
+  boolean atStart() {
+    return !begun;
+  }
+
   boolean reached() {
+    if (atStart()) {
+      return true;
+    }
     if (!endsLine(last)) {
       return false;
     }

@@ -24,6 +24,7 @@ final class ReframedDelivery implements Delivery {
   private final HiddenFrame hiding; // null: nothing is hidden
   private final EventEdge edge; // null: no heartbeats
   private final ArrayDeque<ByteBuf> slices = new ArrayDeque<>();
+  private LeadingMark mark; // null: no comment of ours stands before the first event
   private int size;
 
   /**
@@ -42,11 +43,23 @@ final class ReframedDelivery implements Delivery {
 
   @Override
   public void payload(ByteBuf buf, int index, int length) {
+    int skipped = mark == null || mark.over() ? 0 : withoutMark(buf, index, length);
     if (hiding != null) {
-      hiding.payload(buf, index, length);
-    } else {
-      add(buf.retainedSlice(index, length));
+      hiding.payload(buf, index + skipped, length - skipped);
+    } else if (length > skipped) {
+      add(buf.retainedSlice(index + skipped, length - skipped));
     }
+  }
+
+  private int withoutMark(ByteBuf buf, int index, int length) {
+    int skipped = mark.skip(buf, index, length);
+    if (mark.over() && hiding != null) {
+      ByteBuf mistaken = mark.mistaken();
+      hiding.payload(mistaken, 0, mistaken.readableBytes());
+    } else if (mark.over()) {
+      add(mark.mistaken());
+    }
+    return skipped;
   }
 
   @Override
@@ -96,6 +109,7 @@ final class ReframedDelivery implements Delivery {
     if (edge == null || !edge.reached()) {
       return false;
     }
+    mark = edge.atStart() ? new LeadingMark() : mark;
     add(ByteBufUtil.writeAscii(client.alloc(), BEAT));
     writeChunk();
     return true;

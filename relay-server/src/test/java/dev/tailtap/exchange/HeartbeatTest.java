@@ -72,6 +72,58 @@ class HeartbeatTest {
 
   @Test
   @Rule(
+      value = "A stream that has not begun is sent comments as well: that silence is the longest",
+      source = "conf upstream.NAME.heartbeat")
+  void sendsCommentsBeforeTheFirstEvent() throws Exception {
+    CountDownLatch beaten = new CountDownLatch(1);
+    try (Provider provider =
+            new Provider(
+                (request, answer) -> {
+                  answer.chunkedHead(SSE);
+                  beaten.await();
+                  answer.chunk(CONTENT).chunk(DONE).lastChunk();
+                });
+        RelayRig rig = rig(provider);
+        RawClient client = rig.client()) {
+      client.post(PATH, ChatStream.ASKED).head();
+      assertEquals(PING + PING, client.read(2 * PING.length()));
+      beaten.countDown();
+      String rest = rest(client).replace(PING, "");
+      assertEquals(chunk(CONTENT) + chunk(DONE) + "0\r\n\r\n", rest);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1", "2", "3", "9"})
+  @Rule(
+      value = "A byte order mark stands at the very start, or not at all",
+      source = "WHATWG HTML section 9.2.5")
+  void takesTheByteOrderMarkAwayThatWouldStandBehindAComment(int cut) throws Exception {
+    byte[] marked = ("\uFEFF" + CONTENT).getBytes(StandardCharsets.UTF_8);
+    CountDownLatch beaten = new CountDownLatch(1);
+    try (Provider provider =
+            new Provider(
+                (request, answer) -> {
+                  answer.chunkedHead(SSE);
+                  beaten.await();
+                  answer.send(Integer.toHexString(cut) + "\r\n");
+                  answer.send(Arrays.copyOf(marked, cut)).send("\r\n");
+                  answer.send(Integer.toHexString(marked.length - cut) + "\r\n");
+                  answer.send(Arrays.copyOfRange(marked, cut, marked.length)).send("\r\n");
+                  answer.lastChunk();
+                });
+        RelayRig rig = rig(provider);
+        RawClient client = rig.client()) {
+      client.post(PATH, ChatStream.ASKED).head();
+      client.read(PING.length());
+      beaten.countDown();
+      String text = rest(client).replaceAll("(?m)^[0-9a-f]+\r\n", "").replace("\r\n", "");
+      assertEquals(CONTENT, text.replace(": ping\n\n", "").replaceAll("0$", ""));
+    }
+  }
+
+  @Test
+  @Rule(
       value = "No comment stands inside an event, however its bytes are cut",
       source = "conf upstream.NAME.heartbeat")
   void sendsNoCommentInsideAnEvent() throws Exception {
@@ -181,7 +233,7 @@ class HeartbeatTest {
     "data: a, false",
     "/n, false",
     "/r/n, false",
-    "'', false"
+    "'', true"
   })
   @Rule(
       value = "An event ends after a blank line, whose line ends are LF, CR or both",
