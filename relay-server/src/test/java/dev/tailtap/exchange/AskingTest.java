@@ -108,4 +108,48 @@ class AskingTest {
       assertEquals(2, rig.rows(2).size());
     }
   }
+
+  @Test
+  void goesOnAskingAnUpstreamThatRefusedTheRepetitionAsWell() throws Exception {
+    try (Provider provider =
+            new Provider(
+                (request, answer) -> {
+                  boolean asked = request.text().contains("stream_options");
+                  answer.whole(asked ? 400 : 429, "application/json", "{}");
+                });
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      assertEquals(429, client.post("/v1/chat/completions", NOT_ASKED).answer().status());
+      provider.take();
+      provider.take();
+      provider.answerWith((request, answer) -> stream(answer, CONTENT, FINISH, USAGE, DONE));
+      client.post("/v1/chat/completions", NOT_ASKED).answer();
+      assertTrue(provider.take().text().contains("include_usage"));
+    }
+  }
+
+  @Test
+  void goesOnAskingForOtherModelsThanTheOneThatRefused() throws Exception {
+    try (Provider provider =
+            new Provider(
+                (request, answer) -> {
+                  boolean odd = request.text().contains("\"odd\"");
+                  if (odd && request.text().contains("stream_options")) {
+                    answer.whole(400, "application/json", "{}");
+                  } else {
+                    stream(answer, CONTENT, FINISH, USAGE, DONE);
+                  }
+                });
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      String odd = NOT_ASKED.replace("m-1", "odd");
+      assertEquals(200, client.post("/v1/chat/completions", odd).answer().status());
+      provider.take();
+      provider.take();
+      client.post("/v1/chat/completions", odd).answer();
+      assertEquals(odd, provider.take().text());
+      client.post("/v1/chat/completions", NOT_ASKED).answer();
+      assertTrue(provider.take().text().contains("include_usage"));
+    }
+  }
 }

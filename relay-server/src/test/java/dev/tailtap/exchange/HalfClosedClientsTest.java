@@ -1,0 +1,118 @@
+package dev.tailtap.exchange;
+
+import static dev.tailtap.exchange.ChatStream.CONTENT;
+import static dev.tailtap.exchange.ChatStream.DONE;
+import static dev.tailtap.exchange.ChatStream.FINISH;
+import static dev.tailtap.exchange.ChatStream.NOT_ASKED;
+import static dev.tailtap.exchange.ChatStream.SSE;
+import static dev.tailtap.exchange.ChatStream.USAGE;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tailtap.rig.Provider;
+import dev.tailtap.rig.RawClient;
+import dev.tailtap.rig.RelayRig;
+import dev.tailtap.rig.Rule;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Clients that end their side after their request and go on reading. */
+class HalfClosedClientsTest {
+  private static final String BODY = "{\"model\":\"m\"}";
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/v1/chat/completions", "/v1/messages", "/v1/x"})
+  @Rule(
+      value = "A client that ends its sending side after its request gets the whole answer",
+      source = "RFC 9112 section 9.6")
+  void getTheAnswerThatComesLater(String path) throws Exception {
+    CountDownLatch ended = new CountDownLatch(1);
+    try (Provider provider =
+            new Provider(
+                (request, answer) -> {
+                  ended.await(); // and then for longer than two sweeps
+                  assertTrue(!new CountDownLatch(1).await(700, TimeUnit.MILLISECONDS));
+                  answer.chunkedHead(SSE).chunk(CONTENT).chunk(FINISH).chunk(USAGE).chunk(DONE);
+                  answer.lastChunk();
+                });
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      client.post(path, NOT_ASKED);
+      provider.take();
+      client.socket().shutdownOutput();
+      ended.countDown();
+      RawClient.Answer answer = client.answer();
+      if (answer.status() == 100) { // the relay asks whether the client is still there
+        answer = client.answer();
+      }
+      assertEquals(200, answer.status());
+      assertTrue(answer.whole());
+      assertTrue(answer.text().endsWith(DONE), answer.text());
+      assertTrue(client.awaitClose());
+      assertEquals("completed", rig.row().get("outcome"));
+    }
+  }
+
+  @Test
+  @Rule(
+      value = "A stream in chunks goes on for a client that ends its side in the middle of it",
+      source = "RFC 9112 section 9.6")
+  void getTheRestOfAStream() throws Exception {
+    CountDownLatch ended = new CountDownLatch(1);
+    try (Provider provider =
+            new Provider(
+                (request, answer) -> {
+                  answer.chunkedHead(SSE).chunk(CONTENT);
+                  ended.await();
+                  assertTrue(!new CountDownLatch(1).await(700, TimeUnit.MILLISECONDS));
+                  answer.chunk(CONTENT).chunk(DONE).lastChunk();
+                });
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      RawClient.Answer head = client.post("/v1/messages", BODY).head();
+      client.socket().shutdownOutput();
+      ended.countDown();
+      RawClient.Answer answer = client.rest(head);
+      assertTrue(answer.whole());
+      assertEquals(CONTENT + CONTENT + DONE, answer.text());
+      assertEquals("completed", rig.row().get("outcome"));
+    }
+  }
+
+  @Test
+  @Rule(
+      value = "All requests that came whole before a client ended its side are answered",
+      source = "RFC 9112 section 9.3.2")
+  void getTheAnswersToAllThatTheyAsked() throws Exception {
+    try (Provider provider =
+            new Provider((request, answer) -> answer.whole(200, "text/plain", request.line()));
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      client.send("GET /v1/a HTTP/1.1\r\nHost: r\r\n\r\nGET /v1/b HTTP/1.1\r\nHost: r\r\n\r\n");
+      client.socket().shutdownOutput();
+      assertTrue(answer(client).text().startsWith("GET /v1/a"));
+      assertTrue(answer(client).text().startsWith("GET /v1/b"));
+      assertTrue(client.awaitClose());
+      assertEquals(2, rig.rows(2).size());
+    }
+  }
+
+  @Test
+  void areGoneWhereTheirRequestDidNotComeWhole() throws Exception {
+    try (Provider provider = new Provider((request, answer) -> answer.awaitClose());
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      client.send("POST /v1/x HTTP/1.1\r\nHost: r\r\nContent-Length: 9\r\n\r\nhalf");
+      client.socket().shutdownOutput();
+      assertEquals("client_gone", rig.row().get("outcome"));
+    }
+  }
+
+  private static RawClient.Answer answer(RawClient client) throws Exception {
+    RawClient.Answer answer = client.answer();
+    return answer.status() == 100 ? client.answer() : answer;
+  }
+}
