@@ -33,19 +33,19 @@ class BodyQueueTest {
   }
 
   @Test
-  void holdsAMillionBytesThatCameOneByOneInLittleMoreThanAMillion() {
+  void holdsBytesThatCameOneByOneInLittleMoreThanTheirNumber() {
     BodyQueue queue = new BodyQueue(ALLOC);
     int parts = 0;
-    for (int i = 0; i < 1_000_000; i++) {
+    for (int i = 0; i < 50_000; i++) {
       queue.add(direct("x"));
     }
-    assertEquals(1_000_000, queue.bytes());
-    assertTrue(queue.heldBytes() < 1_010_000, queue.heldBytes() + " bytes");
+    assertEquals(50_000, queue.bytes());
+    assertTrue(queue.heldBytes() < 60_000, queue.heldBytes() + " bytes");
     for (ByteBuf part = queue.poll(); part != null; part = queue.poll()) {
       parts++;
       part.release();
     }
-    assertTrue(parts < 200, parts + " parts");
+    assertTrue(parts < 10, parts + " parts");
   }
 
   @Test
