@@ -126,7 +126,7 @@ class TlsUpstreamTest {
         RawClient client = rig.client()) {
       assertFalse(client.get("/x").answer().whole());
       Map<String, Object> row = rig.row();
-      assertEquals("upstream_reset", row.get("outcome"));
+      assertEquals("upstream_cut", row.get("outcome"));
       assertEquals("upstream_cut", row.get("error"));
     }
   }

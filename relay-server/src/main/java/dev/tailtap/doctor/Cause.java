@@ -88,7 +88,7 @@ enum Cause {
       case "client_gone" -> CLIENT_LEFT;
       case "unreachable" -> NO_ANSWER;
       case "upstream_error" -> group.httpStatus() >= 400 ? REFUSED_CALL : ERROR_IN_STREAM;
-      case "upstream_reset", "timed_out", "interrupted" ->
+      case "upstream_cut", "upstream_reset", "upstream_broken", "timed_out", "interrupted" ->
           group.httpStatus() == 0 ? NO_ANSWER : STREAM_CUT;
       default -> null;
     };

@@ -11,10 +11,10 @@ final class EventEdge {
   private int last; // four bytes, the latest lowest
 
   /** The next bytes on their way to the client. */
-  void passed(ByteBuf bytes) {
-    int end = bytes.writerIndex();
-    for (int i = Math.max(bytes.readerIndex(), end - 4); i < end; i++) {
-      last = (last << 8) | (bytes.getByte(i) & 0xff);
+  void passed(ByteBuf buf, int index, int length) {
+    int end = index + length;
+    for (int i = Math.max(index, end - 4); i < end; i++) {
+      last = (last << 8) | (buf.getByte(i) & 0xff);
     }
   }
 

@@ -48,7 +48,7 @@ final class Intake {
     UpstreamRequest request = judged;
     judged = null;
     Instant now = Instant.now();
-    String tenant = share.tenants().of(request.headers(), request.query());
+    String tenant = share.tenants().of(request);
     Call call =
         new Call(share.ids().next(now.toEpochMilli()), now, System.nanoTime(), request, tenant);
     Upload upload = request.upload(alloc, share.config().limits().requestBody());

@@ -8,7 +8,11 @@ public enum Outcome {
   /** A whole answer with status 400 or above. */
   UPSTREAM_ERROR,
   UNREACHABLE,
+  /** The connection was closed before the answer was whole. */
+  UPSTREAM_CUT,
   UPSTREAM_RESET,
+  /** The answer breaks HTTP/1.1. */
+  UPSTREAM_BROKEN,
   TIMED_OUT,
   CLIENT_GONE,
   /** The relay itself stopped before the end. */

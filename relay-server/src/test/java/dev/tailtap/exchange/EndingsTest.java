@@ -69,7 +69,7 @@ class EndingsTest {
       assertEquals(START, answer.text());
       assertFalse(answer.whole());
       Map<String, Object> row = rig.row();
-      assertEquals("upstream_reset", row.get("outcome"));
+      assertEquals("upstream_cut", row.get("outcome"));
       assertEquals("partial", row.get("usage_state"));
       assertEquals(11L, row.get("prompt_tokens"));
       assertEquals("msg_1", row.get("response_id"));
@@ -134,7 +134,7 @@ class EndingsTest {
       RawClient.Answer answer = client.get("/v1/x").answer();
       assertEquals("short", answer.text());
       assertFalse(answer.whole());
-      assertEquals("upstream_reset", rig.row().get("outcome"));
+      assertEquals("upstream_cut", rig.row().get("outcome"));
     }
   }
 
@@ -144,8 +144,8 @@ class EndingsTest {
     try (Provider provider = new Provider((request, answer) -> answer.close());
         RelayRig rig = new RelayRig(provider.url());
         RawClient client = rig.client()) {
-      assertOwnError(client.post("/v1/responses", BODY).answer(), 502, "upstream_reset");
-      assertEquals("upstream_reset", rig.row().get("outcome"));
+      assertOwnError(client.post("/v1/responses", BODY).answer(), 502, "upstream_closed");
+      assertEquals("upstream_cut", rig.row().get("outcome"));
     }
   }
 
@@ -165,7 +165,7 @@ class EndingsTest {
           RelayRig rig = new RelayRig(provider.url());
           RawClient client = rig.client()) {
         assertOwnError(client.get("/v1/x").answer(), 502, "upstream_bad_head");
-        assertEquals("upstream_reset", rig.row().get("outcome"), head);
+        assertEquals("upstream_broken", rig.row().get("outcome"), head);
       }
     }
   }
