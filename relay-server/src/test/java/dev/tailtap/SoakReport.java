@@ -122,7 +122,7 @@ record SoakReport(
     String whole = "completed " + number + " " + SoakPlan.COMPLETION_TOKENS;
     return switch (saw) {
       case END -> row.equals(whole);
-      case CUT, ERROR_ANSWER -> row.matches("upstream_reset [^,]*");
+      case CUT, ERROR_ANSWER -> row.matches("upstream_(reset|cut) [^,]*");
       case LEFT -> row.equals(whole) || row.matches("(client_gone|none)[^,]*");
       case REFUSAL, NOTHING -> false;
     };

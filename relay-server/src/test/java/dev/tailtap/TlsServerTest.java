@@ -136,13 +136,38 @@ class TlsServerTest {
   }
 
   @Test
-  void plainHttpOnTheTlsPortIsClosedUnanswered() throws Exception {
-    try (RelayRig rig = relay();
-        RawClient plain = rig.client()) {
-      plain.get("/x");
-      assertThrows(IOException.class, plain::head);
-      rig.awaitMetric("tailtap_tls_handshakes_failed_total{reason=\"refused\"} 1.0");
+  void plainHttpOnTheTlsPortIsToldSo() throws Exception {
+    try (RelayRig rig = relay()) {
+      try (RawClient plain = rig.client()) {
+        RawClient.Answer answer = plain.get("/x").answer();
+        assertEquals(400, answer.status());
+        assertTrue(answer.text().contains("https://"), answer.text());
+        assertEquals("close", answer.fields().get("connection"));
+        assertTrue(plain.awaitClose());
+      }
+      try (RawClient slow = rig.client()) {
+        for (String part : new String[] {"PO", "ST", " /x HTTP/1.1\r\n"}) {
+          slow.send(part);
+        }
+        assertEquals(400, slow.head().status());
+      }
+      rig.awaitMetric("tailtap_tls_handshakes_failed_total{reason=\"plain_http\"} 2.0");
+      assertFalse(rig.admin("/metrics").contains("handshakes_failed_total{reason=\"left\"}"));
       assertFalse(provider.hasRequest());
+    }
+  }
+
+  @Test
+  void whatIsNeitherTlsNorHttpIsClosedUnanswered() throws Exception {
+    try (RelayRig rig = relay()) {
+      for (String junk :
+          new String[] {"hello relay, are you there?", "GETTINGNOWHERETODAY x", "\0"}) {
+        try (RawClient plain = rig.client()) {
+          plain.send(junk + "\r\n\r\n");
+          assertThrows(IOException.class, plain::head);
+        }
+      }
+      rig.awaitMetric("tailtap_tls_handshakes_failed_total{reason=\"refused\"} 3.0");
     }
   }
 
@@ -155,7 +180,7 @@ class TlsServerTest {
     try (RelayRig rig = relay();
         RawClient client = new RawClient(rig.relay().port(), first.trust())) {
       assertFalse(client.get("/x").answer().whole());
-      assertEquals("upstream_cut", rig.row().get("error"));
+      assertEquals("upstream_reset", rig.row().get("error"));
     }
   }
 

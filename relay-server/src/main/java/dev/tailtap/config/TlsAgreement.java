@@ -41,7 +41,34 @@ final class TlsAgreement {
         pair.warn(now, warnings);
       }
     }
+    trusts.forEach(trust -> warnOfTrust(trust, now, warnings));
     return warnings;
+  }
+
+  /** One that is out of date vouches for nobody. */
+  private static void warnOfTrust(Named trust, Instant now, List<String> warnings) {
+    if (trust.file() == null) {
+      return;
+    }
+    try {
+      for (X509Certificate trusted : PemFile.certificates(trust.file())) {
+        String who = trust.shown() + ": " + trusted.getSubjectX500Principal();
+        warnOfDates(who, trusted, now, warnings);
+      }
+    } catch (UnusableException unknown) {
+      // an error elsewhere
+    }
+  }
+
+  private static void warnOfDates(
+      String who, X509Certificate certificate, Instant now, List<String> warnings) {
+    Instant end = certificate.getNotAfter().toInstant();
+    Instant begin = certificate.getNotBefore().toInstant();
+    if (end.isBefore(now)) {
+      warnings.add(who + ": expired at " + end);
+    } else if (begin.isAfter(now)) {
+      warnings.add(who + ": is not valid before " + begin);
+    }
   }
 
   private void gather(UpstreamConfig upstream) {
@@ -110,13 +137,7 @@ final class TlsAgreement {
     void warn(Instant now, List<String> warnings) {
       try {
         X509Certificate own = PemFile.certificates(certificate.file()).get(0);
-        Instant end = own.getNotAfter().toInstant();
-        Instant begin = own.getNotBefore().toInstant();
-        if (end.isBefore(now)) {
-          warnings.add(certificate.shown() + ": expired at " + end);
-        } else if (begin.isAfter(now)) {
-          warnings.add(certificate.shown() + ": is not valid before " + begin);
-        }
+        warnOfDates(certificate.shown(), own, now, warnings);
         if (Files.getPosixFilePermissions(key.file()).contains(PosixFilePermission.OTHERS_READ)) {
           warnings.add(key.shown() + ": can be read by every user of this machine");
         }

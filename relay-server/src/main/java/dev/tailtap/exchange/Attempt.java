@@ -76,7 +76,7 @@ final class Attempt {
   boolean repeats(UpstreamFailure why) {
     boolean kept = connection.reused();
     over();
-    if (why != UpstreamFailure.NO_BYTE || !kept) {
+    if (!why.beforeAnyByte() || !kept) {
       return false;
     }
     if (!sent) { // no limit: each try uses up a connection of the pool

@@ -9,7 +9,6 @@ import dev.tailtap.usage.RequestReading;
 import dev.tailtap.usage.UsageReading;
 import dev.tailtap.usage.UsageRecord;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -124,13 +123,18 @@ final class Call {
         usage.note());
   }
 
+  /** Which rule the upstream's answer broke; null: none. */
+  private String rule() {
+    return failure == null || failure.rule() == null ? null : failure.rule().rule();
+  }
+
   /** Makes the row, and counts it. */
   UsageRecord end(Ending ending, UsageReading usage, Stats stats, TroubleLog log) {
     long latencyNanos = System.nanoTime() - startNanos;
     long latencyMillis = TimeUnit.NANOSECONDS.toMillis(latencyNanos);
     if (ending != Ending.COMPLETED) {
-      String rule = failure == null ? null : failure.name().toLowerCase(Locale.ROOT);
-      log.ended(id, route.upstream().name(), ending, status, rule, null, latencyMillis);
+      String cause = failure == null ? null : failure.cause();
+      log.ended(id, route.upstream().name(), ending, status, rule(), cause, latencyMillis);
     }
     stats.add(Metric.CALLS, ending.outcome().column(), 1);
     if (ending.code() != null) {
@@ -162,6 +166,6 @@ final class Call {
         responseBytes,
         firstByteNanos == 0 ? null : TimeUnit.NANOSECONDS.toMillis(firstByteNanos - startNanos),
         latencyMillis,
-        ending.code());
+        rule() == null ? ending.code() : ending.code() + ":" + rule());
   }
 }

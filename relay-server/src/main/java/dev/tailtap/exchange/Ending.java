@@ -91,12 +91,25 @@ enum Ending {
       Type.UPSTREAM,
       "upstream_certificate_refused",
       "The upstream's certificate is not trusted, has expired, or names another host."),
-  NO_HEAD(
+  NO_ANSWER(
+      Outcome.UPSTREAM_RESET,
+      502,
+      Type.UPSTREAM,
+      "upstream_closed",
+      "The upstream closed the connection without an answer."),
+  HEAD_CUT(
+      Outcome.UPSTREAM_RESET,
+      502,
+      Type.UPSTREAM,
+      "upstream_head_cut",
+      "The upstream closed the connection within the head of its answer."),
+  /** Reset, wherever it was in its answer. */
+  RESET(
       Outcome.UPSTREAM_RESET,
       502,
       Type.UPSTREAM,
       "upstream_reset",
-      "The upstream closed the connection without an answer."),
+      "The upstream reset the connection without an answer."),
   BAD_HEAD(
       Outcome.UPSTREAM_INVALID,
       502,
@@ -196,6 +209,7 @@ enum Ending {
           TARGET_BYTE,
           TARGET_FORM,
           DOT_SEGMENT,
+          ESCAPE,
           FIELD_NAME,
           FIELD_VALUE,
           FOLDED,
@@ -213,14 +227,16 @@ enum Ending {
   }
 
   static Ending of(UpstreamFailure failure) {
-    return switch (failure) {
+    return switch (failure.kind()) {
       case CONNECT_REFUSED -> CONNECT_REFUSED;
       case CONNECT_TIMEOUT -> CONNECT_TIMEOUT;
       case TLS_HANDSHAKE -> TLS_FAILED;
       case TLS_UNTRUSTED -> TLS_UNTRUSTED;
-      case NO_BYTE, NO_HEAD -> NO_HEAD;
+      case NO_BYTE -> NO_ANSWER;
+      case HEAD_CUT -> HEAD_CUT;
       case BAD_HEAD -> BAD_HEAD;
-      case CUT -> CUT;
+      case NO_BYTE_RESET, HEAD_RESET, BODY_RESET -> RESET;
+      case BODY_CUT -> CUT;
       case BAD_FRAMING -> BAD_FRAMING;
     };
   }

@@ -13,11 +13,11 @@ final class EventEdge {
   private boolean begun;
 
   /** The next bytes on their way to the client. */
-  void passed(ByteBuf bytes) {
-    int end = bytes.writerIndex();
-    begun |= bytes.isReadable();
-    for (int i = Math.max(bytes.readerIndex(), end - 4); i < end; i++) {
-      last = (last << 8) | (bytes.getByte(i) & 0xff);
+  void passed(ByteBuf buf, int index, int length) {
+    int end = index + length;
+    begun |= length > 0;
+    for (int i = Math.max(index, end - 4); i < end; i++) {
+      last = (last << 8) | (buf.getByte(i) & 0xff);
     }
   }
 

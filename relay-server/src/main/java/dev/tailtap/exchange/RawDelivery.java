@@ -1,5 +1,6 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.wire.JoinedParts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
@@ -7,8 +8,9 @@ import io.netty.util.AsciiString;
 
 /**
  * Passes the buffer that was read from the upstream on to the client, chunk framing included: one
- * read, one write, no copy, no object. Only a chunk extension is left out, and what would tell the
- * client the end, the last chunk or the last buffer of a known length, is kept for {@link #end}.
+ * read, one write, no copy, no object. Only holes are left out, and what would tell the client the
+ * end, the last chunk or the last buffer of a known length, is kept for {@link #end}. A read with
+ * holes goes on in {@link JoinedParts}, so that many small ones are no more than a few writes.
  */
 final class RawDelivery implements Delivery {
   private static final AsciiString EMPTY_LINE = AsciiString.cached("\r\n");
@@ -19,7 +21,8 @@ final class RawDelivery implements Delivery {
   private final boolean chunked;
   private final boolean withLength;
   private ByteBuf held; // the last buffer of a body with a length: it tells the client the end
-  private int sent = -1; // index in the present buffer up to which it was written; -1: nothing was
+  private JoinedParts parts; // of a buffer with holes; null as long as there was none
+  private int taken = -1; // index in the present buffer up to which it is there; -1: it has no hole
 
   RawDelivery(ChannelHandlerContext client, boolean chunked, boolean withLength) {
     this.client = client;
@@ -32,23 +35,24 @@ final class RawDelivery implements Delivery {
 
   @Override
   public void hole(ByteBuf buf, int index, int length) {
-    writeSlice(buf, sent < 0 ? buf.readerIndex() : sent, index);
-    sent = index + length;
+    if (parts == null) {
+      parts = new JoinedParts(client.alloc());
+    }
+    int from = taken < 0 ? buf.readerIndex() : taken;
+    parts.add(buf, from, index - from);
+    taken = index + length;
   }
 
   @Override
   public void bytes(ByteBuf buf, int forwardable, boolean last) {
     if (last && withLength) {
-      held = buf.readSlice(forwardable - buf.readerIndex());
-      return;
+      held = JoinedParts.alone(buf.readSlice(forwardable - buf.readerIndex()), client.alloc());
+    } else if (taken >= 0) {
+      writeParts(buf, forwardable);
+    } else {
+      buf.writerIndex(forwardable);
+      write(buf);
     }
-    if (sent < 0 && forwardable == buf.writerIndex()) {
-      client.write(buf, client.voidPromise());
-      return;
-    }
-    writeSlice(buf, sent < 0 ? buf.readerIndex() : sent, forwardable);
-    sent = -1;
-    buf.release();
   }
 
   @Override
@@ -82,11 +86,26 @@ final class RawDelivery implements Delivery {
       held.release();
       held = null;
     }
+    if (parts != null) {
+      parts.release();
+    }
   }
 
-  private void writeSlice(ByteBuf buf, int from, int to) {
-    if (to > from) {
-      client.write(buf.retainedSlice(from, to - from), client.voidPromise());
+  private void writeParts(ByteBuf buf, int forwardable) {
+    parts.add(buf, taken, Math.max(0, forwardable - taken));
+    parts.settle();
+    taken = -1;
+    buf.release();
+    for (ByteBuf part = parts.take(); part != null; part = parts.take()) {
+      client.write(part, client.voidPromise());
+    }
+  }
+
+  private void write(ByteBuf buf) {
+    if (buf.isReadable()) {
+      client.write(JoinedParts.alone(buf, client.alloc()), client.voidPromise());
+    } else {
+      buf.release();
     }
   }
 }

@@ -1,11 +1,11 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.usage.HiddenFrame;
+import dev.tailtap.wire.JoinedParts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.AsciiString;
-import java.util.ArrayDeque;
 
 /**
  * Takes the payload of each read out of the upstream's framing and puts it into our own: one chunk
@@ -23,9 +23,8 @@ final class ReframedDelivery implements Delivery {
   private final boolean chunked;
   private final HiddenFrame hiding; // null: nothing is hidden
   private final EventEdge edge; // null: no heartbeats
-  private final ArrayDeque<ByteBuf> slices = new ArrayDeque<>();
+  private final JoinedParts parts;
   private LeadingMark mark; // null: no comment of ours stands before the first event
-  private int size;
 
   /**
    * Starts a body.
@@ -37,6 +36,7 @@ final class ReframedDelivery implements Delivery {
   ReframedDelivery(ChannelHandlerContext client, boolean chunked, int hidingWindow, boolean beats) {
     this.client = client;
     this.chunked = chunked;
+    parts = new JoinedParts(client.alloc());
     hiding = hidingWindow == 0 ? null : new HiddenFrame(client.alloc(), hidingWindow, this::add);
     edge = beats ? new EventEdge() : null;
   }
@@ -46,8 +46,11 @@ final class ReframedDelivery implements Delivery {
     int skipped = mark == null || mark.over() ? 0 : withoutMark(buf, index, length);
     if (hiding != null) {
       hiding.payload(buf, index + skipped, length - skipped);
-    } else if (length > skipped) {
-      add(buf.retainedSlice(index + skipped, length - skipped));
+    } else {
+      if (edge != null) {
+        edge.passed(buf, index + skipped, length - skipped);
+      }
+      parts.add(buf, index + skipped, length - skipped);
     }
   }
 
@@ -100,8 +103,7 @@ final class ReframedDelivery implements Delivery {
     if (hiding != null) {
       hiding.close();
     }
-    slices.forEach(ByteBuf::release);
-    slices.clear();
+    parts.release();
   }
 
   /** Sends a comment where the client stands between two events; whether it does. */
@@ -125,28 +127,28 @@ final class ReframedDelivery implements Delivery {
     return hiding != null && hiding.exceededWindow();
   }
 
-  private void add(ByteBuf slice) {
-    size += slice.readableBytes();
+  private void add(ByteBuf part) {
     if (edge != null) {
-      edge.passed(slice);
+      edge.passed(part, part.readerIndex(), part.readableBytes());
     }
-    slices.addLast(slice);
+    parts.add(part);
   }
 
   private void writeChunk() {
-    if (chunked && size > 0) {
+    boolean framed = chunked && parts.bytes() > 0;
+    if (framed) {
       ByteBuf line = client.alloc().buffer(LONGEST_SIZE_LINE);
-      ByteBufUtil.writeAscii(line, Integer.toHexString(size));
+      ByteBufUtil.writeAscii(line, Integer.toHexString(parts.bytes()));
       ByteBufUtil.writeAscii(line, CRLF);
       write(line);
     }
-    for (ByteBuf slice = slices.pollFirst(); slice != null; slice = slices.pollFirst()) {
-      write(slice);
+    parts.settle();
+    for (ByteBuf part = parts.take(); part != null; part = parts.take()) {
+      write(part);
     }
-    if (chunked && size > 0) {
+    if (framed) {
       write(ByteBufUtil.writeAscii(client.alloc(), CRLF));
     }
-    size = 0;
   }
 
   private void write(ByteBuf bytes) {

@@ -219,7 +219,7 @@ public final class RelayServer implements AutoCloseable {
       }
       connections.add(channel);
       if (tls != null) {
-        channel.pipeline().addLast("tls", tls.accept(channel.alloc(), tlsHandshake));
+        tls.accept(channel.pipeline(), tlsHandshake);
       }
       channel.pipeline().addLast(new ClientConnection(shares.get(channel.eventLoop()), channel));
     }

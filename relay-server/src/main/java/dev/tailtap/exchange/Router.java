@@ -2,12 +2,16 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.config.RouteConfig;
 import dev.tailtap.upstream.Upstream;
+import dev.tailtap.wire.Target;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
-/** Finds the upstream of a path: the longest configured prefix wins. Immutable. */
+/**
+ * Finds the upstream of a path in its normal form, so that no other way to write it leads past a
+ * route: the longest configured prefix wins. Immutable.
+ */
 final class Router {
   /** A configured route, tied to its upstream. */
   record Route(String name, String path, Upstream upstream) {
@@ -28,15 +32,17 @@ final class Router {
 
   Router(List<RouteConfig> routes, Map<String, Upstream> upstreams) {
     for (RouteConfig route : routes) {
-      longestFirst.add(new Route(route.name(), route.path(), upstreams.get(route.upstream())));
+      String normal = Target.normalPath(route.path());
+      String path = normal == null ? route.path() : normal; // else nothing leads there
+      longestFirst.add(new Route(route.name(), path, upstreams.get(route.upstream())));
     }
     longestFirst.sort(Comparator.comparingInt((Route route) -> route.path().length()).reversed());
   }
 
   /** Null if no route leads anywhere. */
-  Route route(String path) {
+  Route route(String normalPath) {
     for (Route route : longestFirst) {
-      if (route.leads(path)) {
+      if (route.leads(normalPath)) {
         return route;
       }
     }

@@ -1,6 +1,5 @@
 package dev.tailtap.exchange;
 
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.CharsetUtil;
 import java.security.GeneralSecurityException;
 import java.util.HexFormat;
@@ -13,11 +12,6 @@ import javax.crypto.spec.SecretKeySpec;
  * it. One per event loop, since a {@link Mac} is not shared.
  */
 final class TenantFingerprint {
-  /** Where the providers' clients put their keys, in the order in which they are looked for. */
-  private static final String[] KEY_FIELDS = {
-    "authorization", "x-api-key", "x-goog-api-key", "api-key"
-  };
-
   private static final int BYTES = 16;
 
   private final Mac mac;
@@ -31,33 +25,14 @@ final class TenantFingerprint {
     }
   }
 
-  /**
-   * The fingerprint of the key in a request; null if it shows none.
-   *
-   * @param query of the request target; Gemini's clients may put the key there as {@code key=}
-   */
-  String of(HttpHeaders headers, String query) {
-    for (String field : KEY_FIELDS) {
-      String value = headers.get(field);
-      if (value != null) {
-        return fingerprint(
-            value.regionMatches(true, 0, "Bearer ", 0, 7) ? value.substring(7) : value);
-      }
-    }
-    return query == null ? null : ofQuery(query);
-  }
-
-  private String ofQuery(String query) {
-    for (String parameter : query.split("&", -1)) {
-      if (parameter.startsWith("key=")) {
-        return fingerprint(parameter.substring("key=".length()));
-      }
-    }
-    return null;
+  /** The fingerprint of the key by which the provider knows the caller; null if it shows none. */
+  String of(UpstreamRequest request) {
+    String key = request.credential();
+    return key == null ? null : fingerprint(key);
   }
 
   private String fingerprint(String key) {
-    byte[] hash = mac.doFinal(key.strip().getBytes(CharsetUtil.UTF_8));
+    byte[] hash = mac.doFinal(key.getBytes(CharsetUtil.UTF_8));
     return HexFormat.of().formatHex(hash, 0, BYTES);
   }
 }

@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 
@@ -32,7 +33,12 @@ final class UpstreamRequest {
   private final long length; // -1: the head names none
 
   private UpstreamRequest(
-      HttpRequest head, String originForm, String path, Router.Route route, Via via) {
+      HttpRequest head,
+      String originForm,
+      String path,
+      String normalPath,
+      Router.Route route,
+      Via via) {
     this.via = via.entry(head.protocolVersion().equals(HttpVersion.HTTP_1_0));
     this.originForm = originForm;
     this.path = path;
@@ -40,7 +46,7 @@ final class UpstreamRequest {
     method = head.method();
     headers = head.headers();
     Dialect configured = Dialect.named(route.upstream().config().dialect());
-    dialect = configured != null ? configured : Dialect.ofPath(path);
+    dialect = configured != null ? configured : Dialect.ofPath(normalPath);
     chunked = headers.contains(HttpHeaderNames.TRANSFER_ENCODING);
     String lengthField = headers.get(HttpHeaderNames.CONTENT_LENGTH);
     length = lengthField == null ? -1 : BodyFraming.parseLength(lengthField);
@@ -51,25 +57,28 @@ final class UpstreamRequest {
     String originForm = Target.originForm(head.method(), head.uri());
     int question = originForm.indexOf('?');
     String path = question < 0 ? originForm : originForm.substring(0, question);
-    Router.Route route = router.route(path);
-    return route == null ? null : new UpstreamRequest(head, originForm, path, route, via);
+    String normalPath = Target.normalPath(path);
+    Router.Route route = router.route(normalPath);
+    return route == null
+        ? null
+        : new UpstreamRequest(head, originForm, path, normalPath, route, via);
   }
 
   HttpMethod method() {
     return method;
   }
 
-  HttpHeaders headers() {
-    return headers;
-  }
-
+  /** As the client wrote it, without its query. */
   String path() {
     return path;
   }
 
-  /** Without its question mark; null if there is none. */
-  String query() {
-    return path.length() < originForm.length() ? originForm.substring(path.length() + 1) : null;
+  /** The key by which the upstream knows the caller; null if there is none. */
+  String credential() {
+    String query =
+        path.length() < originForm.length() ? originForm.substring(path.length() + 1) : null;
+    return Credential.of(
+        headers, query, dialect, upstream().config().url().getHost(), dropped(), replaced());
   }
 
   Router.Route route() {
@@ -110,12 +119,10 @@ final class UpstreamRequest {
   /** The head for the upstream; the length of a collected body is what it became. */
   ByteBuf head(ByteBufAllocator alloc, Upload upload) {
     UpstreamConfig config = upstream().config();
-    Set<String> dropped = HeaderRules.droppedFromRequest(method, headers);
-    config.headers().keySet().forEach(name -> dropped.add(name.toLowerCase(Locale.ROOT)));
     HeadWriter head =
         HeadWriter.request(alloc, method.asciiName(), upstream().target(originForm))
             .field(HttpHeaderNames.HOST, upstream().authority())
-            .fields(headers, dropped);
+            .fields(headers, dropped());
     config.headers().forEach(head::field);
     if (config.headers().keySet().stream().noneMatch("accept-encoding"::equalsIgnoreCase)) {
       head.field(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY);
@@ -124,6 +131,23 @@ final class UpstreamRequest {
     oneForwardLess(head);
     frame(head, upload);
     return head.end();
+  }
+
+  /** The fields, in lower case, that do not go on as the client sent them. */
+  private Set<String> dropped() {
+    Set<String> dropped = HeaderRules.droppedFromRequest(method, headers);
+    dropped.addAll(replaced());
+    return dropped;
+  }
+
+  private Set<String> replaced() {
+    Set<String> replaced = new HashSet<>();
+    upstream()
+        .config()
+        .headers()
+        .keySet()
+        .forEach(name -> replaced.add(name.toLowerCase(Locale.ROOT)));
+    return replaced;
   }
 
   /** RFC 9110 section 7.6.2; with zero it did not come so far. */

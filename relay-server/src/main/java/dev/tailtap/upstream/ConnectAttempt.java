@@ -2,6 +2,7 @@ package dev.tailtap.upstream;
 
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.upstream.UpstreamFailure.Kind;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -71,14 +72,13 @@ public final class ConnectAttempt {
       return;
     }
     if (!names.isSuccess()) {
-      boolean late = causedBy(DnsNameResolverTimeoutException.class, names.cause());
-      sink.unreachable(late ? UpstreamFailure.CONNECT_TIMEOUT : UpstreamFailure.CONNECT_REFUSED);
+      sink.unreachable(failure(DnsNameResolverTimeoutException.class, names.cause()));
       return;
     }
     @SuppressWarnings("unchecked") // the resolver's promise, which addListener has forgotten
     List<InetSocketAddress> addresses = (List<InetSocketAddress>) names.getNow();
     untried.addAll(addresses.subList(0, Math.min(MOST_ADDRESSES, addresses.size())));
-    next(UpstreamFailure.CONNECT_REFUSED);
+    next(UpstreamFailure.of(Kind.CONNECT_REFUSED, "no address"));
   }
 
   /**
@@ -112,8 +112,7 @@ public final class ConnectAttempt {
     } else if (connect.isSuccess()) {
       secure();
     } else {
-      boolean late = connect.cause() instanceof ConnectTimeoutException;
-      failed(late ? UpstreamFailure.CONNECT_TIMEOUT : UpstreamFailure.CONNECT_REFUSED);
+      failed(failure(ConnectTimeoutException.class, connect.cause()));
     }
   }
 
@@ -135,18 +134,15 @@ public final class ConnectAttempt {
       lease();
     } else {
       channel.close();
-      boolean distrust = causedBy(CertificateException.class, handshake.cause());
-      failed(distrust ? UpstreamFailure.TLS_UNTRUSTED : UpstreamFailure.TLS_HANDSHAKE);
+      boolean distrust = ShortCause.has(CertificateException.class, handshake.cause());
+      Kind kind = distrust ? Kind.TLS_UNTRUSTED : Kind.TLS_HANDSHAKE;
+      failed(UpstreamFailure.of(kind, ShortCause.of(handshake.cause())));
     }
   }
 
-  private static boolean causedBy(Class<? extends Throwable> kind, Throwable trouble) {
-    for (Throwable cause = trouble; cause != null; cause = cause.getCause()) {
-      if (kind.isInstance(cause)) {
-        return true;
-      }
-    }
-    return false;
+  private static UpstreamFailure failure(Class<? extends Throwable> late, Throwable cause) {
+    Kind kind = ShortCause.has(late, cause) ? Kind.CONNECT_TIMEOUT : Kind.CONNECT_REFUSED;
+    return UpstreamFailure.of(kind, ShortCause.of(cause));
   }
 
   private void lease() {

@@ -1,9 +1,16 @@
 package dev.tailtap.upstream;
 
+import dev.tailtap.wire.AnswerFault;
+import dev.tailtap.wire.AnswerRules;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.PrematureChannelClosureException;
+import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http.HttpVersion;
 import java.util.List;
@@ -15,12 +22,19 @@ import java.util.regex.Pattern;
  */
 final class ResponseHeadDecoder extends HttpResponseDecoder {
   private static final Pattern VERSION = Pattern.compile("HTTP/1\\.\\d");
+  private static final Pattern STATUS = Pattern.compile("[1-9]\\d\\d");
   private static final int MAX_HEAD = 64 * 1024;
+  private static final DefaultHttpHeadersFactory STRICT =
+      DefaultHttpHeadersFactory.headersFactory();
   private static final HttpDecoderConfig CONFIG =
       new HttpDecoderConfig()
           .setMaxInitialLineLength(MAX_HEAD)
           .setMaxHeaderSize(MAX_HEAD)
-          .setAllowDuplicateContentLengths(false);
+          .setAllowDuplicateContentLengths(true) // if they are the same
+          .setHeadersFactory(
+              STRICT
+                  .withNameValidator(ResponseHeadDecoder::checkName)
+                  .withValueValidator(ResponseHeadDecoder::checkValue));
 
   private boolean heard; // some byte of the head has come
   private boolean http10; // of the present head
@@ -54,14 +68,52 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
    */
   @Override
   protected HttpMessage createMessage(String[] initialLine) {
-    boolean version = VERSION.matcher(initialLine[0]).matches();
+    boolean ours = VERSION.matcher(initialLine[0]).matches();
     boolean reason = initialLine[2].chars().allMatch(c -> c == '\t' || (c >= ' ' && c != 127));
-    if (!version || !reason || initialLine[1].length() != 3) {
-      throw new IllegalArgumentException("no status line");
+    if (!ours || !reason) {
+      boolean other = initialLine[0].startsWith("HTTP/");
+      throw new BrokenHead(ours || !other ? AnswerFault.STATUS_LINE : AnswerFault.VERSION);
+    }
+    if (!STATUS.matcher(initialLine[1]).matches()) {
+      throw new BrokenHead(AnswerFault.STATUS_CODE);
     }
     http10 = HttpVersion.HTTP_1_0.text().equals(initialLine[0]);
     String http11 = HttpVersion.HTTP_1_1.text();
     return super.createMessage(new String[] {http11, initialLine[1], initialLine[2]});
+  }
+
+  /** Whether the connection closed within a head that this decoder has given out. */
+  static boolean endedEarly(HttpResponse head) {
+    return head.decoderResult().cause() instanceof PrematureChannelClosureException;
+  }
+
+  /** What is wrong with a head, with regard to the method of its request; null if nothing is. */
+  static AnswerFault fault(HttpMethod request, HttpResponse head) {
+    Throwable cause = head.decoderResult().cause();
+    if (cause instanceof BrokenHead broken) {
+      return broken.fault;
+    }
+    if (cause instanceof TooLongFrameException) {
+      return AnswerFault.HEAD_TOO_LARGE;
+    }
+    AnswerFault fault = AnswerRules.violation(request, head);
+    return fault == null && cause != null ? AnswerFault.UNDECODABLE : fault;
+  }
+
+  private static void checkName(CharSequence name) {
+    try {
+      STRICT.getNameValidator().validateName(name);
+    } catch (IllegalArgumentException e) {
+      throw new BrokenHead(AnswerFault.FIELD_NAME);
+    }
+  }
+
+  private static void checkValue(CharSequence value) {
+    try {
+      STRICT.getValueValidator().validate(value);
+    } catch (IllegalArgumentException e) {
+      throw new BrokenHead(AnswerFault.FIELD_VALUE);
+    }
   }
 
   /**
@@ -70,4 +122,14 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
    */
   @Override
   protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {}
+
+  /** Carries a rule through Netty's decoder, which makes a failed message of it. */
+  private static final class BrokenHead extends IllegalArgumentException {
+    private final AnswerFault fault;
+
+    BrokenHead(AnswerFault fault) {
+      super(fault.rule());
+      this.fault = fault;
+    }
+  }
 }

@@ -1,5 +1,8 @@
 package dev.tailtap.upstream;
 
+import dev.tailtap.upstream.UpstreamFailure.Kind;
+import dev.tailtap.wire.AnswerFault;
+import dev.tailtap.wire.AnswerRules;
 import dev.tailtap.wire.BodyFraming;
 import dev.tailtap.wire.BodyScanner;
 import io.netty.buffer.ByteBuf;
@@ -34,7 +37,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private final LoopPool pool;
   private final Upstream upstream;
   private final Channel channel;
-  private final BodyScanner scanner = new BodyScanner();
+  private final BodyScanner scanner = BodyScanner.ofAnswers();
 
   private ChannelHandlerContext context;
   private ResponseHeadDecoder decoder; // null: no head is awaited, and no byte passes it
@@ -49,7 +52,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private boolean written; // some byte of the request was
   private boolean requestComplete;
   private boolean keepAlive;
-  private boolean broken; // an error was seen: the close that follows is no proper end
+  private Throwable trouble; // the first that was seen; null: none
+  private boolean failed; // by an error that ends it: the close that follows is no proper end
   private boolean deaf; // it takes nothing more, but may still say something
   private long idleSinceNanos;
 
@@ -183,7 +187,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     if (phase == Phase.BODY && framing == BodyFraming.Kind.UNTIL_CLOSE && endedInOrder()) {
       finish(false);
     } else {
-      fail(phase == Phase.HEAD ? lostBeforeHead() : UpstreamFailure.CUT);
+      fail(lost());
     }
   }
 
@@ -193,13 +197,16 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
    */
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (trouble == null) {
+      trouble = cause;
+    }
     if (channel instanceof DuplexChannel duplex
         && duplex.isOutputShutdown()
         && !duplex.isInputShutdown()) {
       becomeDeaf();
       return;
     }
-    broken = true;
+    failed = true;
     channel.close();
   }
 
@@ -218,31 +225,48 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     if (sink == null) {
       channel.close();
     } else {
-      fail(UpstreamFailure.NO_BYTE);
+      fail(UpstreamFailure.of(Kind.NO_BYTE, "bytes came before the request"));
     }
   }
 
-  private UpstreamFailure lostBeforeHead() {
-    return decoder != null && decoder.heard() ? UpstreamFailure.NO_HEAD : UpstreamFailure.NO_BYTE;
+  /** The connection ended before the answer did. */
+  private UpstreamFailure lost() {
+    boolean reset = trouble != null && ShortCause.isReset(trouble);
+    Kind kind;
+    if (phase == Phase.BODY) {
+      kind = reset ? Kind.BODY_RESET : Kind.BODY_CUT;
+    } else if (decoder != null && decoder.heard()) {
+      kind = reset ? Kind.HEAD_RESET : Kind.HEAD_CUT;
+    } else {
+      kind = reset ? Kind.NO_BYTE_RESET : Kind.NO_BYTE;
+    }
+    return UpstreamFailure.of(kind, trouble == null ? closedWhere() : ShortCause.of(trouble));
+  }
+
+  private String closedWhere() {
+    boolean early = phase != Phase.BODY;
+    return early ? "closed without a whole head" : "closed within the body";
   }
 
   /** Over TLS only close_notify is an end; a bare FIN may be anybody's (RFC 8446 section 6.1). */
   private boolean endedInOrder() {
     SslHandler tls = channel.pipeline().get(SslHandler.class);
-    return !broken && (tls == null || tls.sslCloseFuture().isSuccess());
+    return !failed && (tls == null || tls.sslCloseFuture().isSuccess());
   }
 
   private void head(HttpResponse head) {
-    boolean interim = head.status().code() < 200;
-    boolean switching = head.status().code() == 101;
-    BodyFraming body = BodyFraming.of(method, head);
-    if (head.decoderResult().isFailure() || body == null || switching) {
-      // A close in mid-head is told as a broken message, too.
-      fail(channel.isActive() ? UpstreamFailure.BAD_HEAD : UpstreamFailure.NO_HEAD);
-    } else if (interim) {
+    if (ResponseHeadDecoder.endedEarly(head)) {
+      fail(lost()); // the decoder hears of the close first
+      return;
+    }
+    AnswerFault fault = ResponseHeadDecoder.fault(method, head);
+    if (fault != null) {
+      fail(UpstreamFailure.badHead(fault));
+    } else if (head.status().code() < 200) {
       sink.interim(head);
     } else {
-      begin(head, body);
+      AnswerRules.mend(head);
+      begin(head, AnswerRules.framing(method, head));
     }
   }
 
@@ -269,7 +293,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     scanner.scan(buf, sink);
     if (scanner.malformed()) {
       buf.release();
-      fail(UpstreamFailure.BAD_FRAMING);
+      fail(UpstreamFailure.badFraming(scanner.fault()));
       return;
     }
     boolean surplus = scanner.consumed() < buf.writerIndex();

@@ -1,11 +1,5 @@
 package dev.tailtap.wire;
 
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpVersion;
 import java.util.List;
 
 /**
@@ -16,7 +10,7 @@ import java.util.List;
 public record BodyFraming(Kind kind, long length) {
   static final BodyFraming NONE = new BodyFraming(Kind.NONE, 0);
   static final BodyFraming CHUNKED = new BodyFraming(Kind.CHUNKED, 0);
-  private static final BodyFraming UNTIL_CLOSE = new BodyFraming(Kind.UNTIL_CLOSE, 0);
+  static final BodyFraming UNTIL_CLOSE = new BodyFraming(Kind.UNTIL_CLOSE, 0);
 
   /** The four ways in which a body can be delimited. */
   public enum Kind {
@@ -24,37 +18,6 @@ public record BodyFraming(Kind kind, long length) {
     LENGTH,
     CHUNKED,
     UNTIL_CLOSE
-  }
-
-  /**
-   * Reads it from a response head. A transfer coding other than a lone {@code chunked}, a length
-   * beside one, and a length that is not one plain number are refused: guessing is how smuggling
-   * begins.
-   *
-   * @return null if the head contradicts itself
-   */
-  public static BodyFraming of(HttpMethod request, HttpResponse head) {
-    int status = head.status().code();
-    if (status < 100) {
-      return null; // RFC 9110 section 15
-    }
-    if (HttpMethod.HEAD.equals(request) || status < 200 || status == 204 || status == 304) {
-      return NONE;
-    }
-    HttpHeaders headers = head.headers();
-    List<String> codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
-    List<String> lengths = headers.getAll(HttpHeaderNames.CONTENT_LENGTH);
-    if (!codings.isEmpty()) {
-      boolean chunked =
-          codings.size() == 1 && HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(codings.get(0));
-      boolean http10 = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
-      return chunked && lengths.isEmpty() && !http10 ? CHUNKED : null;
-    }
-    if (lengths.isEmpty()) {
-      return UNTIL_CLOSE;
-    }
-    long length = lengths.size() == 1 ? parseLength(lengths.get(0)) : -1;
-    return length < 0 ? null : ofLength(length);
   }
 
   static BodyFraming ofLength(long length) {
@@ -80,5 +43,33 @@ public record BodyFraming(Kind kind, long length) {
       length = length * 10 + (c - '0');
     }
     return length;
+  }
+
+  /**
+   * The one length that all values of an answer's {@code Content-Length} fields name, each a list
+   * (RFC 9110 section 8.6). Zeros in front change nothing.
+   *
+   * @return -1 if they are not the same, or one is none
+   */
+  static long commonLength(List<String> fields) {
+    long common = -1;
+    for (String field : fields) {
+      for (String value : field.split(",", -1)) {
+        long length = parseLength(withoutZeros(value.strip()));
+        if (length < 0 || (common >= 0 && length != common)) {
+          return -1;
+        }
+        common = length;
+      }
+    }
+    return common;
+  }
+
+  private static String withoutZeros(String digits) {
+    int start = 0;
+    while (start < digits.length() - 1 && digits.charAt(start) == '0') {
+      start++;
+    }
+    return digits.substring(start);
   }
 }

@@ -1,20 +1,33 @@
 package dev.tailtap.wire;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.util.ByteProcessor;
 
 /**
- * Follows the framing of one response body beside its bytes: it says which of them are payload,
- * which may go on as they are, and where the body ends. It copies nothing and makes no object. One
- * per upstream connection, on its event loop, begun anew for each response.
+ * Follows the framing of one body beside its bytes: it says which of them are payload, which may go
+ * on as they are, and where the body ends. It copies nothing and makes no object. Of answers it
+ * forgives what nginx and HAProxy both forgive and nobody can read in two ways; of requests
+ * nothing. One per connection, on its event loop, begun anew for each body.
  *
  * <pre>
  * SIZE ─digits─► SIZE ─CR─► SIZE_LF ─LF, size > 0─► DATA ─► DATA_CR ─► DATA_LF ─► SIZE
- *   └─;─► EXTENSION ─CR─┘      └─LF, size = 0─► TRAILERS ─empty line─► COMPLETE
+ *   ├─blank─► BLANKS ─CR─┤      └─LF, size = 0─► TRAILERS ─empty line─► COMPLETE
+ *   └────;─► EXTENSION ─CR─┘
  * </pre>
  */
 public final class BodyScanner {
+  /** Digits that have a value; one more, and it would be no length of a long. */
   private static final int MAX_SIZE_DIGITS = 15;
+
+  /** Zeros in front that may go on: there are clients that take no more than 16 digits. */
+  private static final int MAX_PLAIN_ZEROS = 8;
+
+  private static final int MAX_ZEROS = 256;
   private static final int MAX_EXTENSION = 4096;
+
+  /** What HAProxy takes, in its buffer of 16 KiB. */
+  private static final int MAX_EXTENSION_OF_ANSWERS = 15 * 1024;
+
   private static final int MAX_TRAILER_BYTES = 8192;
   private static final int MAX_TRAILERS = 100;
 
@@ -23,7 +36,7 @@ public final class BodyScanner {
     /** Bytes of the body itself, without framing. The buffer is only borrowed. */
     void payload(ByteBuf buf, int index, int length);
 
-    /** Framing that must not reach the client: a chunk extension. */
+    /** Framing that must not go on: a chunk extension, blanks or zeros too many at a size. */
     void hole(ByteBuf buf, int index, int length);
   }
 
@@ -31,6 +44,7 @@ public final class BodyScanner {
     LENGTH,
     UNTIL_CLOSE,
     SIZE,
+    BLANKS,
     EXTENSION,
     SIZE_LF,
     DATA,
@@ -41,21 +55,41 @@ public final class BodyScanner {
     MALFORMED
   }
 
-  private final FieldLines trailers = new FieldLines(MAX_TRAILER_BYTES, MAX_TRAILERS);
+  private final boolean forgiving;
+  private final int maxExtension;
+  private final FieldLines trailers;
   private State state = State.COMPLETE;
   private long remaining; // payload bytes to come: of the chunk, or of a body with a length
-  private int digits; // of the chunk size read so far
+  private int digits; // of the chunk size read so far, but for zeros in front
+  private int zeros; // in front of them
   private int lineStart; // of the size line in this buffer; -1: its digits have gone on already
-  private int extensionBytes; // of this chunk
+  private int extensionBytes; // of this chunk, and blanks before it
   private int forwardable;
   private int consumed;
   private boolean bareTerminator;
+  private AnswerFault fault; // null: none
+
+  private BodyScanner(boolean forgiving) {
+    this.forgiving = forgiving;
+    maxExtension = forgiving ? MAX_EXTENSION_OF_ANSWERS : MAX_EXTENSION;
+    trailers = new FieldLines(MAX_TRAILER_BYTES, MAX_TRAILERS, forgiving);
+  }
+
+  public static BodyScanner ofRequests() {
+    return new BodyScanner(false);
+  }
+
+  public static BodyScanner ofAnswers() {
+    return new BodyScanner(true);
+  }
 
   /** Starts a body. */
   public void begin(BodyFraming framing) {
     remaining = framing.length();
     digits = 0;
+    zeros = 0;
     bareTerminator = false;
+    fault = null;
     state =
         switch (framing.kind()) {
           case NONE -> State.COMPLETE;
@@ -77,7 +111,7 @@ public final class BodyScanner {
       default -> {
         boolean ending = state.compareTo(State.TRAILERS) >= 0;
         forwardable = ending ? index : end;
-        lineStart = state == State.SIZE && digits == 0 ? index : -1;
+        lineStart = state == State.SIZE && digits + zeros == 0 ? index : -1;
         consumed = chunks(buf, index, end, spans);
       }
     }
@@ -104,6 +138,11 @@ public final class BodyScanner {
 
   public boolean malformed() {
     return state == State.MALFORMED;
+  }
+
+  /** Which rule a malformed body breaks; else null. */
+  public AnswerFault fault() {
+    return fault;
   }
 
   /**
@@ -142,9 +181,10 @@ public final class BodyScanner {
         }
       } else if (state == State.EXTENSION) {
         index = extension(buf, index, end, spans);
-      } else if (state == State.SIZE && digits > 0 && buf.getByte(index) == ';') {
-        extensionBytes = 0;
-        state = State.EXTENSION;
+      } else if (state == State.BLANKS) {
+        index = blanks(buf, index, end, spans);
+      } else if (state == State.SIZE) {
+        index = size(buf, index, end, spans);
       } else {
         state = step(buf.getByte(index), index);
         index++;
@@ -156,46 +196,119 @@ public final class BodyScanner {
   /** One byte of framing, RFC 9112 section 7.1; line ends are CRLF and nothing else. */
   private State step(byte b, int index) {
     return switch (state) {
-      case SIZE -> size(b);
-      case SIZE_LF -> b == '\n' ? afterSize(index) : State.MALFORMED;
-      case DATA_CR -> b == '\r' ? State.DATA_LF : State.MALFORMED;
-      case DATA_LF -> b == '\n' ? nextChunk(index) : State.MALFORMED;
+      case SIZE_LF -> b == '\n' ? afterSize(index) : broken(AnswerFault.CHUNK_SIZE);
+      case DATA_CR -> b == '\r' ? State.DATA_LF : broken(AnswerFault.CHUNK_END);
+      case DATA_LF -> b == '\n' ? nextChunk(index) : broken(AnswerFault.CHUNK_END);
       case TRAILERS -> trailer(b);
-      case LENGTH, UNTIL_CLOSE, DATA, EXTENSION, COMPLETE, MALFORMED -> State.MALFORMED;
+      case LENGTH, UNTIL_CLOSE, SIZE, BLANKS, DATA, EXTENSION, COMPLETE, MALFORMED ->
+          broken(AnswerFault.CHUNK_SIZE);
     };
   }
 
-  private State size(byte b) {
+  private State broken(AnswerFault rule) {
+    fault = rule;
+    return State.MALFORMED;
+  }
+
+  private int size(ByteBuf buf, int index, int end, Spans spans) {
+    byte b = buf.getByte(index);
     int digit = Character.digit(b, 16);
-    if (digit >= 0 && digits < MAX_SIZE_DIGITS) {
-      remaining = (remaining << 4) | digit;
+    if (digit == 0 && digits == 0 && forgiving && zeros >= MAX_PLAIN_ZEROS) {
+      return surplusZeros(buf, index, end, spans);
+    }
+    if (digit >= 0) {
+      state = digit(digit);
+    } else if (digits + zeros == 0) {
+      state = broken(AnswerFault.CHUNK_SIZE);
+    } else if (b == '\r') {
+      state = State.SIZE_LF;
+    } else if (b == ';' || (forgiving && isBlank(b))) {
+      extensionBytes = 0;
+      state = b == ';' ? State.EXTENSION : State.BLANKS;
+      return index;
+    } else {
+      state = broken(AnswerFault.CHUNK_SIZE);
+    }
+    return index + 1;
+  }
+
+  private State digit(int digit) {
+    if (digit == 0 && digits == 0) {
+      zeros++;
+    } else {
       digits++;
-      return State.SIZE;
     }
-    if (digits == 0) {
-      return State.MALFORMED;
+    // What is strict counts zeros as well.
+    int counted = forgiving ? digits : digits + zeros;
+    remaining = (remaining << 4) | digit;
+    return counted > MAX_SIZE_DIGITS ? broken(AnswerFault.CHUNK_SIZE) : State.SIZE;
+  }
+
+  private int surplusZeros(ByteBuf buf, int from, int end, Spans spans) {
+    int stop = from;
+    while (stop < end && buf.getByte(stop) == '0') {
+      stop++;
     }
-    return b == '\r' ? State.SIZE_LF : State.MALFORMED;
+    zeros += stop - from;
+    if (zeros > MAX_ZEROS) {
+      state = broken(AnswerFault.CHUNK_SIZE);
+      return from;
+    }
+    skip(buf, from, stop, spans);
+    return stop;
+  }
+
+  /** White space behind a size, which RFC 9112 has only before an extension (section 7.1.1). */
+  private int blanks(ByteBuf buf, int from, int end, Spans spans) {
+    int stop = from;
+    while (stop < end && isBlank(buf.getByte(stop))) {
+      stop++;
+    }
+    extensionBytes += stop - from;
+    if (extensionBytes > maxExtension) {
+      state = broken(AnswerFault.EXTENSION_TOO_LARGE);
+      return from;
+    }
+    skip(buf, from, stop, spans);
+    if (stop == end) {
+      return end;
+    }
+    byte b = buf.getByte(stop);
+    if (b == ';') {
+      state = State.EXTENSION;
+      return stop;
+    }
+    state = b == '\r' ? State.SIZE_LF : broken(AnswerFault.CHUNK_SIZE);
+    return stop + 1;
   }
 
   private int extension(ByteBuf buf, int from, int end, Spans spans) {
     int cr = buf.indexOf(from, end, (byte) '\r');
     int stop = cr < 0 ? end : cr;
     extensionBytes += stop - from;
-    if (extensionBytes > MAX_EXTENSION
-        || buf.forEachByte(from, stop - from, BodyScanner::isText) >= 0) {
-      state = State.MALFORMED;
+    if (extensionBytes > maxExtension) {
+      state = broken(AnswerFault.EXTENSION_TOO_LARGE);
       return from;
     }
-    if (stop > from) {
-      spans.hole(buf, from, stop - from);
-      lineStart = -1;
+    ByteProcessor allowed = forgiving ? ByteProcessor.FIND_LF : BodyScanner::isText;
+    if (buf.forEachByte(from, stop - from, allowed) >= 0) {
+      state = broken(AnswerFault.CHUNK_EXTENSION);
+      return from;
     }
+    skip(buf, from, stop, spans);
     if (cr < 0) {
       return end;
     }
     state = State.SIZE_LF;
     return cr + 1;
+  }
+
+  /** What stood before it goes on in any case. */
+  private void skip(ByteBuf buf, int from, int stop, Spans spans) {
+    if (stop > from) {
+      spans.hole(buf, from, stop - from);
+      lineStart = -1;
+    }
   }
 
   private State afterSize(int index) {
@@ -211,15 +324,23 @@ public final class BodyScanner {
   private State nextChunk(int index) {
     remaining = 0;
     digits = 0;
+    zeros = 0;
     lineStart = index + 1;
     return State.SIZE;
   }
 
   private State trailer(byte b) {
-    if (trailers.take(b) != null) {
-      return State.MALFORMED;
+    RequestFault wrong = trailers.take(b);
+    if (wrong != null) {
+      boolean large =
+          wrong == RequestFault.FIELDS_TOO_LARGE || wrong == RequestFault.TOO_MANY_FIELDS;
+      return broken(large ? AnswerFault.TRAILER_TOO_LARGE : AnswerFault.TRAILER);
     }
     return trailers.complete() ? State.COMPLETE : State.TRAILERS;
+  }
+
+  private static boolean isBlank(byte b) {
+    return b == ' ' || b == '\t';
   }
 
   /** No control byte but a tab: not even a quoted string of an extension has one. */

@@ -3,10 +3,12 @@ package dev.tailtap.wire;
 /**
  * Reads the lines of a header or trailer section, byte by byte, up to and with the empty line (RFC
  * 9112 section 5): a token, a colon at once, a value without control bytes, CR LF. No folding, no
- * line that begins with white space. It keeps nothing but its place and two counts.
+ * line that begins with white space, but where it forgives what an answer may have (section 5.1,
+ * 5.2). It keeps nothing but its place and two counts.
  *
  * <pre>
  * START ─token byte─► NAME ─:─► VALUE ─CR─► VALUE_LF ─LF─► START ─CR─► END_LF ─LF─► COMPLETE
+ *                       └─blank─► COLON ─:─┘   (forgiving; and START ─blank─► VALUE)
  * </pre>
  */
 final class FieldLines {
@@ -17,6 +19,7 @@ final class FieldLines {
   private enum State {
     START,
     NAME,
+    COLON,
     VALUE,
     VALUE_LF,
     END_LF,
@@ -25,13 +28,16 @@ final class FieldLines {
 
   private final int maxBytes;
   private final int maxLines;
+  private final boolean forgiving;
   private State state = State.START;
   private int bytes;
   private int lines;
 
-  FieldLines(int maxBytes, int maxLines) {
+  /** With the limits of each section. */
+  FieldLines(int maxBytes, int maxLines, boolean forgiving) {
     this.maxBytes = maxBytes;
     this.maxLines = maxLines;
+    this.forgiving = forgiving;
   }
 
   /** Begins another section. */
@@ -53,6 +59,7 @@ final class FieldLines {
     return switch (state) {
       case START -> start(b);
       case NAME -> name(b);
+      case COLON -> colon(b);
       case VALUE -> value(b);
       case VALUE_LF -> lineFeed(b, State.START);
       case END_LF -> lineFeed(b, State.COMPLETE);
@@ -71,7 +78,8 @@ final class FieldLines {
       return null;
     }
     if (b == ' ' || b == '\t') {
-      return RequestFault.FOLDED;
+      state = State.VALUE;
+      return forgiving && lines > 0 ? null : RequestFault.FOLDED;
     }
     state = State.NAME;
     if (!isToken(b)) {
@@ -85,7 +93,19 @@ final class FieldLines {
       state = State.VALUE;
       return null;
     }
+    if (forgiving && (b == ' ' || b == '\t')) {
+      state = State.COLON;
+      return null;
+    }
     return isToken(b) ? null : RequestFault.FIELD_NAME;
+  }
+
+  private RequestFault colon(byte b) {
+    if (b == ':') {
+      state = State.VALUE;
+      return null;
+    }
+    return b == ' ' || b == '\t' ? null : RequestFault.FIELD_NAME;
   }
 
   private RequestFault value(byte b) {

@@ -17,8 +17,8 @@ import java.util.List;
 /**
  * Turns a client's bytes into requests that keep every rule, or into one {@link BadRequest}, after
  * which it is deaf. A head passes our scan, then Netty's decoder, then {@link RequestRules}; a body
- * is slices, its end found by the same {@link BodyScanner} that follows answers. One for any number
- * of requests of a connection, on its event loop.
+ * is the {@link JoinedParts} of each read, its end found by the {@link BodyScanner} that follows
+ * answers as well. One for any number of requests of a connection, on its event loop.
  *
  * <pre>
  * HEAD ─passes─► BODY ─complete─► HEAD          any fault: DEAF
@@ -32,7 +32,7 @@ public final class RequestDecoder extends HttpRequestDecoder {
   }
 
   private final RequestHeadScan scan;
-  private final BodyScanner body = new BodyScanner();
+  private final BodyScanner body = BodyScanner.ofRequests();
   private Phase phase = Phase.HEAD;
   private boolean http10; // of the present head
 
@@ -66,7 +66,7 @@ public final class RequestDecoder extends HttpRequestDecoder {
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
     switch (phase) {
       case HEAD -> head(ctx, in, out);
-      case BODY -> body(in, out);
+      case BODY -> body(ctx, in, out);
       case DEAF -> in.skipBytes(in.readableBytes());
     }
   }
@@ -142,8 +142,13 @@ public final class RequestDecoder extends HttpRequestDecoder {
         : BodyFraming.ofLength(BodyFraming.parseLength(length));
   }
 
-  private void body(ByteBuf in, List<Object> out) {
-    body.scan(in, new Slices(out));
+  private void body(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+    JoinedParts parts = new JoinedParts(ctx.alloc());
+    body.scan(in, new Payload(parts));
+    parts.settle();
+    for (ByteBuf part = parts.take(); part != null; part = parts.take()) {
+      out.add(new DefaultHttpContent(part));
+    }
     if (body.malformed()) {
       refuse(RequestFault.CHUNK, null, in, out);
       return;
@@ -162,11 +167,11 @@ public final class RequestDecoder extends HttpRequestDecoder {
     out.add(new BadRequest(fault, method));
   }
 
-  /** Makes contents of the payload; extensions and trailers end here (RFC 9112 section 7.1). */
-  private record Slices(List<Object> out) implements BodyScanner.Spans {
+  /** Gathers the payload; extensions and trailers end here (RFC 9112 section 7.1). */
+  private record Payload(JoinedParts parts) implements BodyScanner.Spans {
     @Override
     public void payload(ByteBuf buf, int index, int length) {
-      out.add(new DefaultHttpContent(buf.retainedSlice(index, length)));
+      parts.add(buf, index, length);
     }
 
     @Override

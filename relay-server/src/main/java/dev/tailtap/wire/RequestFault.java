@@ -18,6 +18,10 @@ public enum RequestFault {
   TARGET_FORM(
       "the target must be a path, or a URI of http or https with a host", "RFC 9112 section 3.2"),
   DOT_SEGMENT("the path must not have dot segments", "RFC 3986 section 6.2.2.3"),
+  ESCAPE(
+      "an escape in the path must not stand for a control byte, for a byte that UTF-8 has not, or"
+          + " for another escape three times over",
+      "RFC 3986 section 7.3"),
   METHOD("this method is not served here", "RFC 9110 section 9.1"),
 
   FIELD_NAME("a field's name must be a token, and a colon must follow it", "RFC 9112 section 5.1"),

@@ -40,7 +40,7 @@ final class RequestHeadScan implements ByteProcessor {
   /** Takes the limits of each head: bytes of its line and of its fields, and number of fields. */
   RequestHeadScan(int maxBytes, int maxFields) {
     maxLine = maxBytes;
-    fields = new FieldLines(maxBytes, maxFields);
+    fields = new FieldLines(maxBytes, maxFields, false);
     begin();
   }
 

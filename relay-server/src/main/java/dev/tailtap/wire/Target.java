@@ -32,6 +32,16 @@ public final class Target {
     return rest.startsWith("/") ? rest : "/" + rest;
   }
 
+  /**
+   * The form of a path, without its query, by which routes and dialects are chosen: the same for
+   * all ways to write it that a server behind us may take for one. It is never sent.
+   *
+   * @return null if the path has none, and so a fault
+   */
+  public static String normalPath(String path) {
+    return NormalPath.of(path).text();
+  }
+
   /** What is wrong with a target of visible bytes; null if nothing is. */
   static RequestFault fault(HttpMethod method, String target) {
     if (target.equals(ASTERISK)) {
@@ -78,25 +88,16 @@ public final class Target {
     return authority.group(2) == null ? "" : authority.group(2);
   }
 
-  /**
-   * Escapes must be whole and none may be NUL; and no segment may be a dot segment, which clients
-   * resolve themselves, since the route is chosen by the path's beginning.
-   */
+  /** Escapes must be whole, and what they stand for must be the same to everybody. */
   private static RequestFault pathFault(String path) {
     for (int i = path.indexOf('%'); i >= 0; i = path.indexOf('%', i + 1)) {
       boolean whole =
           i + 2 < path.length() && isHex(path.charAt(i + 1)) && isHex(path.charAt(i + 2));
-      if (!whole || path.startsWith("00", i + 1)) {
+      if (!whole) {
         return RequestFault.TARGET_BYTE;
       }
     }
-    return path.indexOf("/.") >= 0 || path.indexOf("/%2") >= 0 ? dotFault(path) : null;
-  }
-
-  private static RequestFault dotFault(String path) {
-    String plain = path.replace("%2e", ".").replace("%2E", ".");
-    boolean dots = plain.contains("/./") || plain.contains("/../");
-    return dots || plain.endsWith("/.") || plain.endsWith("/..") ? RequestFault.DOT_SEGMENT : null;
+    return NormalPath.of(path).fault();
   }
 
   private static boolean isHex(char c) {

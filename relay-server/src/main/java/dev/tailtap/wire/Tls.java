@@ -109,9 +109,8 @@ public final class Tls implements AutoCloseable {
       throws PemFile.UnusableException, SSLException {
     SslContextBuilder builder = SslContextBuilder.forClient();
     X509Certificate own = null;
-    if (config.tlsTrust() != null) {
-      builder.trustManager(PemFile.certificates(config.tlsTrust()));
-    }
+    Path trust = config.tlsTrust();
+    builder.trustManager(ValidTrust.in(trust == null ? null : PemFile.certificates(trust)));
     if (config.tlsCertificate() != null) {
       TlsIdentity identity = TlsIdentity.read(config.tlsCertificate(), config.tlsKey());
       builder.keyManager(identity.key(), identity.chain());

@@ -5,6 +5,7 @@ import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
@@ -62,15 +63,16 @@ public final class TlsEndpoint {
 
   /**
    * For a connection that a client made. One that does not come to TLS in time is closed and
-   * counted.
+   * counted; one that speaks plain HTTP is told so.
    */
-  public SslHandler accept(ByteBufAllocator alloc, Duration handshakeTimeout) {
+  public void accept(ChannelPipeline pipeline, Duration handshakeTimeout) {
     SslHandler handler;
     synchronized (this) {
-      handler = made.context().newHandler(alloc);
+      handler = made.context().newHandler(pipeline.channel().alloc());
     }
-    handler.handshakeFuture().addListener(this::countFailure);
-    return prepared(handler, handshakeTimeout);
+    PlainHttpGuard guard = new PlainHttpGuard();
+    handler.handshakeFuture().addListener(shake -> countFailure(shake, guard));
+    pipeline.addLast(guard).addLast("tls", prepared(handler, handshakeTimeout));
   }
 
   /** For a connection to an upstream, whose certificate has to name this host. */
@@ -129,9 +131,10 @@ public final class TlsEndpoint {
         : made.own().getNotAfter().toInstant().getEpochSecond();
   }
 
-  private void countFailure(Future<?> shake) {
+  private void countFailure(Future<?> shake, PlainHttpGuard guard) {
     if (!shake.isSuccess()) {
-      stats.add(Metric.TLS_FAILURES, reason(shake.cause()), 1);
+      String reason = guard.told() ? "plain_http" : reason(shake.cause());
+      stats.add(Metric.TLS_FAILURES, reason, 1);
     }
   }
 

@@ -144,7 +144,7 @@ class EndingsTest {
     try (Provider provider = new Provider((request, answer) -> answer.close());
         RelayRig rig = new RelayRig(provider.url());
         RawClient client = rig.client()) {
-      assertOwnError(client.post("/v1/responses", BODY).answer(), 502, "upstream_reset");
+      assertOwnError(client.post("/v1/responses", BODY).answer(), 502, "upstream_closed");
       assertEquals("upstream_reset", rig.row().get("outcome"));
     }
   }

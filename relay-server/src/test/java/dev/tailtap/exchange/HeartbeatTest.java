@@ -241,10 +241,10 @@ class HeartbeatTest {
   void knowsWhereAnEventEnds(String text, boolean reached) {
     String bytes = text.replace("/n", "\n").replace("/r", "\r");
     EventEdge whole = new EventEdge();
-    whole.passed(Unpooled.copiedBuffer(bytes, StandardCharsets.US_ASCII));
+    whole.passed(Unpooled.copiedBuffer(bytes, StandardCharsets.US_ASCII), 0, bytes.length());
     EventEdge cut = new EventEdge();
     for (int i = 0; i < bytes.length(); i++) {
-      cut.passed(Unpooled.copiedBuffer(bytes.substring(i, i + 1), StandardCharsets.US_ASCII));
+      cut.passed(Unpooled.copiedBuffer(bytes, StandardCharsets.US_ASCII), i, 1);
     }
     assertEquals(reached, whole.reached());
     assertEquals(reached, cut.reached());

@@ -2,10 +2,11 @@ package dev.tailtap.upstream;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.tailtap.wire.BodyFraming;
+import dev.tailtap.wire.AnswerRules;
 import dev.tailtap.wire.HeadWriter;
 import dev.tailtap.wire.HeaderRules;
 import io.netty.buffer.ByteBuf;
@@ -51,11 +52,11 @@ class AnswerFuzz {
     for (Object rest = channel.readInbound(); rest != null; rest = channel.readInbound()) {
       ReferenceCountUtil.release(rest);
     }
-    if (head == null
-        || head.decoderResult().isFailure()
-        || BodyFraming.of(HttpMethod.GET, head) == null) {
+    if (head == null || ResponseHeadDecoder.fault(HttpMethod.GET, head) != null) {
       return null;
     }
+    AnswerRules.mend(head);
+    assertNotNull(AnswerRules.framing(HttpMethod.GET, head));
     ByteBuf out =
         HeadWriter.response(UnpooledByteBufAllocator.DEFAULT, head.status())
             .fields(head.headers(), HeaderRules.droppedFromResponse(head.headers(), false))

@@ -22,6 +22,11 @@ final class PlainParser {
           "(?:[\\w\\-.~!$&'()*+,;=]|%[0-9a-fA-F]{2})+(?::\\d{0,5})?|\\[[0-9a-fA-F:.]+](?::\\d{0,5})?");
   private static final Pattern SIZE =
       Pattern.compile("([0-9a-fA-F]{1,15})(;[\\t\\x20-\\x7e\\x80-\\xff]*)?");
+  private static final Pattern FORGIVEN_SIZE =
+      Pattern.compile("(0{0,256}[1-9a-fA-F][0-9a-fA-F]{0,14}|0{1,256})[ \\t]*(;[^\\r\\n]*)?");
+  private static final Pattern FORGIVEN_FIELD =
+      Pattern.compile(TOKEN + "[ \\t]*:[\\t\\x20-\\x7e\\x80-\\xff]*");
+  private static final Pattern FOLD = Pattern.compile("[ \\t][\\t\\x20-\\x7e\\x80-\\xff]*");
   private static final String CRLF = "\r\n";
 
   /** One request as text, or why there is no more. */
@@ -57,7 +62,7 @@ final class PlainParser {
         body = text.substring(at, at + (int) length);
         at += (int) length;
       } else {
-        Chunks chunks = chunks(text.substring(at));
+        Chunks chunks = chunks(text.substring(at), false);
         if (chunks.end() < 0) {
           return new Reading(requests, chunks.end() == -2);
         }
@@ -126,7 +131,7 @@ final class PlainParser {
   /** The one limit that short texts can reach. */
   private static final int MOST_TRAILERS = 100;
 
-  static Chunks chunks(String text) {
+  static Chunks chunks(String text, boolean forgiving) {
     StringBuilder payload = new StringBuilder();
     int at = 0;
     while (true) {
@@ -134,14 +139,15 @@ final class PlainParser {
       if (end < 0) {
         return new Chunks(payload.toString(), -1);
       }
-      Matcher size = SIZE.matcher(text.substring(at, end));
+      Matcher size = (forgiving ? FORGIVEN_SIZE : SIZE).matcher(text.substring(at, end));
       if (!size.matches()) {
         return new Chunks(payload.toString(), -2);
       }
       at = end + 2;
-      long length = Long.parseLong(size.group(1), 16);
+      String digits = size.group(1).replaceFirst("^0+(?=.)", "");
+      long length = Long.parseLong(digits, 16);
       if (length == 0) {
-        return new Chunks(payload.toString(), trailers(text, at));
+        return new Chunks(payload.toString(), trailers(text, at, forgiving));
       }
       payload.append(text, at, (int) Math.min(text.length(), at + length));
       if (length > text.length() - at - 2) {
@@ -155,7 +161,7 @@ final class PlainParser {
     }
   }
 
-  private static int trailers(String text, int from) {
+  private static int trailers(String text, int from, boolean forgiving) {
     int at = from;
     int fields = 0;
     while (!text.startsWith(CRLF, at)) {
@@ -163,7 +169,11 @@ final class PlainParser {
       if (end < 0) {
         return -1;
       }
-      if (!FIELD.matcher(text.substring(at, end)).matches() || ++fields > MOST_TRAILERS) {
+      String line = text.substring(at, end);
+      boolean fold = forgiving && fields > 0 && FOLD.matcher(line).matches();
+      boolean field = (forgiving ? FORGIVEN_FIELD : FIELD).matcher(line).matches();
+      fields += fold ? 0 : 1;
+      if ((!fold && !field) || fields > MOST_TRAILERS) {
         return -2;
       }
       at = end + 2;

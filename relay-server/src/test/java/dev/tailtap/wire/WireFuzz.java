@@ -43,9 +43,14 @@ class WireFuzz {
   @FuzzTest(maxDuration = "2m")
   void chunkScanner(byte[] input) {
     String text = text(input);
-    PlainParser.Chunks whole = scan(text, Math.max(1, text.length()));
-    assertEquals(whole, scan(text, step(input)));
-    PlainParser.Chunks plain = PlainParser.chunks(text);
+    chunks(text, step(input), false);
+    chunks(text, step(input), true);
+  }
+
+  private static void chunks(String text, int step, boolean forgiving) {
+    PlainParser.Chunks whole = scan(text, Math.max(1, text.length()), forgiving);
+    assertEquals(whole, scan(text, step, forgiving));
+    PlainParser.Chunks plain = PlainParser.chunks(text, forgiving);
     if (whole.end() >= 0 || plain.end() >= 0) {
       assertEquals(plain, whole);
     } else {
@@ -54,11 +59,29 @@ class WireFuzz {
     }
   }
 
+  /** Whatever a path says, what decides about it has no dot segment and nothing left to decode. */
+  @FuzzTest(maxDuration = "2m")
+  void normalPath(byte[] input) {
+    String path = "/" + text(input);
+    NormalPath normal = NormalPath.of(path);
+    assertTrue((normal.text() == null) != (normal.fault() == null));
+    if (normal.text() == null) {
+      return;
+    }
+    assertEquals(normal, NormalPath.of(normal.text()));
+    assertTrue(normal.text().startsWith("/") && normal.text().indexOf('\\') < 0);
+    for (String segment : normal.text().substring(1).split("/", -1)) {
+      assertFalse(segment.strip().equals(".") || segment.strip().equals(".."), normal.text());
+    }
+    assertFalse(normal.text().contains("//"));
+  }
+
   private static boolean isOfPartsAmongEachOther(RequestFault fault) {
     return switch (fault) {
       case TARGET_FORM,
           TARGET_BYTE,
           DOT_SEGMENT,
+          ESCAPE,
           OTHER_HOST,
           CONNECTION,
           MAX_FORWARDS,
@@ -106,8 +129,8 @@ class WireFuzz {
     return new Said(requests, request.toString(), fault);
   }
 
-  private static PlainParser.Chunks scan(String text, int step) {
-    BodyScanner scanner = new BodyScanner();
+  private static PlainParser.Chunks scan(String text, int step, boolean forgiving) {
+    BodyScanner scanner = forgiving ? BodyScanner.ofAnswers() : BodyScanner.ofRequests();
     scanner.begin(BodyFraming.CHUNKED);
     StringBuilder payload = new StringBuilder();
     BodyScanner.Spans spans =
