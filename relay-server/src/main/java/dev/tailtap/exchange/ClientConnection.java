@@ -114,7 +114,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   /** Who leaves closes its side, too: only a request that has come whole is still worth it. */
   private void halfClosed() {
     halfClosed = true;
-    keepAlive = false;
+    keepAlive &= !parking.isEmpty();
     boolean waits = !farewell.begun() && !receiving && !http10 && Tcp.tells(channel);
     if (!waits || (exchange == null ? parking.isEmpty() : !exchange.clientHalfClosed())) {
       channel.close();

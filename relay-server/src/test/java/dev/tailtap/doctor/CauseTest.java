@@ -18,7 +18,7 @@ class CauseTest {
     "partial, client_gone, 200, asked=never body=event-stream last=usage, true, CLIENT_LEFT",
     "absent, unreachable, 0, asked=relay body=none last=none, false, NO_ANSWER",
     "absent, timed_out, 0, asked=relay body=none last=none, false, NO_ANSWER",
-    "absent, upstream_cut, 200, asked=relay body=event-stream last=content, true, STREAM_CUT",
+    "absent, upstream_reset, 200, asked=relay body=event-stream last=content, true, STREAM_CUT",
     "absent, upstream_invalid, 0, asked=relay body=none last=none, false, NO_ANSWER",
     "absent, upstream_reset, 200, asked=relay body=event-stream last=content, true, STREAM_CUT",
     "partial, timed_out, 200, asked=relay body=event-stream last=usage, true, STREAM_CUT",
