@@ -101,8 +101,17 @@ final class BatchWriter implements Runnable {
     stopped = true;
   }
 
+  /** An Error ends the thread and reaches its uncaught handler. */
   @Override
   public void run() {
+    try {
+      batches();
+    } finally {
+      up = false;
+    }
+  }
+
+  private void batches() {
     while (!stopped) {
       try {
         if (batch.isEmpty()) {
@@ -112,8 +121,18 @@ final class BatchWriter implements Runnable {
         }
         work();
         recovered();
-      } catch (Throwable failure) {
+      } catch (Exception failure) {
+        rethrowError(failure);
         failed(failure);
+      }
+    }
+  }
+
+  /** The driver puts an Error, such as the want of memory, into an exception of its own. */
+  private static void rethrowError(Exception failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof VirtualMachineError error) {
+        throw error;
       }
     }
   }

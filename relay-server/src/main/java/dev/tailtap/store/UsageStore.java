@@ -110,6 +110,15 @@ public final class UsageStore implements AutoCloseable {
   }
 
   /**
+   * False while it is known that a record which is handed over now is not safe: the journal cannot
+   * write, or writes where no restart would look. Its {@code durable} is then not run, and whoever
+   * waits for it must not take the passing of time for a receipt. Any thread, never blocks.
+   */
+  public boolean keepsWhatItIsTold() {
+    return journal.keepsWhatItIsTold();
+  }
+
+  /**
    * Takes note of a call that has a reservation and is about to begin. Any thread, never blocks.
    *
    * @param written run on the journal's thread as soon as a kill of this process cannot undo it;
