@@ -1,5 +1,6 @@
 package dev.tailtap;
 
+import dev.tailtap.journal.OwnerOnly;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -8,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 
 /**
@@ -55,13 +55,9 @@ final class TenantSecret {
   private static void make(Path file) throws IOException {
     byte[] secret = new byte[BYTES];
     new SecureRandom().nextBytes(secret);
-    Files.createDirectories(file.toAbsolutePath().getParent());
-    Path fresh =
-        Files.createTempFile(
-            file.toAbsolutePath().getParent(),
-            "tenant",
-            ".new",
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Path dir = file.toAbsolutePath().getParent();
+    OwnerOnly.makeDirectories(dir);
+    Path fresh = Files.createTempFile(dir, "tenant", ".new", OwnerOnly.file());
     try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
       channel.write(ByteBuffer.wrap(secret));
       channel.force(true); // else a power cut may leave the name without the bytes

@@ -13,7 +13,8 @@ import org.slf4j.LoggerFactory;
  * Writes what is queued: one write and, if the end of a call is among it, one force for all of it.
  * What is not on the disk yet stays in memory. A segment whose write or force failed is never
  * touched again, for the kernel may have dropped the bytes and call the next force a success: the
- * same bytes go into the next segment. The journal's thread.
+ * same bytes go into the next segment. So is one that is no longer under its name, where no restart
+ * would find it. The journal's thread.
  */
 final class Appender {
   private static final Logger LOG = LoggerFactory.getLogger(Appender.class);
@@ -82,6 +83,10 @@ final class Appender {
    * @return whether there was something to do, so that another round may follow at once
    */
   boolean tick() {
+    if (room.lost()) {
+      abandon();
+      return false;
+    }
     if (failures > 0 && ticker.nanos() - retryAt < 0) {
       return false;
     }
@@ -108,6 +113,7 @@ final class Appender {
   private boolean nextSegment() {
     current = chores.takeSpare();
     chores.request();
+    room.starved(current == null);
     if (current == null) {
       return false;
     }
@@ -119,10 +125,23 @@ final class Appender {
   private boolean leaveIfFull() {
     boolean full = tail.segmentFull();
     if (full) {
-      shelf.seal(current);
-      current = null;
+      leave();
     }
     return full;
+  }
+
+  private void leave() {
+    shelf.seal(current);
+    current = null;
+  }
+
+  /** Lets go of a segment that may be lost; what is only in there by halves is written again. */
+  private void abandon() {
+    if (current != null && tail.isEmpty()) {
+      leave();
+    } else if (current != null) {
+      setAside();
+    }
   }
 
   private void write(boolean forced) {
@@ -134,19 +153,26 @@ final class Appender {
       }
       if (failures > 0 || forced || tail.forceWanted(ticker.nanos() - IDLE_FORCE_NANOS)) {
         op = "force";
-        force();
+        sync();
+        op = "verify";
+        current.file.verify();
+        forced();
       }
     } catch (IOException failure) {
       poisoned(op, failure);
     }
   }
 
-  private void force() throws IOException {
+  private void sync() throws IOException {
     long start = ticker.nanos();
     current.file.force(false);
     stats.observe(Metric.JOURNAL_FSYNC_SECONDS, (ticker.nanos() - start) / 1e9);
+  }
+
+  private void forced() {
     // Its calls hold it before the reader can pass, and so before anybody could delete it.
     int closed = tail.settleIn(current, ticker.nanos());
+    current.ends += closed;
     current.forcedEnd = tail.end();
     closedOnDisk.getAndAdd(closed);
     if (failures > 0) {
@@ -168,14 +194,23 @@ final class Appender {
   }
 
   private void poisoned(String op, IOException failure) {
-    failures++;
     stats.add(Metric.JOURNAL_ERRORS, op, 1);
-    LOG.error(
-        "event=journal_error op={} segment={} failures={} reason=\"{}\"",
-        op,
-        current.name,
-        failures,
-        failure.toString());
+    if (op.equals("verify")) {
+      room.lost(failure.toString());
+      chores.request();
+    } else {
+      LOG.error(
+          "event=journal_error op={} segment={} failures={} reason=\"{}\"",
+          op,
+          current.name,
+          failures + 1,
+          failure.toString());
+    }
+    setAside();
+  }
+
+  private void setAside() {
+    failures++;
     shelf.seal(current);
     if (suspect == null) {
       suspect = current;

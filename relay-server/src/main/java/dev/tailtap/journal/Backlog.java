@@ -47,6 +47,7 @@ public final class Backlog {
   private final Map<Segment, Integer> taken = new HashMap<>();
   private Segment reading;
   private int failedReads;
+  private int endsRead;
   private boolean headerDamaged;
   private boolean caughtUp;
 
@@ -132,6 +133,7 @@ public final class Backlog {
         pair(frame);
       }
       if (frame.closes()) {
+        endsRead++;
         hold(reading);
         keepIf(!taker.ended(frame.content()), reading);
         return frame.content();
@@ -156,6 +158,7 @@ public final class Backlog {
     reading = next;
     if (next != null) {
       failedReads = 0;
+      endsRead = 0;
       headerDamaged = false;
       scan.start(next.file, Segment.HEADER);
     }
@@ -176,6 +179,7 @@ public final class Backlog {
 
   private void unreadable(IOException failure) throws IOException {
     stats.add(Metric.JOURNAL_ERRORS, "read", 1);
+    files.verify(); // while the directory is away, nothing is given up that may come back with it
     failedReads++;
     // What this process wrote itself is never given up.
     if (!reading.inherited || failedReads < READS) {
@@ -202,12 +206,24 @@ public final class Backlog {
   }
 
   private void finish(int damages) {
+    giveUp(reading.ends - endsRead);
     if (damages > 0) {
       stats.add(Metric.JOURNAL_DAMAGE, damages);
       LOG.error("event=journal_damage file={} places={}", reading.name, damages);
     }
     shelf.read(reading, damages > 0);
     reading = null;
+  }
+
+  /** Ends that were on the disk and are not: nobody may wait for them. */
+  private void giveUp(int ends) {
+    if (!reading.inherited && ends > 0) {
+      takenEnds.getAndAdd(ends);
+      settled.getAndAdd(ends);
+      stats.add(Metric.JOURNAL_DAMAGE, 1);
+      LOG.error("event=journal_records_lost file={} count={}", reading.name, ends);
+      shelf.damaged(reading);
+    }
   }
 
   private void pair(Frame frame) {

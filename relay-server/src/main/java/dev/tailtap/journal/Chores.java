@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
@@ -20,6 +21,7 @@ import org.slf4j.LoggerFactory;
 final class Chores {
   private static final Logger LOG = LoggerFactory.getLogger(Chores.class);
   private static final int ZEROS = 256 << 10;
+  private static final long AGAIN_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final JournalFiles files;
   private final JournalLimits limits;
@@ -35,6 +37,8 @@ final class Chores {
   private Runnable listener = () -> {};
   private long nextNumber;
   private volatile long freeBytes = Long.MAX_VALUE;
+  private String lastFailure = "";
+  private long loggedAt;
 
   Chores(
       JournalFiles files,
@@ -79,11 +83,7 @@ final class Chores {
 
   /** Removes what a settled journal leaves behind; when nothing else runs any more. */
   void clear() {
-    Segment unused = takeSpare();
-    if (unused != null) {
-      unused.sealed = true;
-      shelf.discard(unused);
-    }
+    giveUpSpare();
     shelf.retire();
     sweep();
   }
@@ -91,11 +91,82 @@ final class Chores {
   private void round() {
     requested.set(false);
     try {
-      sweep();
-      boolean failed = spare.get() == null && !makeSpare();
-      look(failed);
+      if (inPlace() || putRight()) {
+        sweep();
+        boolean failed = spare.get() == null && !makeSpare();
+        look(failed);
+      }
     } catch (RuntimeException bug) {
       LOG.error("event=journal_chores_failed", bug);
+    }
+  }
+
+  /** Whether a restart would find all that is kept for it. */
+  private boolean inPlace() {
+    if (room.lost()) {
+      return false;
+    }
+    try {
+      files.verify();
+      for (Segment segment : shelf.all()) {
+        verify(segment);
+      }
+      verify(spare.get());
+      return true;
+    } catch (IOException failure) {
+      stats.add(Metric.JOURNAL_ERRORS, "verify", 1);
+      room.lost(failure.toString());
+      listener.run();
+      return false;
+    }
+  }
+
+  private static void verify(Segment segment) throws IOException {
+    JournalFile file = segment == null ? null : segment.file;
+    if (file != null) {
+      file.verify();
+    }
+  }
+
+  /**
+   * Once the directory is there again: claims it, and writes what is still needed and only exists
+   * in files that are open. Not before the journal's thread has let go of the one it wrote to.
+   */
+  private boolean putRight() {
+    if (shelf.anyUnsealed()) {
+      listener.run();
+      return false;
+    }
+    try {
+      files.reclaim();
+      for (Segment segment : shelf.all()) {
+        restore(segment);
+      }
+      files.syncDir();
+      giveUpSpare();
+      room.found();
+      listener.run();
+      return true;
+    } catch (IOException failure) {
+      failed("reclaim", failure);
+      return false;
+    }
+  }
+
+  private void restore(Segment segment) throws IOException {
+    try {
+      verify(segment);
+    } catch (IOException lost) {
+      files.restore(segment.name, segment.file);
+      LOG.warn("event=journal_segment_restored file={}", segment.name);
+    }
+  }
+
+  private void giveUpSpare() {
+    Segment unused = takeSpare();
+    if (unused != null) {
+      unused.sealed = true;
+      shelf.discard(unused);
     }
   }
 
@@ -115,7 +186,7 @@ final class Chores {
       unlink(segment);
       files.syncDir();
       return true;
-    } catch (NoSuchFileException removedBefore) {
+    } catch (NoSuchFileException | LostFileException removedBefore) {
       return synced();
     } catch (IOException failure) {
       failed("delete", failure);
@@ -124,8 +195,10 @@ final class Chores {
   }
 
   private void unlink(Segment segment) throws IOException {
-    if (segment.file != null) {
-      segment.file.close();
+    JournalFile file = segment.file;
+    if (file != null) {
+      file.close();
+      file.verify(); // another file under this name is not ours to delete
     }
     if (segment.damaged) {
       files.setAside(segment.name, segment.name + ".corrupt");
@@ -205,6 +278,13 @@ final class Chores {
 
   private void failed(String op, IOException failure) {
     stats.add(Metric.JOURNAL_ERRORS, op, 1);
-    LOG.warn("event=journal_error op={} reason=\"{}\"", op, failure.toString());
+    String now = op + failure;
+    long nanos = ticker.nanos();
+    // It is tried again five times a second.
+    if (!now.equals(lastFailure) || nanos - loggedAt > AGAIN_NANOS) {
+      lastFailure = now;
+      loggedAt = nanos;
+      LOG.warn("event=journal_error op={} reason=\"{}\"", op, failure.toString());
+    }
   }
 }

@@ -1,24 +1,36 @@
 package dev.tailtap.journal;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileStore;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A journal's directory on a disk. One process owns it at a time. */
 final class DiskFiles implements JournalFiles {
-  private final Path dir;
-  private final FileChannel lock;
-  private final FileStore store; // to find it the table of mounts is read, which is slow
+  private static final Logger LOG = LoggerFactory.getLogger(DiskFiles.class);
+  private static final Set<OpenOption> LOCK =
+      Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE);
 
-  private DiskFiles(Path dir, FileChannel lock) throws IOException {
+  private final Path dir;
+  private final FileStore store; // to find it the table of mounts is read, which is slow
+  private volatile Lock lock;
+
+  /** The lock's file while it is held, and which file that is. */
+  private record Lock(FileChannel channel, Object key) {}
+
+  private DiskFiles(Path dir, Lock lock) throws IOException {
     this.dir = dir;
     this.lock = lock;
     store = Files.getFileStore(dir);
@@ -30,31 +42,91 @@ final class DiskFiles implements JournalFiles {
    * @throws IOException says what to do
    */
   static DiskFiles claim(Path dir) throws IOException {
-    FileChannel lock = lockFile(dir);
     try {
-      if (lock.tryLock() != null) {
-        return new DiskFiles(dir, lock);
+      OwnerOnly.makeDirectories(dir);
+      DiskFiles files = new DiskFiles(dir, lock(dir));
+      files.tidy();
+      return files;
+    } catch (AccessDeniedException denied) {
+      throw unusable(dir, "no permission", denied);
+    } catch (FileSystemException failure) {
+      throw unusable(dir, failure.toString(), failure);
+    }
+  }
+
+  private static IOException unusable(Path dir, String why, IOException cause) {
+    return new IOException(
+        "the journal cannot be written in %s (%s): give the relay's user the right to, or set journal.dir to another directory"
+            .formatted(dir, why),
+        cause);
+  }
+
+  private static Lock lock(Path dir) throws IOException {
+    Path file = dir.resolve("lock");
+    FileChannel channel = FileChannel.open(file, LOCK, OwnerOnly.file());
+    try {
+      if (channel.tryLock() != null) {
+        return new Lock(channel, DiskFile.keyOf(file));
       }
     } catch (OverlappingFileLockException ownedHere) {
       // The same answer as for another process.
     }
-    lock.close();
+    channel.close();
     throw new IOException(
         "another relay is using the journal in %s: stop it, or give this one another journal.dir"
             .formatted(dir));
   }
 
-  private static FileChannel lockFile(Path dir) throws IOException {
+  /** What former processes left: half of a file, and files that others could read. */
+  private void tidy() throws IOException {
+    for (String name : list()) {
+      Path path = dir.resolve(name);
+      if (name.endsWith(Segment.NAME_END + DiskFile.DRAFT_END)) {
+        Files.delete(path);
+      } else if (name.contains(Segment.NAME_END) || name.equals("lock")) {
+        protect(path);
+      }
+    }
+  }
+
+  private static void protect(Path path) {
     try {
-      Files.createDirectories(dir);
-      return FileChannel.open(
-          dir.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    } catch (IOException failure) {
-      String why = failure instanceof AccessDeniedException ? "no permission" : failure.toString();
-      throw new IOException(
-          "the journal cannot be written in %s (%s): give the relay's user the right to, or set journal.dir to another directory"
-              .formatted(dir, why),
-          failure);
+      OwnerOnly.take(path);
+    } catch (IOException | UnsupportedOperationException refused) {
+      LOG.warn("event=journal_file_readable path={} reason=\"{}\"", path, refused.toString());
+    }
+  }
+
+  @Override
+  public void verify() throws IOException {
+    Path file = dir.resolve("lock");
+    Object found;
+    try {
+      found = DiskFile.keyOf(file);
+    } catch (NoSuchFileException gone) {
+      throw new LostFileException(file + " is gone");
+    }
+    if (!lock.key().equals(found)) {
+      throw new LostFileException(file + " is another file now");
+    }
+  }
+
+  @Override
+  public void reclaim() throws IOException {
+    try {
+      verify();
+    } catch (LostFileException lost) {
+      Lock former = lock;
+      lock = lock(dir);
+      former.channel().close();
+      LOG.warn("event=journal_claimed_again dir={}", dir);
+    }
+  }
+
+  @Override
+  public void restore(String name, JournalFile file) throws IOException {
+    if (file instanceof DiskFile lost) {
+      lost.restore();
     }
   }
 
@@ -67,17 +139,12 @@ final class DiskFiles implements JournalFiles {
 
   @Override
   public JournalFile create(String name) throws IOException {
-    return new DiskFile(
-        FileChannel.open(
-            dir.resolve(name),
-            StandardOpenOption.CREATE_NEW,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE));
+    return DiskFile.create(dir.resolve(name));
   }
 
   @Override
   public JournalFile open(String name) throws IOException {
-    return new DiskFile(FileChannel.open(dir.resolve(name), StandardOpenOption.READ));
+    return DiskFile.open(dir.resolve(name));
   }
 
   @Override
@@ -113,36 +180,9 @@ final class DiskFiles implements JournalFiles {
   @Override
   public void close() {
     try {
-      lock.close();
+      lock.channel().close();
     } catch (IOException unimportant) {
       // The lock ends with the process at the latest, and nothing was written through it.
-    }
-  }
-
-  private record DiskFile(FileChannel channel) implements JournalFile {
-    @Override
-    public int write(ByteBuffer from, long position) throws IOException {
-      return channel.write(from, position);
-    }
-
-    @Override
-    public int read(ByteBuffer into, long position) throws IOException {
-      return channel.read(into, position);
-    }
-
-    @Override
-    public void force(boolean metadata) throws IOException {
-      channel.force(metadata);
-    }
-
-    @Override
-    public long size() throws IOException {
-      return channel.size();
-    }
-
-    @Override
-    public void close() throws IOException {
-      channel.close();
     }
   }
 }

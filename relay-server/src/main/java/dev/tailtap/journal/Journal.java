@@ -47,6 +47,9 @@ public final class Journal implements AutoCloseable {
   private volatile Thread reader;
   private volatile boolean stopped;
 
+  /** The journal's thread has logged that its rounds fail. */
+  private boolean told;
+
   Journal(JournalFiles files, JournalLimits limits, Ticker ticker, Executor executor, Stats stats)
       throws IOException {
     this.files = files;
@@ -112,6 +115,11 @@ public final class Journal implements AutoCloseable {
   /** Whether calls are admitted at present. */
   public boolean admitting() {
     return room.open();
+  }
+
+  /** False while it is known that what is offered would not be on the disk, or not be found. */
+  public boolean keepsWhatItIsTold() {
+    return room.keeps();
   }
 
   /** Takes an entry of a call that has a place. Any thread, never blocks. */
@@ -198,7 +206,16 @@ public final class Journal implements AutoCloseable {
     return room.held();
   }
 
+  /** An Error ends the thread and reaches its uncaught handler; nobody is admitted from then on. */
   private void run() {
+    try {
+      rounds();
+    } finally {
+      room.broken(!stopped);
+    }
+  }
+
+  private void rounds() {
     long tidied = ticker.nanos();
     while (!stopped) {
       boolean worked = round();
@@ -225,9 +242,16 @@ public final class Journal implements AutoCloseable {
 
   private boolean round() {
     try {
-      return appender.tick();
+      boolean worked = appender.tick();
+      told = false;
+      room.broken(false);
+      return worked;
     } catch (RuntimeException bug) { // the thread must outlive it: everybody waits for it
-      LOG.error("event=journal_round_failed", bug);
+      room.broken(true);
+      if (!told) {
+        told = true;
+        LOG.error("event=journal_round_failed admission=closed", bug);
+      }
       return false;
     }
   }

@@ -16,4 +16,7 @@ interface JournalFile extends Closeable {
   void force(boolean metadata) throws IOException;
 
   long size() throws IOException;
+
+  /** Fails where its name no longer leads to this file, or where something was cut off. */
+  void verify() throws IOException;
 }

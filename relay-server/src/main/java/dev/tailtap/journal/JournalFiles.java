@@ -24,6 +24,15 @@ interface JournalFiles extends AutoCloseable {
   /** Returns once the names themselves are on the disk. */
   void syncDir() throws IOException;
 
+  /** Fails where the directory or its lock is no longer what this process claimed. */
+  void verify() throws IOException;
+
+  /** Claims the directory again where it was taken away and put back; fails while it is gone. */
+  void reclaim() throws IOException;
+
+  /** Writes all that an open file holds under its name again, in place of whatever is there. */
+  void restore(String name, JournalFile file) throws IOException;
+
   /** What other files could still take, in bytes. */
   long freeBytes() throws IOException;
 

@@ -32,6 +32,15 @@ final class Room {
   private volatile boolean down;
   private volatile Shut disk = Shut.NO;
 
+  /** The files are not where they belong: what is written could not be found again. */
+  private volatile boolean lost;
+
+  /** A round of the journal's thread failed, or the thread is gone. */
+  private volatile boolean broken;
+
+  /** Entries wait for a segment. */
+  private volatile boolean starved;
+
   Room(int calls) {
     this.calls = calls;
   }
@@ -67,7 +76,16 @@ final class Room {
   }
 
   boolean open() {
-    return !down && disk == Shut.NO;
+    return !down && !lost && !broken && disk == Shut.NO;
+  }
+
+  /** Whether what is offered now will be on the disk soon, as far as is known. */
+  boolean keeps() {
+    return !down && !lost && !broken && !(starved && disk == Shut.NO_SPARE);
+  }
+
+  boolean lost() {
+    return lost;
   }
 
   boolean isDown() {
@@ -83,6 +101,31 @@ final class Room {
       down = now;
       LOG.error("event=journal_{} admission={}", now ? "down" : "up", open() ? "open" : "closed");
     }
+  }
+
+  void starved(boolean now) {
+    starved = now;
+  }
+
+  /** By a bug, which is logged where it is caught. */
+  void broken(boolean now) {
+    broken = now;
+  }
+
+  /** The files are gone or replaced; the reason says which. */
+  void lost(String reason) {
+    if (!lost) {
+      lost = true;
+      LOG.error(
+          "event=journal_lost reason=\"{}\" admission=closed advice=\"put the directory back, or make it anew for the relay's user; what is not in the database is then written there again\"",
+          reason);
+    }
+  }
+
+  /** The files are where they belong again. */
+  void found() {
+    lost = false;
+    LOG.warn("event=journal_found admission={}", open() ? "open" : "closed");
   }
 
   void disk(Shut now, long usedBytes, long freeBytes) {

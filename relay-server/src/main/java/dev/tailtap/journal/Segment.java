@@ -19,10 +19,13 @@ final class Segment {
   private static final int CRC_AT = 24;
   private static final Pattern NAME = Pattern.compile("usage-([0-9a-f]{16})\\.seg");
 
+  /** What ends the name of a segment's file. */
+  static final String NAME_END = ".seg";
+
   final String name;
 
-  /** Null for one that a former process left, until it is read. The reader's, then. */
-  JournalFile file;
+  /** Null for one that a former process left, until the reader opens it. */
+  volatile JournalFile file;
 
   /** Left by a former process. */
   final boolean inherited;
@@ -33,6 +36,9 @@ final class Segment {
 
   /** Up to here everything is on the disk; set by the journal's thread. */
   volatile long forcedEnd = HEADER;
+
+  /** Ends of calls up to there, of this process; set by the journal's thread, read when sealed. */
+  int ends;
 
   // What follows belongs to the shelf's lock.
   boolean sealed;

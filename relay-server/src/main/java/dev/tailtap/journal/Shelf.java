@@ -72,6 +72,15 @@ final class Shelf {
     return null;
   }
 
+  synchronized List<Segment> all() {
+    return List.copyOf(segments);
+  }
+
+  /** Whether one may still be written to. */
+  synchronized boolean anyUnsealed() {
+    return segments.stream().anyMatch(segment -> !segment.sealed);
+  }
+
   synchronized long inheritedUnread() {
     return inheritedUnread;
   }

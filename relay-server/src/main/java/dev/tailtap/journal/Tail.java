@@ -205,7 +205,7 @@ final class Tail {
   private static void run(Entry entry) {
     try {
       entry.done();
-    } catch (Throwable bug) { // whoever waits for one entry must not keep all others waiting
+    } catch (RuntimeException bug) { // whoever waits for one entry must not hold up all others
       LOG.error("event=journal_callback_failed call={}", entry.call(), bug);
     }
   }

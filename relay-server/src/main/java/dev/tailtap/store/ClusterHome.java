@@ -1,5 +1,6 @@
 package dev.tailtap.store;
 
+import dev.tailtap.journal.OwnerOnly;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -39,7 +40,7 @@ final class ClusterHome implements AutoCloseable {
 
   /** Makes the directory if need be and claims it until {@link #close}. */
   static ClusterHome claim(Path dir) throws IOException {
-    Files.createDirectories(dir);
+    OwnerOnly.makeDirectories(dir);
     Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwx------"));
     FileChannel lock =
         FileChannel.open(dir.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -156,12 +157,7 @@ final class ClusterHome implements AutoCloseable {
 
   /** Whole or not at all, and never readable by others. */
   private void write(String name, String text) throws IOException {
-    Path draft =
-        Files.createTempFile(
-            dir,
-            name,
-            ".tmp",
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Path draft = Files.createTempFile(dir, name, ".tmp", OwnerOnly.file());
     Files.writeString(draft, text + "\n");
     Files.move(draft, dir.resolve(name), StandardCopyOption.ATOMIC_MOVE);
   }

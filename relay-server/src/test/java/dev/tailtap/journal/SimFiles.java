@@ -35,6 +35,12 @@ final class SimFiles implements JournalFiles {
   boolean full;
   boolean cutNext;
 
+  /** The directory was removed with all that is in it; what is open can still be used. */
+  private boolean gone;
+
+  /** The lock that the journal holds is the one of a directory that was removed. */
+  private boolean unclaimed;
+
   SimFiles(Random random, boolean forceWorks) {
     this.random = random;
     this.forceWorks = forceWorks;
@@ -63,6 +69,54 @@ final class SimFiles implements JournalFiles {
 
   private void recover() {
     cutNext = false;
+    gone = false;
+    unclaimed = false;
+  }
+
+  boolean gone() {
+    return gone;
+  }
+
+  /** Somebody removes the directory. */
+  void remove() {
+    gone = true;
+    unclaimed = true;
+    names = new TreeMap<>();
+    namesOnDisk = new HashMap<>();
+  }
+
+  /** Somebody makes it anew, with nothing in it. */
+  void putBack() {
+    gone = false;
+  }
+
+  @Override
+  public void verify() throws IOException {
+    if (unclaimed) {
+      throw new LostFileException("another lock");
+    }
+  }
+
+  @Override
+  public void reclaim() throws IOException {
+    failIfGone();
+    unclaimed = false;
+  }
+
+  @Override
+  public void restore(String name, JournalFile file) throws IOException {
+    failIfDue();
+    failIfGone();
+    SimFile lost = (SimFile) file;
+    lost.dirty.set(0, (lost.cache.length - 1) / BLOCK + 1); // a copy is all new
+    lost.force(true);
+    names.put(name, lost);
+  }
+
+  private void failIfGone() throws IOException {
+    if (gone) {
+      throw new NoSuchFileException("the directory");
+    }
   }
 
   /** What a file holds, to be read or damaged. */
@@ -78,10 +132,11 @@ final class SimFiles implements JournalFiles {
   @Override
   public JournalFile create(String name) throws IOException {
     failIfDue();
+    failIfGone();
     if (names.containsKey(name)) {
       throw new FileAlreadyExistsException(name);
     }
-    SimFile file = new SimFile();
+    SimFile file = new SimFile(name);
     names.put(name, file);
     return file;
   }
@@ -114,6 +169,7 @@ final class SimFiles implements JournalFiles {
   @Override
   public void syncDir() throws IOException {
     failIfDue();
+    failIfGone();
     namesOnDisk = new HashMap<>(names);
   }
 
@@ -133,9 +189,21 @@ final class SimFiles implements JournalFiles {
   }
 
   private final class SimFile implements JournalFile {
+    private final String name;
     private byte[] cache = {};
     private byte[] disk = {};
     private final BitSet dirty = new BitSet();
+
+    SimFile(String name) {
+      this.name = name;
+    }
+
+    @Override
+    public void verify() throws IOException {
+      if (names.get(name) != this) {
+        throw new LostFileException(name);
+      }
+    }
 
     @Override
     public int write(ByteBuffer from, long position) throws IOException {

@@ -26,6 +26,10 @@ final class Simulation {
   private final Random random;
   private final Fault fault;
   private final boolean soundDisk;
+
+  /** Draws when the directory is removed and put back; null: never. */
+  private final Random removals;
+
   private final SimFiles files;
   private final ModelSink sink;
   private final Stats stats;
@@ -49,15 +53,23 @@ final class Simulation {
 
   private final Set<Integer> begun = new HashSet<>();
 
+  /** Acknowledged by a process that is gone. */
+  private final Set<Integer> before = new HashSet<>();
+
   /** The database does not answer. */
   private boolean away;
+
+  /** The directory was removed, and the journal has not got over it. */
+  private boolean exposed;
 
   /**
    * Prepares one.
    *
    * @param soundDisk it may lose its power, but nothing fails
+   * @param removable somebody removes the directory now and then, and makes it anew
    */
-  Simulation(long seed, Fault fault, boolean soundDisk, Stats stats) {
+  Simulation(long seed, Fault fault, boolean soundDisk, boolean removable, Stats stats) {
+    removals = removable ? new Random(seed) : null;
     this.random = new Random(seed * 0x9E3779B97F4A7C15L);
     this.fault = fault;
     this.soundDisk = soundDisk;
@@ -71,6 +83,7 @@ final class Simulation {
   void run() {
     for (int step = 0; step < STEPS; step++) {
       try {
+        remove();
         step();
       } catch (PowerCut cut) {
         crash();
@@ -109,6 +122,27 @@ final class Simulation {
     }
   }
 
+  private void remove() {
+    if (removals == null || removals.nextInt(40) > 0) {
+      return;
+    }
+    if (files.gone()) {
+      files.putBack();
+    } else {
+      files.remove();
+      exposed = true;
+      if (!journal.backlog().inheritedTaken()) { // what nobody has opened yet is gone
+        acknowledged.removeIf(number -> before.contains(number) && !sink.knows(number));
+        owed.removeIf(number -> !sink.knows(number));
+      }
+    }
+  }
+
+  private void acknowledge(int number) {
+    check(!files.gone(), "call " + number + " was told durable while the directory was gone");
+    acknowledged.add(number);
+  }
+
   private void begin() {
     if (!journal.reserve()) {
       return;
@@ -128,7 +162,7 @@ final class Simulation {
 
   private void end(Integer number) {
     open.remove(number);
-    journal.offer(new SimCall(number, true).entry(() -> acknowledged.add(number)));
+    journal.offer(new SimCall(number, true).entry(() -> acknowledge(number)));
   }
 
   private void chore() {
@@ -174,6 +208,13 @@ final class Simulation {
 
   private void crash() {
     boolean power = random.nextBoolean();
+    if (exposed) { // what was on the disk was taken away, by whom no journal can help
+      acknowledged.removeIf(number -> !sink.knows(number));
+      owed.removeIf(number -> !sink.knows(number));
+      toldBegun.clear();
+      exposed = false;
+    }
+    before.addAll(acknowledged);
     if (power) {
       files.losePower();
       toldBegun.clear();
@@ -202,6 +243,7 @@ final class Simulation {
     files.failures = 0;
     files.full = false;
     files.cutNext = false;
+    files.putBack();
     away = false;
     // Calls that go on must not keep old segments for long.
     if (random.nextBoolean()) {
@@ -217,6 +259,7 @@ final class Simulation {
       chore();
       write(false);
     }
+    exposed = false;
     verify();
   }
 

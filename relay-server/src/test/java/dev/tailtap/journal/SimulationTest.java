@@ -38,6 +38,17 @@ final class SimulationTest {
     live(seeds(Long.getLong("tailtap.seed"), range(Long.getLong("tailtap.seeds", 1_000))), true);
   }
 
+  @Test
+  void tellsNothingDurableWhileItsDirectoryIsGoneAndWritesAllAgainWhenItIsBack() {
+    for (long seed : range(Long.getLong("tailtap.seeds", 1_000)).toArray()) {
+      Throwable broken = live(seed, Fault.NONE, false, true);
+      if (broken != null) {
+        fail("seed " + seed + ": " + broken.getMessage(), broken);
+      }
+    }
+    assertTrue(stats.value(Metric.JOURNAL_ERRORS, "verify") > 0, "it was never gone");
+  }
+
   /** A simulation that finds nothing in broken code proves nothing about code that works. */
   @ParameterizedTest
   @EnumSource(names = "NONE", mode = EnumSource.Mode.EXCLUDE)
@@ -68,8 +79,12 @@ final class SimulationTest {
   }
 
   private Throwable live(long seed, Fault fault, boolean soundDisk) {
+    return live(seed, fault, soundDisk, false);
+  }
+
+  private Throwable live(long seed, Fault fault, boolean soundDisk, boolean removable) {
     try {
-      new Simulation(seed, fault, soundDisk, stats).run();
+      new Simulation(seed, fault, soundDisk, removable, stats).run();
       return null;
     } catch (AssertionError | RuntimeException broken) {
       return broken;
