@@ -65,6 +65,11 @@ final class AwsFrames implements Frames {
     return frames;
   }
 
+  @Override
+  public long heldBytes() {
+    return message.capacity();
+  }
+
   private void read() {
     byte[] bytes = message.array();
     int start = PRELUDE + (int) Math.min(length(4), message.length() - PRELUDE);

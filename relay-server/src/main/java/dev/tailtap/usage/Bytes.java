@@ -88,7 +88,7 @@ final class Bytes {
   }
 
   /** What it occupies. */
-  int capacity() {
+  long capacity() {
     return array.length;
   }
 

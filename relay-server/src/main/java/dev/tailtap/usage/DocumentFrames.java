@@ -44,6 +44,11 @@ final class DocumentFrames implements Frames {
   }
 
   @Override
+  public long heldBytes() {
+    return sieve.heldBytes();
+  }
+
+  @Override
   public long count() {
     return tally.documents();
   }

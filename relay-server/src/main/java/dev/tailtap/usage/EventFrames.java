@@ -89,6 +89,11 @@ final class EventFrames implements Frames {
     return frames;
   }
 
+  @Override
+  public long heldBytes() {
+    return sieve == null ? 0 : sieve.heldBytes();
+  }
+
   /** Takes an event of one data line that lies here in full; else returns {@code from}. */
   private int wholeEvent(byte[] text, int from, int to) {
     int start = -1; // of the data

@@ -12,6 +12,11 @@ interface Frames {
   /** Complete frames so far. */
   long count();
 
+  /** Bytes that are held between two feeds. */
+  default long heldBytes() {
+    return 0;
+  }
+
   /** Whether nothing more of the body is wanted. */
   default boolean isOver() {
     return false;

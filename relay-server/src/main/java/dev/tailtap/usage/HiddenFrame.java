@@ -95,7 +95,7 @@ public final class HiddenFrame implements AutoCloseable {
 
   /** Bytes of memory that it holds for its stream: never more than two windows, mostly none. */
   public long heldBytes() {
-    return (long) held.capacity() + waiting.capacity();
+    return held.capacity() + waiting.capacity();
   }
 
   /** Lets go of what is held. */

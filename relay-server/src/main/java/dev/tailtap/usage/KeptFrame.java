@@ -38,6 +38,13 @@ final class KeptFrame {
     return telling;
   }
 
+  /**
+   * What the slice pins: between two read loops at most {@link #LARGEST_WASTE} times its length.
+   */
+  long heldBytes() {
+    return buf == null ? 0 : pinned(buf);
+  }
+
   /** Retains a part of a buffer; the former one is released. */
   void keep(ByteBuf source, int from, int bytes, int tells) {
     release();

@@ -12,12 +12,12 @@ import java.util.Locale;
 
 /**
  * A decoded copy of an encoded body, for the tap alone: the client gets the provider's bytes. Holds
- * one output buffer at a time, whatever the size of the body, and gives up on a body that decodes
- * to absurdly more than came. One per encoded response; event loop only.
+ * one output buffer at a time and the codec's window, of 8 MiB at most and announced by the body;
+ * gives up on a body that wants a larger one, or decodes to absurdly more than came. One per
+ * encoded response; event loop only.
  */
 final class SideCopy implements AutoCloseable {
   private static final int OUTPUT_BUFFER = 16 * 1024;
-  private static final int WINDOW_LOG = 23; // 8 MiB, what RFC 9659 allows in a content encoding
 
   /** Zip bombs: one read may not keep the event loop busy, nor a body be endless. */
   private static final long MOST_PER_READ = 8L << 20;
@@ -30,12 +30,15 @@ final class SideCopy implements AutoCloseable {
   }
 
   private final Decompressor decompressor;
+  private final CodecWindow window;
   private long decoded;
   private boolean begun;
   private boolean over;
+  private boolean closed;
 
-  private SideCopy(Decompressor decompressor) {
+  private SideCopy(Decompressor decompressor, CodecWindow window) {
     this.decompressor = decompressor;
+    this.window = window;
   }
 
   /**
@@ -51,10 +54,12 @@ final class SideCopy implements AutoCloseable {
             case "gzip", "x-gzip" -> zlib(ZlibWrapper.GZIP);
             case "deflate" -> zlib(ZlibWrapper.ZLIB_OR_NONE);
             case "br" -> BrotliDecompressor.builder().maxOutputChunkSize(OUTPUT_BUFFER);
-            case "zstd" -> ZstdDecompressor.builder().maxWindowLog(WINDOW_LOG);
+            case "zstd" -> ZstdDecompressor.builder().maxWindowLog(CodecWindow.LARGEST_LOG);
             default -> null;
           };
-      return builder == null ? null : new SideCopy(builder.build(alloc));
+      return builder == null
+          ? null
+          : new SideCopy(builder.build(alloc), new CodecWindow(word(encoding)));
     } catch (DecompressionException | LinkageError missing) {
       return null;
     }
@@ -79,6 +84,10 @@ final class SideCopy implements AutoCloseable {
     if (over) {
       return true; // the encoded body has ended; what follows is none of it
     }
+    if (!window.look(buf, index, length)) {
+      over = true;
+      return false;
+    }
     long most = Math.min(decoded + MOST_PER_READ, MOST_IN_ALL);
     try {
       if (!begun) {
@@ -100,6 +109,11 @@ final class SideCopy implements AutoCloseable {
     }
   }
 
+  /** Bytes that the codec holds, most of them outside the heap, by what its body announced. */
+  long heldBytes() {
+    return closed ? 0 : window.bytes() + OUTPUT_BUFFER;
+  }
+
   /** Whether more of the encoded body would have to come; to be asked once, at its end. */
   boolean isTruncated() {
     if (!begun || over) {
@@ -117,6 +131,7 @@ final class SideCopy implements AutoCloseable {
   @Override
   public void close() {
     over = true;
+    closed = true;
     try {
       decompressor.close();
     } catch (DecompressionException alreadyBroken) {

@@ -89,6 +89,13 @@ final class Sighting {
     error = true;
   }
 
+  /** What it occupies. */
+  long heldBytes() {
+    long texts =
+        id.capacity() + model.capacity() + finish.capacity() + type.capacity() + text.capacity();
+    return texts + usage.capacity() + counts.capacity() + candidate.capacity();
+  }
+
   /** To be called once, at the end of the document: counts that stood apart become one object. */
   void settle() {
     if (!counts.isEmpty() && usage.isEmpty()) {

@@ -62,6 +62,11 @@ final class SniffedFrames implements Frames {
   }
 
   @Override
+  public long heldBytes() {
+    return frames == null ? 0 : frames.heldBytes();
+  }
+
+  @Override
   public boolean isOver() {
     return opaque;
   }
