@@ -45,7 +45,16 @@ final class SettlingRig implements AutoCloseable, Ledger {
     admission = new Admission(config.limits(), upstreams.values(), this);
     server =
         new RelayServer(
-            config, transport, tls, loops, pools, upstreams, admission, this, stats, new byte[32]);
+            config,
+            new Listener(config, transport, loops),
+            tls,
+            loops,
+            pools,
+            upstreams,
+            admission,
+            this,
+            stats,
+            new byte[32]);
   }
 
   Admission admission() {

@@ -112,7 +112,7 @@ class UnsentRequestTest {
       try (RelayServer server =
               new RelayServer(
                   config,
-                  transport,
+                  new Listener(config, transport, loops),
                   tls,
                   loops,
                   pools,

@@ -1,6 +1,7 @@
 package dev.tailtap.rig;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +16,8 @@ import java.util.regex.Pattern;
 public final class RelayProcess implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 60;
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private static final Pattern SINCE = Pattern.compile("(\\d+)-:(.*)");
 
   private final Path out;
   private final Path err;
@@ -77,6 +80,18 @@ public final class RelayProcess implements AutoCloseable {
     return new RelayProcess(dir, options, Map.of(), WatchedRelay.class.getName(), args);
   }
 
+  /** One that a {@link FailingRelay} runs in, which {@link #tell} makes fail. */
+  public static RelayProcess failing(List<String> flags, Path dir, String... args)
+      throws IOException {
+    return new RelayProcess(dir, flags, Map.of(), FailingRelay.class.getName(), args);
+  }
+
+  /** Writes a line to its standard input. */
+  public void tell(String line) throws IOException {
+    process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    process.getOutputStream().flush();
+  }
+
   private RelayProcess(
       Path dir, List<String> options, Map<String, String> environment, String main, String... args)
       throws IOException {
@@ -85,10 +100,7 @@ public final class RelayProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx256m");
-    if (Runtime.version().feature() >= 24) { // which would warn of Netty, but for these
-      command.add("--enable-native-access=ALL-UNNAMED");
-      command.add("--sun-misc-unsafe-memory-access=allow");
-    }
+    command.addAll(launcherFlags());
     command.addAll(options);
     command.add("-Dtailtap.home=" + home());
     command.add("-cp");
@@ -103,6 +115,22 @@ public final class RelayProcess implements AutoCloseable {
             .redirectError(err.toFile());
     builder.environment().putAll(environment);
     process = builder.start();
+  }
+
+  /** What the launcher starts java with: the lines of conf/jvm.options that are for this Java. */
+  public static List<String> launcherFlags() throws IOException {
+    List<String> flags = new ArrayList<>();
+    for (String line : Files.readAllLines(home().resolve("conf/jvm.options"))) {
+      Matcher since = SINCE.matcher(line);
+      if (since.matches()) {
+        if (Runtime.version().feature() >= Integer.parseInt(since.group(1))) {
+          flags.add(since.group(2));
+        }
+      } else if (!line.isEmpty() && !line.startsWith("#")) {
+        flags.add(line);
+      }
+    }
+    return flags;
   }
 
   /** The repository. */
