@@ -1,11 +1,15 @@
 package dev.tailtap;
 
+import dev.tailtap.config.Spelling;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * What the caller typed: {@code [COMMAND] [CONFIG] [--set key=value]…}.
@@ -20,8 +24,18 @@ record CommandLine(Command command, Path config, Map<String, String> overrides) 
     DEMO,
     CHECK,
     DOCTOR,
-    HELP
+    VERSION,
+    HELP;
+
+    String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
+
+  private static final Pattern COMMAND_LIKE = Pattern.compile("[A-Za-z-]+");
+
+  /** Words that the launcher takes for itself. */
+  private static final List<String> OF_THE_LAUNCHER = List.of("bench");
 
   static final String USAGE =
       """
@@ -31,6 +45,7 @@ record CommandLine(Command command, Path config, Map<String, String> overrides) 
         ./relay demo               try it: provider, relay and database, no key needed
         ./relay check [CONFIG]     say what is wrong with a configuration, start nothing
         ./relay doctor [CONFIG]    say what cannot be reached, and why calls have no usage
+        ./relay version            say what runs
         ./relay bench --quick      measure it beside nginx and HAProxy, where they are installed
 
         --set key=value            override one setting (repeatable)
@@ -49,6 +64,8 @@ record CommandLine(Command command, Path config, Map<String, String> overrides) 
       String arg = args[i];
       if (arg.equals("--help") || arg.equals("-h")) {
         return new CommandLine(Command.HELP, null, Map.of());
+      } else if (arg.equals("--version")) {
+        return new CommandLine(Command.VERSION, null, Map.of());
       } else if (arg.equals("--set") && i + 1 < args.length) {
         override(args[++i], overrides);
       } else if (arg.startsWith("--set=")) {
@@ -63,19 +80,39 @@ record CommandLine(Command command, Path config, Map<String, String> overrides) 
   }
 
   private static CommandLine of(List<String> words, Map<String, String> overrides) {
-    Command command = Command.SERVE;
+    Command command = null;
     for (Command known : Command.values()) {
-      if (!words.isEmpty() && words.get(0).equals(known.name().toLowerCase(Locale.ROOT))) {
+      if (!words.isEmpty() && words.get(0).equals(known.word())) {
         command = known;
         words.remove(0);
         break;
       }
     }
-    if (words.size() > (command == Command.DEMO || command == Command.HELP ? 0 : 1)) {
+    if (command == null) {
+      words.stream().limit(1).forEach(CommandLine::requireFileOrPath);
+      command = Command.SERVE;
+    }
+    int most =
+        switch (command) {
+          case SERVE, CHECK, DOCTOR -> 1;
+          case DEMO, VERSION, HELP -> 0;
+        };
+    if (words.size() > most) {
       throw new IllegalArgumentException(
           words.get(words.size() - 1) + ": not a command, and no second CONFIG is taken");
     }
     return new CommandLine(command, words.isEmpty() ? null : Path.of(words.get(0)), overrides);
+  }
+
+  /** A mistyped command would else be a configuration that is not there. */
+  private static void requireFileOrPath(String word) {
+    if (COMMAND_LIKE.matcher(word).matches() && !Files.exists(Path.of(word))) {
+      List<String> known = new ArrayList<>(OF_THE_LAUNCHER);
+      Arrays.stream(Command.values()).map(Command::word).forEach(known::add);
+      String guess =
+          Spelling.nearest(word, known).map(near -> " (did you mean " + near + "?)").orElse("");
+      throw new IllegalArgumentException(word + ": no such command" + guess + " and no such file");
+    }
   }
 
   private static void override(String setting, Map<String, String> overrides) {

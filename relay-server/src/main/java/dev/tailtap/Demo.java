@@ -20,7 +20,7 @@ import java.util.Map;
  * The demo: the bundled provider and a whole relay before it, one call of each dialect with the row
  * that it became, and then both go on serving until closed.
  */
-final class Demo implements AutoCloseable {
+final class Demo implements Running {
   private static final Duration TOKEN_PACE = Duration.ofMillis(30);
 
   private final DemoProvider provider;
@@ -31,8 +31,8 @@ final class Demo implements AutoCloseable {
     this.relay = relay;
   }
 
-  /** Starts both, makes the calls, and prints what came of them. */
-  static Demo start(RelayConfig config, PrintStream out) throws IOException, InterruptedException {
+  /** Starts both. */
+  static Demo start(RelayConfig config, PrintStream out) throws IOException {
     UpstreamConfig upstream = config.upstreams().values().iterator().next();
     out.println("Starting the provider, the relay and its PostgreSQL ...");
     Relay relay = Relay.start(config);
@@ -43,9 +43,7 @@ final class Demo implements AutoCloseable {
       relay.close();
       throw e;
     }
-    Demo demo = new Demo(provider, relay);
-    demo.show(out);
-    return demo;
+    return new Demo(provider, relay);
   }
 
   /** For each port of the configuration that is taken, a setting that moves it to a free one. */
@@ -57,6 +55,11 @@ final class Demo implements AutoCloseable {
     InetSocketAddress provider = new InetSocketAddress(upstream.url().getHost(), upstream.port());
     move(moves, "upstream." + upstream.name() + ".url", provider, "http://");
     return moves;
+  }
+
+  @Override
+  public void cut() {
+    relay.cut();
   }
 
   @Override
@@ -78,7 +81,8 @@ final class Demo implements AutoCloseable {
     }
   }
 
-  private void show(PrintStream out) throws IOException, InterruptedException {
+  /** Makes the calls, and prints what came of them. */
+  void show(PrintStream out) throws IOException, InterruptedException {
     URI relayUri = URI.create("http://127.0.0.1:" + relay.port());
     URI adminUri = URI.create("http://127.0.0.1:" + relay.adminPort());
     HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();

@@ -3,22 +3,31 @@ package dev.tailtap;
 import dev.tailtap.config.ConfigException;
 import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
+import dev.tailtap.config.ServerConfig.TransportChoice;
 import dev.tailtap.doctor.Doctor;
+import dev.tailtap.stats.BuildInfo;
 import dev.tailtap.usage.Dialect;
+import dev.tailtap.wire.Transport;
+import io.netty.util.Version;
+import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The command line's commands, signals and exit codes: 0 after an orderly stop, 1 if something did
- * not start or the doctor could not reach it, 2 if the arguments or the configuration are wrong.
+ * The command line's commands and exit codes: 0 after an orderly stop, 1 if something did not start
+ * or stop, or the doctor could not reach it, 2 if the arguments or the configuration are wrong, 3
+ * if the JVM had no memory left.
  */
 public final class Main {
+  private static final Logger LOG = LoggerFactory.getLogger(Main.class);
   private static final int FAILED = 1;
   private static final int MISTAKEN = 2;
 
@@ -47,8 +56,9 @@ public final class Main {
       return MISTAKEN;
     } catch (ConfigException e) {
       e.errors().forEach(error -> err.println("relay: " + error));
-      err.println(
-          "relay: " + e.errors().size() + " mistakes in the configuration; nothing started");
+      int count = e.errors().size();
+      String mistakes = count == 1 ? "1 mistake" : count + " mistakes";
+      err.println("relay: " + mistakes + " in the configuration; nothing started");
       return MISTAKEN;
     } catch (IOException | IllegalStateException e) {
       err.println("relay: " + e.getMessage());
@@ -59,6 +69,7 @@ public final class Main {
   private int run(CommandLine line) throws ConfigException, IOException, InterruptedException {
     return switch (line.command()) {
       case HELP -> help();
+      case VERSION -> version();
       case CHECK -> check(line);
       case SERVE -> serve(line);
       case DOCTOR -> doctor(line);
@@ -83,18 +94,44 @@ public final class Main {
     return 0;
   }
 
+  private int version() {
+    out.println(
+        "Tailtap "
+            + BuildInfo.read().version()
+            + " (Java "
+            + BuildInfo.read().java()
+            + ", Netty "
+            + Version.identify().get("netty-common").artifactVersion()
+            + ", transport "
+            + Transport.of(TransportChoice.AUTO).name().toLowerCase(Locale.ROOT)
+            + ")");
+    return 0;
+  }
+
+  /** Without a named configuration also of the demo, which may be what runs here. */
   private int doctor(CommandLine line) throws ConfigException, InterruptedException {
-    Doctor doctor = Doctor.examine(load(line, "relay.properties"), Clock.systemUTC());
+    RelayConfig config = load(line, "relay.properties");
+    Doctor doctor = Doctor.examine(config, Clock.systemUTC());
+    if (line.config() == null) {
+      doctor.examineDemo(load(line, "demo.properties").store(), Clock.systemUTC());
+    }
     doctor.lines().forEach(out::println);
     return doctor.allReachable() ? 0 : FAILED;
   }
 
   private int serve(CommandLine line) throws ConfigException, IOException, InterruptedException {
-    Relay relay = Relay.start(load(line, "relay.properties"));
-    out.println("Tailtap relays on port " + relay.port() + ", admin on port " + relay.adminPort());
-    out.println("Rows go to " + relay.databaseDescription());
-    out.flush();
-    untilStopped(relay);
+    RelayConfig config = load(line, "relay.properties");
+    Shutdown shutdown = new Shutdown(config.server().drainTimeout(), err);
+    tellStart(file(line, "relay.properties"));
+    Relay relay = Relay.start(config);
+    shutdown.run(
+        relay,
+        () -> {
+          out.println(
+              "Tailtap relays on port " + relay.port() + ", admin on port " + relay.adminPort());
+          out.println("Rows go to " + relay.databaseDescription());
+          out.flush();
+        });
     return 0;
   }
 
@@ -102,33 +139,36 @@ public final class Main {
     Map<String, String> settings = new HashMap<>(Demo.freePorts(load(line, "demo.properties")));
     settings.putAll(line.overrides());
     CommandLine moved = new CommandLine(line.command(), line.config(), settings);
-    untilStopped(Demo.start(load(moved, "demo.properties"), out));
+    RelayConfig config = load(moved, "demo.properties");
+    Shutdown shutdown = new Shutdown(config.server().drainTimeout(), err);
+    tellStart(file(moved, "demo.properties"));
+    Demo demo = Demo.start(config, out);
+    shutdown.run(demo, () -> demo.show(out));
     return 0;
   }
 
-  private static RelayConfig load(CommandLine line, String defaultFile) throws ConfigException {
-    Path home = Path.of(System.getProperty("tailtap.home", "."));
-    Path file = line.config() != null ? line.config() : home.resolve("conf").resolve(defaultFile);
-    return ConfigFile.load(file, line.overrides(), System.getenv(), Dialect.configNames());
-  }
-
-  /**
-   * Waits for SIGTERM or SIGINT, and then closes in order. The JVM would report the signal as its
-   * exit code; an orderly stop is a success, so the hook ends the process itself.
-   */
-  private static void untilStopped(AutoCloseable running) throws InterruptedException {
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(running), "stop"));
-    new CountDownLatch(1).await();
-  }
-
-  private static void stop(AutoCloseable running) {
-    int exit = 0;
-    try {
-      running.close();
-    } catch (Exception e) {
-      exit = FAILED;
+  private static void tellStart(Path config) {
+    BuildInfo build = BuildInfo.read();
+    LOG.info(
+        "event=start version={} java={} pid={} config={}",
+        build.version(),
+        build.java(),
+        ProcessHandle.current().pid(),
+        config);
+    if (!PlatformDependent.useDirectBufferNoCleaner()) {
+      LOG.warn(
+          "event=slow_allocation_failures reason=\"buffers beyond the JVM's limit would hold up the"
+              + " event loops: start java with the flags of conf/jvm.options\"");
     }
-    System.out.flush();
-    Runtime.getRuntime().halt(exit);
+  }
+
+  private static RelayConfig load(CommandLine line, String defaultFile) throws ConfigException {
+    return ConfigFile.load(
+        file(line, defaultFile), line.overrides(), System.getenv(), Dialect.configNames());
+  }
+
+  private static Path file(CommandLine line, String defaultFile) {
+    Path home = Path.of(System.getProperty("tailtap.home", "."));
+    return line.config() != null ? line.config() : home.resolve("conf").resolve(defaultFile);
   }
 }

@@ -2,9 +2,11 @@ package dev.tailtap;
 
 import dev.tailtap.admin.AdminServer;
 import dev.tailtap.admin.Concurrency;
+import dev.tailtap.admin.Readiness;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.exchange.Admission;
 import dev.tailtap.exchange.Ledger;
+import dev.tailtap.exchange.Listener;
 import dev.tailtap.exchange.RelayServer;
 import dev.tailtap.exchange.TroubleLog;
 import dev.tailtap.limits.Descriptors;
@@ -29,24 +31,34 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * All wiring of one relay: it builds bottom-up and closes top-down. Two relays in one process share
  * nothing.
  */
-public final class Relay implements AutoCloseable {
+public final class Relay implements Running {
   private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
 
   /** How long queued records may take to reach the database when the relay stops. */
   private static final Duration STORE_DRAIN = Duration.ofSeconds(15);
 
+  /** What a stop takes at most after its drain time, and how much of it is kept for closing. */
+  private static final Duration STOP_TIME = Duration.ofSeconds(8);
+
+  private static final Duration CLOSE_TIME = Duration.ofSeconds(5);
+  private static final Duration CUT_LOOK = Duration.ofMillis(50);
+
   private final ArrayDeque<AutoCloseable> opened = new ArrayDeque<>(); // the last one first
   private final Duration drainTimeout;
   private int loopCount;
   private UsageStore store;
+  private MemoryAccount memory;
   private Admission admission;
   private RelayServer server;
   private AdminServer admin;
+  private Listener listener;
+  private volatile boolean cut;
 
   private Relay(RelayConfig config) {
     drainTimeout = config.server().drainTimeout();
@@ -70,7 +82,7 @@ public final class Relay implements AutoCloseable {
 
   /** Where clients connect. */
   public int port() {
-    return server.port();
+    return listener.port();
   }
 
   public int adminPort() {
@@ -82,36 +94,81 @@ public final class Relay implements AutoCloseable {
     return store.databaseDescription();
   }
 
+  /** What a process needs to end: its drain time, and some seconds. */
+  Duration stopTime() {
+    return drainTimeout.plus(STOP_TIME);
+  }
+
+  /** Ends the streams that {@link #close} waits for, each with its record. Any thread. */
+  @Override
+  public void cut() {
+    cut = true;
+  }
+
   /** Lets running streams end within the drain time, writes what is queued, stops. Idempotent. */
   @Override
   public void close() {
     if (opened.isEmpty()) {
       return;
     }
+    long start = System.nanoTime();
+    long end = start + stopTime().toNanos();
+    LOG.info(
+        "event=drain_begun streams={} timeout_ms={}",
+        admission.all().active(),
+        drainTimeout.toMillis());
     server.drain();
-    try {
-      if (!admission.awaitEmpty(drainTimeout)) {
-        LOG.warn("drain=timeout streams_cut={}", admission.all().active());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    boolean empty = awaitEmpty(start + drainTimeout.toNanos());
+    int left = admission.all().active();
+    String reason = empty ? "all_ended" : cut ? "cut" : "timeout";
+    LOG.atLevel(empty ? Level.INFO : Level.WARN)
+        .log("event=drain_ended reason={} streams_cut={} millis={}", reason, left, millis(start));
     server.close();
-    if (!store.drain(STORE_DRAIN)) {
-      LOG.error("drain=timeout records_not_written={}", store.pending());
+    if (!store.drain(storeDrain(end))) {
+      LOG.error("event=rows_not_written records={} kept_in=journal", store.pending());
     }
     closeAll();
+    LOG.info("event=stopped millis={}", millis(start));
+  }
+
+  private boolean awaitEmpty(long deadline) {
+    try {
+      boolean empty = admission.awaitEmpty(Duration.ZERO);
+      while (!empty && !cut && deadline - System.nanoTime() > 0) {
+        long left = Math.min(CUT_LOOK.toNanos(), deadline - System.nanoTime());
+        empty = admission.awaitEmpty(Duration.ofNanos(left));
+      }
+      return empty;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** Rows that a slow database has not taken are in the journal, for the next start. */
+  private Duration storeDrain(long end) {
+    Duration left = Duration.ofNanos(end - System.nanoTime()).minus(CLOSE_TIME);
+    Duration most = cut ? Duration.ofSeconds(1) : STORE_DRAIN;
+    return left.isNegative() ? Duration.ZERO : left.compareTo(most) < 0 ? left : most;
+  }
+
+  private static long millis(long since) {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
   }
 
   private void build(RelayConfig config) throws IOException {
-    byte[] secret = TenantSecret.of(config.journal().dir().resolve("tenant.key"));
+    long start = System.nanoTime();
     Stats stats = new Stats();
     Transport transport = Transport.of(config.server().transport());
+    EventLoopGroup loops = openLoops(transport, config.server().loops());
+    memory = open(new MemoryAccount(config.limits().memory(), stats).start());
+    // Both ports are claimed before anything is made on the disk; who connects waits.
+    listener = open(new Listener(config, transport, loops, memory));
+    admin = open(AdminServer.bind(config.admin()));
+    byte[] secret = TenantSecret.of(config.journal().dir().resolve("tenant.key"));
     store = open(UsageStore.open(config.store(), config.journal(), stats));
     Tls tls = open(new Tls(stats));
-    EventLoopGroup loops = openLoops(transport, config.server().loops());
     open(new StallProbe(loops, config.server().stallProbe(), stats));
-    MemoryAccount memory = open(new MemoryAccount(config.limits().memory(), stats).start());
     Descriptors descriptors = Descriptors.now();
     warnOfShortage(descriptors, config.limits().streams());
     UpstreamPools pools =
@@ -130,19 +187,21 @@ public final class Relay implements AutoCloseable {
     server =
         open(
             new RelayServer(
-                config, transport, tls, loops, pools, upstreams, admission, ledger, guards, stats,
+                config, listener, tls, loops, pools, upstreams, admission, ledger, guards, stats,
                 secret));
-    admin = open(adminServer(config, memory, stats));
+    admin.serve(stats, this::readiness, this::concurrency, new StoreReads(store.queries()));
+    open(new ReadinessLog(this::readiness));
     config.warnings(Instant.now()).forEach(warning -> LOG.warn("config {}", warning));
     LOG.info(
-        "listening={} admin={} transport={} ring={} tls={} loops={} store={}",
+        "event=started listening={} admin={} transport={} ring={} tls={} loops={} store={} millis={}",
         port(),
         adminPort(),
         transport,
         transport.hasRing(),
         tls.library(),
         loopCount,
-        config.store().embedded() ? "embedded" : "external");
+        config.store().embedded() ? "embedded" : "external",
+        millis(start));
   }
 
   private static UpstreamPools.Bounds bounds(MemoryAccount memory, Descriptors descriptors) {
@@ -177,14 +236,14 @@ public final class Relay implements AutoCloseable {
     return upstreams;
   }
 
-  private AdminServer adminServer(RelayConfig config, MemoryAccount memory, Stats stats)
-      throws IOException {
-    return AdminServer.open(
-        config.admin(),
-        stats,
-        () -> !admission.draining() && store.admitting() && !memory.refusing(),
-        this::concurrency,
-        new StoreReads(store.queries()));
+  private Readiness readiness() {
+    if (admission.draining()) {
+      return Readiness.DRAINING;
+    }
+    if (memory.refusing()) {
+      return Readiness.MEMORY;
+    }
+    return store.admitting() ? Readiness.READY : Readiness.JOURNAL;
   }
 
   private Concurrency concurrency() {
@@ -234,7 +293,7 @@ public final class Relay implements AutoCloseable {
 
     @Override
     public boolean safe() {
-      return store.admitting();
+      return store.keepsWhatItIsTold();
     }
   }
 }

@@ -126,6 +126,70 @@ class CommandsTest {
   }
 
   @Test
+  void aMistypedCommandIsToldFromAFile() throws Exception {
+    Map<String, String> told =
+        Map.of(
+            "chekc", "chekc: no such command (did you mean check?) and no such file",
+            "dmeo", "dmeo: no such command (did you mean demo?) and no such file",
+            "frobnicate", "frobnicate: no such command and no such file");
+    for (Map.Entry<String, String> entry : told.entrySet()) {
+      try (RelayProcess relay = new RelayProcess(dir, entry.getKey())) {
+        assertEquals(2, relay.exit());
+        assertEquals("relay: " + entry.getValue(), relay.err().lines().findFirst().orElse(""));
+      }
+    }
+    Files.writeString(dir.resolve("relays"), "relay.listen=nowhere\n");
+    try (RelayProcess relay = new RelayProcess(dir, "relays")) {
+      assertEquals(2, relay.exit());
+      assertTrue(relay.err().contains("relay.listen"), "a file is a file: " + relay.err());
+    }
+  }
+
+  @Test
+  void oneMistakeIsOne() throws Exception {
+    try (RelayProcess relay = new RelayProcess(dir, "check", "--set", "relay.loops=many")) {
+      assertEquals(2, relay.exit());
+      assertTrue(relay.err().contains("relay: 1 mistake in the configuration"), relay.err());
+    }
+  }
+
+  @Test
+  void theVersionIsToldWithWhatItRunsOn() throws Exception {
+    String line =
+        "Tailtap \\d+\\.\\d+\\S* \\(Java "
+            + Pattern.quote(Runtime.version().toString())
+            + ", Netty 4\\.\\S+, transport (epoll|nio)\\)\n";
+    for (String word : List.of("version", "--version")) {
+      try (RelayProcess relay = new RelayProcess(dir, word)) {
+        assertEquals(0, relay.exit());
+        assertTrue(relay.out().matches(line), relay.out());
+        assertEquals("", relay.err());
+      }
+    }
+  }
+
+  @Test
+  void theDoctorMakesNoDatabase() throws Exception {
+    Path config =
+        Files.writeString(
+            dir.resolve("relay.properties"),
+            """
+            upstream.test.url=http://127.0.0.1:1
+            route.test.path=/
+            route.test.upstream=test
+            journal.dir=journal
+            store.dir=postgres
+            """);
+    try (RelayProcess doctor = new RelayProcess(dir, "doctor", config.toString())) {
+      assertEquals(1, doctor.exit(), "the upstream is away");
+      assertTrue(doctor.out().contains("store embedded: none yet in postgres;"), doctor.out());
+    }
+    try (Stream<Path> files = Files.list(dir)) {
+      assertTrue(files.noneMatch(Files::isDirectory), "something was made");
+    }
+  }
+
+  @Test
   void aStreamEndsWholeWhenTheRelayIsToldToStop() throws Exception {
     CountDownLatch stopping = new CountDownLatch(1);
     try (Provider provider =
@@ -239,6 +303,14 @@ class CommandsTest {
         assertTrue(prompt > 0 && completion > 0);
         assertEquals(prompt + completion, Long.parseLong(row.get("total_tokens")));
       }
+      String[] question = {"doctor", "--set", "store.dir=" + dir.resolve("demo")};
+      try (RelayProcess doctor = new RelayProcess(dir, question)) {
+        doctor.exit();
+        assertTrue(doctor.out().contains("A demo is running"), doctor.out());
+        assertTrue(doctor.out().contains("The last hour, by upstream and model:"), doctor.out());
+      }
+      demo.signal("HUP");
+      demo.awaitLogged("event=hangup ");
       demo.signal("TERM");
       assertEquals(0, demo.exit(), demo.err());
     }

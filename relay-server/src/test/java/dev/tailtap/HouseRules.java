@@ -20,6 +20,7 @@ final class HouseRules {
       Map.ofEntries(
           entry("config", 0),
           entry("stats", 0),
+          entry("jvm", 0),
           entry("wire", 1),
           entry("usage", 1),
           entry("journal", 1),

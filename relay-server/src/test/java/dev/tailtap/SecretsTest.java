@@ -38,7 +38,11 @@ class SecretsTest {
           + SECRET
           + "\"}]}";
   private static final List<String> LOUD =
-      List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=debug");
+      List.of(
+          "-Dorg.slf4j.simpleLogger.defaultLogLevel=debug",
+          "-Dorg.slf4j.simpleLogger.log.io.netty=debug",
+          "-Dorg.slf4j.simpleLogger.log.com.zaxxer.hikari=debug",
+          "-Dorg.slf4j.simpleLogger.log.io.zonky.test=debug");
 
   /** Each place in which a client may show its key, with the line and the fields of a request. */
   private static final List<String> KEYS =

@@ -6,8 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import dev.tailtap.rig.Provider;
+import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayProcess;
 import dev.tailtap.rig.TestPostgres;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -16,6 +22,8 @@ import java.sql.DriverManager;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What keeps a relay from starting is told in one line that says what to do, and is left as it is.
  */
 class StartTroubleTest {
-  private static final Pattern LOGGED = Pattern.compile("\\[.*");
+  private static final Pattern LOGGED = Pattern.compile("\\d{4}-\\d\\d-.*");
 
   @TempDir private Path dir;
 
@@ -95,6 +103,75 @@ class StartTroubleTest {
             "cannot be used",
             "stranger");
     assertFalse(told.contains("sesame"), told);
+  }
+
+  @Test
+  void takenPortsAreToldBeforeAnythingIsMade() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      for (String key : List.of("relay.listen", "admin.listen")) {
+        String setting = key + "=127.0.0.1:" + taken.getLocalPort();
+        refused(setting, setting + ": ", "choose another");
+        try (var files = Files.list(dir)) {
+          assertTrue(files.noneMatch(Files::isDirectory), "something was made");
+        }
+      }
+    }
+  }
+
+  @Test
+  void whoComesWhileTheDatabaseStartsWaitsAndIsServed() throws Exception {
+    try (Provider provider =
+        new Provider((request, answer) -> answer.whole(200, "application/json", "{}"))) {
+      Path config =
+          Files.writeString(
+              dir.resolve("relay.properties"),
+              """
+              upstream.test.url=%s
+              route.test.path=/
+              route.test.upstream=test
+              """
+                  .formatted(provider.url()));
+      List<String> args = new ArrayList<>(List.of("serve", config.toString()));
+      int port = freePort();
+      for (String own :
+          List.of(
+              "relay.listen=127.0.0.1:" + port,
+              "admin.listen=127.0.0.1:0",
+              "journal.dir=" + dir.resolve("journal"),
+              "store.dir=" + dir.resolve("postgres"))) {
+        args.addAll(List.of("--set", own));
+      }
+      try (RelayProcess relay = new RelayProcess(dir, args.toArray(String[]::new));
+          RawClient early = firstToConnect(port)) {
+        assertFalse(relay.out().contains("relays on port"), "it has started already");
+        early.post("/v1/x", "{}");
+        assertEquals(200, early.answer().status());
+        assertEquals(port, relay.port());
+        relay.signal("TERM");
+        assertEquals(0, relay.exit(), relay.err());
+      }
+      assertFalse(RelayProcess.anyLeft(dir), "a process is left");
+    }
+  }
+
+  private static RawClient firstToConnect(int port) throws IOException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (true) {
+      try {
+        return new RawClient(port);
+      } catch (ConnectException refused) {
+        if (System.nanoTime() > deadline) {
+          throw refused;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+      }
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    }
   }
 
   /** Starts a relay with this setting; it must end at once and say these things in one line. */

@@ -4,7 +4,6 @@ import com.sun.net.httpserver.HttpServer;
 import dev.tailtap.config.AdminConfig;
 import dev.tailtap.stats.Stats;
 import java.io.IOException;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -13,36 +12,48 @@ import java.util.function.Supplier;
  * two of these threads at most; one whose client sends slowly is taken back when it is needed.
  */
 public final class AdminServer implements AutoCloseable {
+  private final AdminConfig config;
   private final HttpServer server;
-  private final Callers callers;
+  private final Callers callers = new Callers();
+  private boolean serving; // by whoever opens and closes it: one thread at a time
 
-  private AdminServer(HttpServer server, Callers callers) {
+  private AdminServer(AdminConfig config, HttpServer server) {
+    this.config = config;
     this.server = server;
-    this.callers = callers;
   }
 
   /**
-   * Listens and serves until closed.
+   * Claims the address. Who connects waits until {@link #serve}.
    *
-   * @param admitting whether the relay takes new requests
-   * @param concurrency asked at each call of {@code /concurrency}
-   * @throws IOException if the address cannot be had
+   * @throws IOException if the address cannot be had; the message says what to do
    */
-  public static AdminServer open(
-      AdminConfig config,
-      Stats stats,
-      BooleanSupplier admitting,
-      Supplier<Concurrency> concurrency,
-      UsageReads reads)
-      throws IOException {
+  public static AdminServer bind(AdminConfig config) throws IOException {
     boundRequests();
-    HttpServer server = HttpServer.create(config.listen(), 0);
-    Callers callers = new Callers();
-    Endpoints endpoints = new Endpoints(admitting, new MetricsPage(stats), concurrency, reads);
+    try {
+      return new AdminServer(config, HttpServer.create(config.listen(), 0));
+    } catch (IOException taken) {
+      String wanted = config.listen().getHostString() + ":" + config.listen().getPort();
+      throw new IOException(
+          "admin.listen=" + wanted + ": " + taken.getMessage() + "; choose another", taken);
+    }
+  }
+
+  /**
+   * Serves until closed.
+   *
+   * @param readiness whether the relay takes new requests
+   * @param concurrency asked at each call of {@code /concurrency}
+   */
+  public void serve(
+      Stats stats,
+      Supplier<Readiness> readiness,
+      Supplier<Concurrency> concurrency,
+      UsageReads reads) {
+    Endpoints endpoints = new Endpoints(readiness, new MetricsPage(stats), concurrency, reads);
     server.createContext("/", new Reception(config, endpoints, callers));
     server.setExecutor(callers);
     server.start();
-    return new AdminServer(server, callers);
+    serving = true;
   }
 
   /** The port that it listens on, also where the settings say 0. */
@@ -52,6 +63,9 @@ public final class AdminServer implements AutoCloseable {
 
   @Override
   public void close() {
+    if (!serving) {
+      server.start(); // one that never started does not stop
+    }
     server.stop(0);
     callers.close();
   }

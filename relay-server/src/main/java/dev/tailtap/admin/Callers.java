@@ -9,6 +9,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The threads of the admin port, one for each caller. When all are taken, whoever comes next has
@@ -20,6 +22,7 @@ final class Callers implements Executor, AutoCloseable {
   private static final int THREADS = 48;
 
   private static final int WAITING = 64;
+  private static final Logger LOG = LoggerFactory.getLogger(Callers.class);
 
   private final ThreadPoolExecutor threads;
   private final Object lock = new Object();
@@ -75,6 +78,8 @@ final class Callers implements Executor, AutoCloseable {
     }
     try {
       request.run();
+    } catch (LinkageError damaged) { // its jar was replaced, say; that is no end for the relay
+      LOG.error("event=admin_request_failed", damaged);
     } finally {
       heard();
       synchronized (lock) {

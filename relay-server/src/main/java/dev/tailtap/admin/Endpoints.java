@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** The pages of the admin port by their paths. Any thread of the port. */
@@ -22,14 +21,14 @@ final class Endpoints {
       Tailtap
 
       /healthz      the process is alive
-      /readyz       200 while new requests are admitted, else 503
+      /readyz       200 while new requests are admitted, else 503 and why
       /metrics      Prometheus or OpenMetrics text
       /stats        ?from=&to=&by=day|hour|model|upstream|tenant
                     times: 2026-01-31, 2026-01-31T12:00:00Z or seconds since 1970; to is exclusive
       /concurrency  exchanges under way
       /records      ?limit=1..1000&usage_state=final|partial|absent|unreadable, newest first""";
 
-  private final BooleanSupplier admitting;
+  private final Supplier<Readiness> readiness;
   private final Supplier<Concurrency> concurrency;
   private final UsageReads reads;
 
@@ -39,11 +38,11 @@ final class Endpoints {
   private final Map<String, Endpoint> byPath;
 
   Endpoints(
-      BooleanSupplier admitting,
+      Supplier<Readiness> readiness,
       MetricsPage metrics,
       Supplier<Concurrency> concurrency,
       UsageReads reads) {
-    this.admitting = admitting;
+    this.readiness = readiness;
     this.concurrency = concurrency;
     this.reads = reads;
     this.byPath =
@@ -63,7 +62,10 @@ final class Endpoints {
   }
 
   private Reply readiness() {
-    return admitting.getAsBoolean() ? Reply.text(200, "ready") : Reply.text(503, "not admitting");
+    Readiness now = readiness.get();
+    return now == Readiness.READY
+        ? Reply.text(200, now.reason())
+        : Reply.text(503, "not ready: " + now.reason());
   }
 
   private Reply concurrency(Query query) throws Query.BadParameter {

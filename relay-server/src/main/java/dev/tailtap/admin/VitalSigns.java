@@ -1,8 +1,10 @@
 package dev.tailtap.admin;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import dev.tailtap.stats.BuildInfo;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.core.metrics.Info;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
@@ -35,7 +37,18 @@ final class VitalSigns {
     }
     counter(registry, "jvm_gc_seconds_total", "Time in garbage collection", VitalSigns::gcSeconds);
     memory(registry);
+    build(registry);
     return registry;
+  }
+
+  private static void build(PrometheusRegistry registry) {
+    BuildInfo build = BuildInfo.read();
+    Info.builder()
+        .name("tailtap_build_info")
+        .help("What is running")
+        .labelNames("version", "java")
+        .register(registry)
+        .setLabelValues(build.version(), build.java());
   }
 
   private static void memory(PrometheusRegistry registry) {

@@ -7,11 +7,11 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Guesses which word was meant: the nearest by edits, if it is near enough to be worth saying. */
-final class Spelling {
+public final class Spelling {
   private Spelling() {}
 
   /** At most a third of the word may be wrong. */
-  static Optional<String> nearest(String word, Collection<String> known) {
+  public static Optional<String> nearest(String word, Collection<String> known) {
     int limit = Math.max(1, Math.min(4, word.length() / 3));
     return known.stream()
         .filter(candidate -> distance(word, candidate) <= limit)

@@ -35,6 +35,15 @@ public final class Doctor {
     return doctor;
   }
 
+  /** Looks at the demo's store too, if a demo runs. */
+  public void examineDemo(StoreConfig store, Clock clock) {
+    if (StoreVisit.isRunning(store)) {
+      lines.add("");
+      lines.add("A demo is running (conf/demo.properties):");
+      lookAtStore(store, clock);
+    }
+  }
+
   /** What was found, for people. */
   public List<String> lines() {
     return lines;
@@ -58,6 +67,11 @@ public final class Doctor {
   }
 
   private void lookAtStore(StoreConfig config, Clock clock) {
+    if (StoreVisit.isUnmade(config)) {
+      lines.add(
+          "store embedded: none yet in " + config.dir() + "; the relay's first start makes it");
+      return;
+    }
     try (StoreVisit visit = StoreVisit.open(config)) {
       List<String> findings = Findings.of(visit.queries().groups(clock.instant().minus(SPAN)));
       tell("store " + visit.description(), null);

@@ -269,7 +269,7 @@ final class EmbeddedDatabase implements AutoCloseable {
     }
     String cluster = home.cluster().toString();
     String control = Postmaster.program(home.cluster(), "pg_ctl").toString();
-    command.addAll(List.of(control, "-D", cluster, "stop", "-m", "fast", "-w", "-t", "30"));
+    command.addAll(List.of(control, "-D", cluster, "stop", "-m", "fast", "-w", "-t", "5"));
     Process stop =
         new ProcessBuilder(command)
             .redirectErrorStream(true)

@@ -37,6 +37,16 @@ public final class StoreVisit implements AutoCloseable {
     return new StoreVisit(started, started.connections(1));
   }
 
+  /** Whether it is an embedded database that was never started: a visit would make it. */
+  public static boolean isUnmade(StoreConfig config) {
+    return config.embedded() && !Files.exists(config.dir().resolve("ready"));
+  }
+
+  /** Whether it is an embedded database that a relay runs now. */
+  public static boolean isRunning(StoreConfig config) {
+    return config.embedded() && server(config.dir().toAbsolutePath().resolve("cluster")) != null;
+  }
+
   public UsageQueries queries() {
     return new UsageQueries(database);
   }
@@ -55,16 +65,26 @@ public final class StoreVisit implements AutoCloseable {
   }
 
   private static Database running(Path dir) {
-    Path cluster = dir.resolve("cluster");
+    Postmaster server = server(dir.resolve("cluster"));
+    if (server == null) {
+      return null;
+    }
     try {
-      Postmaster server = Postmaster.of(cluster);
-      if (server == null || !server.ready() || server.state(cluster) != Postmaster.State.LIVE) {
-        return null;
-      }
       String password = Files.readString(dir.resolve("password")).strip();
       return EmbeddedDatabase.connections(server.port(), password, 1);
     } catch (IOException unreadable) {
       return null; // starting it says what is wrong
+    }
+  }
+
+  /** The server that runs on this cluster and takes connections; null: none. */
+  private static Postmaster server(Path cluster) {
+    try {
+      Postmaster server = Postmaster.of(cluster);
+      boolean runs = server != null && server.ready();
+      return runs && server.state(cluster) == Postmaster.State.LIVE ? server : null;
+    } catch (IOException unreadable) {
+      return null;
     }
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tailtap.config.AdminConfig;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.Rule;
+import dev.tailtap.stats.BuildInfo;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import java.io.IOException;
@@ -20,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AdminServerTest {
   private final HttpClient client = HttpClient.newHttpClient();
   private final Stats stats = new Stats();
-  private final AtomicBoolean admitting = new AtomicBoolean(true);
+  private final AtomicReference<Readiness> readiness = new AtomicReference<>(Readiness.READY);
   private final FakeReads reads = new FakeReads();
   private AdminServer server;
 
@@ -45,12 +46,53 @@ class AdminServerTest {
   }
 
   @Test
-  void healthIsAlwaysOkAndReadinessFollowsAdmission() throws Exception {
+  void healthIsAlwaysOkAndReadinessSaysWhyNot() throws Exception {
     assertEquals("ok\n", get("/healthz").body());
-    assertEquals(200, get("/readyz").statusCode());
-    admitting.set(false);
-    assertEquals(503, get("/readyz").statusCode());
-    assertEquals(200, get("/healthz").statusCode());
+    for (Readiness now : Readiness.values()) {
+      readiness.set(now);
+      HttpResponse<String> answer = get("/readyz");
+      boolean ready = now == Readiness.READY;
+      assertEquals(ready ? 200 : 503, answer.statusCode());
+      assertEquals(ready ? "ready\n" : "not ready: " + now.reason() + "\n", answer.body());
+      assertEquals(200, get("/healthz").statusCode());
+    }
+  }
+
+  @Test
+  void whatRunsIsAFigure() throws Exception {
+    BuildInfo build = BuildInfo.read();
+    String line =
+        "\ntailtap_build_info{java=\""
+            + build.java()
+            + "\",version=\""
+            + build.version()
+            + "\"} 1\n";
+    String page = get("/metrics").body();
+    assertTrue(page.contains(line), page);
+    assertTrue(build.version().matches("\\d+\\.\\d+.*"), build.version());
+  }
+
+  @Test
+  void whoComesBeforeItServesWaitsAndIsServed() throws Exception {
+    AdminConfig config =
+        new AdminConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), "");
+    try (AdminServer early = AdminServer.bind(config);
+        RawClient waiting = new RawClient(early.port())) {
+      waiting.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      early.serve(stats, readiness::get, () -> null, reads);
+      assertEquals(200, waiting.answer().status());
+    }
+  }
+
+  @Test
+  void oneThatNeverServedGivesItsAddressBack() throws Exception {
+    AdminConfig any =
+        new AdminConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), "");
+    AdminServer idle = AdminServer.bind(any);
+    AdminConfig same =
+        new AdminConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), idle.port()), "");
+    idle.close();
+    AdminServer.bind(same).close();
   }
 
   @Test
@@ -215,7 +257,9 @@ class AdminServerTest {
     AdminConfig config =
         new AdminConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), token);
     Concurrency now = new Concurrency(2, 10, 5, Map.of("one", new Concurrency.Upstream(2, 10, 4)));
-    return AdminServer.open(config, stats, admitting::get, () -> now, reads);
+    AdminServer opened = AdminServer.bind(config);
+    opened.serve(stats, readiness::get, () -> now, reads);
+    return opened;
   }
 
   private HttpResponse<String> withToken(String credentials) throws Exception {

