@@ -1,5 +1,6 @@
 package dev.tailtap.store;
 
+import dev.tailtap.stats.Stats;
 import dev.tailtap.usage.UsageRecord;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,6 +52,7 @@ public class RowsBenchmark {
           .formatted(NAMES, values(""), arrays(), NAMES);
 
   private final SampleRecords sample = new SampleRecords();
+  private final UsageInsert insert = new UsageInsert(10_000, new Stats());
   private EmbeddedDatabase server;
   private Connection connection;
 
@@ -84,7 +86,7 @@ public class RowsBenchmark {
   @Benchmark
   @OperationsPerInvocation(BATCH)
   public int rowsAndSums() throws SQLException {
-    return UsageInsert.write(connection, sample.next(BATCH));
+    return insert.write(connection, sample.next(BATCH));
   }
 
   /** The arrays alone. */

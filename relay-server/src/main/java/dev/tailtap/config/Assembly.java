@@ -129,6 +129,8 @@ final class Assembly {
         settings.time(STORE_BATCH_WAIT),
         settings.path(STORE_DIR),
         settings.count(STORE_QUEUE_ROWS),
-        settings.count(STORE_RETENTION_DAYS));
+        settings.count(STORE_RETENTION_DAYS),
+        settings.count(STORE_SUMS_DAYS),
+        settings.count(STORE_HOUR_GROUPS));
   }
 }

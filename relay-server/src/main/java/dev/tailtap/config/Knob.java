@@ -80,7 +80,9 @@ enum Knob {
   STORE_BATCH_ROWS("store.batch-rows", Kind.count(1, 100_000), "1000"),
   STORE_BATCH_WAIT("store.batch-wait", Kind.DURATION_OR_ZERO, "200ms"),
   STORE_QUEUE_ROWS("store.queue-rows", Kind.count(1_024, 16_777_216), "65536"),
-  STORE_RETENTION_DAYS("store.retention-days", Kind.count(0, 36_500), "0");
+  STORE_RETENTION_DAYS("store.retention-days", Kind.count(0, 36_500), "0"),
+  STORE_SUMS_DAYS("store.sums-days", Kind.count(0, 36_500), "0"),
+  STORE_HOUR_GROUPS("store.hour-groups", Kind.count(1, 1_000_000), "10000");
 
   private final String template;
   private final Pattern pattern;

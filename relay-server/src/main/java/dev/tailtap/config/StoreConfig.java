@@ -12,6 +12,8 @@ import java.time.Duration;
  * @param batchWait how long a row may wait for company
  * @param queueRows calls that may be under way or wait for the disk
  * @param retentionDays days whose rows are kept, today not counted; 0: all
+ * @param sumsDays days whose hourly sums are kept, today not counted; 0: all
+ * @param hourGroups most groups of tenant, upstream and model that an hour's sums have
  */
 public record StoreConfig(
     String url,
@@ -22,7 +24,9 @@ public record StoreConfig(
     Duration batchWait,
     Path dir,
     int queueRows,
-    int retentionDays) {
+    int retentionDays,
+    int sumsDays,
+    int hourGroups) {
 
   public boolean embedded() {
     return "embedded".equals(url);

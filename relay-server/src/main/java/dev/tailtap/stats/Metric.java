@@ -99,6 +99,11 @@ public enum Metric {
   DB_BATCH_ROWS("usage_db_batch_rows", Kind.HISTOGRAM, "Rows in a batch", null),
   DB_BATCH_SECONDS("usage_db_batch_seconds", Kind.HISTOGRAM, "Time of a batch", null),
   DB_ERRORS("usage_db_errors", Kind.COUNTER, "Failed batches, by kind of error", "class"),
+  HOUR_REST(
+      "usage_hour_rest",
+      Kind.COUNTER,
+      "Calls summed as ~other because their hour has store.hour-groups groups",
+      null),
   INGEST_LAG("usage_ingest_lag_seconds", Kind.HISTOGRAM, "From a call's end to its row", null);
 
   /** How a figure behaves. */

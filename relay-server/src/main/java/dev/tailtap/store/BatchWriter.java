@@ -44,6 +44,7 @@ final class BatchWriter implements Runnable {
   private final int batchRows;
   private final long batchWaitNanos;
   private final List<UsageRecord> batch = new ArrayList<>();
+  private final UsageInsert insert;
   private final Witness witness;
 
   /** Whether the schema is known to be applied; the writer's, but set once before it starts. */
@@ -63,18 +64,20 @@ final class BatchWriter implements Runnable {
       Database database,
       EmbeddedDatabase embedded,
       Stats stats,
-      Clock clock,
+      Clocks clocks,
       Pace pace) {
     this.journal = journal;
     this.database = database;
     this.embedded = embedded;
     // What an unread segment of a former process holds may have been in a day that is over.
     this.partitions =
-        new Partitions(clock, config.retentionDays(), journal.backlog()::inheritedTaken);
+        new Partitions(
+            clocks, config.retentionDays(), config.sumsDays(), journal.backlog()::inheritedTaken);
+    this.insert = new UsageInsert(config.hourGroups(), stats);
     this.stats = stats;
-    this.clock = clock;
+    this.clock = clocks.wall();
     this.pace = pace;
-    this.witness = new Witness(clock.instant());
+    this.witness = new Witness(clock.instant(), insert);
     this.batchRows = config.batchRows();
     this.batchWaitNanos = config.batchWait().toNanos();
   }
@@ -183,7 +186,7 @@ final class BatchWriter implements Runnable {
   private void write(Connection connection) throws SQLException {
     long start = System.nanoTime();
     try {
-      int inserted = UsageInsert.write(connection, batch);
+      int inserted = insert.write(connection, batch);
       witness.saw(batch, inserted);
       committed(batch, inserted, start);
     } catch (SQLException | RuntimeException failure) {
@@ -200,7 +203,7 @@ final class BatchWriter implements Runnable {
   /** Finds the rows that the database refuses, and lets the others in. */
   private void isolate(Connection connection) throws SQLException {
     int allowed = Math.max(20, batch.size() / 100);
-    Bisection bisection = new Bisection(connection, allowed, witness);
+    Bisection bisection = new Bisection(connection, insert, allowed, witness);
     long start = System.nanoTime();
     int inserted = bisection.run(batch);
     if (!bisection.refused().isEmpty()) {

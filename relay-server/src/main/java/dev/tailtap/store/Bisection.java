@@ -18,12 +18,14 @@ final class Bisection {
   record Refused(UsageRecord record, Exception reason) {}
 
   private final Connection connection;
+  private final UsageInsert insert;
   private final int allowed;
   private final Witness witness;
   private final List<Refused> refused = new ArrayList<>();
 
-  Bisection(Connection connection, int allowed, Witness witness) {
+  Bisection(Connection connection, UsageInsert insert, int allowed, Witness witness) {
     this.connection = connection;
+    this.insert = insert;
     this.allowed = allowed;
     this.witness = witness;
   }
@@ -36,7 +38,7 @@ final class Bisection {
     while (!left.isEmpty()) {
       List<UsageRecord> part = left.pop();
       try {
-        int fresh = UsageInsert.write(connection, part);
+        int fresh = insert.write(connection, part);
         witness.saw(part, fresh);
         inserted += fresh;
       } catch (SQLException | RuntimeException failure) {

@@ -92,6 +92,9 @@ final class Database implements AutoCloseable {
     put(properties, "tcpKeepAlive", "true");
     put(properties, "cancelSignalTimeout", "5");
     put(properties, "targetServerType", "primary");
+    // A statement that the server keeps is another client's, or nobody's, where a PgBouncer gives
+    // each transaction another session.
+    put(properties, "prepareThreshold", "0");
     return properties;
   }
 

@@ -12,6 +12,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -21,14 +22,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One partition per UTC day, made from today to a week ahead; where the operator wants it, old ones
- * are detached and dropped. A day whose rows already lie in the default partition stays there:
- * nothing is moved and nothing is lost. The writer's thread.
+ * are detached and dropped, two an hour at most and none by a clock that may be wrong. A day whose
+ * rows already lie in the default partition stays there: nothing is moved and nothing is lost. The
+ * writer's thread.
  */
 final class Partitions {
   private static final Logger LOG = LoggerFactory.getLogger(Partitions.class);
   private static final int DAYS_AHEAD = 7;
   private static final Duration INTERVAL = Duration.ofHours(1);
   private static final Duration RETRY = Duration.ofMinutes(1);
+  private static final int MOST_DROPPED = 2;
   private static final DateTimeFormatter NAME =
       DateTimeFormatter.ofPattern("'usage_record_p'uuuuMMdd");
 
@@ -45,13 +48,21 @@ final class Partitions {
   /** Whether no row can come any more that was in a dropped day already. */
   private final BooleanSupplier settled;
 
+  private final RetentionClock time;
+  private final HourSums sums;
   private final Set<LocalDate> leftInDefault = new HashSet<>();
+
+  /** What could not be dropped the last time, and comes after the others. */
+  private final Set<String> refused = new HashSet<>();
+
   private Instant due = Instant.MIN;
 
-  Partitions(Clock clock, int retentionDays, BooleanSupplier settled) {
-    this.clock = clock;
+  Partitions(Clocks clocks, int retentionDays, int sumsDays, BooleanSupplier settled) {
+    this.clock = clocks.wall();
     this.retentionDays = retentionDays;
     this.settled = settled;
+    this.time = new RetentionClock(clocks);
+    this.sums = new HourSums(sumsDays, clocks.nanos(), time);
   }
 
   boolean due() {
@@ -67,7 +78,11 @@ final class Partitions {
   void ensure(Connection connection) throws SQLException {
     try {
       createMissing(connection);
-      dropOld(connection);
+      time.watch();
+      if (settled.getAsBoolean()) {
+        dropOld(connection);
+        sums.trim(connection, clock.instant());
+      }
       due = clock.instant().plus(INTERVAL);
     } catch (SQLException failure) {
       connection.rollback();
@@ -88,22 +103,64 @@ final class Partitions {
   }
 
   private void dropOld(Connection connection) throws SQLException {
-    if (retentionDays == 0 || !settled.getAsBoolean()) {
+    if (retentionDays == 0 || olderThan(connection, oldestKept(clock.instant())).isEmpty()) {
       return;
     }
-    LocalDate oldest =
-        LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC).minusDays(retentionDays);
-    for (String name : olderThan(connection, oldest)) {
-      drop(connection, name);
-      LOG.info("event=partition_dropped name={} retention_days={}", name, retentionDays);
+    Instant now = time.now(connection);
+    if (now == null) {
+      return;
+    }
+    LocalDate oldest = oldestKept(now);
+    List<String> due = olderThan(connection, oldest);
+    due.sort(Comparator.comparing(refused::contains));
+    int dropped = 0;
+    int failed = 0;
+    for (String name : due) {
+      if (dropped < MOST_DROPPED && failed < MOST_DROPPED) {
+        boolean gone = drop(connection, name, oldest);
+        dropped += gone ? 1 : 0;
+        failed += gone ? 0 : 1;
+      }
+    }
+    if (due.size() > dropped) {
+      LOG.warn(
+          "event=partitions_due due={} dropped={} retention_days={}",
+          due.size(),
+          dropped,
+          retentionDays);
     }
   }
 
-  private static void drop(Connection connection, String name) throws SQLException {
+  private LocalDate oldestKept(Instant now) {
+    return LocalDate.ofInstant(now, ZoneOffset.UTC).minusDays(retentionDays);
+  }
+
+  /** One that cannot be dropped, because a view needs it for instance, must not keep the others. */
+  private boolean drop(Connection connection, String name, LocalDate oldest) throws SQLException {
+    try {
+      dropEmptyOfLater(connection, name, oldest);
+      refused.remove(name);
+      LOG.info("event=partition_dropped name={} retention_days={}", name, retentionDays);
+      return true;
+    } catch (SQLException failure) {
+      connection.rollback();
+      refused.add(name);
+      LOG.warn(
+          "event=partition_not_dropped name={} reason=\"{}\"", name, Trouble.reasonOf(failure));
+      return false;
+    }
+  }
+
+  private static void dropEmptyOfLater(Connection connection, String name, LocalDate oldest)
+      throws SQLException {
     UsageInsert.limitTimes(connection);
     try (Statement statement = connection.createStatement()) {
       statement.execute("select pg_advisory_xact_lock(" + Schema.LOCK + ")");
       statement.execute("alter table usage_record detach partition " + name);
+      // Its name says what it holds, and its rows say it better.
+      statement.execute(
+          "do $$ begin if exists (select from %s where started_at >= '%sT00:00:00Z') then raise exception 'it holds rows of later days'; end if; end $$"
+              .formatted(name, oldest));
       statement.execute("drop table " + name);
     }
     connection.commit();

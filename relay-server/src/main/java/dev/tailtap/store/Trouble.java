@@ -46,6 +46,9 @@ enum Trouble {
       case "23502", "23503", "23514" -> ROW;
       // Codes of schema.sql itself, and of a database that does not exist.
       case "3D000", "TT001" -> SCHEMA;
+      // A session that is another one than before, as behind a PgBouncer; its class is the
+      // schema's.
+      case "42P05" -> TRANSIENT;
       default ->
           switch (state.substring(0, 2)) {
             // 54: a value that exceeds what an index or a row can hold.

@@ -1,5 +1,7 @@
 package dev.tailtap.store;
 
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
 import dev.tailtap.usage.UsageRecord;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -14,13 +16,15 @@ import java.util.stream.Collectors;
 /**
  * The one statement of a batch, its text the same for every size: it inserts the rows that are not
  * there yet and adds exactly those to the hourly sums, so that sending a batch again changes
- * nothing. A call among the dead letters is there already, too. Rows and sums are visited in the
- * order of their keys, so that two relays cannot deadlock.
+ * nothing. A call among the dead letters is there already, too. No caller makes groups at will:
+ * what was refused has none of its own, and an hour has only so many. Rows and sums are visited in
+ * the order of their keys, so that two relays cannot deadlock.
  */
 final class UsageInsert {
   private static final Column[] COLUMNS = Column.values();
 
-  static final String SQL =
+  /** CAP stands for a number. */
+  private static final String SQL =
       """
       with ins as (
         insert into usage_record (%s)
@@ -30,16 +34,42 @@ final class UsageInsert {
         order by u.started_at, u.id
         on conflict do nothing
         returning started_at, tenant, upstream, response_model, request_model,
-          prompt_tokens, completion_tokens, total_tokens, cached_tokens, cache_write_tokens, reasoning_tokens),
+          http_status, prompt_tokens, completion_tokens, total_tokens, cached_tokens, cache_write_tokens, reasoning_tokens),
+      told as (
+        select *, (http_status is null or http_status >= 400)
+          and num_nonnulls(prompt_tokens, completion_tokens, total_tokens) = 0 as refused from ins),
+      sums as materialized (
+        select date_trunc('hour', started_at, 'UTC') as hour,
+          case when refused and http_status in (401, 403) then '' else left(coalesce(tenant, ''), 200) end as tenant,
+          left(coalesce(upstream, ''), 200) as upstream,
+          case when refused then '' else left(coalesce(nullif(response_model, ''), request_model, ''), 200) end as model,
+          count(*) as calls,
+          count(*) filter (where num_nonnulls(prompt_tokens, completion_tokens, total_tokens) > 0) as calls_with_usage,
+          coalesce(sum(prompt_tokens), 0) as prompt_tokens, coalesce(sum(completion_tokens), 0) as completion_tokens,
+          coalesce(sum(total_tokens), 0) as total_tokens, coalesce(sum(cached_tokens), 0) as cached_tokens,
+          coalesce(sum(cache_write_tokens), 0) as cache_write_tokens, coalesce(sum(reasoning_tokens), 0) as reasoning_tokens
+        from told group by 1, 2, 3, 4),
+      fresh as materialized (
+        select s.hour, s.tenant, s.upstream, s.model,
+          row_number() over (partition by s.hour order by s.calls desc, s.tenant, s.upstream, s.model) as place
+        from sums s left join lateral (
+          select true as there from usage_hour h
+          where h.hour = s.hour and h.tenant = s.tenant and h.upstream = s.upstream and h.model = s.model limit 1) k on true
+        where k.there is null and s.tenant <> '~other'),
+      room as materialized (
+        select f.hour, CAP - (select count(*) from (select from usage_hour h where h.hour = f.hour limit CAP) c) as places
+        from (select distinct hour from fresh) f),
+      rest as materialized (
+        select f.hour, f.tenant, f.upstream, f.model from fresh f join room r on r.hour = f.hour where f.place > r.places),
       added as (
         insert into usage_hour as h (hour, tenant, upstream, model, calls, calls_with_usage,
           prompt_tokens, completion_tokens, total_tokens, cached_tokens, cache_write_tokens, reasoning_tokens)
-        select date_trunc('hour', started_at, 'UTC'), left(coalesce(tenant, ''), 200), left(coalesce(upstream, ''), 200),
-          left(coalesce(nullif(response_model, ''), request_model, ''), 200), count(*),
-          count(*) filter (where num_nonnulls(prompt_tokens, completion_tokens, total_tokens) > 0),
-          coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0), coalesce(sum(total_tokens), 0),
-          coalesce(sum(cached_tokens), 0), coalesce(sum(cache_write_tokens), 0), coalesce(sum(reasoning_tokens), 0)
-        from ins group by 1, 2, 3, 4 order by 1, 2, 3, 4
+        select s.hour, case when r.hour is null then s.tenant else '~other' end, s.upstream,
+          case when r.hour is null then s.model else '~other' end, sum(s.calls), sum(s.calls_with_usage),
+          sum(s.prompt_tokens), sum(s.completion_tokens), sum(s.total_tokens),
+          sum(s.cached_tokens), sum(s.cache_write_tokens), sum(s.reasoning_tokens)
+        from sums s left join rest r using (hour, tenant, upstream, model)
+        group by 1, 2, 3, 4 order by 1, 2, 3, 4
         on conflict (hour, tenant, upstream, model) do update set
           calls = h.calls + excluded.calls,
           calls_with_usage = h.calls_with_usage + excluded.calls_with_usage,
@@ -49,7 +79,8 @@ final class UsageInsert {
           cached_tokens = h.cached_tokens + excluded.cached_tokens,
           cache_write_tokens = h.cache_write_tokens + excluded.cache_write_tokens,
           reasoning_tokens = h.reasoning_tokens + excluded.reasoning_tokens)
-      select count(*) from ins
+      select (select count(*) from ins),
+        (select coalesce(sum(s.calls), 0) from sums s join rest using (hour, tenant, upstream, model))
       """
           .formatted(
               each(Column::label),
@@ -57,27 +88,49 @@ final class UsageInsert {
               each(column -> "?::" + column.type() + "[]"),
               each(Column::label));
 
-  private UsageInsert() {}
+  private final String sql;
+  private final Stats stats;
+
+  /**
+   * Prepares it.
+   *
+   * @param hourGroups most groups that an hour's sums have; further ones are summed as {@code
+   *     ~other}. Statements that run at the same time do not see each other's new groups.
+   */
+  UsageInsert(int hourGroups, Stats stats) {
+    this.sql = SQL.replace("CAP", Integer.toString(hourGroups));
+    this.stats = stats;
+  }
 
   /**
    * Writes the records in one transaction of their own and commits it.
    *
    * @return how many were not there before
    */
-  static int write(Connection connection, List<UsageRecord> records) throws SQLException {
-    int inserted = insert(connection, records);
+  int write(Connection connection, List<UsageRecord> records) throws SQLException {
+    Inserted done = insert(connection, records);
     connection.commit();
-    return inserted;
+    if (done.rest() > 0) {
+      stats.add(Metric.HOUR_REST, done.rest());
+    }
+    return done.rows();
   }
 
+  /**
+   * What one statement did.
+   *
+   * @param rest how many of the rows were summed as {@code ~other}
+   */
+  record Inserted(int rows, long rest) {}
+
   /** The same without the commit. */
-  static int insert(Connection connection, List<UsageRecord> records) throws SQLException {
+  Inserted insert(Connection connection, List<UsageRecord> records) throws SQLException {
     limitTimes(connection);
-    try (PreparedStatement insert = connection.prepareStatement(SQL)) {
+    try (PreparedStatement insert = connection.prepareStatement(sql)) {
       bind(connection, insert, records);
       try (ResultSet count = insert.executeQuery()) {
         count.next();
-        return count.getInt(1);
+        return new Inserted(count.getInt(1), count.getLong(2));
       }
     }
   }

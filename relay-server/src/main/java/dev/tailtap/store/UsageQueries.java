@@ -133,8 +133,7 @@ public final class UsageQueries {
     try (Connection connection = database.connectToRead()) {
       try {
         connection.setReadOnly(true);
-        connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-        limitTimes(connection);
+        beginSnapshot(connection);
         return question.ask(connection);
       } finally {
         connection.rollback();
@@ -144,10 +143,15 @@ public final class UsageQueries {
     }
   }
 
-  /** Shorter than the socket's, so that the server gives up first and says why. */
-  private static void limitTimes(Connection connection) throws SQLException {
+  /**
+   * For this transaction alone: behind a PgBouncer the session belongs to somebody else afterwards.
+   * The times are shorter than the socket's, so that the server gives up first and says why.
+   */
+  private static void beginSnapshot(Connection connection) throws SQLException {
     try (Statement set = connection.createStatement()) {
-      set.execute("set local statement_timeout = '10s'; set local lock_timeout = '2s'");
+      set.execute("set transaction isolation level repeatable read");
+      set.execute("set local statement_timeout = '10s'");
+      set.execute("set local lock_timeout = '2s'");
     }
   }
 

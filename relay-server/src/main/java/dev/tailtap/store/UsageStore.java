@@ -40,18 +40,18 @@ public final class UsageStore implements AutoCloseable {
       StoreConfig config,
       Journal journal,
       Stats stats,
-      Clock clock,
+      Clocks clocks,
       Pace pace,
       EmbeddedDatabase embedded) {
     this.stats = stats;
     this.embedded = embedded;
     this.journal = journal;
-    window = new StartWindow(clock);
+    window = new StartWindow(clocks.wall());
     database =
         embedded == null
             ? new Database(config.url(), config.user(), config.password(), config.poolSize())
             : embedded.connections(config.poolSize());
-    writer = new BatchWriter(config, journal, database, embedded, stats, clock, pace);
+    writer = new BatchWriter(config, journal, database, embedded, stats, clocks, pace);
     writerThread = new Thread(writer, "tailtap-writer");
     writerThread.setDaemon(true);
     stats.gauge(Metric.QUEUE_DEPTH, "", journal::pending);
@@ -70,14 +70,19 @@ public final class UsageStore implements AutoCloseable {
   }
 
   static UsageStore open(
-      StoreConfig config, JournalConfig journalConfig, Stats stats, Clock clock, Pace pace) {
+      StoreConfig config, JournalConfig journal, Stats stats, Clock clock, Pace pace) {
+    return open(config, journal, stats, Clocks.of(clock), pace);
+  }
+
+  static UsageStore open(
+      StoreConfig config, JournalConfig journalConfig, Stats stats, Clocks clocks, Pace pace) {
     Journal journal = null;
     EmbeddedDatabase embedded = null;
     UsageStore store = null;
     try {
       journal = Journal.open(journalConfig, config.queueRows(), stats);
       embedded = config.embedded() ? EmbeddedDatabase.start(config.dir().toAbsolutePath()) : null;
-      store = new UsageStore(config, journal, stats, clock, pace, embedded);
+      store = new UsageStore(config, journal, stats, clocks, pace, embedded);
       store.prepare();
       store.writerThread.start();
       return store;

@@ -15,9 +15,11 @@ import java.util.UUID;
  * the others are not to blame. The writer's thread.
  */
 final class Witness {
+  private final UsageInsert insert;
   private UsageRecord row;
 
-  Witness(Instant now) {
+  Witness(Instant now, UsageInsert insert) {
+    this.insert = insert;
     row = plain(now);
   }
 
@@ -39,7 +41,7 @@ final class Witness {
    */
   void testify(Connection connection) throws SQLException {
     try {
-      UsageInsert.insert(connection, List.of(under(UUID.randomUUID())));
+      insert.insert(connection, List.of(under(UUID.randomUUID())));
       connection.rollback();
     } catch (SQLException | RuntimeException failure) {
       Bisection.rollBack(connection, failure);

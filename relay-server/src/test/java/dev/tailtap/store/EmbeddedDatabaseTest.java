@@ -44,7 +44,7 @@ final class EmbeddedDatabaseTest {
   @Test
   void keepsRowsPortAndPasswordOverARestart() throws Exception {
     StoreConfig config =
-        new StoreConfig("embedded", "", "", 2, 100, Duration.ofMillis(5), dir, 1_000, 0);
+        new StoreConfig("embedded", "", "", 2, 100, Duration.ofMillis(5), dir, 1_000, 0, 0, 10_000);
     String description;
     try (UsageStore store = UsageStore.open(config, Records.journal(journal), new Stats())) {
       description = store.databaseDescription();
@@ -182,7 +182,7 @@ final class EmbeddedDatabaseTest {
   @Test
   void startsAServerAgainThatWasKilled() throws Exception {
     StoreConfig config =
-        new StoreConfig("embedded", "", "", 2, 100, Duration.ofMillis(5), dir, 1_000, 0);
+        new StoreConfig("embedded", "", "", 2, 100, Duration.ofMillis(5), dir, 1_000, 0, 0, 10_000);
     try (UsageStore store =
         UsageStore.open(
             config, Records.journal(journal), new Stats(), Clock.systemUTC(), Pace.NORMAL)) {

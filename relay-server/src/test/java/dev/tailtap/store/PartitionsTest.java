@@ -4,12 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.stats.Stats;
 import java.sql.Connection;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -18,15 +15,16 @@ final class PartitionsTest {
   private static final String PARTITIONS =
       "select string_agg(inhrelid::regclass::text, ' ' order by inhrelid::regclass::text) from pg_inherits where inhparent = 'usage_record'::regclass";
 
-  private final HandClock clock = new HandClock();
-  private final Partitions partitions = new Partitions(clock, 0, () -> true);
+  private final HandClocks clock = new HandClocks();
+  private final Partitions partitions = new Partitions(clock.clocks(), 0, 0, () -> true);
+  private final UsageInsert insert = new UsageInsert(10_000, new Stats());
 
   @Test
   void makesAWeekAheadAndRowsGoThere(TestDatabase database) throws Exception {
     try (Connection connection = database.connect()) {
       Schema.apply(connection);
       partitions.ensure(connection);
-      UsageInsert.write(connection, Records.many(0, 5));
+      insert.write(connection, Records.many(0, 5));
     }
     assertEquals(
         "usage_record_default usage_record_p20260301 usage_record_p20260302 usage_record_p20260303 "
@@ -40,9 +38,9 @@ final class PartitionsTest {
   void leavesADayWhoseRowsLieInTheDefaultPartition(TestDatabase database) throws Exception {
     try (Connection connection = database.connect()) {
       Schema.apply(connection);
-      UsageInsert.write(connection, Records.many(0, 5));
+      insert.write(connection, Records.many(0, 5));
       partitions.ensure(connection);
-      UsageInsert.write(connection, Records.many(5, 5));
+      insert.write(connection, Records.many(5, 5));
     }
     assertEquals("10", database.ask("select count(*) from usage_record_default"));
     assertTrue(database.ask(PARTITIONS).startsWith("usage_record_default usage_record_p20260302"));
@@ -55,51 +53,12 @@ final class PartitionsTest {
       Schema.apply(connection);
       partitions.ensure(connection);
       assertFalse(partitions.due());
-      clock.now = clock.now.plus(Duration.ofMinutes(61));
+      clock.pass(Duration.ofMinutes(61));
       assertTrue(partitions.due());
       partitions.ensure(connection);
       assertFalse(partitions.due());
-      clock.now = clock.now.minus(Duration.ofDays(2));
+      clock.set(Duration.ofDays(-2));
       assertTrue(partitions.due());
-    }
-  }
-
-  @Test
-  void dropsDaysThatAreOverOnlyWhereToldTo(TestDatabase database) throws Exception {
-    boolean[] settled = {false};
-    Partitions keeping = new Partitions(clock, 2, () -> settled[0]);
-    try (Connection connection = database.connect()) {
-      Schema.apply(connection);
-      partitions.ensure(connection);
-      UsageInsert.write(connection, Records.many(0, 5));
-      clock.now = clock.now.plus(Duration.ofDays(3));
-      partitions.ensure(connection);
-      keeping.ensure(connection);
-      assertEquals("5", database.ask("select count(*) from usage_record"));
-      settled[0] = true;
-      keeping.ensure(connection);
-    }
-    assertEquals("0", database.ask("select count(*) from usage_record"));
-    assertEquals("5", database.ask("select sum(calls) from usage_hour"));
-    assertTrue(database.ask(PARTITIONS).startsWith("usage_record_default usage_record_p20260302"));
-  }
-
-  private static final class HandClock extends Clock {
-    private Instant now = Records.START;
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      throw new UnsupportedOperationException();
     }
   }
 }

@@ -44,7 +44,23 @@ final class Records {
   }
 
   static UsageRecord with(int number, String path, UsageReading usage) {
-    Instant started = START.plusMillis(number);
+    return with(number, START.plusMillis(number), "tenant-" + number % 3, 200, path, usage);
+  }
+
+  /** A plain one that began then. */
+  static UsageRecord at(int number, Instant started) {
+    UsageReading usage = record(number).usage();
+    return with(number, started, "tenant", 200, "/", usage);
+  }
+
+  /** One without usage. */
+  static UsageRecord answered(int number, String tenant, String model, int status) {
+    UsageRecord record = record(number, "/", model, null, null);
+    return with(number, record.startedAt(), tenant, status, "/", record.usage());
+  }
+
+  private static UsageRecord with(
+      int number, Instant started, String tenant, int status, String path, UsageReading usage) {
     return new UsageRecord(
         new UUID(0x0190_0000_0000_7000L + number, 0x8000_0000_0000_0000L | number),
         started,
@@ -54,10 +70,10 @@ final class Records {
         "openai-chat",
         "POST",
         path,
-        "tenant-" + number % 3,
+        tenant,
         "asked-model",
         true,
-        200,
+        status,
         Outcome.COMPLETED,
         usage,
         1_000,

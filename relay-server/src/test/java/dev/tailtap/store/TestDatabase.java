@@ -14,7 +14,8 @@ record TestDatabase(String url, String user, String password) {
   }
 
   StoreConfig config(int batchRows, int queueRows, Duration batchWait) {
-    return new StoreConfig(url, user, password, 2, batchRows, batchWait, null, queueRows, 0);
+    return new StoreConfig(
+        url, user, password, 2, batchRows, batchWait, null, queueRows, 0, 0, 10_000);
   }
 
   /** A connection with auto-commit off, as the pool gives it. */

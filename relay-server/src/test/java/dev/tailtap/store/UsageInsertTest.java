@@ -2,12 +2,16 @@ package dev.tailtap.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
 import dev.tailtap.usage.Outcome;
 import dev.tailtap.usage.UsageReading;
 import dev.tailtap.usage.UsageRecord;
 import dev.tailtap.usage.UsageState;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -153,6 +157,86 @@ final class UsageInsertTest {
   }
 
   @Test
+  void letsNoRefusedCallMakeGroupsOfMadeUpNames(TestDatabase database) throws Exception {
+    List<UsageRecord> batch = new ArrayList<>();
+    int[] statuses = {400, 404, 429, 500, 0};
+    for (int number = 0; number < 500; number++) {
+      batch.add(Records.answered(number, "known", "made-up-" + number, statuses[number % 5]));
+    }
+    for (int number = 500; number < 600; number++) {
+      batch.add(Records.answered(number, "made-up-" + number, "m-" + number, 401 + number % 2 * 2));
+    }
+    batch.add(Records.answered(600, "known", "silent", 200));
+    write(database, batch);
+    assertEquals(0, write(database, batch));
+    assertEquals(
+        "|| 100 known|| 500 known|silent| 1",
+        database.ask(
+            "select string_agg(concat_ws('|', tenant, model, '') || ' ' || calls, ' ' order by tenant, model) from usage_hour"));
+    assertEquals("601", database.ask("select count(*) from usage_record"));
+  }
+
+  @Test
+  void sumsWhatIsBeyondAnHoursGroupsUnderOneName(TestDatabase database) throws Exception {
+    Stats stats = new Stats();
+    List<UsageRecord> batch = new ArrayList<>();
+    for (int number = 0; number < 300; number++) {
+      batch.add(Records.answered(number, "t-" + number, "m", 200));
+    }
+    for (int round = 0; round < 3; round++) { // each as after a restart, the last two replay
+      write(database, new UsageInsert(50, stats), batch.subList(0, 100));
+      write(database, new UsageInsert(50, stats), batch);
+    }
+    assertEquals("51", database.ask("select count(*) from usage_hour"));
+    assertEquals("300", database.ask("select sum(calls) from usage_hour"));
+    assertEquals("250", database.ask("select calls from usage_hour where tenant = '~other'"));
+    assertEquals("~other", database.ask("select model from usage_hour where tenant = '~other'"));
+    assertEquals(250, stats.value(Metric.HOUR_REST));
+    // Who has a group keeps it, and the next hour has places of its own.
+    write(
+        database,
+        new UsageInsert(50, stats),
+        List.of(
+            Records.answered(1_000, "t-0", "m", 200),
+            Records.answered(3_600_000, "t-1000", "m", 200)));
+    assertEquals("2", database.ask("select calls from usage_hour where tenant = 't-0'"));
+    assertEquals("1", database.ask("select calls from usage_hour where tenant = 't-1000'"));
+  }
+
+  @Test
+  void boundsTheGroupsOfTwoRelaysAtOnceToABatchBeyond(TestDatabase database) throws Exception {
+    write(database, List.of());
+    List<Thread> relays = new ArrayList<>();
+    for (int relay = 0; relay < 2; relay++) {
+      int first = relay * 10_000;
+      relays.add(new Thread(() -> madeUp(database, first)));
+    }
+    relays.forEach(Thread::start);
+    for (Thread relay : relays) {
+      relay.join();
+    }
+    int groups = Integer.parseInt(database.ask("select count(*) from usage_hour"));
+    assertTrue(groups >= 50 && groups <= 50 + 20 + 1, groups + " groups");
+    assertEquals("1000", database.ask("select sum(calls) from usage_hour"));
+    assertEquals("1000", database.ask("select count(*) from usage_record"));
+  }
+
+  private static void madeUp(TestDatabase database, int first) {
+    try (Connection connection = database.connect()) {
+      UsageInsert insert = new UsageInsert(50, new Stats());
+      for (int batch = first; batch < first + 500; batch += 20) {
+        List<UsageRecord> records = new ArrayList<>();
+        for (int number = batch; number < batch + 20; number++) {
+          records.add(Records.answered(number, "t-" + number, "m", 200));
+        }
+        insert.write(connection, records);
+      }
+    } catch (SQLException failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+
+  @Test
   void holdsSumsThatNoLongHolds(TestDatabase database) throws Exception {
     write(database, List.of(Records.record(1, "/", "m", Long.MAX_VALUE, null)));
     write(database, List.of(Records.record(4, "/", "m", Long.MAX_VALUE, null)));
@@ -174,9 +258,14 @@ final class UsageInsertTest {
   }
 
   private static int write(TestDatabase database, List<UsageRecord> records) throws Exception {
+    return write(database, new UsageInsert(10_000, new Stats()), records);
+  }
+
+  private static int write(TestDatabase database, UsageInsert insert, List<UsageRecord> records)
+      throws Exception {
     try (Connection connection = database.connect()) {
       Schema.apply(connection);
-      return UsageInsert.write(connection, records);
+      return insert.write(connection, records);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.tailtap.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.tailtap.stats.Stats;
 import dev.tailtap.usage.UsageRecord;
 import dev.tailtap.usage.UsageState;
 import java.sql.Connection;
@@ -90,7 +91,7 @@ final class UsageQueriesTest {
     }
     try (Connection connection = test.connect()) {
       Schema.apply(connection);
-      UsageInsert.write(connection, records);
+      new UsageInsert(10_000, new Stats()).write(connection, records);
     }
   }
 

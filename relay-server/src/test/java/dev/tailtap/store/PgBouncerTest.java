@@ -1,0 +1,91 @@
+package dev.tailtap.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.tailtap.rig.PgBouncer;
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A PgBouncer in transaction mode in between, where no session is the relay's own. */
+@ExtendWith(TestServer.class)
+final class PgBouncerTest {
+  private static final Pace FAST =
+      new Pace(Duration.ofMillis(5), Duration.ofMillis(50), Duration.ofMillis(50));
+
+  @TempDir private Path dir;
+  private final Stats stats = new Stats();
+  private TestDatabase database;
+  private PgBouncer bouncer;
+  private TestDatabase through;
+
+  @BeforeEach
+  void start(TestDatabase own) throws Exception {
+    assumeTrue(PgBouncer.installed(), "skipped: pgbouncer missing");
+    database = own;
+    bouncer = new PgBouncer(dir, own.url(), own.user(), own.password());
+    through = new TestDatabase(bouncer.through(own.url()), own.user(), own.password());
+  }
+
+  @AfterEach
+  void stop() {
+    if (bouncer != null) {
+      bouncer.close();
+    }
+  }
+
+  @Test
+  void writesEachBatchAtTheFirstTryAndAnswersQuestionsMeanwhile() throws Exception {
+    try (UsageStore store = open("journal");
+        UsageStore other = open("other")) {
+      for (int round = 0; round < 40; round++) {
+        Records.offer(store, Records.many(round * 20, 20));
+        Records.offer(other, Records.many(10_000 + round * 20, 20));
+        assertTrue(store.queries().stats(null, null, GroupBy.MODEL).totals().calls() >= 0);
+        assertTrue(store.queries().records(5, null).size() <= 5);
+      }
+      assertTrue(store.drain(Duration.ofSeconds(30)));
+      assertTrue(other.drain(Duration.ofSeconds(30)));
+      assertEquals(1_600, store.queries().stats(null, null, GroupBy.HOUR).totals().calls());
+      assertEquals(7, store.queries().records(7, null).size());
+    }
+    assertEquals("1600", database.ask("select count(*) from usage_record"));
+    for (Trouble trouble : Trouble.values()) {
+      assertEquals(0, stats.value(Metric.DB_ERRORS, trouble.label()), trouble.label());
+    }
+  }
+
+  @Test
+  void leavesNothingBehindInASessionThatIsNextSomebodyElses() throws Exception {
+    try (UsageStore store = open("journal")) {
+      Records.offer(store, Records.many(0, 20));
+      assertTrue(store.drain(Duration.ofSeconds(30)));
+      assertEquals(20, store.queries().stats(null, null, GroupBy.DAY).totals().calls());
+      for (int session = 0; session < 10; session++) {
+        for (String setting :
+            List.of("default_transaction_isolation", "statement_timeout", "lock_timeout")) {
+          assertEquals(database.ask("show " + setting), through.ask("show " + setting), setting);
+        }
+      }
+    }
+  }
+
+  private UsageStore open(String journal) {
+    return UsageStore.open(
+        through.config(100, 10_000),
+        Records.journal(dir.resolve(journal)),
+        stats,
+        Clock.systemUTC(),
+        FAST);
+  }
+}
