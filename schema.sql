@@ -75,7 +75,9 @@ create index if not exists usage_record_doubtful on usage_record (started_at)
   where usage_state in ('partial', 'unreadable');
 
 -- The hourly sums, fed by the statement that inserts the rows, from the rows really inserted.
--- model is what the provider says it ran, else what was asked for; an absent text is ''.
+-- model is what the provider says it ran, else what was asked for; an absent text is ''. So is the
+-- model of a call that was refused or never answered and has no usage, and the tenant after 401 and
+-- 403: such names may be made up. Groups beyond store.hour-groups are summed as '~other'.
 -- Sums are numeric: one absurd count must not overflow the hour for everybody else.
 -- The fill factor leaves room on each page to update a row in place.
 create table if not exists usage_hour (
