@@ -155,6 +155,26 @@ class TlsUpstreamTest {
   }
 
   @Test
+  @Rule(
+      value =
+          "A server whose certificate has expired is sent nothing, though it is trusted itself.",
+      source = "RFC 5280 section 4.1.2.5")
+  void anExpiredCertificateIsRefusedThoughItIsTheTrustedOne() throws Exception {
+    String old = "-keyalg EC -groupname secp256r1 -startdate -10d -validity 2";
+    Certificate expired = Certificate.of(dir.resolve("old"), "expired", "dns:localhost", old);
+    try (Provider provider = new Provider(TlsUpstreamTest::answer, expired.identity(), false);
+        RelayRig rig =
+            new RelayRig(provider.url(), "upstream.test.tls.trust", expired.pem().toString());
+        RawClient client = rig.client()) {
+      RawClient.Answer answer = client.get("/x").answer();
+      assertEquals(502, answer.status());
+      assertTrue(answer.text().contains("upstream_certificate_refused"), answer.text());
+      assertFalse(provider.hasRequest());
+      rig.row();
+    }
+  }
+
+  @Test
   void aChangedTrustFileHoldsForTheNextConnection() throws Exception {
     Path trust = Files.copy(relayItself.pem(), dir.resolve("trust.pem"));
     try (Provider provider = new Provider(TlsUpstreamTest::answer, localhost.identity(), false);

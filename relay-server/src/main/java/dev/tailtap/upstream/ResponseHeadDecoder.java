@@ -90,7 +90,8 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
   /** What is wrong with a head, with regard to the method of its request; null if nothing is. */
   static AnswerFault fault(HttpMethod request, HttpResponse head) {
     Throwable cause = head.decoderResult().cause();
-    if (cause instanceof BrokenHead broken) {
+    BrokenHead broken = ShortCause.find(BrokenHead.class, cause);
+    if (broken != null) {
       return broken.fault;
     }
     if (cause instanceof TooLongFrameException) {

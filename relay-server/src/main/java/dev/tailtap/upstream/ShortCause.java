@@ -104,7 +104,10 @@ final class ShortCause {
     return "certificate: " + plain.substring(0, Math.min(LONGEST, plain.length()));
   }
 
-  private static <T extends Throwable> T find(Class<T> kind, Throwable trouble) {
+  /**
+   * The first of a kind among a trouble, which may be null, and its causes; null: there is none.
+   */
+  static <T extends Throwable> T find(Class<T> kind, Throwable trouble) {
     for (Throwable cause = trouble; cause != null; cause = cause.getCause()) {
       if (kind.isInstance(cause)) {
         return kind.cast(cause);
