@@ -263,6 +263,7 @@ class SecretsTest {
     settings.put("admin.listen", "127.0.0.1:0");
     settings.put("admin.token", "admin-" + SECRET);
     settings.put("limits.request-head", "2KiB");
+    settings.put("limits.request-body", "32MiB");
     settings.put("upstream.p.url", provider.url());
     settings.put("upstream.p.header.X-Own-Key", "own-" + SECRET);
     settings.put("upstream.away.url", "http://127.0.0.1:1");
