@@ -7,7 +7,6 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDatagramChannel;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
@@ -111,7 +110,7 @@ public enum Transport {
     return switch (this) {
       case IO_URING ->
           reads ? IoUringIoHandler.newFactory(ReceiveRing.config()) : IoUringIoHandler.newFactory();
-      case EPOLL -> EpollIoHandler.newFactory();
+      case EPOLL -> LastingEpoll.newFactory();
       case NIO -> NioIoHandler.newFactory();
     };
   }

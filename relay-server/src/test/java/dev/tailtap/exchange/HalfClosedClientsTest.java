@@ -98,6 +98,31 @@ class HalfClosedClientsTest {
   }
 
   @Test
+  @Rule(
+      value = "A slow client that ended its side gets all of a large answer",
+      source = "RFC 9112 section 9.6")
+  void getAllOfAnAnswerThatTheyTakeSlowly() throws Exception {
+    byte[] large = new byte[24 << 20];
+    CountDownLatch ended = new CountDownLatch(1);
+    try (Provider provider =
+            new Provider(
+                (request, answer) -> {
+                  ended.await();
+                  answer.whole(200, "a/b", large);
+                });
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client()) {
+      client.socket().setReceiveBufferSize(16 * 1024);
+      client.post("/v1/x", BODY);
+      provider.take();
+      client.socket().shutdownOutput();
+      ended.countDown();
+      assertEquals(large.length, answer(client).body().length);
+      assertEquals("completed", rig.row().get("outcome"));
+    }
+  }
+
+  @Test
   void areGoneWhereTheirRequestDidNotComeWhole() throws Exception {
     try (Provider provider = new Provider((request, answer) -> answer.awaitClose());
         RelayRig rig = new RelayRig(provider.url());
