@@ -5,6 +5,7 @@ import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
 import dev.tailtap.doctor.Doctor;
+import dev.tailtap.limits.Descriptors;
 import dev.tailtap.stats.BuildInfo;
 import dev.tailtap.usage.Dialect;
 import dev.tailtap.wire.Transport;
@@ -14,7 +15,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -84,7 +84,8 @@ public final class Main {
 
   private int check(CommandLine line) throws ConfigException {
     RelayConfig config = load(line, "relay.properties");
-    config.warnings(Instant.now()).forEach(text -> err.println("relay: warning: " + text));
+    Relay.warnings(config, Descriptors.now())
+        .forEach(text -> err.println("relay: warning: " + text));
     out.println(
         "The configuration is good: "
             + config.routes().size()

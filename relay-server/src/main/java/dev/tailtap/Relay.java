@@ -26,7 +26,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -170,7 +172,6 @@ public final class Relay implements Running {
     Tls tls = open(new Tls(stats));
     open(new StallProbe(loops, config.server().stallProbe(), stats));
     Descriptors descriptors = Descriptors.now();
-    warnOfShortage(descriptors, config.limits().streams());
     UpstreamPools pools =
         open(
             new UpstreamPools(
@@ -191,7 +192,7 @@ public final class Relay implements Running {
                 secret));
     admin.serve(stats, this::readiness, this::concurrency, new StoreReads(store.queries()));
     open(new ReadinessLog(this::readiness));
-    config.warnings(Instant.now()).forEach(warning -> LOG.warn("config {}", warning));
+    warnings(config, descriptors).forEach(warning -> LOG.warn("config {}", warning));
     LOG.info(
         "event=started listening={} admin={} transport={} ring={} tls={} loops={} store={} millis={}",
         port(),
@@ -214,11 +215,14 @@ public final class Relay implements Running {
         descriptors.perSide());
   }
 
-  private static void warnOfShortage(Descriptors descriptors, int streams) {
-    String shortage = descriptors.shortage(streams);
+  /** What can be used on this machine but should be looked at, one line each. */
+  static List<String> warnings(RelayConfig config, Descriptors descriptors) {
+    List<String> warnings = new ArrayList<>(config.warnings(Instant.now()));
+    String shortage = descriptors.shortage(config.limits().streams());
     if (shortage != null) {
-      LOG.warn("config {}", shortage);
+      warnings.add(shortage);
     }
+    return warnings;
   }
 
   private EventLoopGroup openLoops(Transport transport, int count) {

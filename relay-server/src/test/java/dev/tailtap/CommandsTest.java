@@ -107,7 +107,22 @@ class CommandsTest {
       assertEquals(0, byDefault.exit(), byDefault.err());
       assertTrue(byDefault.out().contains("3 routes to 3 upstreams"), byDefault.out());
       assertEquals(0, named.exit(), named.err());
-      assertEquals("", named.err());
+      String carried = "(relay: warning: limits.streams=10000 needs \\d+ file descriptors .*\n)?";
+      assertTrue(named.err().matches(carried), named.err()); // where this machine gives too few
+    }
+  }
+
+  @Test
+  void aCheckSaysWhereThereAreTooFewDescriptorsForTheStreams() throws Exception {
+    String config = RelayProcess.home().resolve("conf/relay.properties").toString();
+    try (RelayProcess few = RelayProcess.limited(300, List.of(), dir, "check", config);
+        RelayProcess enough =
+            RelayProcess.limited(
+                300, List.of(), dir, "check", config, "--set", "limits.streams=20")) {
+      assertEquals(0, few.exit());
+      assertTrue(few.err().contains("this process may have 300: raise its limit"), few.err());
+      assertEquals(0, enough.exit());
+      assertEquals("", enough.err());
     }
   }
 

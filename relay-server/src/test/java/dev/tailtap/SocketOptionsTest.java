@@ -118,7 +118,8 @@ class SocketOptionsTest {
   }
 
   private RelayProcess serve(Provider provider, String transport) throws Exception {
-    String config = RelayProcess.config(dir, provider, "relay.transport=" + transport);
+    String config =
+        RelayProcess.config(dir, provider, "relay.transport=" + transport, "limits.streams=100");
     return new RelayProcess(dir, "serve", config);
   }
 }

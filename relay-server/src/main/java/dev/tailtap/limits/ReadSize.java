@@ -3,13 +3,15 @@ package dev.tailtap.limits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
 
 /**
  * Netty's own guess at how much a read will bring, cut down as the account of memory fills: a
- * buffer is taken before anybody knows what will be in it. Any event loop; each channel has a
- * handle of its own.
+ * buffer is taken before anybody knows what will be in it. And a bound of what one channel brings
+ * in a turn of its loop, so that however dense its bytes are, the others have their turn soon. Any
+ * event loop; each channel has a handle of its own.
  */
 public final class ReadSize implements RecvByteBufAllocator {
   private final AdaptiveRecvByteBufAllocator guesses;
@@ -30,6 +32,7 @@ public final class ReadSize implements RecvByteBufAllocator {
   private static final class Capped extends DelegatingHandle implements ExtendedHandle {
     private final ExtendedHandle handle;
     private final MemoryAccount account;
+    private int broughtBytes; // in this turn
 
     Capped(ExtendedHandle handle, MemoryAccount account) {
       super(handle);
@@ -48,8 +51,25 @@ public final class ReadSize implements RecvByteBufAllocator {
     }
 
     @Override
+    public void reset(ChannelConfig config) {
+      broughtBytes = 0;
+      handle.reset(config);
+    }
+
+    @Override
+    public void lastBytesRead(int bytes) {
+      broughtBytes += Math.max(0, bytes);
+      handle.lastBytesRead(bytes);
+    }
+
+    @Override
+    public boolean continueReading() {
+      return broughtBytes < account.perStream() && handle.continueReading();
+    }
+
+    @Override
     public boolean continueReading(UncheckedBooleanSupplier maybeMoreData) {
-      return handle.continueReading(maybeMoreData);
+      return broughtBytes < account.perStream() && handle.continueReading(maybeMoreData);
     }
   }
 }
