@@ -39,11 +39,8 @@ final class MemoryTrim {
     lastCpuNanos = cpuNanos;
     quiet = cores < QUIET_CORES ? quiet + 1 : 0;
     rests = rests && nowNanos - restUntil < 0;
-    if (quiet < QUIET_LOOKS || rests) {
-      return false;
-    }
     floor = Math.min(floor, residentBytes);
-    return residentBytes - floor > WORTH_BYTES;
+    return quiet >= QUIET_LOOKS && !rests && residentBytes - floor > WORTH_BYTES;
   }
 
   /** It was done, and this is left. */

@@ -19,8 +19,10 @@ import java.util.Locale;
 final class SideCopy implements AutoCloseable {
   private static final int OUTPUT_BUFFER = 16 * 1024;
 
-  /** Zip bombs: one read may not keep the event loop busy, nor a body be endless. */
-  private static final long MOST_PER_READ = 8L << 20;
+  /** Zip bombs: what decodes to more than so many times itself, and so much, is no answer. */
+  private static final long MOST_TIMES = 100;
+
+  private static final long FREE_BYTES = 1L << 20;
 
   private static final long MOST_IN_ALL = 1L << 30;
 
@@ -31,6 +33,7 @@ final class SideCopy implements AutoCloseable {
 
   private final Decompressor decompressor;
   private final CodecWindow window;
+  private long came;
   private long decoded;
   private boolean begun;
   private boolean over;
@@ -88,7 +91,8 @@ final class SideCopy implements AutoCloseable {
       over = true;
       return false;
     }
-    long most = Math.min(decoded + MOST_PER_READ, MOST_IN_ALL);
+    came += length;
+    long most = Math.min(FREE_BYTES + MOST_TIMES * came, MOST_IN_ALL);
     try {
       if (!begun) {
         begun = true;
