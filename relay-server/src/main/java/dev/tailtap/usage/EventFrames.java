@@ -62,9 +62,16 @@ final class EventFrames implements Frames {
       afterReturn = false;
       i += text[i] == '\n' ? 1 : 0;
     }
+    boolean untried = true; // one look at each event, or many lines without data cost a square
     while (i < to) {
-      int next = line == Line.START && sieve == null ? wholeEvent(text, i, to) : i;
-      i = next > i ? next : step(text, i, to);
+      boolean start = line == Line.START && sieve == null;
+      int next = start && untried ? wholeEvent(text, i, to) : i;
+      if (next > i) {
+        i = next;
+      } else {
+        untried = line == Line.START && isLineEnd(text[i]);
+        i = step(text, i, to);
+      }
     }
   }
 
@@ -162,7 +169,7 @@ final class EventFrames implements Frames {
 
   private int step(byte[] text, int from, int to) {
     if (line == Line.START) {
-      if (text[from] == '\n' || text[from] == '\r') {
+      if (isLineEnd(text[from])) {
         dispatch();
         return pastNewline(text, from, to);
       }
@@ -268,6 +275,10 @@ final class EventFrames implements Frames {
     bare = false;
     ended.end();
     scratch.giveBack(ended);
+  }
+
+  private static boolean isLineEnd(byte b) {
+    return b == '\n' || b == '\r';
   }
 
   private int pastNewline(byte[] text, int i, int to) {
