@@ -66,7 +66,7 @@ public final class RelayServer implements AutoCloseable {
       Stats stats,
       byte[] tenantSecret) {
     this.admission = admission;
-    doors = new ConnectionLimits(config.limits(), stats, guards.connections(), this::shed);
+    doors = new ConnectionLimits(config.limits(), stats);
     this.tls = tls.server(config.server());
     tlsHandshake = config.limits().tlsHandshake();
     Via via = new Via(config.server().instance());
@@ -99,7 +99,9 @@ public final class RelayServer implements AutoCloseable {
         .byUpstream()
         .forEach((name, gauge) -> stats.gauge(Metric.ACTIVE, name, gauge::active));
     this.listener = listener;
-    listener.accept(doors, new Initializer());
+    listener.accept(
+        new AcceptGate(guards.connections(), shares.keySet(), this::shed, stats),
+        new Initializer());
   }
 
   /** The port in use, which the system has chosen where the configuration says 0. */
