@@ -1,5 +1,6 @@
 package dev.tailtap.wire;
 
+import io.netty.channel.DefaultSelectStrategyFactory;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerContext;
@@ -16,6 +17,9 @@ import io.netty.channel.epoll.EpollIoOps;
  * nothing but errors, it wakes nobody. One per loop.
  */
 final class LastingEpoll implements IoHandler {
+  /** So that tasks, timers among them, have their turn soon. */
+  private static final int EVENTS_AT_ONCE = 128;
+
   private final IoHandler epoll;
 
   private LastingEpoll(IoHandler epoll) {
@@ -23,7 +27,8 @@ final class LastingEpoll implements IoHandler {
   }
 
   static IoHandlerFactory newFactory() {
-    IoHandlerFactory factory = EpollIoHandler.newFactory();
+    IoHandlerFactory factory =
+        EpollIoHandler.newFactory(EVENTS_AT_ONCE, DefaultSelectStrategyFactory.INSTANCE);
     return executor -> new LastingEpoll(factory.newHandler(executor));
   }
 

@@ -2,9 +2,11 @@ package dev.tailtap.wire;
 
 import dev.tailtap.config.ServerConfig.TransportChoice;
 import io.netty.channel.Channel;
+import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
+import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -20,6 +22,9 @@ import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.RejectedExecutionHandlers;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
 
 /**
  * One of Netty's ways to reach the kernel: the classes of its channels and the handler of its
@@ -79,7 +84,30 @@ public enum Transport {
 
   private static MultiThreadIoEventLoopGroup start(
       String name, int threads, IoHandlerFactory factory) {
-    return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, true), factory);
+    return new FairLoops(threads, new DefaultThreadFactory(name, true), factory);
+  }
+
+  /**
+   * Loops that look at their sockets again after some milliseconds of tasks, not after a second:
+   * thousands of connections that open or close at once are tasks, and open streams have events.
+   */
+  private static final class FairLoops extends MultiThreadIoEventLoopGroup {
+    private static final int TASK_MILLIS = 5;
+
+    FairLoops(int threads, ThreadFactory threadFactory, IoHandlerFactory factory) {
+      super(threads, threadFactory, factory);
+    }
+
+    @Override
+    protected IoEventLoop newChild(Executor executor, IoHandlerFactory factory, Object... args) {
+      return new SingleThreadIoEventLoop(
+          this,
+          executor,
+          factory,
+          Integer.MAX_VALUE,
+          RejectedExecutionHandlers.reject(),
+          TASK_MILLIS);
+    }
   }
 
   /** Lets the sockets of its loops share a ring of receive buffers, where there is one. */
