@@ -16,27 +16,31 @@ import io.netty.util.UncheckedBooleanSupplier;
 public final class ReadSize implements RecvByteBufAllocator {
   private final AdaptiveRecvByteBufAllocator guesses;
   private final MemoryAccount account;
+  private final int most;
 
   /** Reads of at least and at most so many bytes; the first of {@code initial}. */
   public ReadSize(MemoryAccount account, int minimum, int initial, int maximum) {
     this.account = account;
+    most = maximum;
     guesses = new AdaptiveRecvByteBufAllocator(minimum, initial, maximum);
   }
 
   @Override
   @SuppressWarnings("deprecation") // Handle is what the interface still returns
   public ExtendedHandle newHandle() {
-    return new Capped((ExtendedHandle) guesses.newHandle(), account);
+    return new Capped((ExtendedHandle) guesses.newHandle(), account, most);
   }
 
   private static final class Capped extends DelegatingHandle implements ExtendedHandle {
     private final ExtendedHandle handle;
     private final MemoryAccount account;
+    private final int most; // in a turn
     private int broughtBytes; // in this turn
 
-    Capped(ExtendedHandle handle, MemoryAccount account) {
+    Capped(ExtendedHandle handle, MemoryAccount account, int most) {
       super(handle);
       this.handle = handle;
+      this.most = most;
       this.account = account;
     }
 
@@ -64,12 +68,13 @@ public final class ReadSize implements RecvByteBufAllocator {
 
     @Override
     public boolean continueReading() {
-      return broughtBytes < account.perStream() && handle.continueReading();
+      return broughtBytes < Math.min(most, account.perStream()) && handle.continueReading();
     }
 
     @Override
     public boolean continueReading(UncheckedBooleanSupplier maybeMoreData) {
-      return broughtBytes < account.perStream() && handle.continueReading(maybeMoreData);
+      return broughtBytes < Math.min(most, account.perStream())
+          && handle.continueReading(maybeMoreData);
     }
   }
 }

@@ -56,7 +56,7 @@ public final class UpstreamPools implements AutoCloseable {
   public record Bounds(RecvByteBufAllocator reads, int connections) {
     public static final int LEAST_READ = 512;
     public static final int FIRST_READ = 4096;
-    public static final int MOST_READ = 65_536;
+    public static final int MOST_READ = 32_768;
 
     /** As many and as much as they come to be. */
     public static final Bounds NONE =

@@ -22,7 +22,7 @@ final class SideCopy implements AutoCloseable {
   /** Zip bombs: what decodes to more than so many times itself, and so much, is no answer. */
   private static final long MOST_TIMES = 100;
 
-  private static final long FREE_BYTES = 1L << 20;
+  private static final long FREE_BYTES = 128L << 10;
 
   private static final long MOST_IN_ALL = 1L << 30;
 
