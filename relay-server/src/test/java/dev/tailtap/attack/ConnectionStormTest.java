@@ -154,7 +154,9 @@ class ConnectionStormTest {
   }
 
   private void nothingIsHeld(Figures.Scrape now) {
-    for (String figure : List.of("streams_active", "client_backlog_bytes", "memory_held_bytes")) {
+    for (String figure :
+        List.of(
+            "client_connections", "streams_active", "client_backlog_bytes", "memory_held_bytes")) {
       OptionalDouble value = now.figure("tailtap_" + figure);
       if (value.isEmpty() && figure.equals("memory_held_bytes")) {
         verdict.fact("there is no tailtap_%s on the page", figure);

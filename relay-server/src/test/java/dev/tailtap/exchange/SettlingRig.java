@@ -36,7 +36,11 @@ final class SettlingRig implements AutoCloseable, Ledger {
   private final RelayServer server;
 
   SettlingRig(String providerUrl, boolean ask) throws Exception {
-    RelayConfig config = config(providerUrl, ask ? "ask" : "leave");
+    this(providerUrl, ask, "60s");
+  }
+
+  SettlingRig(String providerUrl, boolean ask, String settleTimeout) throws Exception {
+    RelayConfig config = config(providerUrl, ask ? "ask" : "leave", settleTimeout);
     Stats stats = new Stats();
     Transport transport = Transport.of(config.server().transport());
     loops = transport.startLoops(1);
@@ -124,7 +128,8 @@ final class SettlingRig implements AutoCloseable, Ledger {
     loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
   }
 
-  private static RelayConfig config(String providerUrl, String usage) throws Exception {
+  private static RelayConfig config(String providerUrl, String usage, String settleTimeout)
+      throws Exception {
     Path file = Files.createTempFile("tailtap-test", ".properties");
     return ConfigFile.load(
         file,
@@ -135,7 +140,7 @@ final class SettlingRig implements AutoCloseable, Ledger {
             "route.test.upstream", "test",
             "usage.include", usage,
             "usage.settle", "before-end",
-            "usage.settle-timeout", "60s"),
+            "usage.settle-timeout", settleTimeout),
         Map.of(),
         Dialect.configNames());
   }

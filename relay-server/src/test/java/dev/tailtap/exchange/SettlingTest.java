@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The close matrix where all of the answer has come and only its record is not on the disk yet: the
@@ -161,5 +162,24 @@ class SettlingTest {
   private static void assertWhole(CloseCell cell, RawClient.Answer answer) {
     assertTrue(answer.whole());
     assertEquals(new CloseAnswer(cell.framing()).text(Moment.SETTLING), answer.text());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  @Rule(
+      value = "No proper end is given for a record that the journal is known not to keep",
+      source = "conf usage.settle-timeout")
+  void cutsAnEndThatWaitedInVainForAJournalThatIsGone(boolean gone) throws Exception {
+    try (Provider provider =
+            new Provider((request, answer) -> answer.chunkedHead("a/b").chunk("all").lastChunk());
+        SettlingRig rig = new SettlingRig(provider.url(), false, "100ms");
+        RawClient client = rig.client()) {
+      if (gone) {
+        rig.fail();
+      }
+      RawClient.Answer answer = client.get("/v1/x").answer();
+      assertEquals("all", answer.text());
+      assertEquals(!gone, answer.whole()); // a slow disk keeps nobody
+    }
   }
 }
