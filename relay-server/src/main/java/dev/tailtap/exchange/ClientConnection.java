@@ -137,17 +137,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     farewell.over();
+    holding.close(); // first, for nothing may keep it from that
     parking.release();
     if (exchange != null) {
       Exchange left = exchange;
       exchange = null;
       left.clientGone();
     }
-    holding.close();
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    share.log().unexpected(cause);
     channel.close();
   }
 

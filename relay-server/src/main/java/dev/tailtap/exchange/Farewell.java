@@ -65,7 +65,7 @@ final class Farewell {
   void cut(boolean byReset) {
     begun = true;
     channel.flush();
-    if (byReset) {
+    if (byReset && channel.isActive()) {
       channel.config().setOption(ChannelOption.SO_LINGER, 0);
     }
     closeNow();

@@ -1,5 +1,7 @@
 package dev.tailtap.exchange;
 
+import io.netty.handler.codec.DecoderException;
+import java.io.IOException;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -73,6 +75,16 @@ public final class TroubleLog implements AutoCloseable {
               why.status(),
               client,
               rule == null ? "" : " rule=\"" + rule + "\""));
+    }
+  }
+
+  /** Something was thrown that is no trouble of a network: a mistake of ours. */
+  void unexpected(Throwable bug) {
+    boolean network = bug instanceof IOException || bug instanceof DecoderException;
+    if (!network && admits()) {
+      StackTraceElement[] trace = bug.getStackTrace();
+      Object place = trace.length == 0 ? "unknown" : trace[0];
+      lines.offer("event=unexpected exception=" + bug.getClass().getName() + " at=" + place);
     }
   }
 
