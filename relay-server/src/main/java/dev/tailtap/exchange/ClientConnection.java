@@ -359,8 +359,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
       share.stats().count(Metric.REQUESTS);
       refusals.refuse(bad);
     }
-    channel.flush();
-    linger();
+    linger(); // and with it flush
   }
 
   /** The next request's turn: what was parked first, then what is read. */

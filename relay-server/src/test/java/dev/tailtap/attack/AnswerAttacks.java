@@ -19,7 +19,7 @@ final class AnswerAttacks {
   static final List<Attack.Kind> ALL =
       List.of(
           Attack.Kind.of("answersThatNobodyReads", AnswerAttacks::unread).everyBuild(),
-          Attack.Kind.of("interimAnswersWithoutEnd", AnswerAttacks::interim).everyBuild(),
+          Attack.Kind.of("interimAnswersWithoutEnd", AnswerAttacks::interim),
           Attack.Kind.of("tinyInterimAnswersWithoutEnd", AnswerAttacks::tinyInterim),
           Attack.Kind.of("answersOfOneByteChunksWithExtensions", AnswerAttacks::extensions),
           Attack.Kind.of("answersOfOneByteChunks", AnswerAttacks::oneByteChunks),

@@ -165,13 +165,15 @@ class AttackTest {
         attacked.failures().stream().distinct().limit(3).toList());
     long more = TimeUnit.NANOSECONDS.toMillis(attacked.worstWait() - quiet.worstWait());
     verdict.require(
-        more <= Requirements.MORE_WAIT.toMillis(),
+        CHOSEN.isEmpty() || more <= Requirements.MORE_WAIT.toMillis(), // no times in a build
         "no canary waited for more than %d ms above its quiet figure: %d ms",
         Requirements.MORE_WAIT.toMillis(),
         more);
     long health = TimeUnit.NANOSECONDS.toMillis(attacked.worstHealth());
     verdict.require(
-        health < Requirements.HEALTH.toMillis(), "/healthz answered in time: %d ms", health);
+        CHOSEN.isEmpty() || health < Requirements.HEALTH.toMillis(),
+        "/healthz answered in time: %d ms",
+        health);
   }
 
   private static void memoryIsBack(

@@ -16,8 +16,7 @@ final class BodyAttacks {
       List.of(
           Attack.Kind.of("bodyOfOneByteChunks", BodyAttacks::oneByteChunks).everyBuild(),
           Attack.Kind.of("oneByteChunksWithExtensions", BodyAttacks::extensions),
-          Attack.Kind.of("bodiesThatWaitForTheirLastByte", BodyAttacks::lastByteMissing)
-              .everyBuild(),
+          Attack.Kind.of("bodiesThatWaitForTheirLastByte", BodyAttacks::lastByteMissing),
           Attack.Kind.of("hugeBodiesWithALength", ground -> huge(ground, true)),
           Attack.Kind.of("hugeBodiesChunked", ground -> huge(ground, false)),
           Attack.Kind.of("denseJsonBodies", BodyAttacks::dense),
