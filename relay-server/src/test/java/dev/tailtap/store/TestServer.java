@@ -28,7 +28,8 @@ final class TestServer implements ParameterResolver {
   }
 
   private static final class Running implements AutoCloseable {
-    private final Path dir = Path.of("target", "test-postgres").toAbsolutePath();
+    private final Path dir =
+        Path.of("target", "test-postgres-" + System.getProperty("tailtap.fork")).toAbsolutePath();
     private final EmbeddedDatabase server = EmbeddedDatabase.start(dir);
     private final AtomicInteger databases = new AtomicInteger();
 
