@@ -28,10 +28,24 @@ final class TestServer implements ParameterResolver {
   }
 
   private static final class Running implements AutoCloseable {
-    private final Path dir =
-        Path.of("target", "test-postgres-" + System.getProperty("tailtap.fork")).toAbsolutePath();
-    private final EmbeddedDatabase server = EmbeddedDatabase.start(dir);
+    private static final int MOST_PROCESSES = 4;
+
+    private final EmbeddedDatabase server = start();
     private final AtomicInteger databases = new AtomicInteger();
+
+    /** Each process of the tests has one of its own, which is kept for the next run. */
+    private static EmbeddedDatabase start() {
+      for (int i = 1; true; i++) {
+        String name = i == 1 ? "test-postgres" : "test-postgres-" + i;
+        try {
+          return EmbeddedDatabase.start(Path.of("target", name).toAbsolutePath());
+        } catch (StoreStartException used) {
+          if (i == MOST_PROCESSES) {
+            throw used;
+          }
+        }
+      }
+    }
 
     TestDatabase freshDatabase() {
       String name = "test_" + databases.incrementAndGet();
