@@ -43,6 +43,7 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
   private final EnumSet<Shut> shut = EnumSet.noneOf(Shut.class); // guarded by this
   private final AtomicInteger open = new AtomicInteger();
   private Channel listener; // by the accepting loop, once
+  private boolean looking; // again, soon; by the accepting loop
   private int accepted; // since the loops were waited for; by the accepting loop
   private long shedNanos = System.nanoTime() - SHED_EVERY_NANOS - 1; // by the accepting loop
   private long toldNanos = System.nanoTime() - TELL_EVERY_NANOS - 1; // by the accepting loop
@@ -74,6 +75,7 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
     if (full) {
       shut(Shut.FULL);
       makeRoom("connections=" + most);
+      lookAgain(ctx.executor());
       if (open.get() < most) { // one has left meanwhile, and found the gate open
         open(Shut.FULL);
       }
@@ -110,6 +112,26 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
       toldNanos = now;
       LOG.warn("event=accept_paused {}", why);
     }
+  }
+
+  /** Who is idle for too short a time now is so for long enough soon. */
+  private void lookAgain(EventExecutor own) {
+    if (!looking) {
+      looking = true;
+      own.schedule(() -> stillFull(own), RETRY_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void stillFull(EventExecutor own) {
+    looking = false;
+    if (isShut(Shut.FULL)) {
+      makeRoom("connections=" + most);
+      lookAgain(own);
+    }
+  }
+
+  private synchronized boolean isShut(Shut why) {
+    return shut.contains(why);
   }
 
   private void awaitLoops(AtomicInteger missing) {

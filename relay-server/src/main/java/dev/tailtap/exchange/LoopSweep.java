@@ -88,25 +88,17 @@ final class LoopSweep {
   }
 
   /**
-   * Ends idle connections, so that others can be accepted: those that have been idle for a while,
-   * or the one that has been for longest. One that was just made may be about to ask.
+   * Ends idle connections, so that others can be accepted: those that have been idle for a second.
+   * One that was just made is about to ask.
    *
    * @param most how many
    */
   void shed(int most) {
     List<Swept> ended = new ArrayList<>();
-    Swept longest = null;
     for (Swept each : swept) {
-      long idle = each.idleNanos(nowNanos);
-      if (idle >= SHED_NANOS && ended.size() < most) {
+      if (ended.size() < most && each.idleNanos(nowNanos) >= SHED_NANOS) {
         ended.add(each);
       }
-      if (idle >= 0 && (longest == null || idle > longest.idleNanos(nowNanos))) {
-        longest = each;
-      }
-    }
-    if (ended.isEmpty() && longest != null) {
-      ended.add(longest);
     }
     ended.forEach(each -> each.shutdown(false));
   }
