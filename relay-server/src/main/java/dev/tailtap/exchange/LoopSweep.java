@@ -32,7 +32,7 @@ final class LoopSweep {
   }
 
   static final long PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
-  private static final long SHED_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long SHED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final int SWEEPS_IN_A_MINUTE = 240;
 
   private final List<Swept> swept = new ArrayList<>();
@@ -88,8 +88,8 @@ final class LoopSweep {
   }
 
   /**
-   * Ends idle connections, so that others can be accepted: those that have been idle for a second.
-   * One that was just made is about to ask.
+   * Ends idle connections, so that others can be accepted: those that have been idle for half a
+   * second. One that was just made is about to ask.
    *
    * @param most how many
    */
