@@ -36,7 +36,6 @@ import java.util.concurrent.RejectedExecutionException;
 final class ClientConnection extends ChannelInboundHandlerAdapter implements LoopSweep.Swept {
   private final LoopShare share;
   private final Channel channel;
-  private final ClientNetwork network;
   private final Intake intake;
   private final Refusals refusals;
   private final Farewell farewell;
@@ -54,11 +53,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private boolean closeDelimited; // the end of this connection is the end of the present answer
   private boolean receiving; // a request's head came and its last content did not
   private boolean halfClosed; // nothing more comes, and it may still take what it asked for
+  private boolean waited; // something did for it, when the account was looked at last
 
   ClientConnection(LoopShare share, Channel channel) {
     this.share = share;
     this.channel = channel;
-    network = ClientNetwork.of(channel.remoteAddress());
+    ClientNetwork network = ClientNetwork.of(channel.remoteAddress());
     intake = new Intake(share, network);
     refusals = new Refusals(channel, network, share.stats(), share.log());
     farewell = new Farewell(channel);
@@ -200,7 +200,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private void account() {
     if (channel.isActive()) {
       long asked = exchange == null ? 0 : exchange.heldBytes();
-      holding.set(Outflow.waiting(channel) + decoder.heldBytes() + parking.bytes() + asked);
+      long waiting = Outflow.waiting(channel);
+      waited = waiting > 0;
+      holding.set(waiting + decoder.heldBytes() + parking.bytes() + asked);
       outflow.bound(share.memory().perStream());
     }
   }
@@ -228,17 +230,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
 
   void flush() {
     context.flush();
-    account();
+    if (waited || Outflow.waiting(channel) > 0) { // else the sweep is soon enough
+      account();
+    }
   }
 
   /** Whether the client takes more at present. */
   boolean writable() {
     return channel.isWritable();
-  }
-
-  /** Whose share it takes from. */
-  ClientNetwork network() {
-    return network;
   }
 
   /** Runs something on this connection's loop; from any thread, and nowhere once that has ended. */
@@ -352,7 +351,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     receiving = false;
     keepAlive = false;
     if (exchange != null) {
-      exchange.badBody();
+      exchange.turnOut(Ending.BAD_REQUEST_BODY);
       return;
     }
     if (!inBody) {

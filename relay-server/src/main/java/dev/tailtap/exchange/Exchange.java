@@ -31,6 +31,7 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
 
   private final LoopShare share;
   private final ClientConnection client;
+  private final ClientNetwork network;
   private final Upstream upstream;
   private final Upload upload;
   private final Attempt attempt;
@@ -46,9 +47,15 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   private boolean headSent;
 
   Exchange(
-      LoopShare share, ClientConnection client, UpstreamRequest request, Upload upload, Call call) {
+      LoopShare share,
+      ClientConnection client,
+      ClientNetwork network,
+      UpstreamRequest request,
+      Upload upload,
+      Call call) {
     this.share = share;
     this.client = client;
+    this.network = network;
     this.upload = upload;
     this.call = call;
     upstream = request.upstream();
@@ -147,10 +154,6 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   /** The client's connection does not want it any longer. */
   void turnOut(Ending why) {
     finish(why);
-  }
-
-  void badBody() {
-    finish(Ending.BAD_REQUEST_BODY);
   }
 
   @Override
@@ -376,7 +379,7 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     }
     stopDelivery();
     upload.close();
-    share.admission().leave(upstream, client.network());
+    share.admission().leave(upstream, network);
     if (!clientGone) {
       client.exchangeOver(properly ? ending : Ending.CUT, headSent);
     }

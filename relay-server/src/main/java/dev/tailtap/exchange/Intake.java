@@ -45,7 +45,7 @@ final class Intake {
   }
 
   /** Makes the exchange of the request that was just admitted. */
-  Exchange admit(ClientConnection client, ByteBufAllocator alloc) {
+  Exchange admit(ClientConnection connection, ByteBufAllocator alloc) {
     UpstreamRequest request = judged;
     judged = null;
     Instant now = Instant.now();
@@ -53,7 +53,7 @@ final class Intake {
     Call call =
         new Call(share.ids().next(now.toEpochMilli()), now, System.nanoTime(), request, tenant);
     Upload upload = request.upload(alloc, share);
-    return new Exchange(share, client, request, upload, call);
+    return new Exchange(share, connection, client, request, upload, call);
   }
 
   /** What the relay answers whatever the routes say. */
