@@ -116,6 +116,7 @@ class HalfClosedClientsTest {
       client.post("/v1/x", BODY);
       provider.take();
       client.socket().shutdownOutput();
+      assertEquals(100, client.head().status()); // the relay knows of it before the answer comes
       ended.countDown();
       assertEquals(large.length, answer(client).body().length);
       assertEquals("completed", rig.row().get("outcome"));
