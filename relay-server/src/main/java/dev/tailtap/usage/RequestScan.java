@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
 
 /**
  * Reads along a request body as it comes, cut anywhere: what it says of itself at its top level,
@@ -38,6 +39,7 @@ public final class RequestScan {
   /** What Jackson reads, and more than any client sends: beyond it readers may differ. */
   private static final int DEEPEST = 500;
 
+  private static final String WISH = "\"include_usage\":true";
   private static final int MODEL_LIMIT = 256;
   private static final byte[] BOM = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
   private static final byte[] TRUE = "true".getBytes(US_ASCII);
@@ -108,16 +110,17 @@ public final class RequestScan {
    *     be asked, or this is not what was fed
    */
   public ByteBuf ask(ByteBuf wholeBody, ByteBufAllocator alloc) {
-    if (!mayAsk() || wholeBody.readableBytes() != before) {
+    Splice splice = wholeBody.readableBytes() == before ? splice() : null;
+    if (splice == null) {
       return null;
     }
-    if (options < 0) {
-      return UsageAsking.withOptions(wholeBody, (int) root + 1, alloc);
-    }
-    if (optionsNull) {
-      return UsageAsking.insteadOf(wholeBody, (int) options, NULL.length, alloc);
-    }
-    return UsageAsking.amongOptions(wholeBody, (int) options + 1, optionsEmpty, alloc);
+    int at = (int) splice.at();
+    int tail = wholeBody.readerIndex() + at + (int) splice.replaced();
+    return alloc
+        .compositeBuffer(3)
+        .addComponent(true, wholeBody.retainedSlice(wholeBody.readerIndex(), at))
+        .addComponent(true, ByteBufUtil.writeAscii(alloc, splice.text()))
+        .addComponent(true, wholeBody.retainedSlice(tail, wholeBody.writerIndex() - tail));
   }
 
   /** Where the wish for usage goes into what was fed; null if it may not be asked. */
@@ -126,11 +129,11 @@ public final class RequestScan {
       return null;
     }
     if (options < 0) {
-      return new Splice(root + 1, 0, "\"stream_options\":{" + UsageAsking.WISH + "},");
+      return new Splice(root + 1, 0, "\"stream_options\":{" + WISH + "},");
     }
     return optionsNull
-        ? new Splice(options, NULL.length, "{" + UsageAsking.WISH + "}")
-        : new Splice(options + 1, 0, optionsEmpty ? UsageAsking.WISH : UsageAsking.WISH + ",");
+        ? new Splice(options, NULL.length, "{" + WISH + "}")
+        : new Splice(options + 1, 0, optionsEmpty ? WISH : WISH + ",");
   }
 
   /**
