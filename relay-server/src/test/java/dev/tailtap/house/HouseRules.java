@@ -1,8 +1,8 @@
-package dev.tailtap;
+package dev.tailtap.house;
 
 import static java.util.Map.entry;
 
-import dev.tailtap.SourceFile.Item;
+import dev.tailtap.house.SourceFile.Item;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;

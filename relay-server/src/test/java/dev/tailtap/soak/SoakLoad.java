@@ -1,9 +1,9 @@
-package dev.tailtap;
+package dev.tailtap.soak;
 
-import dev.tailtap.SoakPlan.Fate;
-import dev.tailtap.SoakPlan.Framing;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
+import dev.tailtap.soak.SoakPlan.Fate;
+import dev.tailtap.soak.SoakPlan.Framing;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.tailtap;
+package dev.tailtap.house;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,4 +1,4 @@
-package dev.tailtap;
+package dev.tailtap.house;
 
 import com.sun.source.tree.AnnotationTree;
 import com.sun.source.tree.ClassTree;

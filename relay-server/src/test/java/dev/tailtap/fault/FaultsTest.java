@@ -1,10 +1,10 @@
-package dev.tailtap;
+package dev.tailtap.fault;
 
-import static dev.tailtap.FaultGround.CLIENTS;
-import static dev.tailtap.FaultGround.OUTAGE_SECONDS;
-import static dev.tailtap.FaultGround.ROUNDS;
-import static dev.tailtap.FaultGround.THOROUGH;
-import static dev.tailtap.FaultGround.WARM_UP;
+import static dev.tailtap.fault.FaultGround.CLIENTS;
+import static dev.tailtap.fault.FaultGround.OUTAGE_SECONDS;
+import static dev.tailtap.fault.FaultGround.ROUNDS;
+import static dev.tailtap.fault.FaultGround.THOROUGH;
+import static dev.tailtap.fault.FaultGround.WARM_UP;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 

@@ -1,12 +1,12 @@
-package dev.tailtap;
+package dev.tailtap.soak;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.tailtap.SoakLoad.Saw;
 import dev.tailtap.rig.RelayProcess;
 import dev.tailtap.rig.TestPostgres;
 import dev.tailtap.rig.WatchedRelay;
+import dev.tailtap.soak.SoakLoad.Saw;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
