@@ -137,6 +137,7 @@ public final class RelayProcess implements AutoCloseable {
     List<String> command = new ArrayList<>(shell);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx256m");
+    command.add("-XX:TieredStopAtLevel=1"); // it lives too shortly for the second compiler to pay
     command.addAll(launcherFlags());
     command.addAll(options);
     command.add("-Dtailtap.home=" + home());
