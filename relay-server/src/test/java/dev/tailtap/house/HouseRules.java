@@ -13,6 +13,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The rules of the house. Each answers with its findings: the file, the line, what to do. */
 final class HouseRules {
@@ -48,6 +49,7 @@ final class HouseRules {
           "doctor", Set.of("upstream", "usage", "journal"),
           "demo", Set.of("config", "stats", "wire", "usage", "journal", "upstream", "store"));
 
+  private static final Set<String> SCANNERS = Set.of("usage", "wire", "http1", "bench.load");
   private static final Set<String> WITHOUT_NETTY =
       Set.of("config", "stats", "journal", "store", "admin", "demo", "bench.report");
   private static final Pattern OWN =
@@ -177,6 +179,27 @@ final class HouseRules {
                 file.mutableStatics,
                 field -> true,
                 field -> field.name() + " is static and can change; give it to an instance"));
+  }
+
+  /**
+   * States that more than one method moves, constructors aside: fields of an enum's type. Where
+   * bytes are scanned the byte moves the state, wherever it is read.
+   */
+  static List<String> movers(Collection<SourceFile> files) {
+    Set<String> enums =
+        files.stream().flatMap(file -> file.enums.stream()).collect(Collectors.toSet());
+    List<String> found = new ArrayList<>();
+    for (SourceFile file : files) {
+      file.variables.forEach(
+          (field, type) -> {
+            boolean state = enums.contains(type.replaceFirst(".*\\.", ""));
+            int movers = file.movers.getOrDefault(field, Set.of()).size();
+            if (state && movers > 1 && !SCANNERS.contains(file.floorName())) {
+              found.add(file.floorName() + ": " + file.topLevel.get(0).name() + "." + field);
+            }
+          });
+    }
+    return found;
   }
 
   static List<String> foreignPlaces(String path, String text) {
