@@ -2,6 +2,7 @@ package dev.tailtap.attack;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.RelayProcess;
 import dev.tailtap.rig.TestPostgres;
 import dev.tailtap.rig.WatchedRelay;
@@ -39,7 +40,7 @@ class ConnectionStormTest {
   private static final int PARALLEL = Integer.getInteger("tailtap.storm.connections", 150);
   private static final long SEED = Long.getLong("tailtap.storm.seed", System.nanoTime());
   private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(3);
-  private static final int SETTLE_SECONDS = 40;
+  private static final long SETTLE_SECONDS = Patience.SECONDS;
   private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** Else a body is as many stack traces as it has bytes, which stalls a loop by itself. */

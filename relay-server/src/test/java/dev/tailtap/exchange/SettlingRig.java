@@ -3,6 +3,7 @@ package dev.tailtap.exchange;
 import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.limits.MemoryAccount;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.Upstream;
@@ -84,7 +85,7 @@ final class SettlingRig implements AutoCloseable, Ledger {
 
   /** The next record that is handed over. */
   Settling take() throws InterruptedException {
-    Settling next = settling.poll(15, TimeUnit.SECONDS);
+    Settling next = settling.poll(Patience.SECONDS, TimeUnit.SECONDS);
     if (next == null) {
       throw new AssertionError("no record came");
     }

@@ -3,6 +3,7 @@ package dev.tailtap.soak;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.RelayProcess;
 import dev.tailtap.rig.TestPostgres;
 import dev.tailtap.rig.WatchedRelay;
@@ -101,7 +102,7 @@ class SoakTest {
 
   /** Waits until no stream is under way and every row is in the database. */
   private void awaitQuiet(RelayProcess relay) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (metric(relay, "streams_active") + metric(relay, "usage_in_flight") > 0
         || metric(relay, "usage_queue_depth") > 0) {
       if (System.nanoTime() > deadline) {

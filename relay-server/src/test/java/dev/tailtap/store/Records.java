@@ -1,6 +1,7 @@
 package dev.tailtap.store;
 
 import dev.tailtap.config.JournalConfig;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.usage.Outcome;
 import dev.tailtap.usage.UsageReading;
 import dev.tailtap.usage.UsageRecord;
@@ -107,7 +108,7 @@ final class Records {
 
   /** Looks again and again until it holds; the limit is only there to end a broken test. */
   static void await(String what, BooleanSupplier holds) {
-    long deadline = System.nanoTime() + 30_000_000_000L;
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (!holds.getAsBoolean()) {
       if (System.nanoTime() > deadline) {
         throw new AssertionError("waited in vain: " + what);

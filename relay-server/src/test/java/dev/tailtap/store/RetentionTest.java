@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.StoreConfig;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.usage.UsageRecord;
 import java.nio.file.Path;
@@ -203,7 +204,7 @@ final class RetentionTest {
     try (UsageStore store =
         UsageStore.open(config, Records.journal(dir), new Stats(), clocks.clocks(), Pace.NORMAL)) {
       Records.offer(store, records);
-      assertTrue(store.drain(Duration.ofSeconds(30)));
+      assertTrue(store.drain(Patience.TIME));
     }
   }
 

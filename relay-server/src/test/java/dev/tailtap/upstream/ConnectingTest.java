@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.Rule;
 import dev.tailtap.stats.Metric;
@@ -94,7 +95,7 @@ class ConnectingTest {
   }
 
   private Object nextTold() throws InterruptedException {
-    return told.poll(10, TimeUnit.SECONDS);
+    return told.poll(Patience.SECONDS, TimeUnit.SECONDS);
   }
 
   @Test
