@@ -146,7 +146,7 @@ class SlowClientsTest {
     byte[] body = new byte[24 * 1024 * 1024];
     Arrays.fill(body, (byte) 'y');
     try (Provider provider = new Provider((request, answer) -> answer.whole(200, "a/b", body));
-        RelayRig rig = new RelayRig(provider.url(), "limits.write-stall", "2s");
+        RelayRig rig = new RelayRig(provider.url(), "limits.write-stall", "4s");
         RawClient client = rig.client()) {
       client.get("/v1/x");
       assertEquals(200, client.head().status());

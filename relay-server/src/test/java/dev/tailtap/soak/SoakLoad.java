@@ -48,6 +48,11 @@ final class SoakLoad implements AutoCloseable {
     return saw;
   }
 
+  /** How many streams came to their end. */
+  long ended() {
+    return saw.values().stream().filter(Saw.END::equals).count();
+  }
+
   /** What those that saw nothing met with instead. */
   Map<Integer, String> trouble() {
     return trouble;
