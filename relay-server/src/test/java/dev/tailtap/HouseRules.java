@@ -21,6 +21,7 @@ final class HouseRules {
           entry("config", 0),
           entry("stats", 0),
           entry("jvm", 0),
+          entry("record", 0),
           entry("wire", 1),
           entry("usage", 1),
           entry("journal", 1),
@@ -46,10 +47,11 @@ final class HouseRules {
           "limits", Set.of("upstream", "store", "journal", "usage", "wire"),
           "upstream", Set.of("journal"),
           "doctor", Set.of("upstream", "usage", "journal"),
-          "demo", Set.of("config", "stats", "wire", "usage", "journal", "upstream", "store"));
+          "demo",
+              Set.of("config", "stats", "record", "wire", "usage", "journal", "upstream", "store"));
 
   private static final Set<String> WITHOUT_NETTY =
-      Set.of("config", "stats", "journal", "store", "admin", "demo", "bench.report");
+      Set.of("config", "stats", "record", "journal", "store", "admin", "demo", "bench.report");
   private static final Pattern OWN =
       Pattern.compile("dev\\.tailtap\\.(?:([a-z]\\w*(?:\\.[a-z]\\w*)*)\\.)?[A-Z]\\w*");
   private static final String NAMES =

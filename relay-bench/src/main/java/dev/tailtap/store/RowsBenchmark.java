@@ -1,7 +1,7 @@
 package dev.tailtap.store;
 
+import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.usage.UsageRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

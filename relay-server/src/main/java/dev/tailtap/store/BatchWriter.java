@@ -3,9 +3,9 @@ package dev.tailtap.store;
 import dev.tailtap.config.StoreConfig;
 import dev.tailtap.journal.Backlog;
 import dev.tailtap.journal.Journal;
+import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.usage.UsageRecord;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -235,8 +235,8 @@ final class BatchWriter implements Runnable {
     stats.observe(Metric.DB_BATCH_SECONDS, (System.nanoTime() - start) / 1e9);
     long now = clock.millis();
     for (UsageRecord row : rows) {
-      if (row.endedAt() != null) {
-        stats.observe(Metric.INGEST_LAG, Math.max(0, now - row.endedAt().toEpochMilli()) / 1e3);
+      if (row.isEnded()) {
+        stats.observe(Metric.INGEST_LAG, Math.max(0, now - row.end().at().toEpochMilli()) / 1e3);
       }
     }
   }

@@ -1,6 +1,6 @@
 package dev.tailtap.store;
 
-import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.record.UsageRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayDeque;

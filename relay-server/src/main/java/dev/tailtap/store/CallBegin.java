@@ -1,7 +1,7 @@
 package dev.tailtap.store;
 
 import dev.tailtap.journal.Entry;
-import dev.tailtap.usage.OpenRecord;
+import dev.tailtap.record.OpenRecord;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.UUID;

@@ -1,7 +1,7 @@
 package dev.tailtap.store;
 
 import dev.tailtap.journal.Entry;
-import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.record.UsageRecord;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.UUID;

@@ -1,6 +1,6 @@
 package dev.tailtap.store;
 
-import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.record.UsageRecord;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

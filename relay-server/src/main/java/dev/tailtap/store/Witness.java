@@ -1,8 +1,9 @@
 package dev.tailtap.store;
 
-import dev.tailtap.usage.Outcome;
-import dev.tailtap.usage.UsageReading;
-import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.Outcome;
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -41,7 +42,7 @@ final class Witness {
    */
   void testify(Connection connection) throws SQLException {
     try {
-      insert.insert(connection, List.of(under(UUID.randomUUID())));
+      insert.insert(connection, List.of(row.withId(UUID.randomUUID())));
       connection.rollback();
     } catch (SQLException | RuntimeException failure) {
       Bisection.rollBack(connection, failure);
@@ -52,49 +53,14 @@ final class Witness {
     }
   }
 
-  private UsageRecord under(UUID id) {
-    return new UsageRecord(
-        id,
-        row.startedAt(),
-        row.endedAt(),
-        row.route(),
-        row.upstream(),
-        row.dialect(),
-        row.method(),
-        row.path(),
-        row.tenant(),
-        row.requestModel(),
-        row.streamed(),
-        row.httpStatus(),
-        row.outcome(),
-        row.usage(),
-        row.requestBytes(),
-        row.responseBytes(),
-        row.firstByteMs(),
-        row.latencyMs(),
-        row.error());
-  }
-
   private static UsageRecord plain(Instant now) {
+    OpenRecord call =
+        new OpenRecord(new UUID(0, 0), now, "plain", "plain", "auto", "POST", "/", "plain");
     return new UsageRecord(
-        new UUID(0, 0),
-        now,
-        now,
-        "plain",
-        "plain",
-        "auto",
-        "POST",
-        "/",
-        "plain",
-        "plain",
-        true,
-        200,
-        Outcome.COMPLETED,
+        call,
+        new UsageRecord.Request("plain", 0),
+        new UsageRecord.Response(200, true, 0, 0L),
         UsageReading.NONE,
-        0,
-        0,
-        0L,
-        0,
-        null);
+        new UsageRecord.End(now, 0, Outcome.COMPLETED, null));
   }
 }

@@ -1,5 +1,7 @@
 package dev.tailtap.usage;
 
+import dev.tailtap.record.Tokens;
+
 /**
  * From a provider's counts to the columns of a record. What the vendors' API references leave open
  * was checked on recorded answers, where prompt and completion make the total.
@@ -12,48 +14,42 @@ final class Formula {
   private final long prompt;
   private final long completion;
 
-  Formula(Counts counts) {
+  private Formula(Counts counts) {
     this.counts = counts;
     this.reportedTotal = counts.get(Count.TOTAL);
     this.prompt = promptOf();
     this.completion = completionOf();
   }
 
-  /** Whether there is any count to record. */
-  boolean isKnown() {
-    return prompt != UNKNOWN || completion != UNKNOWN || reportedTotal != UNKNOWN;
-  }
-
-  /** All that went in; null, here and below: unknown. */
-  Long prompt() {
-    return column(prompt);
-  }
-
-  /** All that came out. */
-  Long completion() {
-    return column(completion);
+  /** What the counts say; where nothing is known, null. */
+  static Tokens of(Counts counts) {
+    Formula columns = new Formula(counts);
+    return new Tokens(
+        column(columns.prompt),
+        column(columns.completion),
+        column(columns.total()),
+        column(columns.cached()),
+        column(columns.cacheWrite()),
+        column(columns.reasoning()));
   }
 
   /** What the provider says; where it says nothing the sum of the two, if both are known. */
-  Long total() {
+  private long total() {
     boolean silent = reportedTotal == UNKNOWN && prompt != UNKNOWN && completion != UNKNOWN;
-    return column(silent ? prompt + completion : reportedTotal);
+    return silent ? prompt + completion : reportedTotal;
   }
 
-  /** The part of the prompt that was read from a cache. */
-  Long cached() {
-    return column(either(counts.get(Count.CACHED), counts.get(Count.CACHE_READ)));
+  private long cached() {
+    return either(counts.get(Count.CACHED), counts.get(Count.CACHE_READ));
   }
 
-  /** The part of the prompt that was written to a cache. */
-  Long cacheWrite() {
-    return column(either(counts.get(Count.CACHE_WRITE), counts.get(Count.CACHE_WRITE_WITHIN)));
+  private long cacheWrite() {
+    return either(counts.get(Count.CACHE_WRITE), counts.get(Count.CACHE_WRITE_WITHIN));
   }
 
-  /** The part of the completion that was thought and not said. */
-  Long reasoning() {
+  private long reasoning() {
     long other = either(counts.get(Count.OTHER_REASONING), counts.get(Count.THOUGHTS));
-    return column(either(counts.get(Count.CHAT_REASONING), other));
+    return either(counts.get(Count.CHAT_REASONING), other);
   }
 
   private long promptOf() {

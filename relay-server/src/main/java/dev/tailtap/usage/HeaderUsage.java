@@ -2,6 +2,8 @@ package dev.tailtap.usage;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageState;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 import java.util.LinkedHashMap;
@@ -58,21 +60,9 @@ public final class HeaderUsage {
     if (head.raw() == null) {
       return body;
     }
-    boolean all = head.totalTokens() != null || head.completionTokens() != null;
-    return new UsageReading(
-        all ? head.state() : UsageState.PARTIAL,
-        body.responseModel(),
-        body.responseId(),
-        body.finishReason(),
-        head.promptTokens(),
-        head.completionTokens(),
-        head.totalTokens(),
-        head.cachedTokens(),
-        head.cacheWriteTokens(),
-        head.reasoningTokens(),
-        head.raw(),
-        body.frames(),
-        body.note() + " source=header");
+    boolean all = head.tokens().total() != null || head.tokens().completion() != null;
+    return body.withUsage(
+        all ? head.state() : UsageState.PARTIAL, head.tokens(), head.raw(), "header");
   }
 
   private static UsageReading read(String json, boolean whole) {

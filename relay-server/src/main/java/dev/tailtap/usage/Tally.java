@@ -1,5 +1,8 @@
 package dev.tailtap.usage;
 
+import dev.tailtap.record.Tokens;
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageState;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -185,19 +188,14 @@ final class Tally {
     if (counts == null) {
       counts = usage.isEmpty() ? new Counts() : Counts.of(usage);
     }
-    Formula columns = new Formula(counts);
-    boolean known = columns.isKnown();
+    Tokens tokens = Formula.of(counts);
+    boolean known = tokens.isKnown();
     return new UsageReading(
         state(counts, known, whole),
         text(model),
         text(id),
         text(finish),
-        columns.prompt(),
-        columns.completion(),
-        columns.total(),
-        columns.cached(),
-        columns.cacheWrite(),
-        columns.reasoning(),
+        tokens,
         known ? raw() : null,
         frames,
         last().note());

@@ -1,5 +1,7 @@
 package dev.tailtap.usage;
 
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageState;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 
@@ -12,20 +14,7 @@ import io.netty.buffer.ByteBufAllocator;
  */
 public final class Tap {
   private static final UsageReading UNREADABLE =
-      new UsageReading(
-          UsageState.UNREADABLE,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          0,
-          "last=other");
+      UsageReading.without(UsageState.UNREADABLE, "last=other");
 
   private final Scratch scratch = Scratch.ofThread();
   private final Tally tally = new Tally();

@@ -3,10 +3,9 @@ package dev.tailtap.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.usage.OpenRecord;
-import dev.tailtap.usage.UsageRecord;
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -134,7 +133,7 @@ final class KillTest {
         }
         UsageRecord record = Records.record(number);
         CountDownLatch written = new CountDownLatch(1);
-        store.opened(begin(record), written::countDown);
+        store.opened(record.call(), written::countDown);
         written.await();
         tell(out, "B " + record.id());
         CountDownLatch durable = new CountDownLatch(1);
@@ -145,18 +144,6 @@ final class KillTest {
     } catch (IOException | InterruptedException end) {
       throw new IllegalStateException(end);
     }
-  }
-
-  private static OpenRecord begin(UsageRecord record) {
-    return new OpenRecord(
-        record.id(),
-        record.startedAt(),
-        record.route(),
-        record.upstream(),
-        record.dialect(),
-        record.method(),
-        record.path(),
-        record.tenant());
   }
 
   private static void tell(FileOutputStream out, String line) throws IOException {

@@ -1,10 +1,12 @@
 package dev.tailtap.store;
 
 import dev.tailtap.config.JournalConfig;
-import dev.tailtap.usage.Outcome;
-import dev.tailtap.usage.UsageReading;
-import dev.tailtap.usage.UsageRecord;
-import dev.tailtap.usage.UsageState;
+import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.Outcome;
+import dev.tailtap.record.Tokens;
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageRecord;
+import dev.tailtap.record.UsageState;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,12 +33,7 @@ final class Records {
             model,
             "resp-" + number,
             "stop",
-            prompt,
-            completion,
-            total,
-            null,
-            null,
-            null,
+            new Tokens(prompt, completion, total, null, null, null),
             prompt == null ? null : "{\"n\":" + number + "}",
             7,
             "body=json last=usage");
@@ -61,26 +58,22 @@ final class Records {
 
   private static UsageRecord with(
       int number, Instant started, String tenant, int status, String path, UsageReading usage) {
+    OpenRecord call =
+        new OpenRecord(
+            new UUID(0x0190_0000_0000_7000L + number, 0x8000_0000_0000_0000L | number),
+            started,
+            "openai",
+            "main",
+            "openai-chat",
+            "POST",
+            path,
+            tenant);
     return new UsageRecord(
-        new UUID(0x0190_0000_0000_7000L + number, 0x8000_0000_0000_0000L | number),
-        started,
-        started.plusMillis(250),
-        "openai",
-        "main",
-        "openai-chat",
-        "POST",
-        path,
-        tenant,
-        "asked-model",
-        true,
-        status,
-        Outcome.COMPLETED,
+        call,
+        new UsageRecord.Request("asked-model", 1_000),
+        new UsageRecord.Response(status, true, 2_000, 40L),
         usage,
-        1_000,
-        2_000,
-        40L,
-        250,
-        null);
+        new UsageRecord.End(started.plusMillis(250), 250, Outcome.COMPLETED, null));
   }
 
   static List<UsageRecord> many(int from, int count) {

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageState;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -66,7 +68,7 @@ class AwsFramesTest {
             message("event", "{\"usage\":{\"inputTokens\":1,\"outputTokens\":2}}"));
     Tap tap = tap();
     tap.payload(stream, 0, stream.writerIndex());
-    assertEquals(3, tap.finish(true).totalTokens());
+    assertEquals(3, tap.finish(true).tokens().total());
   }
 
   private static void assertReads(ByteBuf stream, String expected, int frames) {

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageState;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -27,7 +29,7 @@ class SideCopyTest {
   void readsAnEncodedBodyByteByByte(Coding coding) {
     UsageReading reading = read(coding.token(), coding.encode(BODY.getBytes(UTF_8)), 1);
     assertEquals(UsageState.FINAL, reading.state());
-    assertEquals(10, reading.totalTokens());
+    assertEquals(10, reading.tokens().total());
     assertEquals("body=json encoding=" + coding.token() + " last=usage", reading.note());
   }
 
@@ -51,7 +53,7 @@ class SideCopyTest {
       byte[] damaged = whole.clone();
       damaged[i] ^= 0x55;
       UsageReading reading = read(coding.token(), damaged, 100);
-      assertTrue(reading.totalTokens() == null || reading.raw() != null, reading::toString);
+      assertTrue(reading.tokens().total() == null || reading.raw() != null, reading::toString);
     }
   }
 
@@ -93,7 +95,7 @@ class SideCopyTest {
     tap.payload(body, good.length, 40);
     UsageReading reading = tap.finish(true);
     assertEquals(UsageState.PARTIAL, reading.state());
-    assertEquals(5, reading.totalTokens());
+    assertEquals(5, reading.tokens().total());
     assertEquals(1, reading.frames());
     assertEquals(1, body.refCnt());
   }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageState;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -179,7 +181,7 @@ class TapFuzz {
     assertTrue(reading.raw() == null || reading.raw().length() <= 4097);
     assertTrue(reading.responseId() == null || reading.responseId().length() <= 257);
     assertTrue(reading.responseModel() == null || reading.responseModel().length() <= 257);
-    boolean counted = reading.promptTokens() != null || reading.completionTokens() != null;
+    boolean counted = reading.tokens().prompt() != null || reading.tokens().completion() != null;
     boolean told = reading.state() == UsageState.FINAL || reading.state() == UsageState.PARTIAL;
     assertTrue(!counted || told, reading::toString);
   }

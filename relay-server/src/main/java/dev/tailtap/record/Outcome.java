@@ -1,4 +1,4 @@
-package dev.tailtap.usage;
+package dev.tailtap.record;
 
 import java.util.Locale;
 
