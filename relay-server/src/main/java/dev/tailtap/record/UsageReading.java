@@ -5,7 +5,7 @@ package dev.tailtap.record;
  *
  * @param responseModel what answered, in the provider's words
  * @param raw the provider's own usage object, or a JSON array of several; bounded; null if none
- * @param frames complete data frames, not counting {@code [DONE]}; 1 for a JSON body
+ * @param frames complete events with data, not counting {@code [DONE]}; 1 for a JSON body
  * @param note why usage is there or not, in tokens of our own words: {@code body=event-stream
  *     last=done}; never a provider's or client's text
  */

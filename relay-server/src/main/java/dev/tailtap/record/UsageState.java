@@ -9,7 +9,7 @@ public enum UsageState {
   /** Counts seen before the response broke off; the truth may be higher. */
   PARTIAL,
   ABSENT,
-  /** A frame that bears usage was there and could not be read. */
+  /** An event that bears usage was there and could not be read. */
   UNREADABLE;
 
   private final String column = name().toLowerCase(Locale.ROOT);

@@ -66,13 +66,13 @@ public final class HeaderUsage {
   }
 
   private static UsageReading read(String json, boolean whole) {
-    Tally tally = new Tally();
-    Sieve sieve = new Sieve();
-    sieve.begin(Dialect.OPENAI_COMPLETIONS.shape(), tally);
+    UsageMerge merge = new UsageMerge();
+    UsageScanner scanner = new UsageScanner();
+    scanner.begin(Dialect.OPENAI_COMPLETIONS.tree(), merge);
     byte[] text = json.getBytes(UTF_8);
-    sieve.feed(text, 0, text.length);
-    sieve.end();
-    return tally.reading(whole, 0);
+    scanner.feed(text, 0, text.length);
+    scanner.end();
+    return merge.reading(whole, 0);
   }
 
   private static Map<AsciiString, String> counts() {

@@ -36,11 +36,11 @@ class HeaderUsageTest {
     UsageReading bedrock =
         read(
             true,
-            "X-Amzn-Bedrock-Input-Token-Count",
+            "X-Amzn-Bedrock-Input-Token-TokenKind",
             "7",
-            "X-Amzn-Bedrock-Output-Token-Count",
+            "X-Amzn-Bedrock-Output-Token-TokenKind",
             "3",
-            "X-Amzn-Bedrock-Cache-Read-Input-Token-Count",
+            "X-Amzn-Bedrock-Cache-Read-Input-Token-TokenKind",
             "100");
     assertEquals(107, bedrock.tokens().prompt());
     assertEquals(100, bedrock.tokens().cached());

@@ -27,7 +27,7 @@ class HeldBytesTest {
   private static final long MOST_TEXT = 160 << 10;
 
   @Test
-  void countsTheBufferThatAKeptFramePins() {
+  void countsTheBufferThatAKeptEventPins() {
     Tap tap = tap(BodyKind.EVENT_STREAM, null);
     ByteBuf buf = Unpooled.directBuffer(60_000);
     buf.writeBytes("data: {\"id\":\"a\"}\n\n".repeat(9).getBytes(ISO_8859_1));

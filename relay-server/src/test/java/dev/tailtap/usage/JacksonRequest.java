@@ -6,7 +6,9 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
-/** A request body as Jackson reads it, whole and at once: what a {@link RequestScan} is held to. */
+/**
+ * A request body as Jackson reads it, whole and at once: what a {@link RequestScanner} is held to.
+ */
 final class JacksonRequest {
   private static final String WISH = "\"include_usage\":true";
 

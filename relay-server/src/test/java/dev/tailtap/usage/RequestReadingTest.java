@@ -45,7 +45,7 @@ class RequestReadingTest {
   }
 
   private static RequestReading read(String body) {
-    RequestScan scan = new RequestScan();
+    RequestScanner scan = new RequestScanner();
     scan.feed(Unpooled.wrappedBuffer(body.getBytes(UTF_8)));
     return scan.reading();
   }

@@ -183,7 +183,7 @@ class TapTest {
   @Rule(
       value = "An event without its closing blank line is discarded at the end.",
       source = "WHATWG HTML section 9.2.6")
-  void countsCompleteDataFrames() {
+  void countsCompleteDataEvents() {
     String body =
         ": hi\n\ndata: {}\n\nevent: x\n\ndata: {\"id\":\"a\"}\n\ndata: [DONE]\n\ndata: {\"x\"";
     for (int cut = 0; cut < body.length(); cut++) {
@@ -204,7 +204,7 @@ class TapTest {
   }
 
   @Test
-  void seesErrorsInAndBesideFrames() {
+  void seesErrorsInAndBesideEvents() {
     assertTrue(sawError("data: {\"error\":{\"message\":\"x\"}}\n\n"));
     assertTrue(sawError("event: error\ndata: {}\n\n"));
     assertTrue(sawError("error: {}\n"));
@@ -280,7 +280,7 @@ class TapTest {
   }
 
   @Test
-  void keepsOneSliceOfTheBufferThatTheLastFrameCameIn() {
+  void keepsOneSliceOfTheBufferThatTheLastEventCameIn() {
     Tap tap = tap();
     payload(tap, "data: {\"id\":\"a\",\"model\":\"m\"}\n\n");
     ByteBuf first = frame(1);

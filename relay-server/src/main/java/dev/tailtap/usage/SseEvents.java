@@ -6,9 +6,9 @@ import java.util.Arrays;
 /**
  * Server-sent events as the WHATWG's HTML standard defines them (section 9.2.6, "Interpreting an
  * event stream"). An event of one data line that lies whole in a span is read only if it shows one
- * of the dialect's keys; any other runs through a sieve as it comes. Confined to one event loop.
+ * of the dialect's keys; any other runs through a scanner as it comes. Confined to one event loop.
  */
-final class EventFrames implements Frames {
+final class SseEvents implements Documents {
   private enum Line {
     START,
     NAME,
@@ -26,28 +26,29 @@ final class EventFrames implements Frames {
   private static final byte[] DONE = ascii("[DONE]");
   private static final byte[] LF = ascii("\n");
 
-  /** In so many frames at the start the id is looked for, whatever else they hold. */
-  private static final int OPENING_FRAMES = 8;
+  /** In so many events at the start the id is looked for, whatever else they hold. */
+  private static final int OPENING_EVENTS = 8;
 
-  private final Shape shape;
-  private final Tally tally;
+  private final FieldTree tree;
+  private final UsageMerge merge;
   private final Scratch scratch;
-  private final KeptFrame kept;
+  private final RetainedEvent retained;
   private final Bytes word = new Bytes(16);
   private Line line = Line.START;
   private int bom;
   private boolean afterReturn;
   private boolean done;
   private boolean bare;
-  private Sieve sieve;
-  private long frames;
-  private boolean untold; // the last frame had nothing to tell, so the tally was not told of it
+  private UsageScanner scanner;
+  private long events;
+  private boolean
+      lastUnread; // the last event had nothing to tell, so the merge does not know of it
 
-  EventFrames(Shape shape, Tally tally, Scratch scratch, KeptFrame kept) {
-    this.shape = shape;
-    this.tally = tally;
+  SseEvents(FieldTree tree, UsageMerge merge, Scratch scratch, RetainedEvent retained) {
+    this.tree = tree;
+    this.merge = merge;
     this.scratch = scratch;
-    this.kept = kept;
+    this.retained = retained;
   }
 
   @Override
@@ -64,7 +65,7 @@ final class EventFrames implements Frames {
     }
     boolean untried = true; // one look at each event, or many lines without data cost a square
     while (i < to) {
-      boolean start = line == Line.START && sieve == null;
+      boolean start = line == Line.START && scanner == null;
       int next = start && untried ? wholeEvent(text, i, to) : i;
       if (next > i) {
         i = next;
@@ -77,28 +78,28 @@ final class EventFrames implements Frames {
 
   @Override
   public void end() {
-    readKept();
+    readRetained();
     if (line != Line.START) {
       endLine();
     }
-    if (sieve != null) {
-      boolean complete = sieve.isIdle() || done;
+    if (scanner != null) {
+      boolean complete = scanner.isIdle() || done;
       dispatch();
-      frames -= complete ? 0 : 1;
+      events -= complete ? 0 : 1;
     }
-    if (untold) {
-      tally.lastIsUnread();
+    if (lastUnread) {
+      merge.lastIsUnread();
     }
   }
 
   @Override
   public long count() {
-    return frames;
+    return events;
   }
 
   @Override
   public long heldBytes() {
-    return sieve == null ? 0 : sieve.heldBytes();
+    return scanner == null ? 0 : scanner.heldBytes();
   }
 
   /** Takes an event of one data line that lies here in full; else returns {@code from}. */
@@ -120,7 +121,7 @@ final class EventFrames implements Frames {
     if (next < 0 || start < 0) {
       return from;
     }
-    wholeFrame(text, start, end);
+    wholeData(text, start, end);
     return next;
   }
 
@@ -132,39 +133,39 @@ final class EventFrames implements Frames {
     return text[from] == ':' || isField(text, from, end, ID);
   }
 
-  private void wholeFrame(byte[] text, int start, int end) {
+  private void wholeData(byte[] text, int start, int end) {
     if (startsWith(text, start, end, DONE)) {
-      tally.close();
-      untold = true;
+      merge.close();
+      lastUnread = true;
       return;
     }
-    frames++;
-    boolean opening = frames <= OPENING_FRAMES && !tally.hasId();
-    int telling = shape.needles().telling(text, start, end);
-    untold = !opening && telling == 0;
+    events++;
+    boolean opening = events <= OPENING_EVENTS && !merge.hasId();
+    int telling = tree.needles().telling(text, start, end);
+    lastUnread = !opening && telling == 0;
     if (opening) {
-      readKept();
-      Sieve sieve = scratch.borrow(shape, tally);
-      sieve.feed(text, start, end);
-      sieve.end();
-      scratch.giveBack(sieve);
+      readRetained();
+      UsageScanner scanner = scratch.borrow(tree, merge);
+      scanner.feed(text, start, end);
+      scanner.end();
+      scratch.giveBack(scanner);
     } else if (telling != 0) {
       keep(text, start, end, telling);
     }
   }
 
   private void keep(byte[] text, int start, int end, int telling) {
-    boolean saysAll = kept.telling() == Needles.USAGE && (telling & Needles.USAGE) != 0;
-    if (!saysAll || !Counts.anyAboveZero(text, start, end)) {
-      readKept();
+    boolean saysAll = retained.telling() == Needles.USAGE && (telling & Needles.USAGE) != 0;
+    if (!saysAll || !TokenCounts.anyAboveZero(text, start, end)) {
+      readRetained();
     }
-    scratch.span().keep(start, end, telling, kept);
-    scratch.kept(kept);
+    scratch.span().keep(start, end, telling, retained);
+    scratch.retained(retained);
   }
 
   /** What is kept comes before all that is read after it. */
-  private void readKept() {
-    kept.read(shape, tally, scratch);
+  private void readRetained() {
+    scratch.read(retained, tree, merge);
   }
 
   private int step(byte[] text, int from, int to) {
@@ -173,7 +174,7 @@ final class EventFrames implements Frames {
         dispatch();
         return pastNewline(text, from, to);
       }
-      readKept();
+      readRetained();
       startLine(text[from]);
     }
     int end = Newlines.next(text, from, to);
@@ -181,9 +182,9 @@ final class EventFrames implements Frames {
     switch (line) {
       case DATA -> {
         word.append(text, i, end);
-        sieve.feed(text, i, end);
+        scanner.feed(text, i, end);
       }
-      case BARE -> sieve.feed(text, i, end);
+      case BARE -> scanner.feed(text, i, end);
       case EVENT -> word.append(text, i, end);
       case START, NAME, OTHER -> {}
     }
@@ -196,11 +197,11 @@ final class EventFrames implements Frames {
 
   /** A line that starts with a brace is no field: some servers break off with a bare error. */
   private void startLine(byte first) {
-    if (sieve == null && first == '{') {
+    if (scanner == null && first == '{') {
       bare = true;
-      sieve = scratch.borrow(shape, tally);
+      scanner = scratch.borrow(tree, merge);
     }
-    boolean goesOn = bare && !sieve.isBroken() && (first == '{' || !sieve.isIdle());
+    boolean goesOn = bare && !scanner.isBroken() && (first == '{' || !scanner.isIdle());
     word.clear();
     line = goesOn ? Line.BARE : Line.NAME;
   }
@@ -226,7 +227,7 @@ final class EventFrames implements Frames {
       line = Line.EVENT;
     } else {
       if (word.is(ERROR)) {
-        tally.error();
+        merge.error();
       }
       line = Line.OTHER;
     }
@@ -236,13 +237,13 @@ final class EventFrames implements Frames {
   /** Further lines of an event go on with its document; if that is none, each may be one. */
   private void startData() {
     line = Line.DATA;
-    if (sieve == null) {
-      sieve = scratch.borrow(shape, tally);
-    } else if (sieve.isBroken() || bare) {
-      sieve.end();
-      sieve.begin(shape, tally);
+    if (scanner == null) {
+      scanner = scratch.borrow(tree, merge);
+    } else if (scanner.isBroken() || bare) {
+      scanner.end();
+      scanner.begin(tree, merge);
     } else {
-      sieve.feed(LF, 0, 1);
+      scanner.feed(LF, 0, 1);
     }
     bare = false;
   }
@@ -253,23 +254,23 @@ final class EventFrames implements Frames {
     } else if (line == Line.DATA) {
       done = word.isTrimmed(DONE);
     } else if (line == Line.EVENT && word.isTrimmed(ERROR)) {
-      tally.error();
+      merge.error();
     }
     line = Line.START;
   }
 
   /** The event is over. */
   private void dispatch() {
-    if (sieve == null) {
+    if (scanner == null) {
       return;
     }
-    Sieve ended = sieve;
-    sieve = null;
-    untold = done;
+    UsageScanner ended = scanner;
+    scanner = null;
+    lastUnread = done;
     if (done) {
-      tally.close();
+      merge.close();
     } else if (!bare) {
-      frames++;
+      events++;
     }
     done = false;
     bare = false;

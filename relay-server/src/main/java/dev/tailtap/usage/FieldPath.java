@@ -6,7 +6,7 @@ package dev.tailtap.usage;
  * @param path names joined by dots from the root of the document, {@code []} for each element of a
  *     list: {@code choices[].finish_reason}
  */
-record Place(Role role, String path) {
+record FieldPath(Role role, String path) {
 
   /** What stands in a place. */
   enum Role {
@@ -28,43 +28,43 @@ record Place(Role role, String path) {
     COMPLAINT
   }
 
-  static Place usage(String path) {
-    return new Place(Role.USAGE, path);
+  static FieldPath usage(String path) {
+    return new FieldPath(Role.USAGE, path);
   }
 
-  static Place layer(String path) {
-    return new Place(Role.LAYER, path);
+  static FieldPath layer(String path) {
+    return new FieldPath(Role.LAYER, path);
   }
 
-  static Place count(String path) {
-    return new Place(Role.COUNT, path);
+  static FieldPath count(String path) {
+    return new FieldPath(Role.COUNT, path);
   }
 
-  static Place peak(String path) {
-    return new Place(Role.PEAK, path);
+  static FieldPath peak(String path) {
+    return new FieldPath(Role.PEAK, path);
   }
 
-  static Place id(String path) {
-    return new Place(Role.ID, path);
+  static FieldPath id(String path) {
+    return new FieldPath(Role.ID, path);
   }
 
-  static Place model(String path) {
-    return new Place(Role.MODEL, path);
+  static FieldPath model(String path) {
+    return new FieldPath(Role.MODEL, path);
   }
 
-  static Place finish(String path) {
-    return new Place(Role.FINISH, path);
+  static FieldPath finish(String path) {
+    return new FieldPath(Role.FINISH, path);
   }
 
-  static Place type(String path) {
-    return new Place(Role.TYPE, path);
+  static FieldPath type(String path) {
+    return new FieldPath(Role.TYPE, path);
   }
 
-  static Place error(String path) {
-    return new Place(Role.ERROR, path);
+  static FieldPath error(String path) {
+    return new FieldPath(Role.ERROR, path);
   }
 
-  static Place complaint(String path) {
-    return new Place(Role.COMPLAINT, path);
+  static FieldPath complaint(String path) {
+    return new FieldPath(Role.COMPLAINT, path);
   }
 }

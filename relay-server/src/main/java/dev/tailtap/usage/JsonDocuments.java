@@ -4,34 +4,34 @@ package dev.tailtap.usage;
  * A body of JSON documents: one, several in a list, or one per line. By the line a malformed one
  * costs only itself. Confined to one event loop.
  */
-final class DocumentFrames implements Frames {
-  private final Shape shape;
-  private final Tally tally;
+final class JsonDocuments implements Documents {
+  private final FieldTree tree;
+  private final UsageMerge merge;
   private final Scratch scratch;
   private final boolean byLine;
-  private final Sieve sieve;
+  private final UsageScanner scanner;
 
-  DocumentFrames(Shape shape, Tally tally, Scratch scratch, boolean byLine) {
-    this.shape = shape;
-    this.tally = tally;
+  JsonDocuments(FieldTree tree, UsageMerge merge, Scratch scratch, boolean byLine) {
+    this.tree = tree;
+    this.merge = merge;
     this.scratch = scratch;
     this.byLine = byLine;
-    this.sieve = scratch.borrow(shape, tally);
+    this.scanner = scratch.borrow(tree, merge);
   }
 
   @Override
   public void feed(byte[] text, int from, int to) {
     if (!byLine) {
-      sieve.feed(text, from, to);
+      scanner.feed(text, from, to);
       return;
     }
     int i = from;
     while (i < to) {
       int end = Newlines.next(text, i, to);
-      sieve.feed(text, i, end);
-      if (end < to && !sieve.isIdle()) {
-        sieve.end();
-        sieve.begin(shape, tally);
+      scanner.feed(text, i, end);
+      if (end < to && !scanner.isIdle()) {
+        scanner.end();
+        scanner.begin(tree, merge);
       }
       i = end + 1;
     }
@@ -39,17 +39,17 @@ final class DocumentFrames implements Frames {
 
   @Override
   public void end() {
-    sieve.end();
-    scratch.giveBack(sieve);
+    scanner.end();
+    scratch.giveBack(scanner);
   }
 
   @Override
   public long heldBytes() {
-    return sieve.heldBytes();
+    return scanner.heldBytes();
   }
 
   @Override
   public long count() {
-    return tally.documents();
+    return merge.documents();
   }
 }

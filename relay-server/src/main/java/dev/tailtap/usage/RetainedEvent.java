@@ -4,28 +4,28 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 
 /**
- * The last frame that may matter: a retained slice of the buffer that it was read into, not read
- * until the stream ends or a later frame needs it to be. Where a later frame says all that this one
+ * The last event that may matter: a retained slice of the buffer that it was read into, not read
+ * until the stream ends or a later event needs it to be. Where a later event says all that this one
  * says, this one is let go unread. At most one slice at a time; event loop only.
  *
  * <p>The slice is the retained buffer and two numbers: {@code retainedSlice} makes an object of 40
- * bytes with every call, which a stream that reports usage in every frame would pay for each
+ * bytes with every call, which a stream that reports usage in every event would pay for each
  * (TapBenchmark, case gemini).
  */
-final class KeptFrame {
+final class RetainedEvent {
   /**
-   * A slice pins its whole buffer. Up to this many times its own length it may; beyond, the frame
+   * A slice pins its whole buffer. Up to this many times its own length it may; beyond, the event
    * is copied into a buffer of its own when the read loop ends.
    */
   private static final int LARGEST_WASTE = 4;
 
   private final ByteBufAllocator alloc;
-  private ByteBuf buf; // retained; null: no frame is kept
+  private ByteBuf buf; // retained; null: no event is kept
   private int index;
   private int length;
   private int telling;
 
-  KeptFrame(ByteBufAllocator alloc) {
+  RetainedEvent(ByteBufAllocator alloc) {
     this.alloc = alloc;
   }
 
@@ -33,7 +33,7 @@ final class KeptFrame {
     return buf == null;
   }
 
-  /** What the kept frame tells of, as {@link Needles#telling} found it. */
+  /** What the kept event tells of, as {@link Needles#telling} found it. */
   int telling() {
     return telling;
   }
@@ -54,8 +54,8 @@ final class KeptFrame {
     telling = tells;
   }
 
-  /** The read loop ended: a small frame gives a large buffer back. */
-  void settle() {
+  /** The read loop ended: a small event gives a large buffer back. */
+  void compact() {
     if (buf != null && pinned(buf) > LARGEST_WASTE * length) {
       ByteBuf own = alloc.buffer(length, length).writeBytes(buf, index, length);
       buf.release();
@@ -73,21 +73,13 @@ final class KeptFrame {
     return whole.capacity();
   }
 
-  /** Reads the frame into the tally, and lets it go. */
-  void read(Shape shape, Tally tally, Scratch scratch) {
-    if (buf == null) {
-      return;
-    }
-    Sieve sieve = scratch.borrow(shape, tally);
-    byte[] room = scratch.second();
-    for (int done = 0; done < length; done += room.length) {
-      int bytes = Math.min(room.length, length - done);
-      buf.getBytes(index + done, room, 0, bytes);
-      sieve.feed(room, 0, bytes);
-    }
-    sieve.end();
-    scratch.giveBack(sieve);
-    release();
+  int length() {
+    return length;
+  }
+
+  /** Copies a part of it to the start of an array. */
+  void copy(int from, byte[] target, int bytes) {
+    buf.getBytes(index + from, target, 0, bytes);
   }
 
   void release() {

@@ -1,15 +1,15 @@
 package dev.tailtap.usage;
 
 /** Finds the documents in a body that streams by; one for each way of framing. */
-interface Frames {
+interface Documents {
 
   /** The next bytes of the body, cut anywhere; the array is only lent. */
   void feed(byte[] text, int from, int to);
 
-  /** The body is over: an open frame says what it said so far. To be called once. */
+  /** The body is over: an open document says what it said so far. To be called once. */
   void end();
 
-  /** Complete frames so far. */
+  /** Complete documents so far. */
   long count();
 
   /** Bytes that are held between two feeds. */

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
  * model and finish reason, the last usage that is not all zero. Holds a few hundred bytes of JSON
  * text, whatever the stream; parses it once, at the end. Confined to one event loop.
  */
-final class Tally {
+final class UsageMerge {
   private static final int TEXT_LIMIT = 256;
   private static final int RAW_LIMIT = 4096;
   private static final byte[] MESSAGE_DELTA = ascii("message_delta");
@@ -35,9 +35,9 @@ final class Tally {
   private final Bytes id = new Bytes(1024);
   private final Bytes model = new Bytes(1024);
   private final Bytes finish = new Bytes(1024);
-  private final Bytes usage = new Bytes(Sighting.USAGE_LIMIT);
-  private final Bytes opening = new Bytes(Sighting.USAGE_LIMIT);
-  private Counts layers;
+  private final Bytes usage = new Bytes(DocumentFields.USAGE_LIMIT);
+  private final Bytes opening = new Bytes(DocumentFields.USAGE_LIMIT);
+  private TokenCounts layers;
   private long documents;
   private boolean aboveZero;
   private boolean openingOnly;
@@ -46,20 +46,20 @@ final class Tally {
   private boolean errorAfterUsage;
   private boolean unread;
   private boolean outside;
-  private LastFrame last = LastFrame.NONE;
+  private LastDocument last = LastDocument.NONE;
 
   /** A document ended well. */
-  void document(Sighting seen) {
+  void document(DocumentFields seen) {
     documents++;
     take(seen);
   }
 
   /** A document broke off or is malformed; what it had said in whole counts. */
-  void fragment(Sighting seen) {
+  void fragment(DocumentFields seen) {
     take(seen);
   }
 
-  /** A frame that may bear usage could not be read at all. */
+  /** An event that may bear usage could not be read at all. */
   void unread() {
     unread = true;
   }
@@ -88,10 +88,10 @@ final class Tally {
     closed = true;
   }
 
-  /** The last frame told nothing, and was therefore not read. */
+  /** The last event told nothing, and was therefore not read. */
   void lastIsUnread() {
     boolean known = !id.isEmpty() || !model.isEmpty();
-    last = closed ? LastFrame.DONE : known ? LastFrame.CONTENT : LastFrame.OTHER;
+    last = closed ? LastDocument.DONE : known ? LastDocument.CONTENT : LastDocument.OTHER;
   }
 
   /** What it occupies: some hundred bytes mostly, less than 80 KiB ever. */
@@ -112,15 +112,15 @@ final class Tally {
     return documents;
   }
 
-  private LastFrame last() {
-    boolean vague = last == LastFrame.CONTENT || last == LastFrame.OTHER;
-    return vague && error ? LastFrame.ERROR : last;
+  private LastDocument last() {
+    boolean vague = last == LastDocument.CONTENT || last == LastDocument.OTHER;
+    return vague && error ? LastDocument.ERROR : last;
   }
 
-  private void take(Sighting seen) {
+  private void take(DocumentFields seen) {
     unread |= seen.hasUnreadUsage();
     outside |= seen.isOutside();
-    last = LastFrame.of(seen);
+    last = LastDocument.of(seen);
     if (id.isEmpty() && (seen.hasUsage() || !seen.isError())) {
       id.set(seen.id());
     }
@@ -138,12 +138,12 @@ final class Tally {
     }
   }
 
-  private void takeUsage(Sighting seen) {
-    boolean above = Counts.anyAboveZero(seen.usage());
+  private void takeUsage(DocumentFields seen) {
+    boolean above = TokenCounts.anyAboveZero(seen.usage());
     if (seen.isLayer() || seen.type().is(MESSAGE_DELTA)) {
       layer(seen);
     } else if (seen.isPeak()) {
-      layers().raise(Counts.of(seen.usage()));
+      layers().raise(TokenCounts.of(seen.usage()));
       usage.set(seen.usage());
     } else if (above || !aboveZero) {
       layers = null;
@@ -158,8 +158,8 @@ final class Tally {
     closed |= !seen.finish().isEmpty() && isOneOf(seen.type(), CLOSING_TYPES);
   }
 
-  private void layer(Sighting seen) {
-    layers().override(Counts.of(seen.usage()));
+  private void layer(DocumentFields seen) {
+    layers().override(TokenCounts.of(seen.usage()));
     openingOnly = seen.isLayer();
     if (openingOnly) {
       opening.set(seen.usage());
@@ -169,9 +169,9 @@ final class Tally {
     }
   }
 
-  private Counts layers() {
+  private TokenCounts layers() {
     if (layers == null) {
-      layers = new Counts();
+      layers = new TokenCounts();
       opening.clear();
       usage.clear();
     }
@@ -184,11 +184,11 @@ final class Tally {
    * @param whole the body came to its proper end
    */
   UsageReading reading(boolean whole, long frames) {
-    Counts counts = layers;
+    TokenCounts counts = layers;
     if (counts == null) {
-      counts = usage.isEmpty() ? new Counts() : Counts.of(usage);
+      counts = usage.isEmpty() ? new TokenCounts() : TokenCounts.of(usage);
     }
-    Tokens tokens = Formula.of(counts);
+    Tokens tokens = TokenColumns.of(counts);
     boolean known = tokens.isKnown();
     return new UsageReading(
         state(counts, known, whole),
@@ -201,7 +201,7 @@ final class Tally {
         last().note());
   }
 
-  private UsageState state(Counts counts, boolean known, boolean whole) {
+  private UsageState state(TokenCounts counts, boolean known, boolean whole) {
     if (!known) {
       return unread || counts.isUnreadable() ? UsageState.UNREADABLE : UsageState.ABSENT;
     }

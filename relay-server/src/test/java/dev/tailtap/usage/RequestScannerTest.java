@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Read along in parts, a request says what a parser reads of the whole, and the work on each part
  * is in proportion to it. More rounds with {@code -Dtailtap.fuzz.rounds=N}.
  */
-class RequestScanTest {
+class RequestScannerTest {
   private static final int ROUNDS = 50 * Integer.getInteger("tailtap.fuzz.rounds", 60);
 
   private static final String OPENING = "{\"model\":\"m\",\"stream\":true,\"messages\":";
@@ -33,7 +33,7 @@ class RequestScanTest {
       byte[] body = bodies.next();
       JacksonRequest wanted = new JacksonRequest(body);
       String shown = new String(body, UTF_8);
-      RequestScan scan = scan(body, random);
+      RequestScanner scan = scan(body, random);
       String ask = ask(scan, body);
       if (wanted.isWellFormed()) {
         assertEquals(wanted.asked(), ask, shown);
@@ -72,7 +72,7 @@ class RequestScanTest {
   void namesAreTheSameHoweverTheyAreEscaped(String body) {
     byte[] bytes = body.getBytes(UTF_8);
     JacksonRequest wanted = new JacksonRequest(bytes);
-    RequestScan scan = scan(bytes, new Random(5));
+    RequestScanner scan = scan(bytes, new Random(5));
     assertEquals(wanted.reading(), scan.reading());
     assertEquals("m", scan.reading().model());
     assertEquals(wanted.asked(), ask(scan, bytes));
@@ -80,7 +80,7 @@ class RequestScanTest {
 
   @Test
   void readsNothingMoreOfWhatIsNoObject() {
-    RequestScan scan = new RequestScan();
+    RequestScanner scan = new RequestScanner();
     feed(scan, "--boundary\r\n");
     feed(scan, OPENING + "[]}");
     assertEquals(RequestReading.NONE, scan.reading());
@@ -89,7 +89,7 @@ class RequestScanTest {
 
   @Test
   void asksNothingOfABodyThatItHasNotSeenInFull() {
-    RequestScan scan = new RequestScan();
+    RequestScanner scan = new RequestScanner();
     feed(scan, OPENING + "[]}");
     assertTrue(scan.mayAsk());
     assertEquals(null, ask(scan, (OPENING + "[]} ").getBytes(UTF_8)));
@@ -104,7 +104,7 @@ class RequestScanTest {
   void workIsInProportionToAPart(String dense) {
     byte[] part = dense.repeat((64 << 10) / dense.length()).getBytes(UTF_8);
     ByteBuf buf = Unpooled.directBuffer(part.length).writeBytes(part);
-    RequestScan scan = new RequestScan();
+    RequestScanner scan = new RequestScanner();
     feed(scan, OPENING + "[");
     long longest = Long.MAX_VALUE;
     for (int i = 0; i < 300; i++) {
@@ -119,8 +119,8 @@ class RequestScanTest {
     assertTrue(least < 2_000_000, () -> least + " ns for 64 KiB");
   }
 
-  private static RequestScan scan(byte[] body, Random random) {
-    RequestScan scan = new RequestScan();
+  private static RequestScanner scan(byte[] body, Random random) {
+    RequestScanner scan = new RequestScanner();
     int step = random.nextInt(4) == 0 ? 1 : 1 + random.nextInt(200);
     boolean direct = random.nextBoolean();
     for (int i = 0; i < body.length; ) {
@@ -135,11 +135,11 @@ class RequestScanTest {
     return scan;
   }
 
-  private static void feed(RequestScan scan, String text) {
+  private static void feed(RequestScanner scan, String text) {
     scan.feed(Unpooled.wrappedBuffer(text.getBytes(UTF_8)));
   }
 
-  private static String ask(RequestScan scan, byte[] body) {
+  private static String ask(RequestScanner scan, byte[] body) {
     ByteBuf whole = Unpooled.wrappedBuffer(body);
     ByteBuf asking = scan.ask(whole, UnpooledByteBufAllocator.DEFAULT);
     assertTrue(asking == null || scan.mayAsk());

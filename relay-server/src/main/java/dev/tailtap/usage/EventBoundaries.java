@@ -4,7 +4,7 @@ package dev.tailtap.usage;
  * Finds where events end: after the blank line, whose line end may be LF, CR or both. Goes on at
  * any cut. Confined to one event loop.
  */
-final class EventBlocks {
+final class EventBoundaries {
   private boolean lineEmpty = true;
   private boolean afterLine;
   private boolean afterBlank;

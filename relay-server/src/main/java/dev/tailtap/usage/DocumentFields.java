@@ -4,7 +4,7 @@ package dev.tailtap.usage;
  * What one document said in the places of its dialect, still as JSON text: strings without their
  * quotes, counts as whole objects. Reused for document after document; confined to one event loop.
  */
-final class Sighting {
+final class DocumentFields {
   /** Room for a usage object with its breakdowns; the column keeps less. */
   static final int USAGE_LIMIT = 32 * 1024;
 
@@ -49,7 +49,7 @@ final class Sighting {
   }
 
   /** A string or number that stood in a place. */
-  void text(Shape.Node node, boolean string) {
+  void text(FieldTree.Node node, boolean string) {
     boolean said = !text.isEmpty() && !text.overflowed() && !text.is(NULL);
     switch (node.role()) {
       case ID -> take(id, said && string);
@@ -70,14 +70,14 @@ final class Sighting {
     return candidate;
   }
 
-  void usage(Place.Role role) {
+  void usage(FieldPath.Role role) {
     unread = candidate.overflowed();
     outside |= unread;
-    if (unread || (!usage.isEmpty() && !Counts.anyAboveZero(candidate))) {
+    if (unread || (!usage.isEmpty() && !TokenCounts.anyAboveZero(candidate))) {
       return;
     }
     usage.set(candidate);
-    layer |= role == Place.Role.LAYER;
+    layer |= role == FieldPath.Role.LAYER;
   }
 
   /** There is a usage object that cannot be read. */
@@ -97,7 +97,7 @@ final class Sighting {
   }
 
   /** To be called once, at the end of the document: counts that stood apart become one object. */
-  void settle() {
+  void closeCounts() {
     if (!counts.isEmpty() && usage.isEmpty()) {
       counts.append((byte) '}');
       usage.set(counts);
@@ -168,11 +168,11 @@ final class Sighting {
     }
   }
 
-  private void count(Shape.Node node, boolean said) {
+  private void count(FieldTree.Node node, boolean said) {
     if (!said) {
       return;
     }
-    peak |= node.role() == Place.Role.PEAK;
+    peak |= node.role() == FieldPath.Role.PEAK;
     counts.append((byte) (counts.isEmpty() ? '{' : ','));
     counts.append((byte) '"');
     counts.append(node.name(), 0, node.name().length);

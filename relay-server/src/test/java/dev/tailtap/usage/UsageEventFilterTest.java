@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The one frame that our asking added disappears; every other byte passes, and at once. */
-class HiddenFrameTest {
+class UsageEventFilterTest {
   private static final String TEXT =
       "data: {\"id\":\"c-1\",\"choices\":[{\"delta\":{\"content\":\"hi\"}}],\"usage\":null}\n\n";
   private static final String USAGE =
@@ -29,7 +29,7 @@ class HiddenFrameTest {
   private final UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(true);
   private final StringBuilder passed = new StringBuilder();
   private final List<ByteBuf> slices = new ArrayList<>();
-  private HiddenFrame stage = stage(1 << 16);
+  private UsageEventFilter stage = stage(1 << 16);
 
   @AfterEach
   void everythingWasReleased() {
@@ -40,7 +40,7 @@ class HiddenFrameTest {
   }
 
   @Test
-  void hidesTheFrameThatOnlyCarriesUsage() {
+  void hidesTheEventThatOnlyCarriesUsage() {
     send(TEXT + USAGE + DONE);
     assertEquals(TEXT + DONE, passed.toString());
     assertTrue(stage.hidden());
@@ -82,7 +82,7 @@ class HiddenFrameTest {
         "data: {\"choices\":[],\"text\":\"\\\"usage\\\":{\"}\n\n",
         "event: {\"choices\":[],\"usage\":{\"total_tokens\":4}}\n\n",
       })
-  void letsEveryOtherFramePass(String frame) {
+  void letsEveryOtherEventPass(String frame) {
     send(TEXT + frame + DONE);
     assertEquals(TEXT + frame + DONE, passed.toString());
     assertFalse(stage.hidden());
@@ -108,7 +108,7 @@ class HiddenFrameTest {
   }
 
   @Test
-  void passesAnIncompleteEventAsSoonAsItCannotBeTheFrame() {
+  void passesAnIncompleteEventAsSoonAsItCannotBeTheEvent() {
     String start = TEXT.substring(0, TEXT.indexOf("[{") + 2);
     payload(start);
     assertEquals(start, passed.toString());
@@ -119,7 +119,7 @@ class HiddenFrameTest {
   }
 
   @Test
-  void holdsBackOnlyTheEventThatMayBeTheFrame() {
+  void holdsBackOnlyTheEventThatMayBeTheEvent() {
     payload(TEXT + USAGE.substring(0, 30));
     assertEquals(TEXT, passed.toString());
     payload(USAGE.substring(30) + DONE);
@@ -148,14 +148,14 @@ class HiddenFrameTest {
   }
 
   @Test
-  void passesFramesLargerThanAnyRoom() {
+  void passesEventsLargerThanAnyRoom() {
     String large = "data: {\"choices\":[{\"x\":\"" + "y".repeat(100_000) + "\"}]}\n\n";
     send(large + FINISH + USAGE + large);
     assertEquals(large + FINISH + large, passed.toString());
   }
 
   @Test
-  void hidesOneFrameOfAProviderThatSendsSuchFramesItself() {
+  void hidesOneEventOfAProviderThatSendsSuchEventsItself() {
     String own = USAGE.repeat(1_000);
     send((own + TEXT + own + FINISH + USAGE + own + DONE).split("(?<=\n\n)"));
     assertEquals(own + TEXT + own + FINISH + own + DONE, passed.toString());
@@ -176,7 +176,7 @@ class HiddenFrameTest {
   }
 
   @Test
-  void hidesTheFrameThatIsTheLastBecauseTheStreamEnds() {
+  void hidesTheEventThatIsTheLastBecauseTheStreamEnds() {
     send(TEXT, USAGE);
     assertEquals(TEXT, passed.toString());
     assertTrue(stage.hidden());
@@ -184,7 +184,7 @@ class HiddenFrameTest {
 
   /** OpenAI's filter results come after the usage. */
   @Test
-  void hidesItBeforeATrailingFrame() {
+  void hidesItBeforeATrailingEvent() {
     String trailing = "data: {\"choices\":[],\"prompt_filter_results\":[]}\n\n";
     send(TEXT + FINISH, USAGE, trailing, DONE);
     assertEquals(TEXT + FINISH + trailing + DONE, passed.toString());
@@ -203,7 +203,7 @@ class HiddenFrameTest {
   }
 
   @Test
-  void letsEventsWithoutDataOvertakeTheFrameThatWaits() {
+  void letsEventsWithoutDataOvertakeTheEventThatWaits() {
     payload(TEXT + USAGE);
     payload(": beat\n\n");
     assertEquals(TEXT + ": beat\n\n", passed.toString());
@@ -222,7 +222,7 @@ class HiddenFrameTest {
   }
 
   @Test
-  void losesNothingButOneFrameHoweverTheStreamIsMadeAndCut() {
+  void losesNothingButOneEventHoweverTheStreamIsMadeAndCut() {
     String[] kinds = {TEXT, TEXT, USAGE, USAGE, FINISH, ": note\n\n", "id: 7\nretry: 9\n\n", "\n"};
     for (int seed = 0; seed < 3_000; seed++) {
       Random random = new Random(seed);
@@ -272,8 +272,8 @@ class HiddenFrameTest {
     return stream.lines().filter(line -> line.startsWith("data:")).toList().toString();
   }
 
-  private HiddenFrame stage(int window) {
-    return new HiddenFrame(alloc, window, this::take);
+  private UsageEventFilter stage(int window) {
+    return new UsageEventFilter(alloc, window, this::take);
   }
 
   private void take(ByteBuf slice) {

@@ -6,24 +6,24 @@ import dev.tailtap.record.Tokens;
  * From a provider's counts to the columns of a record. What the vendors' API references leave open
  * was checked on recorded answers, where prompt and completion make the total.
  */
-final class Formula {
-  private static final long UNKNOWN = Counts.UNKNOWN;
+final class TokenColumns {
+  private static final long UNKNOWN = TokenCounts.UNKNOWN;
 
-  private final Counts counts;
+  private final TokenCounts counts;
   private final long reportedTotal;
   private final long prompt;
   private final long completion;
 
-  private Formula(Counts counts) {
+  private TokenColumns(TokenCounts counts) {
     this.counts = counts;
-    this.reportedTotal = counts.get(Count.TOTAL);
+    this.reportedTotal = counts.get(TokenKind.TOTAL);
     this.prompt = promptOf();
     this.completion = completionOf();
   }
 
   /** What the counts say; where nothing is known, null. */
-  static Tokens of(Counts counts) {
-    Formula columns = new Formula(counts);
+  static Tokens of(TokenCounts counts) {
+    TokenColumns columns = new TokenColumns(counts);
     return new Tokens(
         column(columns.prompt),
         column(columns.completion),
@@ -40,32 +40,32 @@ final class Formula {
   }
 
   private long cached() {
-    return either(counts.get(Count.CACHED), counts.get(Count.CACHE_READ));
+    return either(counts.get(TokenKind.CACHED), counts.get(TokenKind.CACHE_READ));
   }
 
   private long cacheWrite() {
-    return either(counts.get(Count.CACHE_WRITE), counts.get(Count.CACHE_WRITE_WITHIN));
+    return either(counts.get(TokenKind.CACHE_WRITE), counts.get(TokenKind.CACHE_WRITE_WITHIN));
   }
 
   private long reasoning() {
-    long other = either(counts.get(Count.OTHER_REASONING), counts.get(Count.THOUGHTS));
-    return either(counts.get(Count.CHAT_REASONING), other);
+    long other = either(counts.get(TokenKind.OTHER_REASONING), counts.get(TokenKind.THOUGHTS));
+    return either(counts.get(TokenKind.CHAT_REASONING), other);
   }
 
   private long promptOf() {
-    long tools = counts.get(Count.TOOL_PROMPT);
-    long input = counts.get(Count.INPUT);
+    long tools = counts.get(TokenKind.TOOL_PROMPT);
+    long input = counts.get(TokenKind.INPUT);
     if (input != UNKNOWN) {
       return sum(input, tools);
     }
-    long beside = sum(counts.get(Count.INPUT_BESIDE_CACHE), counts.get(Count.CACHE_READ));
-    return sum(beside, sum(counts.get(Count.CACHE_WRITE), tools));
+    long beside = sum(counts.get(TokenKind.INPUT_BESIDE_CACHE), counts.get(TokenKind.CACHE_READ));
+    return sum(beside, sum(counts.get(TokenKind.CACHE_WRITE), tools));
   }
 
   /** With the reasoning, where a total that is exactly all three together shows it to be apart. */
   private long completionOf() {
-    long output = sum(counts.get(Count.OUTPUT), counts.get(Count.THOUGHTS));
-    long reasoning = counts.get(Count.CHAT_REASONING);
+    long output = sum(counts.get(TokenKind.OUTPUT), counts.get(TokenKind.THOUGHTS));
+    long reasoning = counts.get(TokenKind.CHAT_REASONING);
     if (output == UNKNOWN || reasoning == UNKNOWN || prompt == UNKNOWN) {
       return output;
     }

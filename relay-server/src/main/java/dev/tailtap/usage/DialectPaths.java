@@ -1,7 +1,7 @@
 package dev.tailtap.usage;
 
 /** Tells the dialect by the end of a request path, as the vendors document their endpoints. */
-final class Paths {
+public final class DialectPaths {
   private record Ending(String text, Dialect dialect) {}
 
   private static final Ending[] ENDINGS = {
@@ -28,9 +28,10 @@ final class Paths {
     new Ending("/api/v1/chat", Dialect.LM_STUDIO),
   };
 
-  private Paths() {}
+  private DialectPaths() {}
 
-  static Dialect dialect(String path) {
+  /** The dialect that a request path, without its query, is answered in. */
+  public static Dialect dialect(String path) {
     String end = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     for (Ending ending : ENDINGS) {
       if (end.endsWith(ending.text)) {

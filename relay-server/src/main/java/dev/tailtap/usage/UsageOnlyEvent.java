@@ -5,15 +5,15 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.util.Arrays;
 
 /**
- * Tells the frame that carries usage alone: a JSON object whose {@code choices} are an empty list
+ * Tells the event that carries usage alone: a JSON object whose {@code choices} are an empty list
  * and whose {@code usage} is an object. One pass without allocation, and over at the first choice.
  * Stateless.
  */
-final class UsageFrame {
+final class UsageOnlyEvent {
   private static final byte[] CHOICES = "choices".getBytes(US_ASCII);
   private static final byte[] USAGE = "usage".getBytes(US_ASCII);
 
-  private UsageFrame() {}
+  private UsageOnlyEvent() {}
 
   /** Whether the text between the two indexes is one. */
   static boolean is(byte[] text, int from, int to) {

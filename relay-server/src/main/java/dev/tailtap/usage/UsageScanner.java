@@ -2,8 +2,8 @@ package dev.tailtap.usage;
 
 /**
  * Walks JSON as it streams by, at any cut, and lets through only what stands in the places of a
- * {@link Shape}: bounded memory however large a document is, and no allocation. Strict along the
- * way to the places, lenient in what it skips. Confined to one event loop.
+ * {@link FieldTree}: bounded memory however large a document is, and no allocation. Strict along
+ * the way to the places, lenient in what it skips. Confined to one event loop.
  *
  * <pre>
  * BETWEEN --{--> KEY_OR_END --"--> IN_KEY --"--> COLON --:--> VALUE --> AFTER --,--> KEY …
@@ -11,7 +11,7 @@ package dev.tailtap.usage;
  *    +---- the document's last brace ----------------------------+     any other byte: BROKEN
  * </pre>
  */
-final class Sieve {
+final class UsageScanner {
   private enum State {
     BETWEEN,
     KEY_OR_END,
@@ -30,31 +30,31 @@ final class Sieve {
   private static final int DEPTH = 16;
   private static final long OWN_BYTES = 512;
 
-  private final Shape.Node[] open = new Shape.Node[DEPTH];
+  private final FieldTree.Node[] open = new FieldTree.Node[DEPTH];
   private final boolean[] list = new boolean[DEPTH];
   private final byte[] key = new byte[48];
-  private final Sighting sighting = new Sighting();
+  private final DocumentFields document = new DocumentFields();
   private State state = State.BETWEEN;
-  private Shape shape;
-  private Tally tally;
+  private FieldTree tree;
+  private UsageMerge merge;
   private int depth;
   private int keyLength;
-  private Shape.Node value;
+  private FieldTree.Node value;
   private int skipDepth;
   private boolean inSkippedString;
   private boolean escaped;
   private Bytes catching;
 
   /** Starts on a new text, which holds any number of documents one after another or in a list. */
-  void begin(Shape places, Tally reader) {
-    shape = places;
-    tally = reader;
+  void begin(FieldTree places, UsageMerge reader) {
+    tree = places;
+    merge = reader;
     state = State.BETWEEN;
     depth = 0;
     catching = null;
     escaped = false;
     inSkippedString = false;
-    sighting.clear();
+    document.clear();
   }
 
   /** Whether no document is open. */
@@ -68,19 +68,19 @@ final class Sieve {
 
   /** What it occupies: some hundred bytes mostly, less than 80 KiB ever. */
   long heldBytes() {
-    return OWN_BYTES + sighting.heldBytes();
+    return OWN_BYTES + document.heldBytes();
   }
 
   /** The text ends here; a document that is still open says what it said so far. */
   void end() {
     if (state != State.BETWEEN) {
-      sighting.settle();
-      tally.fragment(sighting);
+      document.closeCounts();
+      merge.fragment(document);
     }
     state = State.BETWEEN;
     depth = 0;
     catching = null;
-    tally = null;
+    merge = null;
   }
 
   void feed(byte[] text, int from, int to) {
@@ -104,7 +104,7 @@ final class Sieve {
 
   private int between(byte b, int i) {
     if (b == '{') {
-      push(shape.root(), false);
+      push(tree.root(), false);
     } else if (b > ' ' && b != '[' && b != ']' && b != ',') {
       broken();
     }
@@ -164,7 +164,7 @@ final class Sieve {
         }
       }
       case '"' -> {
-        catching = value != null && value.role() != null ? sighting.beginText() : null;
+        catching = value != null && value.role() != null ? document.beginText() : null;
         state = State.IN_STRING;
       }
       case ']' -> {
@@ -179,7 +179,7 @@ final class Sieve {
           broken();
           return i + 1;
         }
-        catching = value != null && value.role() != null ? sighting.beginText() : null;
+        catching = value != null && value.role() != null ? document.beginText() : null;
         state = State.IN_SCALAR;
         return i;
       }
@@ -188,12 +188,12 @@ final class Sieve {
   }
 
   private int object(int i) {
-    Place.Role role = value == null ? null : value.role();
-    if (role == Place.Role.ERROR) {
-      sighting.error();
+    FieldPath.Role role = value == null ? null : value.role();
+    if (role == FieldPath.Role.ERROR) {
+      document.error();
     }
-    if (role == Place.Role.USAGE || role == Place.Role.LAYER) {
-      catching = sighting.beginUsage();
+    if (role == FieldPath.Role.USAGE || role == FieldPath.Role.LAYER) {
+      catching = document.beginUsage();
       state = State.SKIP;
       skipDepth = 0;
       return i;
@@ -218,7 +218,7 @@ final class Sieve {
         caught(text, from, i);
         if (catching != null) {
           catching = null;
-          sighting.text(value, true);
+          document.text(value, true);
         }
         state = State.AFTER;
         return i + 1;
@@ -238,7 +238,7 @@ final class Sieve {
     if (i < to) {
       if (catching != null) {
         catching = null;
-        sighting.text(value, false);
+        document.text(value, false);
       }
       state = State.AFTER;
     }
@@ -284,7 +284,7 @@ final class Sieve {
     if (open == 0) {
       if (catching != null) {
         catching = null;
-        sighting.usage(value.role());
+        document.usage(value.role());
       }
       state = State.AFTER;
     }
@@ -304,7 +304,7 @@ final class Sieve {
     return i + 1;
   }
 
-  private void push(Shape.Node node, boolean isList) {
+  private void push(FieldTree.Node node, boolean isList) {
     open[depth] = node;
     list[depth] = isList;
     depth++;
@@ -319,9 +319,9 @@ final class Sieve {
       return;
     }
     state = State.BETWEEN;
-    sighting.settle();
-    tally.document(sighting);
-    sighting.clear();
+    document.closeCounts();
+    merge.document(document);
+    document.clear();
   }
 
   private void caught(byte[] text, int from, int to) {
@@ -345,10 +345,10 @@ final class Sieve {
     for (int i = from; i < to; i++) {
       byte b = text[i];
       if (b == '"') {
-        value = keyLength > key.length ? null : shape.usageNamed(key, keyLength);
+        value = keyLength > key.length ? null : tree.usageNamed(key, keyLength);
         keyLength = 0;
       } else if (b == '{' && value != null && keyLength <= 1) {
-        sighting.unread();
+        document.unread();
       } else if (b > ' ' || b < 0) {
         if (keyLength < key.length) {
           key[keyLength] = b;

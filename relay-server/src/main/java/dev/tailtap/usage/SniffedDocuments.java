@@ -6,10 +6,10 @@ import java.util.Arrays;
 
 /**
  * A text whose media type says too little: its first bytes tell whether it is JSON or an event
- * stream, and what follows goes to the frames of that. Where not even text was declared and they
+ * stream, and what follows goes to the reader of that. Where not even text was declared and they
  * tell neither, nothing more is read. Confined to one event loop.
  */
-final class SniffedFrames implements Frames {
+final class SniffedDocuments implements Documents {
   private static final byte[] BOM = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
   /** What a line of an event stream begins with, and a file hardly ever. */
@@ -17,53 +17,54 @@ final class SniffedFrames implements Frames {
     ascii(":"), ascii("data:"), ascii("event:"), ascii("id:"), ascii("retry:")
   };
 
-  private final Shape shape;
-  private final Tally tally;
+  private final FieldTree tree;
+  private final UsageMerge merge;
   private final Scratch scratch;
-  private final KeptFrame kept;
+  private final RetainedEvent retained;
   private final boolean textual;
   private final Bytes first = new Bytes(8); // of the first line, while they may still be a field
   private int marked;
-  private Frames frames;
+  private Documents documents;
   private boolean opaque;
 
   /**
    * @param textual whether it was declared to be some text: what is no JSON is then an event stream
    */
-  SniffedFrames(Shape shape, Tally tally, Scratch scratch, KeptFrame kept, boolean textual) {
-    this.shape = shape;
-    this.tally = tally;
+  SniffedDocuments(
+      FieldTree tree, UsageMerge merge, Scratch scratch, RetainedEvent retained, boolean textual) {
+    this.tree = tree;
+    this.merge = merge;
     this.scratch = scratch;
-    this.kept = kept;
+    this.retained = retained;
     this.textual = textual;
   }
 
   @Override
   public void feed(byte[] text, int from, int to) {
     int i = from;
-    while (frames == null && !opaque && i < to) {
+    while (documents == null && !opaque && i < to) {
       i = sniff(text, i, to);
     }
-    if (frames != null) {
-      frames.feed(text, i, to);
+    if (documents != null) {
+      documents.feed(text, i, to);
     }
   }
 
   @Override
   public void end() {
-    if (frames != null) {
-      frames.end();
+    if (documents != null) {
+      documents.end();
     }
   }
 
   @Override
   public long count() {
-    return frames == null ? 0 : frames.count();
+    return documents == null ? 0 : documents.count();
   }
 
   @Override
   public long heldBytes() {
-    return frames == null ? 0 : frames.heldBytes();
+    return documents == null ? 0 : documents.heldBytes();
   }
 
   @Override
@@ -71,7 +72,7 @@ final class SniffedFrames implements Frames {
     return opaque;
   }
 
-  /** The index from which on the text is for the frames, or still to be sniffed at. */
+  /** The index from which on the text is for a reader, or still to be sniffed at. */
   private int sniff(byte[] bytes, int i, int to) {
     byte b = bytes[i];
     boolean mark = marked < BOM.length && b == BOM[marked];
@@ -80,11 +81,11 @@ final class SniffedFrames implements Frames {
       return i + 1;
     }
     if (first.isEmpty() && (b == '{' || b == '[')) {
-      frames = new DocumentFrames(shape, tally, scratch, false);
+      documents = new JsonDocuments(tree, merge, scratch, false);
       return i;
     }
     if (textual) {
-      frames = new EventFrames(shape, tally, scratch, kept);
+      documents = new SseEvents(tree, merge, scratch, retained);
       return i;
     }
     return field(bytes, i, to);
@@ -97,8 +98,8 @@ final class SniffedFrames implements Frames {
     if (!isField()) {
       return end;
     }
-    frames = new EventFrames(shape, tally, scratch, kept);
-    frames.feed(first.array(), 0, before);
+    documents = new SseEvents(tree, merge, scratch, retained);
+    documents.feed(first.array(), 0, before);
     return from;
   }
 

@@ -7,7 +7,7 @@ import java.util.List;
  * they are distinct wherever the meaning is. Where several are given the first counts that has a
  * number. The vendors' API references are the source of each.
  */
-enum Count {
+enum TokenKind {
   /** With cached tokens: OpenAI, Gemini, its interactions, Cohere, Ollama, Llama, watsonx. */
   INPUT(
       "prompt_tokens",
@@ -76,7 +76,7 @@ enum Count {
   @SuppressWarnings("ImmutableEnumChecker") // of List.of
   private final List<String> names;
 
-  Count(String... names) {
+  TokenKind(String... names) {
     this.names = List.of(names);
   }
 

@@ -1,7 +1,7 @@
 package dev.tailtap.usage;
 
 /** How far a JSON number has come (RFC 8259 section 6), byte by byte and at any cut. */
-enum NumberPart {
+enum NumberState {
   MINUS(false),
   ZERO(true),
   INTEGER(true),
@@ -13,7 +13,7 @@ enum NumberPart {
 
   private final boolean whole;
 
-  NumberPart(boolean whole) {
+  NumberState(boolean whole) {
     this.whole = whole;
   }
 
@@ -23,12 +23,12 @@ enum NumberPart {
   }
 
   /** Null: this byte starts no number. */
-  static NumberPart first(byte b) {
+  static NumberState first(byte b) {
     return b == '-' ? MINUS : MINUS.next(b);
   }
 
   /** After one more byte; null: it is none of the number's. */
-  NumberPart next(byte b) {
+  NumberState next(byte b) {
     boolean digit = b >= '0' && b <= '9';
     return switch (this) {
       case MINUS -> b == '0' ? ZERO : digit ? INTEGER : null;
@@ -41,7 +41,7 @@ enum NumberPart {
     };
   }
 
-  private static NumberPart exponent(byte b) {
+  private static NumberState exponent(byte b) {
     return b == 'e' || b == 'E' ? EXPONENT_MARK : null;
   }
 }

@@ -3,7 +3,7 @@ package dev.tailtap.usage;
 import java.util.Locale;
 
 /** The names that matter in a request body, however they are escaped. */
-enum RequestName {
+enum RequestField {
   MODEL,
   STREAM,
   STREAM_OPTIONS,
@@ -14,7 +14,7 @@ enum RequestName {
   /** Room for the longest of them with each character escaped. */
   static final int LONGEST = 6 * "stream_options".length();
 
-  private static final RequestName[] KNOWN = {MODEL, STREAM, STREAM_OPTIONS, INCLUDE_USAGE};
+  private static final RequestField[] KNOWN = {MODEL, STREAM, STREAM_OPTIONS, INCLUDE_USAGE};
 
   private final String text = name().toLowerCase(Locale.ROOT);
 
@@ -24,7 +24,7 @@ enum RequestName {
    * @param raw what stands there, up to {@link #LONGEST} bytes; changed if it has escapes
    * @return null if there is an escape that JSON does not know
    */
-  static RequestName of(Bytes raw, boolean escapes) {
+  static RequestField of(Bytes raw, boolean escapes) {
     if (raw.overflowed()) {
       return OTHER;
     }
@@ -32,7 +32,7 @@ enum RequestName {
     if (clear < 0) {
       return null;
     }
-    for (RequestName name : KNOWN) {
+    for (RequestField name : KNOWN) {
       if (name.is(raw.array(), clear)) {
         return name;
       }

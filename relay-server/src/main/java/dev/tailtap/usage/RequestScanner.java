@@ -18,7 +18,7 @@ import io.netty.buffer.ByteBufUtil;
  *         DONE <--}-- KEY_OR_END, AFTER                    any other byte: BROKEN
  * </pre>
  */
-public final class RequestScan {
+public final class RequestScanner {
   private enum State {
     MARK,
     BEFORE,
@@ -48,17 +48,17 @@ public final class RequestScan {
   private static final byte[] STEPS = steps();
 
   private final Scratch scratch = Scratch.ofThread();
-  private final Bytes key = new Bytes(RequestName.LONGEST);
-  private final ModelText model = new ModelText(MODEL_LIMIT);
+  private final Bytes key = new Bytes(RequestField.LONGEST);
+  private final ModelName model = new ModelName(MODEL_LIMIT);
   private State state = State.MARK;
   private long before; // bytes of the body before the text that is being read
   private int marked;
   private boolean escapes; // the string that is open has some
   private boolean escaped; // the next byte of it is
-  private RequestName name;
+  private RequestField name;
   private byte[] word;
   private int matched;
-  private NumberPart number;
+  private NumberState number;
   private int depth;
   private boolean inSkippedString;
   private boolean inOptions;
@@ -213,17 +213,17 @@ public final class RequestScan {
     if (end == to || state == State.BROKEN) {
       return end;
     }
-    name = RequestName.of(key, escapes);
+    name = RequestField.of(key, escapes);
     if (inOptions) {
       optionsEmpty = false;
-      unclear |= name == RequestName.INCLUDE_USAGE;
+      unclear |= name == RequestField.INCLUDE_USAGE;
     }
     return moved(name != null, State.COLON, end);
   }
 
   private int value(byte b, int i, long place) {
-    boolean streamValue = !inOptions && name == RequestName.STREAM;
-    boolean optionsValue = !inOptions && name == RequestName.STREAM_OPTIONS;
+    boolean streamValue = !inOptions && name == RequestField.STREAM;
+    boolean optionsValue = !inOptions && name == RequestField.STREAM_OPTIONS;
     if (streamValue) {
       unclear |= streamSeen;
       streamSeen = true;
@@ -260,7 +260,7 @@ public final class RequestScan {
         state = State.WORD;
       }
       default -> {
-        number = NumberPart.first(b);
+        number = NumberState.first(b);
         state = number == null ? State.BROKEN : State.NUMBER;
       }
     }
@@ -268,7 +268,7 @@ public final class RequestScan {
   }
 
   private boolean isModel() {
-    return !inOptions && name == RequestName.MODEL;
+    return !inOptions && name == RequestField.MODEL;
   }
 
   private int inString(byte[] text, int from, int to) {
@@ -326,19 +326,19 @@ public final class RequestScan {
 
   private void say(boolean yes, boolean nothing) {
     if (inOptions) {
-      boolean wish = name == RequestName.INCLUDE_USAGE && !nothing;
+      boolean wish = name == RequestField.INCLUDE_USAGE && !nothing;
       includeUsage = wish ? (Boolean) yes : includeUsage;
-    } else if (name == RequestName.STREAM) {
+    } else if (name == RequestField.STREAM) {
       streams = yes;
       stream = nothing ? stream : (Boolean) yes;
-    } else if (name == RequestName.STREAM_OPTIONS) {
+    } else if (name == RequestField.STREAM_OPTIONS) {
       optionsNull = nothing;
     }
   }
 
   private int inNumber(byte[] text, int from, int to) {
     for (int i = from; i < to; i++) {
-      NumberPart next = number.next(text[i]);
+      NumberState next = number.next(text[i]);
       if (next == null) {
         return moved(number.isWhole(), State.AFTER, i - 1);
       }

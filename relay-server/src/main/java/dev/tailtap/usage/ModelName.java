@@ -4,7 +4,7 @@ package dev.tailtap.usage;
  * The last model that a request named in whole, as JSON text: bounded, and read only when asked
  * for. Confined to one event loop.
  */
-final class ModelText {
+final class ModelName {
   private static final int LONGEST_ESCAPE = 6;
 
   private final int limit;
@@ -15,7 +15,7 @@ final class ModelText {
   /**
    * @param limit characters of it that matter
    */
-  ModelText(int limit) {
+  ModelName(int limit) {
     this.limit = limit;
     // One more pair of halves, so that the last character that matters is known in whole.
     int room = LONGEST_ESCAPE * (limit + 2);

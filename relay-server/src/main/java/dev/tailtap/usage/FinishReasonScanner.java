@@ -3,10 +3,10 @@ package dev.tailtap.usage;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 /**
- * Looks for a finish reason in chat frames, at any cut: the key with a value that is neither null
+ * Looks for a finish reason in chat events, at any cut: the key with a value that is neither null
  * nor empty. A quote inside a string is escaped, so no text can look like it. Event loop only.
  */
-final class FinishScan {
+final class FinishReasonScanner {
   private static final byte[] KEY = "\"finish_reason\"".getBytes(US_ASCII);
   private static final int COLON = KEY.length;
   private static final int VALUE = COLON + 1;
@@ -15,19 +15,19 @@ final class FinishScan {
   private int matched;
   private boolean found;
 
-  /** Whether one was found, in whatever frame. */
+  /** Whether one was found, in whatever event. */
   boolean found() {
     return found;
   }
 
-  /** The next part of the present frame. */
+  /** The next part of the present event. */
   void feed(byte[] text, int from, int to) {
     for (int i = from; i < to && !found; i++) {
       matched = after(text[i]);
     }
   }
 
-  /** The frame is over. */
+  /** The event is over. */
   void end() {
     matched = 0;
   }

@@ -10,7 +10,7 @@ import tools.jackson.core.JsonToken;
  * The numbers of one or several usage objects, by what they mean. What is not a whole number that
  * fits a long is not a count. Confined to one event loop.
  */
-final class Counts {
+final class TokenCounts {
   /** Stands for a count that is not known; no count is negative. */
   static final long UNKNOWN = -1;
 
@@ -20,7 +20,7 @@ final class Counts {
    */
   private static final Set<String> BILLED_STEPS = Set.of("message", "compaction");
 
-  private static final int ALL = Count.values().length;
+  private static final int ALL = TokenKind.values().length;
 
   /** Numbers up to this length need no arithmetic with decimals. */
   private static final int DIGITS_OF_AN_INT = 9;
@@ -32,35 +32,35 @@ final class Counts {
   private boolean unreadable;
 
   /** The numbers of one object; of a broken one none, since half is no better. */
-  static Counts of(Bytes usage) {
-    Counts counts = new Counts();
+  static TokenCounts of(Bytes usage) {
+    TokenCounts counts = new TokenCounts();
     try (JsonParser parser = JsonText.parser(usage.array(), 0, usage.length())) {
       if (parser.nextToken() == JsonToken.START_OBJECT) {
-        Counts steps = counts.readObject(parser, CountNames.inUsage(), 0);
+        TokenCounts steps = counts.readObject(parser, TokenNames.inUsage(), 0);
         if (steps != null) {
           counts.override(steps);
         }
       }
       return counts;
     } catch (JacksonException notJson) {
-      Counts none = new Counts();
+      TokenCounts none = new TokenCounts();
       none.unreadable = true;
       return none;
     }
   }
 
   /** Adds an object's numbers; where a name was known already the new number counts. */
-  void override(Counts later) {
+  void override(TokenCounts later) {
     merge(later, (known, number) -> number);
   }
 
   /** Adds an object's numbers; where a name was known already the larger number counts. */
-  void raise(Counts later) {
+  void raise(TokenCounts later) {
     merge(later, Math::max);
   }
 
   /** The number by the first of its names that has one, or {@link #UNKNOWN}. */
-  long get(Count count) {
+  long get(TokenKind count) {
     int i = count.index();
     return ranks[i] == 0 ? UNKNOWN : numbers[i];
   }
@@ -70,7 +70,7 @@ final class Counts {
     return unreadable;
   }
 
-  private void merge(Counts later, LongBinaryOperator ofOneName) {
+  private void merge(TokenCounts later, LongBinaryOperator ofOneName) {
     unreadable |= later.unreadable;
     for (int i = 0; i < ALL; i++) {
       if (later.ranks[i] != 0) {
@@ -88,15 +88,15 @@ final class Counts {
     }
   }
 
-  private void put(CountNames.Meaning meaning, long number, LongBinaryOperator ofOneName) {
+  private void put(TokenNames.Meaning meaning, long number, LongBinaryOperator ofOneName) {
     if (meaning != null) {
       put(meaning.count().index(), (byte) (meaning.rank() + 1), number, ofOneName);
     }
   }
 
   /** The sums over the billed steps; null: there are none. */
-  private Counts readObject(JsonParser parser, CountNames names, int depth) {
-    Counts steps = null;
+  private TokenCounts readObject(JsonParser parser, TokenNames names, int depth) {
+    TokenCounts steps = null;
     while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
       String name = parser.currentName();
       JsonToken value = parser.nextToken();
@@ -135,10 +135,10 @@ final class Counts {
   }
 
   /** Reads {@code iterations}: the sums over the billed steps are what the request cost. */
-  private static Counts readSteps(JsonParser parser) {
-    Counts sums = new Counts();
+  private static TokenCounts readSteps(JsonParser parser) {
+    TokenCounts sums = new TokenCounts();
     while (parser.nextToken() == JsonToken.START_OBJECT) {
-      Counts step = new Counts();
+      TokenCounts step = new TokenCounts();
       String type = step.readStep(parser);
       if (type != null && BILLED_STEPS.contains(type)) {
         sums.merge(step, Long::sum);
@@ -154,7 +154,7 @@ final class Counts {
       JsonToken value = parser.nextToken();
       long number = value == JsonToken.VALUE_NUMBER_INT ? wholeNumber(parser) : UNKNOWN;
       if (number != UNKNOWN) {
-        put(CountNames.inUsage().meaning(name), number, (known, later) -> later);
+        put(TokenNames.inUsage().meaning(name), number, (known, later) -> later);
       } else if (value == JsonToken.VALUE_STRING && name.equals("type")) {
         type = parser.getString();
       } else {
@@ -166,7 +166,7 @@ final class Counts {
 
   /**
    * Whether a usage object's text has a count above zero: an integer whose key ends in {@code
-   * okens} or {@code ount}. Looked at as the frames pass, so without parsing and allocation.
+   * okens} or {@code ount}. Looked at as the events pass, so without parsing and allocation.
    */
   static boolean anyAboveZero(Bytes usage) {
     return anyAboveZero(usage.array(), 0, usage.length());

@@ -9,17 +9,17 @@ import java.util.Map;
 
 /**
  * The places of one dialect as a tree that a reader can walk along a document, and the keys by
- * which a frame shows that it may hold one of them. Immutable; shared by all streams of the
+ * which an event shows that it may hold one of them. Immutable; shared by all streams of the
  * dialect.
  */
-final class Shape {
+final class FieldTree {
   private final Node root = new Node("");
   private final Needles needles;
   private final Node[] usages;
 
-  Shape(List<Place> places) {
+  FieldTree(List<FieldPath> places) {
     Map<String, Integer> keys = new LinkedHashMap<>();
-    for (Place place : places) {
+    for (FieldPath place : places) {
       root.grow(place);
       int tells = tells(place.role());
       if (tells > 0) {
@@ -37,12 +37,12 @@ final class Shape {
     return root;
   }
 
-  /** Finds the frames that are worth reading. */
+  /** Finds the events that are worth reading. */
   Needles needles() {
     return needles;
   }
 
-  private static int tells(Place.Role role) {
+  private static int tells(FieldPath.Role role) {
     return switch (role) {
       case USAGE -> Needles.USAGE;
       case LAYER, COUNT, PEAK, FINISH, ERROR -> Needles.MORE;
@@ -66,14 +66,14 @@ final class Shape {
     private final byte[] name;
     private Node[] children = {};
     private Node element;
-    private Place.Role role;
+    private FieldPath.Role role;
 
     private Node(String name) {
       this.name = name.getBytes(StandardCharsets.US_ASCII);
     }
 
     /** What stands here; null: nothing that is wanted, or places further down. */
-    Place.Role role() {
+    FieldPath.Role role() {
       return role;
     }
 
@@ -105,14 +105,14 @@ final class Shape {
         element.gather(usages);
       }
       for (Node child : children) {
-        if (child.role == Place.Role.USAGE || child.role == Place.Role.LAYER) {
+        if (child.role == FieldPath.Role.USAGE || child.role == FieldPath.Role.LAYER) {
           usages.add(child);
         }
         child.gather(usages);
       }
     }
 
-    private void grow(Place place) {
+    private void grow(FieldPath place) {
       Node node = this;
       for (String step : place.path().split("\\.", -1)) {
         boolean list = step.endsWith("[]");

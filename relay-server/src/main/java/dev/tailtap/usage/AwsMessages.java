@@ -6,10 +6,10 @@ import java.util.Base64;
 
 /**
  * Amazon's event stream (AWS SDK developer guide, "Event stream encoding"): messages of a prelude,
- * headers, a JSON payload and checksums, which are not checked. A model's own frame stands in the
+ * headers, a JSON payload and checksums, which are not checked. A model's own event stands in the
  * payload as base64 under {@code bytes}. Confined to one event loop.
  */
-final class AwsFrames implements Frames {
+final class AwsMessages implements Documents {
   private static final int PRELUDE = 12;
   private static final int CHECKSUM = 4;
 
@@ -19,16 +19,16 @@ final class AwsFrames implements Frames {
   private static final byte[] BYTES = ascii("\"bytes\":\"");
   private static final byte[] TYPE_EXCEPTION = ascii("\u0009exception");
 
-  private final Shape shape;
-  private final Tally tally;
+  private final FieldTree tree;
+  private final UsageMerge merge;
   private final Scratch scratch;
   private final Bytes message;
   private long left;
-  private long frames;
+  private long messages;
 
-  AwsFrames(Shape shape, Tally tally, Scratch scratch, int window) {
-    this.shape = shape;
-    this.tally = tally;
+  AwsMessages(FieldTree tree, UsageMerge merge, Scratch scratch, int window) {
+    this.tree = tree;
+    this.merge = merge;
     this.scratch = scratch;
     this.message = new Bytes(Math.max(window, 64));
   }
@@ -49,7 +49,7 @@ final class AwsFrames implements Frames {
         left = length(0) - PRELUDE;
         if (left < length(4) + CHECKSUM || left > LONGEST) {
           left = -1;
-          tally.unread();
+          merge.unread();
         }
       }
     }
@@ -62,7 +62,7 @@ final class AwsFrames implements Frames {
 
   @Override
   public long count() {
-    return frames;
+    return messages;
   }
 
   @Override
@@ -76,11 +76,11 @@ final class AwsFrames implements Frames {
     int end = message.length() - CHECKSUM;
     if (message.overflowed()) {
       end = message.length();
-      tally.outside();
+      merge.outside();
     }
-    frames++;
+    messages++;
     if (find(bytes, PRELUDE, start, TYPE_EXCEPTION) >= 0) {
-      tally.error();
+      merge.error();
     }
     if (start < end) {
       payload(bytes, start, end);
@@ -91,7 +91,7 @@ final class AwsFrames implements Frames {
   private void payload(byte[] bytes, int from, int to) {
     int start = find(bytes, from, to, BYTES);
     if (start < 0) {
-      sift(bytes, from, to);
+      scan(bytes, from, to);
       return;
     }
     int end = start;
@@ -100,17 +100,17 @@ final class AwsFrames implements Frames {
     }
     try {
       byte[] inner = Base64.getDecoder().decode(Arrays.copyOfRange(bytes, start, end));
-      sift(inner, 0, inner.length);
+      scan(inner, 0, inner.length);
     } catch (IllegalArgumentException notBase64) {
-      tally.unread();
+      merge.unread();
     }
   }
 
-  private void sift(byte[] json, int from, int to) {
-    Sieve sieve = scratch.borrow(shape, tally);
-    sieve.feed(json, from, to);
-    sieve.end();
-    scratch.giveBack(sieve);
+  private void scan(byte[] json, int from, int to) {
+    UsageScanner scanner = scratch.borrow(tree, merge);
+    scanner.feed(json, from, to);
+    scanner.end();
+    scratch.giveBack(scanner);
   }
 
   private long length(int offset) {

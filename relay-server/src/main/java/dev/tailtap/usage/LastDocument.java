@@ -2,8 +2,8 @@ package dev.tailtap.usage;
 
 import java.util.Locale;
 
-/** What the last data frame of a response was: evidence of why usage is there or not. */
-enum LastFrame {
+/** What the last event with data of a response was: evidence of why usage is there or not. */
+enum LastDocument {
   /** The provider's own word that nothing follows. */
   DONE,
   USAGE,
@@ -17,7 +17,7 @@ enum LastFrame {
 
   private final String note = "last=" + name().toLowerCase(Locale.ROOT);
 
-  static LastFrame of(Sighting seen) {
+  static LastDocument of(DocumentFields seen) {
     if (seen.isError()) {
       return ERROR;
     }

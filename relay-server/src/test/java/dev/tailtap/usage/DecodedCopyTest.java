@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a tap reads of encoded bodies, good and bad, and what that may cost. */
-class SideCopyTest {
+class DecodedCopyTest {
   private static final String BODY =
       "{\"id\":\"a\",\"text\":\""
           + "lorem ipsum ".repeat(3000)
@@ -64,7 +64,7 @@ class SideCopyTest {
     long[] decoded = {0};
     long[] most = {0};
     ByteBuf body = Unpooled.wrappedBuffer(bomb);
-    try (SideCopy copy = SideCopy.of(coding.token(), alloc)) {
+    try (DecodedCopy copy = DecodedCopy.of(coding.token(), alloc)) {
       boolean goesOn =
           copy.feed(
               body,

@@ -16,7 +16,7 @@ import java.util.Locale;
  * gives up on a body that wants a larger one, or decodes to absurdly more than came. One per
  * encoded response; event loop only.
  */
-final class SideCopy implements AutoCloseable {
+final class DecodedCopy implements AutoCloseable {
   private static final int OUTPUT_BUFFER = 16 * 1024;
 
   /** Zip bombs: what decodes to more than so many times itself, and so much, is no answer. */
@@ -39,7 +39,7 @@ final class SideCopy implements AutoCloseable {
   private boolean over;
   private boolean closed;
 
-  private SideCopy(Decompressor decompressor, CodecWindow window) {
+  private DecodedCopy(Decompressor decompressor, CodecWindow window) {
     this.decompressor = decompressor;
     this.window = window;
   }
@@ -50,7 +50,7 @@ final class SideCopy implements AutoCloseable {
    * @param encoding the field {@code Content-Encoding}, one coding (RFC 9110 section 8.4.1)
    * @return null if this coding is not known here, or its library does not load
    */
-  static SideCopy of(CharSequence encoding, ByteBufAllocator alloc) {
+  static DecodedCopy of(CharSequence encoding, ByteBufAllocator alloc) {
     try {
       Decompressor.AbstractDecompressorBuilder builder =
           switch (encoding.toString().strip().toLowerCase(Locale.ROOT)) {
@@ -62,7 +62,7 @@ final class SideCopy implements AutoCloseable {
           };
       return builder == null
           ? null
-          : new SideCopy(builder.build(alloc), new CodecWindow(word(encoding)));
+          : new DecodedCopy(builder.build(alloc), new CodecWindow(word(encoding)));
     } catch (DecompressionException | LinkageError missing) {
       return null;
     }

@@ -7,13 +7,13 @@ import java.util.Arrays;
 import java.util.Map;
 
 /**
- * Hides the one frame that our own asking for usage added to an event stream. A frame of usage
+ * Hides the one event that our own asking for usage added to an event stream. An event of usage
  * alone is hidden if it comes after a finish reason, or if nothing but {@code [DONE]} or the end
  * follows; else it is the provider's own and passes, before the next event with data. Nothing else
  * waits for it: an event without data may overtake it. Everything passes byte for byte and at once;
  * held back is at most one window. Confined to one event loop; TapBenchmark has its cost.
  */
-public final class HiddenFrame implements AutoCloseable {
+public final class UsageEventFilter implements AutoCloseable {
   private static final Needles NEEDLES =
       new Needles(Map.of("usage", Needles.USAGE, "finish_reason", Needles.MORE));
   private static final byte[] CHOICES = "\"choices\"".getBytes(StandardCharsets.US_ASCII);
@@ -24,18 +24,18 @@ public final class HiddenFrame implements AutoCloseable {
   private static final int KEPT_ROOM = 1024;
 
   private final Scratch scratch = Scratch.ofThread();
-  private final EventBlocks blocks = new EventBlocks();
-  private final FinishScan finish = new FinishScan();
+  private final EventBoundaries blocks = new EventBoundaries();
+  private final FinishReasonScanner finish = new FinishReasonScanner();
   private final ByteBufAllocator alloc;
   private final Out out;
   private final int window;
   private final Bytes held; // of an event that is incomplete
-  private final Bytes waiting; // a frame of usage alone, of which it is open whose it is
+  private final Bytes waiting; // an event of usage alone, of which it is open whose it is
   private int waitingFrom = NONE; // the same, while it lies in the buffer of the present call
   private int waitingTo;
   private int suspect;
   private boolean passing;
-  private boolean over; // the frame was hidden: all that follows passes
+  private boolean over; // the event was hidden: all that follows passes
   private boolean exceeded;
 
   /** Takes what passes. */
@@ -47,7 +47,7 @@ public final class HiddenFrame implements AutoCloseable {
   /**
    * @param window bytes that are held back at most
    */
-  public HiddenFrame(ByteBufAllocator alloc, int window, Out out) {
+  public UsageEventFilter(ByteBufAllocator alloc, int window, Out out) {
     this.alloc = alloc;
     this.out = out;
     this.window = window;
@@ -71,7 +71,7 @@ public final class HiddenFrame implements AutoCloseable {
     pass(buf, passFrom, end);
   }
 
-  /** The stream is over: passes what is still held, but for the frame. */
+  /** The stream is over: passes what is still held, but for the event. */
   public void end() {
     if (!waiting.isEmpty()) {
       decide(EventKind.of(held.array(), 0, held.length()), true);
@@ -83,7 +83,7 @@ public final class HiddenFrame implements AutoCloseable {
     release(held);
   }
 
-  /** Whether the frame was hidden. */
+  /** Whether the event was hidden. */
   public boolean hidden() {
     return over;
   }
@@ -174,7 +174,7 @@ public final class HiddenFrame implements AutoCloseable {
       finish.end();
       passing = false;
     } else {
-      settle();
+      heldIsWhole();
     }
   }
 
@@ -182,7 +182,7 @@ public final class HiddenFrame implements AutoCloseable {
     return waitingFrom != NONE || !waiting.isEmpty();
   }
 
-  /** What follows says whose frame it is that waits. */
+  /** What follows says whose event it is that waits. */
   private void decide(EventKind next, boolean last) {
     if (next == EventKind.DONE || (last && next != EventKind.DATA)) {
       over = true;
@@ -195,7 +195,7 @@ public final class HiddenFrame implements AutoCloseable {
   }
 
   /**
-   * The buffer goes: copies the frame that waits, and passes what came before and is not passed.
+   * The buffer goes: copies the event that waits, and passes what came before and is not passed.
    */
   private int setAside(ByteBuf buf, int passFrom) {
     int length = waitingTo - waitingFrom;
@@ -239,7 +239,7 @@ public final class HiddenFrame implements AutoCloseable {
   }
 
   /** The held event is complete. */
-  private void settle() {
+  private void heldIsWhole() {
     suspect = 0;
     if (!waiting.isEmpty()) {
       decide(EventKind.of(held.array(), 0, held.length()), false);
@@ -270,7 +270,7 @@ public final class HiddenFrame implements AutoCloseable {
   }
 
   /**
-   * Where to go on looking at an incomplete event; -1 if it cannot become the frame any more: its
+   * Where to go on looking at an incomplete event; -1 if it cannot become the event any more: its
    * data is no object, or its choices are not empty.
    */
   private static int stillSuspect(byte[] text, int from, int to) {

@@ -13,7 +13,7 @@ import java.util.Base64;
 import org.junit.jupiter.api.Test;
 
 /** Bedrock's binary streams, made here as Amazon documents them, cut at every byte. */
-class AwsFramesTest {
+class AwsMessagesTest {
 
   @Test
   void readsAConverseStream() {
@@ -31,7 +31,7 @@ class AwsFramesTest {
   }
 
   @Test
-  void readsAModelsOwnFramesOutOfBase64() {
+  void readsAModelsOwnEventsOutOfBase64() {
     ByteBuf stream =
         messages(
             wrapped(
