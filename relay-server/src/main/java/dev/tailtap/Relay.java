@@ -297,7 +297,7 @@ public final class Relay implements Running {
 
     @Override
     public boolean safe() {
-      return store.keepsWhatItIsTold();
+      return store.isSafe();
     }
   }
 }

@@ -1,8 +1,8 @@
 package dev.tailtap.store;
 
 import dev.tailtap.config.StoreConfig;
-import dev.tailtap.journal.Backlog;
 import dev.tailtap.journal.Journal;
+import dev.tailtap.journal.JournalReader;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
@@ -72,7 +72,7 @@ final class BatchWriter implements Runnable {
     // What an unread segment of a former process holds may have been in a day that is over.
     this.partitions =
         new Partitions(
-            clocks, config.retentionDays(), config.sumsDays(), journal.backlog()::inheritedTaken);
+            clocks, config.retentionDays(), config.sumsDays(), journal.reader()::inheritedTaken);
     this.insert = new UsageInsert(config.hourGroups(), stats);
     this.stats = stats;
     this.clock = clocks.wall();
@@ -141,7 +141,7 @@ final class BatchWriter implements Runnable {
   }
 
   private void gather() throws IOException {
-    journal.awaitBacklog(prepared ? IDLE_NANOS : pace.first().toNanos());
+    journal.awaitEntries(prepared ? IDLE_NANOS : pace.first().toNanos());
     if (journal.waiting() == 0) {
       return;
     }
@@ -152,14 +152,14 @@ final class BatchWriter implements Runnable {
       left = deadline - System.nanoTime();
     }
     boolean backlog = journal.waiting() > batchRows;
-    journal.backlog().take(backlog ? batchRows * BACKLOG_FACTOR : batchRows, new Decoder());
+    journal.reader().take(backlog ? batchRows * BACKLOG_FACTOR : batchRows, new Decoder());
   }
 
   /** One row that the database takes shows that the refused ones are at fault. */
   private void enlarge() throws IOException {
     if (journal.waiting() > 0) {
       int room = Math.max(0, batchRows * BACKLOG_FACTOR - batch.size());
-      journal.backlog().take(room, new Decoder());
+      journal.reader().take(room, new Decoder());
     }
   }
 
@@ -179,7 +179,7 @@ final class BatchWriter implements Runnable {
       if (!batch.isEmpty()) {
         write(connection);
       }
-      journal.backlog().settled();
+      journal.reader().committed();
     }
   }
 
@@ -276,7 +276,7 @@ final class BatchWriter implements Runnable {
   }
 
   /** Puts what the journal hands over into the batch. */
-  private final class Decoder implements Backlog.Taker {
+  private final class Decoder implements JournalReader.Taker {
     @Override
     public boolean ended(byte[] content) {
       return add(content, RecordFormat::read);

@@ -46,7 +46,7 @@ final class CallBegin implements Entry {
   }
 
   @Override
-  public void done() {
+  public void acknowledge() {
     Runnable told = written;
     written = null;
     told.run();

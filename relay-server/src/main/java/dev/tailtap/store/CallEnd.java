@@ -26,7 +26,7 @@ record CallEnd(UsageRecord record, StartWindow window, Runnable durable) impleme
   }
 
   @Override
-  public void done() {
+  public void acknowledge() {
     durable.run();
   }
 }

@@ -119,8 +119,8 @@ public final class UsageStore implements AutoCloseable {
    * write, or writes where no restart would look. Its {@code durable} is then not run, and whoever
    * waits for it must not take the passing of time for a receipt. Any thread, never blocks.
    */
-  public boolean keepsWhatItIsTold() {
-    return journal.keepsWhatItIsTold();
+  public boolean isSafe() {
+    return journal.isSafe();
   }
 
   /**
@@ -167,7 +167,7 @@ public final class UsageStore implements AutoCloseable {
   /**
    * Writes what is waiting, without waiting for company.
    *
-   * @return whether everything closed is settled
+   * @return whether everything closed is committed
    */
   public boolean drain(Duration atMost) {
     writer.hurry();

@@ -18,15 +18,15 @@ import org.slf4j.LoggerFactory;
  * needed, so that a full disk is met while there is still a place for everybody who was admitted;
  * deleting old ones; looking at the room that is left. One round at a time, on a thread of its own.
  */
-final class Chores {
-  private static final Logger LOG = LoggerFactory.getLogger(Chores.class);
+final class SegmentKeeper {
+  private static final Logger LOG = LoggerFactory.getLogger(SegmentKeeper.class);
   private static final int ZEROS = 256 << 10;
   private static final long AGAIN_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final JournalFiles files;
   private final JournalLimits limits;
-  private final Shelf shelf;
-  private final Room room;
+  private final Segments segments;
+  private final Capacity capacity;
   private final Executor executor;
   private final Ticker ticker;
   private final Stats stats;
@@ -40,19 +40,19 @@ final class Chores {
   private String lastFailure = "";
   private long loggedAt;
 
-  Chores(
+  SegmentKeeper(
       JournalFiles files,
       JournalLimits limits,
-      Shelf shelf,
-      Room room,
+      Segments segments,
+      Capacity capacity,
       Executor executor,
       Ticker ticker,
       Stats stats,
       long nextNumber) {
     this.files = files;
     this.limits = limits;
-    this.shelf = shelf;
-    this.room = room;
+    this.segments = segments;
+    this.capacity = capacity;
     this.executor = executor;
     this.ticker = ticker;
     this.stats = stats;
@@ -60,9 +60,9 @@ final class Chores {
     this.zeros = ByteBuffer.allocateDirect(Math.min(ZEROS, limits.segmentBytes()));
   }
 
-  /** Who is told when a spare has come; before anything is requested. */
-  void listener(Runnable told) {
-    listener = told;
+  /** Who hears of it when a spare has come; before anything is requested. */
+  void listener(Runnable listening) {
+    listener = listening;
   }
 
   /** Has one round done, unless one is under way or about to be. Any thread. */
@@ -81,10 +81,13 @@ final class Chores {
     return freeBytes;
   }
 
-  /** Removes what a settled journal leaves behind; when nothing else runs any more. */
+  /**
+   * Removes what a journal leaves behind all of which is committed; when nothing else runs any
+   * more.
+   */
   void clear() {
     giveUpSpare();
-    shelf.retire();
+    segments.retire();
     sweep();
   }
 
@@ -103,26 +106,26 @@ final class Chores {
 
   /** Whether a restart would find all that is kept for it. */
   private boolean inPlace() {
-    if (room.lost()) {
+    if (capacity.lost()) {
       return false;
     }
     try {
       files.verify();
-      for (Segment segment : shelf.all()) {
+      for (Segment segment : segments.all()) {
         verify(segment);
       }
       verify(spare.get());
       return true;
     } catch (IOException failure) {
       stats.add(Metric.JOURNAL_ERRORS, "verify", 1);
-      room.lost(failure.toString());
+      capacity.lost(failure.toString());
       listener.run();
       return false;
     }
   }
 
   private static void verify(Segment segment) throws IOException {
-    JournalFile file = segment == null ? null : segment.file;
+    JournalFile file = segment == null ? null : segment.file();
     if (file != null) {
       file.verify();
     }
@@ -133,18 +136,18 @@ final class Chores {
    * in files that are open. Not before the journal's thread has let go of the one it wrote to.
    */
   private boolean putRight() {
-    if (shelf.anyUnsealed()) {
+    if (segments.anyUnsealed()) {
       listener.run();
       return false;
     }
     try {
       files.reclaim();
-      for (Segment segment : shelf.all()) {
+      for (Segment segment : segments.all()) {
         restore(segment);
       }
       files.syncDir();
       giveUpSpare();
-      room.found();
+      capacity.found();
       listener.run();
       return true;
     } catch (IOException failure) {
@@ -157,7 +160,7 @@ final class Chores {
     try {
       verify(segment);
     } catch (IOException lost) {
-      files.restore(segment.name, segment.file);
+      files.restore(segment.name, segment.file());
       LOG.warn("event=journal_segment_restored file={}", segment.name);
     }
   }
@@ -165,8 +168,7 @@ final class Chores {
   private void giveUpSpare() {
     Segment unused = takeSpare();
     if (unused != null) {
-      unused.sealed = true;
-      shelf.discard(unused);
+      segments.discard(unused);
     }
   }
 
@@ -175,7 +177,7 @@ final class Chores {
    * of power without the younger ones, calls would lack their ends.
    */
   private void sweep() {
-    leaving.addAll(shelf.takeDisposable());
+    leaving.addAll(segments.takeDisposable());
     while (!leaving.isEmpty() && remove(leaving.peek())) {
       leaving.poll();
     }
@@ -195,12 +197,12 @@ final class Chores {
   }
 
   private void unlink(Segment segment) throws IOException {
-    JournalFile file = segment.file;
+    JournalFile file = segment.file();
     if (file != null) {
       file.close();
       file.verify(); // another file under this name is not ours to delete
     }
-    if (segment.damaged) {
+    if (segments.isDamaged(segment)) {
       files.setAside(segment.name, segment.name + ".corrupt");
       LOG.error("event=journal_segment_set_aside file={}.corrupt", segment.name);
     } else {
@@ -223,7 +225,7 @@ final class Chores {
     String name = Segment.nameOf(number);
     try {
       JournalFile file = prepare(name);
-      spare.set(new Segment(number, file, false, limits.segmentBytes(), ticker.nanos()));
+      spare.set(new Segment(number, file, limits.segmentBytes(), ticker.nanos()));
       listener.run();
       return true;
     } catch (IOException failure) {
@@ -261,19 +263,19 @@ final class Chores {
   }
 
   private void look(boolean noSpare) {
-    long used = shelf.bytes() + (spare.get() == null ? 0 : limits.segmentBytes());
+    long used = segments.bytes() + (spare.get() == null ? 0 : limits.segmentBytes());
     try {
       freeBytes = files.freeBytes();
     } catch (IOException failure) {
       failed("statfs", failure);
     }
-    Room.Shut shut =
+    Capacity.Shut shut =
         noSpare
-            ? Room.Shut.NO_SPARE
+            ? Capacity.Shut.NO_SPARE
             : used > limits.maxBytes()
-                ? Room.Shut.BUDGET
-                : freeBytes < limits.minFreeBytes() ? Room.Shut.FLOOR : Room.Shut.NO;
-    room.disk(shut, used, freeBytes);
+                ? Capacity.Shut.BUDGET
+                : freeBytes < limits.minFreeBytes() ? Capacity.Shut.FLOOR : Capacity.Shut.NO;
+    capacity.disk(shut, used, freeBytes);
   }
 
   private void failed(String op, IOException failure) {

@@ -6,12 +6,12 @@ import java.util.zip.CRC32C;
 
 /**
  * How an entry lies in a segment. The length covers what follows the checksum, and so does the
- * checksum. No text can counterfeit a frame: each holds bytes that UTF-8 never has, and a NUL in
+ * checksum. No text can counterfeit a record: each holds bytes that UTF-8 never has, and a NUL in
  * its length, which texts are cleaned of.
  *
  * <pre>magic u32 | length u32 | crc32c u32 | type u8 | sequence u64 | call u128 | content</pre>
  */
-record Frame(boolean closes, long sequence, UUID call, byte[] content) {
+record JournalRecord(boolean closes, long sequence, UUID call, byte[] content) {
   static final int MAGIC = 0xF5554345;
 
   /** Magic, length and checksum. */
@@ -21,11 +21,11 @@ record Frame(boolean closes, long sequence, UUID call, byte[] content) {
   private static final byte OPEN = 1;
   private static final byte CLOSE = 3;
 
-  /** No frame is longer: an entry's texts are bounded far below. */
+  /** No record is longer: an entry's texts are bounded far below. */
   static final int LONGEST = 1 << 20;
 
   /**
-   * Appends one frame.
+   * Appends one record.
    *
    * @throws java.nio.BufferOverflowException if it does not fit; the position is then to be reset
    */
@@ -40,9 +40,9 @@ record Frame(boolean closes, long sequence, UUID call, byte[] content) {
   }
 
   /**
-   * The length of what a frame at this index claims to hold.
+   * The length of what a record at this index claims to hold.
    *
-   * @return -1 if there is no frame
+   * @return -1 if there is no record
    */
   static int length(ByteBuffer in, int at) {
     if (in.getInt(at) != MAGIC) {
@@ -52,17 +52,18 @@ record Frame(boolean closes, long sequence, UUID call, byte[] content) {
     return length < FIXED || length > LONGEST ? -1 : length;
   }
 
-  /** Whether the checksum of a frame that lies whole in the buffer is right. */
+  /** Whether the checksum of a record that lies whole in the buffer is right. */
   static boolean intact(ByteBuffer in, int at, int length) {
     byte type = in.get(at + PREFIX);
     return (type == OPEN || type == CLOSE) && in.getInt(at + 8) == crc(in, at + PREFIX, length);
   }
 
-  static Frame read(ByteBuffer in, int at, int length) {
+  static JournalRecord read(ByteBuffer in, int at, int length) {
     byte[] content = new byte[length - FIXED];
     in.get(at + PREFIX + FIXED, content);
     UUID call = new UUID(in.getLong(at + PREFIX + 9), in.getLong(at + PREFIX + 17));
-    return new Frame(in.get(at + PREFIX) == CLOSE, in.getLong(at + PREFIX + 1), call, content);
+    return new JournalRecord(
+        in.get(at + PREFIX) == CLOSE, in.getLong(at + PREFIX + 1), call, content);
   }
 
   private static int crc(ByteBuffer buffer, int from, int length) {

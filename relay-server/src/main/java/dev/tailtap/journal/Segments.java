@@ -6,11 +6,11 @@ import java.util.List;
 
 /**
  * The segments in the order of their entries, and what still needs them. A segment leaves once it
- * is read, everything in it settled, no call that began in it open, and no older one is left: the
+ * is read, everything in it committed, no call that began in it open, and no older one is left: the
  * end of a call must not go before its beginning, or a restart would take the call for an
- * interrupted one. Threads: the journal's, the writer's, that of the chores; none waits long.
+ * interrupted one. Threads: the journal's, the writer's, the keeper's; none waits long.
  */
-final class Shelf {
+final class Segments {
   private final List<Segment> segments = new ArrayList<>();
   private final List<Segment> discarded = new ArrayList<>();
   private long inheritedUnread;
@@ -21,51 +21,56 @@ final class Shelf {
   }
 
   synchronized void pin(Segment segment) {
-    segment.pins++;
+    segment.hold().pins++;
   }
 
   synchronized void unpin(Segment segment) {
-    segment.pins--;
+    segment.hold().pins--;
   }
 
   synchronized void seal(Segment segment) {
-    segment.sealed = true;
+    segment.hold().sealed = true;
   }
 
   synchronized boolean sealed(Segment segment) {
-    return segment.sealed;
+    return segment.hold().sealed;
   }
 
-  /** Takes a segment away that holds nothing anybody was told about. */
+  /** Takes a segment away that holds nothing that was acknowledged. */
   synchronized void discard(Segment segment) {
+    segment.hold().sealed = true;
     segments.remove(segment);
     discarded.add(segment);
   }
 
   synchronized void taken(Segment segment, int entries) {
-    segment.untold += entries;
+    segment.hold().uncommitted += entries;
   }
 
-  synchronized void settled(Segment segment, int entries) {
-    segment.untold -= entries;
+  synchronized void committed(Segment segment, int entries) {
+    segment.hold().uncommitted -= entries;
   }
 
-  /** The file is to be kept, under another name, when everything in it is settled. */
+  /** The file is to be kept, under another name, when everything in it is committed. */
   synchronized void damaged(Segment segment) {
-    segment.damaged = true;
+    segment.hold().damaged = true;
+  }
+
+  synchronized boolean isDamaged(Segment segment) {
+    return segment.hold().damaged;
   }
 
   /** The reader has passed the end. */
   synchronized void read(Segment segment, boolean damaged) {
-    segment.read = true;
-    segment.damaged |= damaged;
+    segment.hold().read = true;
+    segment.hold().damaged |= damaged;
     inheritedUnread -= segment.inherited ? 1 : 0;
   }
 
   /** The oldest segment that the reader has not passed; null if there is none. */
   synchronized Segment nextUnread() {
     for (Segment segment : segments) {
-      if (!segment.read) {
+      if (!segment.hold().read) {
         return segment;
       }
     }
@@ -78,7 +83,7 @@ final class Shelf {
 
   /** Whether one may still be written to. */
   synchronized boolean anyUnsealed() {
-    return segments.stream().anyMatch(segment -> !segment.sealed);
+    return segments.stream().anyMatch(segment -> !segment.hold().sealed);
   }
 
   synchronized long inheritedUnread() {
@@ -89,25 +94,24 @@ final class Shelf {
   synchronized List<Segment> takeDisposable() {
     List<Segment> gone = new ArrayList<>(discarded);
     discarded.clear();
-    while (!segments.isEmpty() && segments.get(0).disposable()) {
+    while (!segments.isEmpty() && segments.get(0).hold().isOver()) {
       gone.add(segments.remove(0));
     }
     return gone;
   }
 
-  /** Everything is settled and nothing will come: only calls that never ended keep a segment. */
+  /** Everything is committed and nothing will come: only calls that never ended keep a segment. */
   synchronized void retire() {
     for (Segment segment : segments) {
-      segment.sealed = true;
-      segment.read = true;
+      segment.hold().sealed = true;
+      segment.hold().read = true;
     }
   }
 
   /** The oldest segment, if nothing but calls that began in it keeps it; else null. */
   synchronized Segment keptByCallsAlone() {
     Segment first = segments.isEmpty() ? null : segments.get(0);
-    boolean alone = first != null && first.sealed && first.read && first.untold == 0;
-    return alone && first.pins > 0 ? first : null;
+    return first != null && first.hold().isByPinsAlone() ? first : null;
   }
 
   synchronized long bytes() {
@@ -131,8 +135,8 @@ final class Shelf {
   synchronized void close() {
     for (Segment segment : segments) {
       try {
-        if (segment.file != null) {
-          segment.file.close();
+        if (segment.file() != null) {
+          segment.file().close();
         }
       } catch (IOException unimportant) {
         // Whatever had to be forced was forced.

@@ -13,17 +13,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The frames that are not on the disk yet, and their entries. They may be written already; they
+ * The records that are not on the disk yet, and their entries. They may be written already; they
  * leave when a force has succeeded, and until then can be written again elsewhere. The journal's
  * thread.
  */
-final class Tail {
-  private static final Logger LOG = LoggerFactory.getLogger(Tail.class);
+final class CommitGroup {
+  private static final Logger LOG = LoggerFactory.getLogger(CommitGroup.class);
 
   private final ByteBuffer bytes;
   private final int mostEntries;
   private final OpenCalls calls;
-  private final Room room;
+  private final Capacity capacity;
   private final Stats stats;
   private final List<Entry> entries = new ArrayList<>();
 
@@ -33,8 +33,8 @@ final class Tail {
   /** How many of the bytes are in the file. */
   private int written;
 
-  /** How many of the entries know that they are written. */
-  private int told;
+  /** How many of the entries were acknowledged as written. */
+  private int acknowledged;
 
   private boolean closes;
   private long sinceNanos;
@@ -43,11 +43,11 @@ final class Tail {
   /** The segment has no room for the next entry. */
   private boolean full;
 
-  Tail(JournalLimits limits, OpenCalls calls, Room room, Stats stats) {
+  CommitGroup(JournalLimits limits, OpenCalls calls, Capacity capacity, Stats stats) {
     this.bytes = ByteBuffer.allocateDirect(limits.groupBytes());
     this.mostEntries = limits.groupEntries();
     this.calls = calls;
-    this.room = room;
+    this.capacity = capacity;
     this.stats = stats;
   }
 
@@ -59,7 +59,7 @@ final class Tail {
     return written < bytes.position();
   }
 
-  /** The end of the last frame in the segment. */
+  /** The end of the last record in the segment. */
   long end() {
     return start;
   }
@@ -68,7 +68,7 @@ final class Tail {
     return full;
   }
 
-  /** From now on the frames, also those that were written elsewhere, belong into this segment. */
+  /** From now on the records, also those that were written elsewhere, belong into this segment. */
   void startIn(Segment segment) {
     start = Segment.HEADER;
     written = 0;
@@ -96,7 +96,7 @@ final class Tail {
   private Fit add(Entry entry, Segment segment, long nowNanos) {
     int before = bytes.position();
     try {
-      Frame.write(bytes, sequence, entry, calls.opened(entry.call()));
+      JournalRecord.write(bytes, sequence, entry, calls.opened(entry.call()));
     } catch (BufferOverflowException noRoom) {
       bytes.position(before);
       return before > 0 ? Fit.LATER : refuse(entry, noRoom);
@@ -106,7 +106,7 @@ final class Tail {
     }
     if (start + bytes.position() > segment.bytes) {
       bytes.position(before);
-      // A frame that a fresh segment has no room for would be put off for ever.
+      // A record that a fresh segment has no room for would be put off for ever.
       if (start + before == Segment.HEADER) {
         return refuse(entry, null);
       }
@@ -118,7 +118,7 @@ final class Tail {
   }
 
   /** Adds the beginning of a call that runs for long; false: not now. */
-  boolean again(Entry opened, Segment segment, long nowNanos) {
+  boolean renew(Entry opened, Segment segment, long nowNanos) {
     return entries.size() < mostEntries && add(new Renewal(opened), segment, nowNanos) == Fit.TAKEN;
   }
 
@@ -139,10 +139,10 @@ final class Tail {
     LOG.error("event=journal_entry_refused call={}", entry.call(), why);
     if (entry.closes()) {
       calls.ended(entry.call());
-      room.ended(-1);
-      room.release();
+      capacity.ended(-1);
+      capacity.release();
     }
-    run(entry);
+    acknowledge(entry);
     return Fit.NEVER;
   }
 
@@ -150,7 +150,7 @@ final class Tail {
   void write(Segment segment) throws IOException {
     ByteBuffer rest = bytes.duplicate().limit(bytes.position()).position(written);
     while (rest.hasRemaining()) {
-      segment.file.write(rest, start + rest.position());
+      segment.file().write(rest, start + rest.position());
     }
     written = bytes.position();
   }
@@ -160,17 +160,17 @@ final class Tail {
     return closes || large || sinceNanos - notSinceNanos < 0;
   }
 
-  /** Tells the beginnings of calls that a kill of the process cannot undo them. */
-  void tellWritten() {
-    for (; told < entries.size(); told++) {
-      if (!entries.get(told).closes()) {
-        run(entries.get(told));
+  /** Acknowledges the beginnings of calls: a kill of the process cannot undo them. */
+  void acknowledgeWritten() {
+    for (; acknowledged < entries.size(); acknowledged++) {
+      if (!entries.get(acknowledged).closes()) {
+        acknowledge(entries.get(acknowledged));
       }
     }
   }
 
-  /** Everything is on the disk: accounts for it; returns how many calls ended. */
-  int settleIn(Segment segment, long nowNanos) {
+  /** Everything is durable: accounts for it; returns how many calls ended. */
+  int forcedInto(Segment segment, long nowNanos) {
     int closed = 0;
     for (Entry entry : entries) {
       if (entry.closes()) {
@@ -187,24 +187,24 @@ final class Tail {
     return closed;
   }
 
-  /** After {@link #settleIn}: tells everybody who has not been told. */
-  void tellForced() {
+  /** After {@link #forcedInto}: acknowledges all that was not. */
+  void acknowledgeDurable() {
     for (int i = 0; i < entries.size(); i++) {
       Entry entry = entries.get(i);
       if (entry.closes()) {
-        room.release();
+        capacity.release();
       }
-      if (entry.closes() || i >= told) {
-        run(entry);
+      if (entry.closes() || i >= acknowledged) {
+        acknowledge(entry);
       }
     }
     entries.clear();
-    told = 0;
+    acknowledged = 0;
   }
 
-  private static void run(Entry entry) {
+  private static void acknowledge(Entry entry) {
     try {
-      entry.done();
+      entry.acknowledge();
     } catch (RuntimeException bug) { // whoever waits for one entry must not hold up all others
       LOG.error("event=journal_callback_failed call={}", entry.call(), bug);
     }
@@ -228,6 +228,6 @@ final class Tail {
     }
 
     @Override
-    public void done() {}
+    public void acknowledge() {}
   }
 }

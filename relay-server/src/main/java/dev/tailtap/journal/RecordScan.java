@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * Reads the frames of one segment in their order. Where the bytes make no sense it goes on to the
- * next frame that does, so that damage costs no more than what it hit. The writer's thread.
+ * Reads the records of one segment in their order. Where the bytes make no sense it goes on to the
+ * next record that does, so that damage costs no more than what it hit. The writer's thread.
  */
-final class FrameScan {
+final class RecordScan {
   private final ByteBuffer window;
   private JournalFile file;
 
@@ -19,8 +19,8 @@ final class FrameScan {
 
   private int gaps;
 
-  FrameScan(int longestFrame) {
-    window = ByteBuffer.allocate(longestFrame + 4096);
+  RecordScan(int longestRecord) {
+    window = ByteBuffer.allocate(longestRecord + 4096);
   }
 
   void start(JournalFile newFile, long position) {
@@ -31,27 +31,27 @@ final class FrameScan {
     window.clear().limit(0);
   }
 
-  /** Where the next frame is looked for. */
+  /** Where the next record is looked for. */
   long position() {
     return base + at;
   }
 
-  /** Places in this file where something was that is no frame, nor the zeros after the last. */
+  /** Places in this file where something was that is no record, nor the zeros after the last. */
   int gaps() {
     return gaps;
   }
 
-  /** The next whole frame before the limit; null if there is none, with everything read. */
-  Frame next(long limit) throws IOException {
+  /** The next whole record before the limit; null if there is none, with everything read. */
+  JournalRecord next(long limit) throws IOException {
     boolean lost = false;
     boolean onlyZeros = true;
     while (fill(1, limit)) {
-      int length = frameHere(limit);
+      int length = recordHere(limit);
       if (length >= 0) {
-        Frame frame = Frame.read(window, at, length);
-        at += Frame.PREFIX + length;
+        JournalRecord record = JournalRecord.read(window, at, length);
+        at += JournalRecord.PREFIX + length;
         gaps += lost ? 1 : 0;
-        return frame;
+        return record;
       }
       lost = true;
       onlyZeros &= window.get(at) == 0;
@@ -61,13 +61,14 @@ final class FrameScan {
     return null;
   }
 
-  private int frameHere(long limit) throws IOException {
-    if (window.get(at) != (byte) (Frame.MAGIC >>> 24) || !fill(Frame.PREFIX, limit)) {
+  private int recordHere(long limit) throws IOException {
+    if (window.get(at) != (byte) (JournalRecord.MAGIC >>> 24)
+        || !fill(JournalRecord.PREFIX, limit)) {
       return -1;
     }
-    int length = Frame.length(window, at);
-    boolean whole = length >= 0 && fill(Frame.PREFIX + length, limit);
-    return whole && Frame.intact(window, at, length) ? length : -1;
+    int length = JournalRecord.length(window, at);
+    boolean whole = length >= 0 && fill(JournalRecord.PREFIX + length, limit);
+    return whole && JournalRecord.intact(window, at, length) ? length : -1;
   }
 
   /** Sees to it that so many bytes from here on are in the window; false: the file has less. */

@@ -8,10 +8,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Says whether one more call may be admitted: only if its record will have a place whatever
  * happens. Closes before anything can be lost and opens again by itself. Any thread asks; the
- * journal's thread and that of the chores tell.
+ * journal's thread and the keeper's tell.
  */
-final class Room {
-  private static final Logger LOG = LoggerFactory.getLogger(Room.class);
+final class Capacity {
+  private static final Logger LOG = LoggerFactory.getLogger(Capacity.class);
 
   /** Why nobody is admitted. */
   enum Shut {
@@ -41,7 +41,7 @@ final class Room {
   /** Entries wait for a segment. */
   private volatile boolean starved;
 
-  Room(int calls) {
+  Capacity(int calls) {
     this.calls = calls;
   }
 
@@ -80,16 +80,12 @@ final class Room {
   }
 
   /** Whether what is offered now will be on the disk soon, as far as is known. */
-  boolean keeps() {
+  boolean isSafe() {
     return !down && !lost && !broken && !(starved && disk == Shut.NO_SPARE);
   }
 
   boolean lost() {
     return lost;
-  }
-
-  boolean isDown() {
-    return down;
   }
 
   boolean budgetSpent() {

@@ -14,13 +14,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is on the disk and not settled, oldest first; always read from the segments, so that memory
+ * What is durable and not committed, oldest first; always read from the segments, so that memory
  * stays the same however long the database is away. Segments that a former process left come first,
  * all of them; then its calls that began and never ended; then those of this process. One thread
- * takes and settles; others may ask how much there is.
+ * takes and commits; others may ask how much there is.
  */
-public final class Backlog {
-  private static final Logger LOG = LoggerFactory.getLogger(Backlog.class);
+public final class JournalReader {
+  private static final Logger LOG = LoggerFactory.getLogger(JournalReader.class);
   private static final int MOST_BYTES = 4 << 20;
   private static final int READS = 3;
 
@@ -36,9 +36,9 @@ public final class Backlog {
   private record Unclosed(Segment segment, byte[] content) {}
 
   private final JournalFiles files;
-  private final Shelf shelf;
+  private final Segments segments;
   private final Stats stats;
-  private final FrameScan scan;
+  private final RecordScan scan;
 
   /** Calls of former processes whose end has not been found; the segment is pinned for each. */
   private final Map<UUID, Unclosed> unclosed = new LinkedHashMap<>();
@@ -53,20 +53,20 @@ public final class Backlog {
 
   private final AtomicLong takenEnds = new AtomicLong();
   private final AtomicLong takenInherited = new AtomicLong();
-  private final AtomicLong settled = new AtomicLong();
+  private final AtomicLong committed = new AtomicLong();
   private volatile boolean inheritedRead;
 
-  Backlog(JournalFiles files, Shelf shelf, Stats stats, int longestFrame) {
+  JournalReader(JournalFiles files, Segments segments, Stats stats, int longestRecord) {
     this.files = files;
-    this.shelf = shelf;
+    this.segments = segments;
     this.stats = stats;
-    this.scan = new FrameScan(longestFrame);
-    this.inheritedRead = shelf.inheritedUnread() == 0;
+    this.scan = new RecordScan(longestRecord);
+    this.inheritedRead = segments.inheritedUnread() == 0;
   }
 
   /**
    * Hands over entries until there are so many, or there is nothing more for now. What was taken
-   * counts as under way until {@link #settled}.
+   * counts as under way until {@link #committed}.
    *
    * @throws IOException if a segment cannot be read; what was handed over stays handed over
    */
@@ -89,14 +89,14 @@ public final class Backlog {
   }
 
   /** Everything taken so far is in the database, or among the dead letters. */
-  public void settled() {
+  public void committed() {
     long entries = 0;
     for (Map.Entry<Segment, Integer> part : taken.entrySet()) {
-      shelf.settled(part.getKey(), part.getValue());
+      segments.committed(part.getKey(), part.getValue());
       entries += part.getValue();
     }
     taken.clear();
-    settled.getAndAdd(entries);
+    committed.getAndAdd(entries);
   }
 
   /** Whether nothing is left of former processes but what was taken. Any thread. */
@@ -104,12 +104,12 @@ public final class Backlog {
     return inheritedRead;
   }
 
-  /** Entries taken and not settled, and segments of former processes that are unread. */
+  /** Entries taken and not committed, and segments of former processes that are unread. */
   long underWay() {
     return takenEnds.get()
         + takenInherited.get()
-        - settled.get()
-        + shelf.inheritedUnread()
+        - committed.get()
+        + segments.inheritedUnread()
         + (inheritedRead ? 0 : 1);
   }
 
@@ -126,19 +126,19 @@ public final class Backlog {
       return null;
     }
     // Asked first: what is forced after the seal does not exist.
-    boolean sealed = shelf.sealed(reading);
-    Frame frame = nextFrame();
-    while (frame != null) {
+    boolean sealed = segments.sealed(reading);
+    JournalRecord record = nextRecord();
+    while (record != null) {
       if (reading.inherited) {
-        pair(frame);
+        pair(record);
       }
-      if (frame.closes()) {
+      if (record.closes()) {
         endsRead++;
         hold(reading);
-        keepIf(!taker.ended(frame.content()), reading);
-        return frame.content();
+        keepIf(!taker.ended(record.content()), reading);
+        return record.content();
       }
-      frame = nextFrame();
+      record = nextRecord();
     }
     caughtUp = !sealed;
     if (sealed && reading != null) {
@@ -148,7 +148,7 @@ public final class Backlog {
   }
 
   private boolean nextSegment() {
-    Segment next = shelf.nextUnread();
+    Segment next = segments.nextUnread();
     if (!inheritedRead && (next == null || !next.inherited)) {
       interrupted.addAll(unclosed.values());
       unclosed.clear();
@@ -160,17 +160,17 @@ public final class Backlog {
       failedReads = 0;
       endsRead = 0;
       headerDamaged = false;
-      scan.start(next.file, Segment.HEADER);
+      scan.start(next.file(), Segment.HEADER);
     }
     return next != null;
   }
 
-  private Frame nextFrame() throws IOException {
+  private JournalRecord nextRecord() throws IOException {
     try {
-      if (reading.file == null) {
+      if (reading.file() == null) {
         open();
       }
-      return scan.next(reading.inherited ? reading.file.size() : reading.forcedEnd);
+      return scan.next(reading.inherited ? reading.file().size() : reading.forcedEnd());
     } catch (IOException failure) {
       unreadable(failure);
       return null;
@@ -190,14 +190,14 @@ public final class Backlog {
   }
 
   private void open() throws IOException {
-    reading.file = files.open(reading.name);
-    scan.start(reading.file, Segment.HEADER);
-    headerDamaged = Segment.version(reading.file) == 0;
+    JournalFile file = files.open(reading.name);
+    reading.opened(file);
+    scan.start(file, Segment.HEADER);
+    headerDamaged = Segment.version(file) == 0;
     try {
       // A killed process leaves what it wrote to the kernel. Before anything is done upon it, it
-      // must
-      // be on the disk: the end of a call could be acted on and then be lost with the power.
-      reading.file.force(true);
+      // must be durable: the end of a call could be acted on and then be lost with the power.
+      file.force(true);
     } catch (IOException failure) {
       stats.add(Metric.JOURNAL_ERRORS, "force", 1);
       LOG.warn(
@@ -206,12 +206,12 @@ public final class Backlog {
   }
 
   private void finish(int damages) {
-    giveUp(reading.ends - endsRead);
+    giveUp(reading.ends() - endsRead);
     if (damages > 0) {
       stats.add(Metric.JOURNAL_DAMAGE, damages);
       LOG.error("event=journal_damage file={} places={}", reading.name, damages);
     }
-    shelf.read(reading, damages > 0);
+    segments.read(reading, damages > 0);
     reading = null;
   }
 
@@ -219,21 +219,21 @@ public final class Backlog {
   private void giveUp(int ends) {
     if (!reading.inherited && ends > 0) {
       takenEnds.getAndAdd(ends);
-      settled.getAndAdd(ends);
+      committed.getAndAdd(ends);
       stats.add(Metric.JOURNAL_DAMAGE, 1);
       LOG.error("event=journal_records_lost file={} count={}", reading.name, ends);
-      shelf.damaged(reading);
+      segments.damaged(reading);
     }
   }
 
-  private void pair(Frame frame) {
-    Unclosed before = unclosed.remove(frame.call());
-    if (!frame.closes()) {
-      shelf.pin(reading);
-      unclosed.put(frame.call(), new Unclosed(reading, frame.content()));
+  private void pair(JournalRecord record) {
+    Unclosed before = unclosed.remove(record.call());
+    if (!record.closes()) {
+      segments.pin(reading);
+      unclosed.put(record.call(), new Unclosed(reading, record.content()));
     }
     if (before != null) {
-      shelf.unpin(before.segment());
+      segments.unpin(before.segment());
     }
   }
 
@@ -243,7 +243,7 @@ public final class Backlog {
       return null;
     }
     hold(call.segment());
-    shelf.unpin(call.segment());
+    segments.unpin(call.segment());
     inheritedRead = interrupted.isEmpty();
     keepIf(!taker.interrupted(call.content()), call.segment());
     return call.content();
@@ -252,12 +252,12 @@ public final class Backlog {
   private void keepIf(boolean unreadable, Segment segment) {
     if (unreadable) {
       stats.add(Metric.JOURNAL_DAMAGE, 1);
-      shelf.damaged(segment);
+      segments.damaged(segment);
     }
   }
 
   private void hold(Segment segment) {
-    shelf.taken(segment, 1);
+    segments.taken(segment, 1);
     taken.merge(segment, 1, Integer::sum);
     if (segment.inherited) {
       takenInherited.getAndIncrement();
