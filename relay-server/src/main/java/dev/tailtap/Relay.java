@@ -282,17 +282,17 @@ public final class Relay implements Running {
   private record StoreLedger(UsageStore store) implements Ledger {
     @Override
     public boolean reserve() {
-      return store.tryReserve();
+      return store.reserve();
     }
 
     @Override
     public void opened(OpenRecord record, Runnable written) {
-      store.opened(record, written);
+      store.openCall(record, written);
     }
 
     @Override
     public void settle(UsageRecord record, Runnable durable) {
-      store.closed(record, durable);
+      store.closeCall(record, durable);
     }
 
     @Override

@@ -4,8 +4,8 @@ import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.StoreConfig;
 import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.store.DatabaseAwayException;
+import dev.tailtap.store.StoreInspection;
 import dev.tailtap.store.StoreStartException;
-import dev.tailtap.store.StoreVisit;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -37,7 +37,7 @@ public final class Doctor {
 
   /** Looks at the demo's store too, if a demo runs. */
   public void examineDemo(StoreConfig store, Clock clock) {
-    if (StoreVisit.isRunning(store)) {
+    if (StoreInspection.isRunning(store)) {
       lines.add("");
       lines.add("A demo is running (conf/demo.properties):");
       lookAtStore(store, clock);
@@ -67,12 +67,12 @@ public final class Doctor {
   }
 
   private void lookAtStore(StoreConfig config, Clock clock) {
-    if (StoreVisit.isUnmade(config)) {
+    if (StoreInspection.isUnmade(config)) {
       lines.add(
           "store embedded: none yet in " + config.dir() + "; the relay's first start makes it");
       return;
     }
-    try (StoreVisit visit = StoreVisit.open(config)) {
+    try (StoreInspection visit = StoreInspection.open(config)) {
       List<String> findings = Findings.of(visit.queries().groups(clock.instant().minus(SPAN)));
       tell("store " + visit.description(), null);
       lines.add("");

@@ -1,5 +1,6 @@
 package dev.tailtap.store;
 
+import dev.tailtap.record.CleanText;
 import dev.tailtap.record.UsageRecord;
 import java.sql.ResultSet;
 import java.sql.SQLException;

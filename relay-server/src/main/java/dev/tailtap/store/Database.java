@@ -130,4 +130,13 @@ final class Database implements AutoCloseable {
           : SQLExceptionOverride.Override.CONTINUE_EVICT;
     }
   }
+
+  /** Undoes a failed try without hiding why it failed. */
+  static void rollBack(Connection connection, Exception failure) {
+    try {
+      connection.rollback();
+    } catch (SQLException broken) {
+      failure.addSuppressed(broken);
+    }
+  }
 }

@@ -67,8 +67,8 @@ final class EmbeddedDatabase implements AutoCloseable {
       } else if (home != null) {
         home.close();
       }
-      throw failure instanceof StoreStartException told
-          ? told
+      throw failure instanceof StoreStartException advised
+          ? advised
           : new StoreStartException(advice(dir, failure), failure);
     }
   }
@@ -291,6 +291,6 @@ final class EmbeddedDatabase implements AutoCloseable {
             ? " PostgreSQL does not run as root, and `unshare -U` is not allowed here: run the relay as another user."
             : "";
     return "the embedded database in %s does not start: %s.%s See %s for the server's own words, or point store.url at a PostgreSQL of yours."
-        .formatted(dir, Trouble.reasonOf(failure), asRoot, dir.resolve("cluster/log"));
+        .formatted(dir, FailureKind.reasonOf(failure), asRoot, dir.resolve("cluster/log"));
   }
 }

@@ -2,6 +2,7 @@ package dev.tailtap.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.tailtap.record.CleanText;
 import java.nio.ByteBuffer;
 
 /**

@@ -41,7 +41,7 @@ public final class UsageStore implements AutoCloseable {
       Journal journal,
       Stats stats,
       Clocks clocks,
-      Pace pace,
+      Backoff backoff,
       EmbeddedDatabase embedded) {
     this.stats = stats;
     this.embedded = embedded;
@@ -51,7 +51,7 @@ public final class UsageStore implements AutoCloseable {
         embedded == null
             ? new Database(config.url(), config.user(), config.password(), config.poolSize())
             : embedded.connections(config.poolSize());
-    writer = new BatchWriter(config, journal, database, embedded, stats, clocks, pace);
+    writer = new BatchWriter(config, journal, database, embedded, stats, clocks, backoff);
     writerThread = new Thread(writer, "tailtap-writer");
     writerThread.setDaemon(true);
     stats.gauge(Metric.QUEUE_DEPTH, "", journal::pending);
@@ -66,23 +66,27 @@ public final class UsageStore implements AutoCloseable {
    *     version, no right to make tables
    */
   public static UsageStore open(StoreConfig config, JournalConfig journal, Stats stats) {
-    return open(config, journal, stats, Clock.systemUTC(), Pace.NORMAL);
+    return open(config, journal, stats, Clock.systemUTC(), Backoff.NORMAL);
   }
 
   static UsageStore open(
-      StoreConfig config, JournalConfig journal, Stats stats, Clock clock, Pace pace) {
-    return open(config, journal, stats, Clocks.of(clock), pace);
+      StoreConfig config, JournalConfig journal, Stats stats, Clock clock, Backoff backoff) {
+    return open(config, journal, stats, Clocks.of(clock), backoff);
   }
 
   static UsageStore open(
-      StoreConfig config, JournalConfig journalConfig, Stats stats, Clocks clocks, Pace pace) {
+      StoreConfig config,
+      JournalConfig journalConfig,
+      Stats stats,
+      Clocks clocks,
+      Backoff backoff) {
     Journal journal = null;
     EmbeddedDatabase embedded = null;
     UsageStore store = null;
     try {
       journal = Journal.open(journalConfig, config.queueRows(), stats);
       embedded = config.embedded() ? EmbeddedDatabase.start(config.dir().toAbsolutePath()) : null;
-      store = new UsageStore(config, journal, stats, clocks, pace, embedded);
+      store = new UsageStore(config, journal, stats, clocks, backoff, embedded);
       store.prepare();
       store.writerThread.start();
       return store;
@@ -95,12 +99,13 @@ public final class UsageStore implements AutoCloseable {
   }
 
   /**
-   * Claims room for one call; to be used up by {@link #closed}, or given back by {@link #release}.
+   * Claims room for one call; to be used up by {@link #closeCall}, or given back by {@link
+   * #release}.
    *
    * @return false if {@code store.queue-rows} calls are under way, or the journal could not take
    *     the record for certain: it is down, its budget is spent, its disk is short of space
    */
-  public boolean tryReserve() {
+  public boolean reserve() {
     return journal.reserve();
   }
 
@@ -129,9 +134,9 @@ public final class UsageStore implements AutoCloseable {
    * @param written run on the journal's thread as soon as a kill of this process cannot undo it;
    *     the request's first byte waits for that. Must not block.
    */
-  public void opened(OpenRecord record, Runnable written) {
+  public void openCall(OpenRecord record, Runnable written) {
     stats.add(Metric.RECORDS, "opened", 1);
-    journal.offer(new CallBegin(record, window, written));
+    journal.offer(new OpenEntry(record, window, written));
   }
 
   /**
@@ -139,19 +144,14 @@ public final class UsageStore implements AutoCloseable {
    *
    * @param durable run on the journal's thread once the record is on the disk. Must not block.
    */
-  public void closed(UsageRecord record, Runnable durable) {
+  public void closeCall(UsageRecord record, Runnable durable) {
     stats.add(Metric.RECORDS, "closed", 1);
-    journal.offer(new CallEnd(record, window, durable));
+    journal.offer(new CloseEntry(record, window, durable));
   }
 
   /** Records closed that are not in the database yet. */
   public long pending() {
     return journal.pending();
-  }
-
-  /** Whether the writer's last contact with the database went well; at most some seconds old. */
-  public boolean databaseUp() {
-    return writer.up();
   }
 
   /** The database's URL without secrets; for the embedded one a psql command that works. */
@@ -205,8 +205,8 @@ public final class UsageStore implements AutoCloseable {
     try (Connection connection = database.connectDirectly()) {
       writer.prepare(connection);
     } catch (SQLException failure) {
-      String reason = Trouble.reasonOf(failure);
-      if (Trouble.of(failure) == Trouble.SCHEMA) {
+      String reason = FailureKind.reasonOf(failure);
+      if (FailureKind.of(failure) == FailureKind.SCHEMA) {
         throw new StoreStartException(
             "the database " + database.description() + " cannot be used: " + reason, failure);
       }

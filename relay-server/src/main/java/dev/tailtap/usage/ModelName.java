@@ -48,7 +48,7 @@ final class ModelName {
     if (whole.overflowed()) {
       whole.truncate(lastWhole(whole.array(), whole.length()));
     }
-    return JsonText.string(whole, limit);
+    return UntrustedJson.string(whole, limit);
   }
 
   /** Where the last escape or character ends that was not cut. */

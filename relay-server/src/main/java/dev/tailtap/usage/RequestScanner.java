@@ -3,8 +3,6 @@ package dev.tailtap.usage;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufUtil;
 
 /**
  * Reads along a request body as it comes, cut anywhere: what it says of itself at its top level,
@@ -100,27 +98,6 @@ public final class RequestScanner {
    */
   public boolean mayAsk() {
     return state == State.DONE && streams && !unclear;
-  }
-
-  /**
-   * The body with {@code stream_options.include_usage} in it; every other byte stays as it came.
-   *
-   * @param wholeBody all that was fed; neither consumed nor released
-   * @return a new buffer that shares the body's memory, the caller's to release; null if it may not
-   *     be asked, or this is not what was fed
-   */
-  public ByteBuf ask(ByteBuf wholeBody, ByteBufAllocator alloc) {
-    Splice splice = wholeBody.readableBytes() == before ? splice() : null;
-    if (splice == null) {
-      return null;
-    }
-    int at = (int) splice.at();
-    int tail = wholeBody.readerIndex() + at + (int) splice.replaced();
-    return alloc
-        .compositeBuffer(3)
-        .addComponent(true, wholeBody.retainedSlice(wholeBody.readerIndex(), at))
-        .addComponent(true, ByteBufUtil.writeAscii(alloc, splice.text()))
-        .addComponent(true, wholeBody.retainedSlice(tail, wholeBody.writerIndex() - tail));
   }
 
   /** Where the wish for usage goes into what was fed; null if it may not be asked. */

@@ -34,7 +34,7 @@ final class TokenCounts {
   /** The numbers of one object; of a broken one none, since half is no better. */
   static TokenCounts of(Bytes usage) {
     TokenCounts counts = new TokenCounts();
-    try (JsonParser parser = JsonText.parser(usage.array(), 0, usage.length())) {
+    try (JsonParser parser = UntrustedJson.parser(usage.array(), 0, usage.length())) {
       if (parser.nextToken() == JsonToken.START_OBJECT) {
         TokenCounts steps = counts.readObject(parser, TokenNames.inUsage(), 0);
         if (steps != null) {
@@ -68,6 +68,11 @@ final class TokenCounts {
   /** Whether an object was no JSON, or a count in it no number of tokens. */
   boolean isUnreadable() {
     return unreadable;
+  }
+
+  /** Adds a number under its name in a usage object; a name that means nothing adds none. */
+  void put(String name, long number) {
+    put(TokenNames.inUsage().meaning(name), number, (known, later) -> later);
   }
 
   private void merge(TokenCounts later, LongBinaryOperator ofOneName) {

@@ -1,5 +1,6 @@
 package dev.tailtap.usage;
 
+import dev.tailtap.record.CleanText;
 import dev.tailtap.record.Tokens;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageState;
@@ -158,6 +159,17 @@ final class UsageMerge {
     closed |= !seen.finish().isEmpty() && isOneOf(seen.type(), CLOSING_TYPES);
   }
 
+  /**
+   * Takes counts that stood outside of any document.
+   *
+   * @param object the same as the text of a usage object, for the record
+   */
+  void counts(TokenCounts counts, byte[] object) {
+    layers().override(counts);
+    usage.append(object, 0, object.length);
+    aboveZero |= TokenCounts.anyAboveZero(usage);
+  }
+
   private void layer(DocumentFields seen) {
     layers().override(TokenCounts.of(seen.usage()));
     openingOnly = seen.isLayer();
@@ -215,11 +227,11 @@ final class UsageMerge {
       String first = new String(opening.array(), 0, opening.length(), StandardCharsets.UTF_8);
       last = usage.isEmpty() ? first : '[' + first + ',' + last + ']';
     }
-    return JsonText.clean(last, RAW_LIMIT);
+    return CleanText.of(last, RAW_LIMIT);
   }
 
   private static String text(Bytes raw) {
-    return raw.isEmpty() ? null : JsonText.string(raw, TEXT_LIMIT);
+    return raw.isEmpty() ? null : UntrustedJson.string(raw, TEXT_LIMIT);
   }
 
   private static boolean isOneOf(Bytes text, byte[][] texts) {

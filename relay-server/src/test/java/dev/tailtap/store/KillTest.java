@@ -53,7 +53,7 @@ final class KillTest {
             Records.journal(dir),
             stats,
             Clock.systemUTC(),
-            Pace.NORMAL)) {
+            Backoff.NORMAL)) {
       assertTrue(store.drain(Duration.ofSeconds(60)));
     }
     assertEquals(0, stats.value(Metric.JOURNAL_DAMAGE));
@@ -128,16 +128,16 @@ final class KillTest {
   private static void calls(UsageStore store, int from, FileOutputStream out) {
     try {
       for (int number = from; number < from + 100_000; number++) {
-        while (!store.tryReserve()) {
+        while (!store.reserve()) {
           Thread.onSpinWait();
         }
         UsageRecord record = Records.record(number);
         CountDownLatch written = new CountDownLatch(1);
-        store.opened(record.call(), written::countDown);
+        store.openCall(record.call(), written::countDown);
         written.await();
         tell(out, "B " + record.id());
         CountDownLatch durable = new CountDownLatch(1);
-        store.closed(record, durable::countDown);
+        store.closeCall(record, durable::countDown);
         durable.await();
         tell(out, "E " + record.id());
       }

@@ -7,6 +7,8 @@ import dev.tailtap.record.Tokens;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.record.UsageState;
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -86,11 +88,20 @@ final class Records {
 
   static void offer(UsageStore store, List<UsageRecord> records) {
     for (UsageRecord record : records) {
-      if (!store.tryReserve()) {
+      if (!store.reserve()) {
         throw new AssertionError("no room for a record");
       }
-      store.closed(record, () -> {});
+      store.closeCall(record, () -> {});
     }
+  }
+
+  /** How often the writer was at odds with the database. */
+  static long failures(Stats stats) {
+    long failures = 0;
+    for (FailureKind kind : FailureKind.values()) {
+      failures += stats.value(Metric.DB_ERRORS, kind.label());
+    }
+    return failures;
   }
 
   /** A small journal, on whatever disk the tests run. */

@@ -201,7 +201,8 @@ final class RetentionTest {
       records.add(Records.at(number, clocks.instant()));
     }
     try (UsageStore store =
-        UsageStore.open(config, Records.journal(dir), new Stats(), clocks.clocks(), Pace.NORMAL)) {
+        UsageStore.open(
+            config, Records.journal(dir), new Stats(), clocks.clocks(), Backoff.NORMAL)) {
       Records.offer(store, records);
       assertTrue(store.drain(Duration.ofSeconds(30)));
     }

@@ -36,11 +36,11 @@ class HeaderUsageTest {
     UsageReading bedrock =
         read(
             true,
-            "X-Amzn-Bedrock-Input-Token-TokenKind",
+            "X-Amzn-Bedrock-Input-Token-Count",
             "7",
-            "X-Amzn-Bedrock-Output-Token-TokenKind",
+            "X-Amzn-Bedrock-Output-Token-Count",
             "3",
-            "X-Amzn-Bedrock-Cache-Read-Input-Token-TokenKind",
+            "X-Amzn-Bedrock-Cache-Read-Input-Token-Count",
             "100");
     assertEquals(107, bedrock.tokens().prompt());
     assertEquals(100, bedrock.tokens().cached());
@@ -60,8 +60,9 @@ class HeaderUsageTest {
 
   @Test
   void leavesAReadingWithCountsAlone() {
-    UsageReading body = HeaderUsage.complete(UsageReading.NONE, "{\"total_tokens\":1}", true);
-    assertSame(body, HeaderUsage.complete(body, "{\"total_tokens\":2}", true));
+    UsageReading body = read(true, "x-usage", "{\"total_tokens\":1}");
+    HttpHeaders other = new DefaultHttpHeaders().add("x-usage", "{\"total_tokens\":2}");
+    assertSame(body, HeaderUsage.complete(body, HeaderUsage.of(other), true));
   }
 
   @ParameterizedTest

@@ -2,6 +2,7 @@ package dev.tailtap.usage;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.tailtap.record.CleanText;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -28,7 +29,7 @@ final class JacksonRequest {
   JacksonRequest(byte[] body) {
     this.body = body;
     this.start = start(body);
-    try (JsonParser parser = JsonText.parser(body, start, body.length)) {
+    try (JsonParser parser = UntrustedJson.parser(body, start, body.length)) {
       if (parser.nextToken() == JsonToken.START_OBJECT) {
         root = offset(parser);
         readBody(parser);
@@ -84,7 +85,7 @@ final class JacksonRequest {
       String name = parser.currentName();
       JsonToken value = parser.nextToken();
       if (name.equals("model") && value == JsonToken.VALUE_STRING) {
-        model = JsonText.clean(parser.getString(), 256);
+        model = CleanText.of(parser.getString(), 256);
       } else if (name.equals("stream")) {
         unclear |= streamSeen || !value.isBoolean();
         streamSeen = true;

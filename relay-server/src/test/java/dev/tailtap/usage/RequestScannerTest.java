@@ -141,7 +141,7 @@ class RequestScannerTest {
 
   private static String ask(RequestScanner scan, byte[] body) {
     ByteBuf whole = Unpooled.wrappedBuffer(body);
-    ByteBuf asking = scan.ask(whole, UnpooledByteBufAllocator.DEFAULT);
+    ByteBuf asking = Spliced.body(scan, whole, UnpooledByteBufAllocator.DEFAULT);
     assertTrue(asking == null || scan.mayAsk());
     String text = asking == null ? null : asking.toString(ISO_8859_1);
     if (asking != null) {

@@ -79,7 +79,7 @@ class TapFuzz {
     RequestReading reading = scan.reading();
     assertTrue(reading.model() == null || reading.model().length() <= 257);
     JacksonRequest wanted = new JacksonRequest(input);
-    ByteBuf asking = scan.ask(body, alloc);
+    ByteBuf asking = Spliced.body(scan, body, alloc);
     if (wanted.isWellFormed()) {
       assertEquals(wanted.reading(), reading);
       assertEquals(wanted.asked(), asking == null ? null : asking.toString(ISO_8859_1));

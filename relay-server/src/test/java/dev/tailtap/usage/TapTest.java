@@ -163,7 +163,7 @@ class TapTest {
   void cleansTextsOfWhatADatabaseRefuses() {
     String body = "data: {\"id\":\"a\\u0000b\\ud83d\",\"model\":\"\\u00e9\\ud83d\\ude00\"}\n\n";
     UsageReading reading = read(body, true);
-    assertEquals("ab\uFFFD", reading.responseId());
+    assertEquals("a\uFFFDb\uFFFD", reading.responseId());
     assertEquals("é😀", reading.responseModel());
   }
 

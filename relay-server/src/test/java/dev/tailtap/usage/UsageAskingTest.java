@@ -127,7 +127,7 @@ class UsageAskingTest {
     int writer = body.writerIndex();
     RequestScanner scan = new RequestScanner();
     scan.feed(body);
-    ByteBuf asked = scan.ask(body, UnpooledByteBufAllocator.DEFAULT);
+    ByteBuf asked = Spliced.body(scan, body, UnpooledByteBufAllocator.DEFAULT);
     String text = asked == null ? null : asked.toString(UTF_8);
     if (asked != null) {
       asked.release();

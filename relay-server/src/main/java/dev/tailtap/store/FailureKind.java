@@ -9,7 +9,7 @@ import org.postgresql.util.ServerErrorMessage;
  * What an error means for the batch that met it. Decided by SQLSTATE alone; whatever is not known
  * to be the fault of a row or of the schema is taken as passing, because retrying loses nothing.
  */
-enum Trouble {
+enum FailureKind {
   /** The database or the way to it; or in doubt whether a commit went through. */
   TRANSIENT,
   /** What one row holds. */
@@ -26,7 +26,7 @@ enum Trouble {
     return label;
   }
 
-  static Trouble of(Throwable failure) {
+  static FailureKind of(Throwable failure) {
     if (failure instanceof SQLException sql) {
       String state = stateOf(sql);
       if ("23514".equals(state) && constraintOf(sql) == null) {
@@ -38,7 +38,7 @@ enum Trouble {
     return failure instanceof RuntimeException ? ROW : TRANSIENT;
   }
 
-  static Trouble ofState(String state) {
+  static FailureKind ofState(String state) {
     if (state == null || state.length() != 5) {
       return TRANSIENT;
     }

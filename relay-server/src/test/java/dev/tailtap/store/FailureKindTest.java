@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
-final class TroubleTest {
+final class FailureKindTest {
   @ParameterizedTest
   @CsvSource({
     "08006, TRANSIENT",
@@ -37,34 +37,34 @@ final class TroubleTest {
     "TT001, SCHEMA",
     "'', TRANSIENT"
   })
-  void sortsByState(String state, Trouble expected) {
-    assertEquals(expected, Trouble.of(new SQLException("x", state)));
+  void sortsByState(String state, FailureKind expected) {
+    assertEquals(expected, FailureKind.of(new SQLException("x", state)));
   }
 
   @Test
   void tellsAMissingPartitionFromABrokenConstraint() {
-    assertEquals(Trouble.PARTITION, Trouble.of(sent("SERROR\0C23514\0Mno partition\0")));
-    assertEquals(Trouble.ROW, Trouble.of(sent("SERROR\0C23514\0Mviolates\0nlimit\0")));
+    assertEquals(FailureKind.PARTITION, FailureKind.of(sent("SERROR\0C23514\0Mno partition\0")));
+    assertEquals(FailureKind.ROW, FailureKind.of(sent("SERROR\0C23514\0Mviolates\0nlimit\0")));
   }
 
   @Test
   void seesTheCauseThatThePoolWrapped() {
     SQLException wrapped = new SQLException("no connection", "08001", sent("C28P01\0Mwrong\0"));
-    assertEquals(Trouble.SCHEMA, Trouble.of(wrapped));
-    assertEquals("wrong", Trouble.reasonOf(wrapped));
+    assertEquals(FailureKind.SCHEMA, FailureKind.of(wrapped));
+    assertEquals("wrong", FailureKind.reasonOf(wrapped));
   }
 
   @Test
   void takesWhatIsNotOfTheDatabaseAsPassing() {
-    assertEquals(Trouble.TRANSIENT, Trouble.of(new IOException()));
-    assertEquals(Trouble.TRANSIENT, Trouble.of(new OutOfMemoryError()));
-    assertEquals(Trouble.ROW, Trouble.of(new IllegalStateException()));
+    assertEquals(FailureKind.TRANSIENT, FailureKind.of(new IOException()));
+    assertEquals(FailureKind.TRANSIENT, FailureKind.of(new OutOfMemoryError()));
+    assertEquals(FailureKind.ROW, FailureKind.of(new IllegalStateException()));
   }
 
   @Test
   void keepsTheRowOutOfTheReason() {
     String reason =
-        Trouble.reasonOf(sent("C23502\0Mnull\nvalue\0DFailing row contains (secret)\0"));
+        FailureKind.reasonOf(sent("C23502\0Mnull\nvalue\0DFailing row contains (secret)\0"));
     assertEquals("null value", reason);
     assertFalse(reason.contains("secret"));
   }

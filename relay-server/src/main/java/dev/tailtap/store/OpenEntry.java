@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.UUID;
 
 /** The beginning of a call as the journal takes it; kept in memory until the call has ended. */
-final class CallBegin implements Entry {
+final class OpenEntry implements Entry {
   private final OpenRecord record;
   private final StartWindow window;
 
@@ -17,7 +17,7 @@ final class CallBegin implements Entry {
   /** Decided when it is first written, then the same for the whole life of the call. */
   private Instant startedAt;
 
-  CallBegin(OpenRecord record, StartWindow window, Runnable written) {
+  OpenEntry(OpenRecord record, StartWindow window, Runnable written) {
     this.record = record;
     this.window = window;
     this.written = written;
@@ -47,8 +47,8 @@ final class CallBegin implements Entry {
 
   @Override
   public void acknowledge() {
-    Runnable told = written;
+    Runnable listener = written;
     written = null;
-    told.run();
+    listener.run();
   }
 }

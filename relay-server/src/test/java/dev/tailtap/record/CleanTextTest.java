@@ -1,10 +1,9 @@
-package dev.tailtap.store;
+package dev.tailtap.record;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
-import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 final class CleanTextTest {
@@ -25,11 +24,9 @@ final class CleanTextTest {
   }
 
   @Test
-  void keepsTimesToTheMicrosecondAndWithinTheYears() {
-    Instant time = Instant.parse("1969-12-31T23:59:59.999999999Z");
-    assertEquals(-1, Micros.of(time));
-    assertEquals(Instant.parse("1969-12-31T23:59:59.999999Z"), Micros.instant(Micros.of(time)));
-    assertEquals(Micros.of(Instant.MAX), Micros.of(Instant.parse("9999-12-31T23:59:59.999999Z")));
-    assertEquals(Micros.of(Instant.MIN), Micros.of(Instant.parse("0001-01-01T00:00:00Z")));
+  void cutsButNotThroughAPair() {
+    assertEquals("abc", CleanText.of("abcd", 3));
+    assertEquals("ab😀", CleanText.of("ab😀d", 3));
+    assertEquals("a\ufffd", CleanText.of("a\0b", 2));
   }
 }

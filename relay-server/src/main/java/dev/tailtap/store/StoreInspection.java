@@ -10,11 +10,11 @@ import java.nio.file.Path;
  * nothing. An embedded database that a relay runs is visited there; one that nobody runs is started
  * for the time of the visit. Blocks.
  */
-public final class StoreVisit implements AutoCloseable {
+public final class StoreInspection implements AutoCloseable {
   private final EmbeddedDatabase started; // null: somebody else runs the server
   private final Database database;
 
-  private StoreVisit(EmbeddedDatabase started, Database database) {
+  private StoreInspection(EmbeddedDatabase started, Database database) {
     this.started = started;
     this.database = database;
   }
@@ -24,17 +24,18 @@ public final class StoreVisit implements AutoCloseable {
    *
    * @throws StoreStartException if the embedded database neither runs nor starts
    */
-  public static StoreVisit open(StoreConfig config) {
+  public static StoreInspection open(StoreConfig config) {
     if (!config.embedded()) {
-      return new StoreVisit(null, new Database(config.url(), config.user(), config.password(), 1));
+      return new StoreInspection(
+          null, new Database(config.url(), config.user(), config.password(), 1));
     }
     Path dir = config.dir().toAbsolutePath();
     Database running = running(dir);
     if (running != null) {
-      return new StoreVisit(null, running);
+      return new StoreInspection(null, running);
     }
     EmbeddedDatabase started = EmbeddedDatabase.start(dir);
-    return new StoreVisit(started, started.connections(1));
+    return new StoreInspection(started, started.connections(1));
   }
 
   /** Whether it is an embedded database that was never started: a visit would make it. */

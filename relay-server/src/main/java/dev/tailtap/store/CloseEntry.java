@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.UUID;
 
 /** The end of a call as the journal takes it. */
-record CallEnd(UsageRecord record, StartWindow window, Runnable durable) implements Entry {
+record CloseEntry(UsageRecord record, StartWindow window, Runnable durable) implements Entry {
   @Override
   public UUID call() {
     return record.id();
@@ -21,7 +21,7 @@ record CallEnd(UsageRecord record, StartWindow window, Runnable durable) impleme
   @Override
   public void encode(ByteBuffer out, Entry opened) {
     Instant startedAt =
-        opened instanceof CallBegin begin ? begin.startedAt() : window.clamp(record.startedAt());
+        opened instanceof OpenEntry begin ? begin.startedAt() : window.clamp(record.startedAt());
     RecordFormat.write(out, record, startedAt);
   }
 

@@ -19,8 +19,8 @@ import org.slf4j.event.Level;
  * Deletes hourly sums of days that are over, where the operator wants it: some thousand rows in a
  * transaction, two days and two seconds at a look. The writer's thread.
  */
-final class HourSums {
-  private static final Logger LOG = LoggerFactory.getLogger(HourSums.class);
+final class HourSumsRetention {
+  private static final Logger LOG = LoggerFactory.getLogger(HourSumsRetention.class);
   private static final int AT_ONCE = 2_000;
   private static final Duration LONGEST = Duration.ofSeconds(2);
   private static final Duration MOST = Duration.ofDays(2);
@@ -38,7 +38,7 @@ final class HourSums {
    *
    * @param days days whose sums are kept, today not counted; 0: all
    */
-  HourSums(int days, LongSupplier nanos, RetentionClock time) {
+  HourSumsRetention(int days, LongSupplier nanos, RetentionClock time) {
     this.days = days;
     this.nanos = nanos;
     this.time = time;

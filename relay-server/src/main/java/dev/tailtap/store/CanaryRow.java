@@ -15,11 +15,11 @@ import java.util.UUID;
  * this one is tried again under a new id: if it is refused now as well, the tables have changed and
  * the others are not to blame. The writer's thread.
  */
-final class Witness {
+final class CanaryRow {
   private final UsageInsert insert;
   private UsageRecord row;
 
-  Witness(Instant now, UsageInsert insert) {
+  CanaryRow(Instant now, UsageInsert insert) {
     this.insert = insert;
     row = plain(now);
   }
@@ -38,16 +38,17 @@ final class Witness {
   /**
    * Asks the database; whatever it answers, nothing is written.
    *
-   * @throws TablesAtFault if it refuses the row
+   * @throws SchemaFaultException if it refuses the row
    */
-  void testify(Connection connection) throws SQLException {
+  void probe(Connection connection) throws SQLException {
     try {
       insert.insert(connection, List.of(row.withId(UUID.randomUUID())));
       connection.rollback();
     } catch (SQLException | RuntimeException failure) {
-      Bisection.rollBack(connection, failure);
-      if (Trouble.of(failure) == Trouble.ROW) {
-        throw new TablesAtFault("rows refused, and now one like the last that was taken", failure);
+      Database.rollBack(connection, failure);
+      if (FailureKind.of(failure) == FailureKind.ROW) {
+        throw new SchemaFaultException(
+            "rows refused, and now one like the last that was taken", failure);
       }
       throw failure;
     }
