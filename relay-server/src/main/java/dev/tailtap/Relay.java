@@ -4,6 +4,7 @@ import dev.tailtap.admin.AdminServer;
 import dev.tailtap.admin.Concurrency;
 import dev.tailtap.admin.Readiness;
 import dev.tailtap.config.RelayConfig;
+import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.exchange.Admission;
 import dev.tailtap.exchange.Ledger;
 import dev.tailtap.exchange.Listener;
@@ -168,7 +169,7 @@ public final class Relay implements Running {
     listener = open(new Listener(config, transport, loops, memory));
     admin = open(AdminServer.bind(config.admin()));
     byte[] secret = TenantSecret.of(config.journal().dir().resolve("tenant.key"));
-    store = open(UsageStore.open(config.store(), config.journal(), stats));
+    store = open(UsageStore.open(config.store(), config.journal(), EmbeddedDatabase::start, stats));
     Tls tls = open(new Tls(stats));
     open(new StallProbe(loops, config.server().stallProbe(), stats));
     Descriptors descriptors = Descriptors.now();

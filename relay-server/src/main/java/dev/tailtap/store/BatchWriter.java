@@ -35,7 +35,7 @@ final class BatchWriter implements Runnable {
   private final Database database;
 
   /** The server, where it is ours to keep running; else null. */
-  private final EmbeddedDatabase embedded;
+  private final DatabaseServer embedded;
 
   private final Partitions partitions;
   private final Stats stats;
@@ -65,7 +65,7 @@ final class BatchWriter implements Runnable {
       StoreConfig config,
       Journal journal,
       Database database,
-      EmbeddedDatabase embedded,
+      DatabaseServer embedded,
       Stats stats,
       Clocks clocks,
       Backoff backoff) {

@@ -9,7 +9,7 @@ import org.postgresql.util.ServerErrorMessage;
  * What an error means for the batch that met it. Decided by SQLSTATE alone; whatever is not known
  * to be the fault of a row or of the schema is taken as passing, because retrying loses nothing.
  */
-enum FailureKind {
+public enum FailureKind {
   /** The database or the way to it; or in doubt whether a commit went through. */
   TRANSIENT,
   /** What one row holds. */
@@ -70,7 +70,7 @@ enum FailureKind {
   }
 
   /** The error in one line and without the row's values, which the server adds as a detail. */
-  static String reasonOf(Throwable failure) {
+  public static String reasonOf(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof PSQLException sent && sent.getServerErrorMessage() != null) {
         ServerErrorMessage said = sent.getServerErrorMessage();

@@ -30,7 +30,7 @@ public final class UsageStore implements AutoCloseable {
   private final Journal journal;
   private final StartWindow window;
   private final Stats stats;
-  private final EmbeddedDatabase embedded;
+  private final DatabaseServer embedded;
   private final Database database;
   private final BatchWriter writer;
   private final Thread writerThread;
@@ -42,7 +42,7 @@ public final class UsageStore implements AutoCloseable {
       Stats stats,
       Clocks clocks,
       Backoff backoff,
-      EmbeddedDatabase embedded) {
+      DatabaseServer embedded) {
     this.stats = stats;
     this.embedded = embedded;
     this.journal = journal;
@@ -50,7 +50,7 @@ public final class UsageStore implements AutoCloseable {
     database =
         embedded == null
             ? new Database(config.url(), config.user(), config.password(), config.poolSize())
-            : embedded.connections(config.poolSize());
+            : new Database(embedded.address(), config.poolSize());
     writer = new BatchWriter(config, journal, database, embedded, stats, clocks, backoff);
     writerThread = new Thread(writer, "tailtap-writer");
     writerThread.setDaemon(true);
@@ -61,31 +61,39 @@ public final class UsageStore implements AutoCloseable {
    * Opens the journal, starts the embedded database if the configuration asks for it, and the
    * writer. A database that does not answer is no obstacle: rows wait for it.
    *
+   * @param launcher starts the embedded database
    * @throws StoreStartException if the journal cannot be used, the embedded database does not
    *     start, or a database answers that can never take rows: a wrong password, another schema
    *     version, no right to make tables
    */
-  public static UsageStore open(StoreConfig config, JournalConfig journal, Stats stats) {
-    return open(config, journal, stats, Clock.systemUTC(), Backoff.NORMAL);
+  public static UsageStore open(
+      StoreConfig config, JournalConfig journal, DatabaseServer.Launcher launcher, Stats stats) {
+    return open(config, journal, launcher, stats, Clock.systemUTC(), Backoff.NORMAL);
   }
 
   static UsageStore open(
-      StoreConfig config, JournalConfig journal, Stats stats, Clock clock, Backoff backoff) {
-    return open(config, journal, stats, Clocks.of(clock), backoff);
+      StoreConfig config,
+      JournalConfig journal,
+      DatabaseServer.Launcher launcher,
+      Stats stats,
+      Clock clock,
+      Backoff backoff) {
+    return open(config, journal, launcher, stats, Clocks.of(clock), backoff);
   }
 
   static UsageStore open(
       StoreConfig config,
       JournalConfig journalConfig,
+      DatabaseServer.Launcher launcher,
       Stats stats,
       Clocks clocks,
       Backoff backoff) {
     Journal journal = null;
-    EmbeddedDatabase embedded = null;
+    DatabaseServer embedded = null;
     UsageStore store = null;
     try {
       journal = Journal.open(journalConfig, config.queueRows(), stats);
-      embedded = config.embedded() ? EmbeddedDatabase.start(config.dir().toAbsolutePath()) : null;
+      embedded = config.embedded() ? launcher.start(config.dir().toAbsolutePath()) : null;
       store = new UsageStore(config, journal, stats, clocks, backoff, embedded);
       store.prepare();
       store.writerThread.start();
@@ -214,7 +222,7 @@ public final class UsageStore implements AutoCloseable {
     }
   }
 
-  private static void closeAll(Database database, EmbeddedDatabase embedded, Journal journal) {
+  private static void closeAll(Database database, DatabaseServer embedded, Journal journal) {
     if (database != null) {
       database.close();
     }

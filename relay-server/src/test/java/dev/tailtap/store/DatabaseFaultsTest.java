@@ -3,6 +3,7 @@ package dev.tailtap.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.rig.FrailNetwork;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
@@ -129,7 +130,12 @@ final class DatabaseFaultsTest {
         new TestDatabase(
             url + "?socketTimeout=7&prepareThreshold=0", database.user(), database.password());
     return UsageStore.open(
-        through.config(100, 10_000), Records.journal(journal), counts, CLOCK, FAST);
+        through.config(100, 10_000),
+        Records.journal(journal),
+        EmbeddedDatabase::start,
+        counts,
+        CLOCK,
+        FAST);
   }
 
   /** So many rows, each once, and the sums agree. */

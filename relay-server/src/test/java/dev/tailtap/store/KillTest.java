@@ -3,6 +3,7 @@ package dev.tailtap.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
@@ -51,6 +52,7 @@ final class KillTest {
         UsageStore.open(
             database.config(1_000, 1_024),
             Records.journal(dir),
+            EmbeddedDatabase::start,
             stats,
             Clock.systemUTC(),
             Backoff.NORMAL)) {
@@ -117,7 +119,10 @@ final class KillTest {
     int first = Integer.parseInt(args[4]) * 1_000_000;
     UsageStore store =
         UsageStore.open(
-            database.config(100, 1_024), Records.journal(Path.of(args[3])), new Stats());
+            database.config(100, 1_024),
+            Records.journal(Path.of(args[3])),
+            EmbeddedDatabase::start,
+            new Stats());
     FileOutputStream out = new FileOutputStream(FileDescriptor.out);
     for (int loop = 0; loop < LOOPS; loop++) {
       int from = first + loop * 100_000;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.rig.PgBouncer;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
@@ -84,6 +85,7 @@ final class PgBouncerTest {
     return UsageStore.open(
         through.config(100, 10_000),
         Records.journal(dir.resolve(journal)),
+        EmbeddedDatabase::start,
         stats,
         Clock.systemUTC(),
         FAST);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.StoreConfig;
+import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Stats;
 import java.nio.file.Path;
@@ -202,7 +203,12 @@ final class RetentionTest {
     }
     try (UsageStore store =
         UsageStore.open(
-            config, Records.journal(dir), new Stats(), clocks.clocks(), Backoff.NORMAL)) {
+            config,
+            Records.journal(dir),
+            EmbeddedDatabase::start,
+            new Stats(),
+            clocks.clocks(),
+            Backoff.NORMAL)) {
       Records.offer(store, records);
       assertTrue(store.drain(Duration.ofSeconds(30)));
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.StoreConfig;
+import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
@@ -128,7 +129,13 @@ final class UsageStoreTest {
     StoreConfig oneBatch = database.config(200, 10_000, LONG);
     Backoff patient = new Backoff(Duration.ofMillis(5), Duration.ofMillis(50), LONG);
     try (UsageStore store =
-        UsageStore.open(oneBatch, Records.journal(dir), stats, Clock.systemUTC(), patient)) {
+        UsageStore.open(
+            oneBatch,
+            Records.journal(dir),
+            EmbeddedDatabase::start,
+            stats,
+            Clock.systemUTC(),
+            patient)) {
       database.execute("alter table usage_record add constraint n check (frames < 0) not valid");
       Records.offer(store, Records.many(0, 200));
       Records.await(
@@ -269,6 +276,7 @@ final class UsageStoreTest {
     return UsageStore.open(
         database.config(batchRows, queueRows),
         Records.journal(dir),
+        EmbeddedDatabase::start,
         stats,
         Clock.systemUTC(),
         FAST);

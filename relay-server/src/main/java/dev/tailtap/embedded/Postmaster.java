@@ -1,4 +1,4 @@
-package dev.tailtap.store;
+package dev.tailtap.embedded;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,5 +1,9 @@
-package dev.tailtap.store;
+package dev.tailtap.embedded;
 
+import dev.tailtap.store.DatabaseAddress;
+import dev.tailtap.store.DatabaseServer;
+import dev.tailtap.store.FailureKind;
+import dev.tailtap.store.StoreStartException;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import io.zonky.test.db.postgres.util.LinuxUtils;
 import java.io.IOException;
@@ -23,9 +27,9 @@ import org.slf4j.LoggerFactory;
  * taken over, and one that died is started again. Started and closed by the thread that opens the
  * store.
  */
-final class EmbeddedDatabase implements AutoCloseable {
+public final class EmbeddedDatabase implements DatabaseServer {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedDatabase.class);
-  static final String SUPERUSER = "postgres";
+  private static final String SUPERUSER = "postgres";
   private static final String NAME = "tailtap";
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration START_WAIT = Duration.ofSeconds(60);
@@ -51,7 +55,7 @@ final class EmbeddedDatabase implements AutoCloseable {
    *
    * @throws StoreStartException says what to do
    */
-  static EmbeddedDatabase start(Path dir) {
+  public static EmbeddedDatabase start(Path dir) {
     ClusterHome home = null;
     EmbeddedDatabase database = null;
     try {
@@ -73,40 +77,65 @@ final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
-  /** New connections to its database. */
-  Database connections(int poolSize) {
-    return connections(port, password, poolSize);
+  /** Whether one was ever started in this directory. */
+  public static boolean isMade(Path dir) {
+    return Files.exists(dir.resolve("ready"));
   }
 
-  /** New connections to the database of a server that runs on this port. */
-  static Database connections(int port, String password, int poolSize) {
-    return new Database(url(port, NAME), SUPERUSER, password, poolSize);
+  /** Whether a relay runs one in this directory now. */
+  public static boolean isRunning(Path dir) {
+    return server(dir.toAbsolutePath().resolve("cluster")) != null;
   }
 
-  String url(String database) {
-    return url(port, database);
+  /** Where the one answers that a relay runs in this directory; null: none runs. */
+  public static DatabaseAddress running(Path dir) {
+    Postmaster server = server(dir.toAbsolutePath().resolve("cluster"));
+    if (server == null) {
+      return null;
+    }
+    try {
+      return address(server.port(), NAME, Files.readString(dir.resolve("password")).strip());
+    } catch (IOException unreadable) {
+      return null; // starting it says what is wrong
+    }
   }
 
-  private static String url(int port, String database) {
-    return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
+  /** The server that runs on this cluster and takes connections; null: none. */
+  private static Postmaster server(Path cluster) {
+    try {
+      Postmaster server = Postmaster.of(cluster);
+      boolean runs = server != null && server.ready();
+      return runs && server.state(cluster) == Postmaster.State.LIVE ? server : null;
+    } catch (IOException unreadable) {
+      return null;
+    }
   }
 
-  String password() {
-    return password;
+  @Override
+  public DatabaseAddress address() {
+    return address(port, NAME, password);
   }
 
-  /** A shell command that opens a session; the password stays in its file. */
-  String psqlCommand() {
+  private static DatabaseAddress address(int port, String database, String password) {
+    return new DatabaseAddress(
+        "jdbc:postgresql://127.0.0.1:" + port + "/" + database, SUPERUSER, password);
+  }
+
+  private Connection connectToMaintain() throws SQLException {
+    return address(port, "postgres", password).connect();
+  }
+
+  /** The password stays in its file. */
+  @Override
+  public String psqlCommand() {
     String file = home.passwordFile().toString().replace("'", "'\\''");
     return "PGPASSWORD=$(cat '%s') psql -h 127.0.0.1 -p %d -U %s %s"
         .formatted(file, port, SUPERUSER, NAME);
   }
 
-  /**
-   * Starts the server again if it is gone, on the same port; one that lives, whatever it does, is
-   * let alone. Takes some seconds. The writer's thread.
-   */
-  synchronized void revive() throws IOException {
+  /** On the same port; one that lives, whatever it does, is let alone. */
+  @Override
+  public synchronized void revive() throws IOException {
     if (closed || lives()) {
       return;
     }
@@ -224,7 +253,7 @@ final class EmbeddedDatabase implements AutoCloseable {
 
   /** That this is our server, and that a commit is on the disk when it says so. */
   private void verify() throws SQLException, IOException {
-    try (Connection connection = Database.connect(url("postgres"), SUPERUSER, password)) {
+    try (Connection connection = connectToMaintain()) {
       Path serves = Path.of(setting(connection, "data_directory")).toRealPath();
       if (!serves.equals(home.cluster().toRealPath())) {
         throw new StoreStartException(
@@ -242,7 +271,7 @@ final class EmbeddedDatabase implements AutoCloseable {
   }
 
   private void create() throws SQLException {
-    try (Connection connection = Database.connect(url("postgres"), SUPERUSER, password);
+    try (Connection connection = connectToMaintain();
         Statement statement = connection.createStatement();
         ResultSet found =
             statement.executeQuery("select 1 from pg_database where datname = '" + NAME + "'")) {

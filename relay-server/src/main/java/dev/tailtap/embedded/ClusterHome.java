@@ -1,6 +1,7 @@
-package dev.tailtap.store;
+package dev.tailtap.embedded;
 
 import dev.tailtap.journal.OwnerOnly;
+import dev.tailtap.store.StoreStartException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -1,4 +1,4 @@
-package dev.tailtap.store;
+package dev.tailtap.embedded;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -10,6 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.StoreConfig;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.store.DatabaseAddress;
+import dev.tailtap.store.Records;
+import dev.tailtap.store.StoreStartException;
+import dev.tailtap.store.TestDatabase;
+import dev.tailtap.store.TestServer;
+import dev.tailtap.store.UsageStore;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -19,7 +25,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
@@ -46,13 +51,15 @@ final class EmbeddedDatabaseTest {
     StoreConfig config =
         new StoreConfig("embedded", "", "", 2, 100, Duration.ofMillis(5), dir, 1_000, 0, 0, 10_000);
     String description;
-    try (UsageStore store = UsageStore.open(config, Records.journal(journal), new Stats())) {
+    try (UsageStore store =
+        UsageStore.open(config, Records.journal(journal), EmbeddedDatabase::start, new Stats())) {
       description = store.databaseDescription();
       Records.offer(store, Records.many(0, 10));
       assertTrue(store.drain(Duration.ofSeconds(30)));
     }
     assertNull(Postmaster.of(dir.resolve("cluster")), "the server is still there");
-    try (UsageStore store = UsageStore.open(config, Records.journal(journal), new Stats())) {
+    try (UsageStore store =
+        UsageStore.open(config, Records.journal(journal), EmbeddedDatabase::start, new Stats())) {
       assertEquals(10, store.queries().records(100, null).size());
       assertEquals(description, store.databaseDescription());
       assertTrue(description.contains("$(cat '" + dir.resolve("password") + "')"), description);
@@ -147,47 +154,11 @@ final class EmbeddedDatabaseTest {
   }
 
   @Test
-  void losesNothingWhileTheDatabaseComesAndGoes() throws Exception {
-    EmbeddedDatabase server = EmbeddedDatabase.start(kept);
-    TestDatabase database = open(server);
-    server.close();
-    Backoff fast = new Backoff(Duration.ofMillis(5), Duration.ofMillis(100), Duration.ofMillis(50));
-    Stats stats = new Stats();
-    try (UsageStore store =
-        UsageStore.open(
-            database.config(50, 10_000),
-            Records.journal(journal),
-            stats,
-            Clock.systemUTC(),
-            fast)) {
-      Records.await("a first failure", () -> Records.failures(stats) > 0);
-      Records.offer(store, Records.many(0, 500));
-      server = EmbeddedDatabase.start(kept);
-      Records.await("the first rows", () -> store.pending() == 0);
-      for (int round = 1; round <= 3; round++) {
-        Records.offer(store, Records.many(round * 500, 250));
-        long before = Records.failures(stats);
-        server.close();
-        Records.offer(store, Records.many(round * 500 + 250, 250));
-        Records.await("the outage", () -> Records.failures(stats) > before);
-        server = EmbeddedDatabase.start(kept);
-      }
-      assertTrue(store.drain(Duration.ofSeconds(30)));
-      assertEquals("2000", database.ask("select count(*) from usage_record"));
-      assertEquals("2000", database.ask("select sum(calls) from usage_hour"));
-      assertEquals("0", database.ask("select count(*) from usage_dead_letter"));
-    } finally {
-      server.close();
-    }
-  }
-
-  @Test
   void startsAServerAgainThatWasKilled() throws Exception {
     StoreConfig config =
         new StoreConfig("embedded", "", "", 2, 100, Duration.ofMillis(5), dir, 1_000, 0, 0, 10_000);
     try (UsageStore store =
-        UsageStore.open(
-            config, Records.journal(journal), new Stats(), Clock.systemUTC(), Backoff.NORMAL)) {
+        UsageStore.open(config, Records.journal(journal), EmbeddedDatabase::start, new Stats())) {
       Records.offer(store, Records.many(0, 10));
       assertTrue(store.drain(Duration.ofSeconds(30)));
       long pid = Postmaster.of(dir.resolve("cluster")).pid();
@@ -237,14 +208,18 @@ final class EmbeddedDatabaseTest {
   }
 
   private static TestDatabase open(EmbeddedDatabase server) {
-    return new TestDatabase(server.url("tailtap"), EmbeddedDatabase.SUPERUSER, server.password());
+    DatabaseAddress address = server.address();
+    return new TestDatabase(address.url(), address.user(), address.password());
   }
 
   private static void assertRefused(EmbeddedDatabase server, String password) {
     SQLException refused =
         assertThrows(
             SQLException.class,
-            () -> Database.connect(server.url("postgres"), "postgres", password).close());
-    assertFalse(String.valueOf(refused.getMessage()).contains(server.password()));
+            () ->
+                new DatabaseAddress(server.address().url(), "postgres", password)
+                    .connect()
+                    .close());
+    assertFalse(String.valueOf(refused.getMessage()).contains(server.address().password()));
   }
 }
