@@ -179,7 +179,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
       exchange.turnOut(stalled ? Ending.CLIENT_STALLED : Ending.OVERLOADED);
     } else if (channel.isActive()) {
       share.stats().add(Metric.CONNECTIONS_REFUSED, stalled ? "write-stall" : "memory", 1);
-      cut();
+      cut(true);
     }
   }
 
@@ -282,7 +282,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     exchange = null;
     parking.block(false);
     if (!ending.whole() && (headSent || ending.status() == 0)) {
-      cut();
+      cut(ending.dropsWhatWaits());
       return;
     }
     if (!ending.whole()) {
@@ -392,8 +392,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     farewell.linger();
   }
 
-  private void cut() {
-    parking.release();
-    farewell.cut(closeDelimited);
+  private void cut(boolean atOnce) {
+    clock.linger();
+    parking.open();
+    farewell.cut(atOnce, closeDelimited);
   }
 }
