@@ -4,6 +4,7 @@ import dev.tailtap.admin.AdminServer;
 import dev.tailtap.admin.Concurrency;
 import dev.tailtap.admin.Readiness;
 import dev.tailtap.config.RelayConfig;
+import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.exchange.Admission;
 import dev.tailtap.exchange.Ledger;
 import dev.tailtap.exchange.Listener;
@@ -12,12 +13,12 @@ import dev.tailtap.exchange.TroubleLog;
 import dev.tailtap.limits.Descriptors;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.limits.ReadSize;
+import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.UsageStore;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamPools;
-import dev.tailtap.usage.OpenRecord;
-import dev.tailtap.usage.UsageRecord;
 import dev.tailtap.wire.StallProbe;
 import dev.tailtap.wire.Tls;
 import dev.tailtap.wire.Transport;
@@ -168,7 +169,7 @@ public final class Relay implements Running {
     listener = open(new Listener(config, transport, loops, memory));
     admin = open(AdminServer.bind(config.admin()));
     byte[] secret = TenantSecret.of(config.journal().dir().resolve("tenant.key"));
-    store = open(UsageStore.open(config.store(), config.journal(), stats));
+    store = open(UsageStore.open(config.store(), config.journal(), EmbeddedDatabase::start, stats));
     Tls tls = open(new Tls(stats));
     open(new StallProbe(loops, config.server().stallProbe(), stats));
     Descriptors descriptors = Descriptors.now();
@@ -282,22 +283,22 @@ public final class Relay implements Running {
   private record StoreLedger(UsageStore store) implements Ledger {
     @Override
     public boolean reserve() {
-      return store.tryReserve();
+      return store.reserve();
     }
 
     @Override
     public void opened(OpenRecord record, Runnable written) {
-      store.opened(record, written);
+      store.openCall(record, written);
     }
 
     @Override
     public void settle(UsageRecord record, Runnable durable) {
-      store.closed(record, durable);
+      store.closeCall(record, durable);
     }
 
     @Override
     public boolean safe() {
-      return store.keepsWhatItIsTold();
+      return store.isSafe();
     }
   }
 }

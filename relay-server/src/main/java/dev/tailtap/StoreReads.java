@@ -1,12 +1,12 @@
 package dev.tailtap;
 
 import dev.tailtap.admin.UsageReads;
+import dev.tailtap.record.UsageState;
 import dev.tailtap.store.DatabaseAwayException;
 import dev.tailtap.store.GroupBy;
 import dev.tailtap.store.StoredRecord;
 import dev.tailtap.store.UsageQueries;
 import dev.tailtap.store.UsageTotals;
-import dev.tailtap.usage.UsageState;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -44,8 +44,8 @@ record StoreReads(UsageQueries queries) implements UsageReads {
     return new Sums(
         sums.calls(),
         sums.callsWithUsage(),
-        sums.promptTokens(),
-        sums.completionTokens(),
-        sums.totalTokens());
+        sums.tokens().prompt(),
+        sums.tokens().completion(),
+        sums.tokens().total());
   }
 }

@@ -1,7 +1,7 @@
 package dev.tailtap.admin;
 
 import dev.tailtap.admin.UsageReads.UnavailableException;
-import dev.tailtap.usage.UsageState;
+import dev.tailtap.record.UsageState;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;

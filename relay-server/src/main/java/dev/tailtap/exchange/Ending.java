@@ -1,7 +1,7 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.record.Outcome;
 import dev.tailtap.upstream.UpstreamFailure;
-import dev.tailtap.usage.Outcome;
 import dev.tailtap.wire.RequestFault;
 
 /**

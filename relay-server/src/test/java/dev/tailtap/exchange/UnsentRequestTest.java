@@ -7,6 +7,8 @@ import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
 import dev.tailtap.limits.MemoryAccount;
+import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.UsageRecord;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
@@ -16,8 +18,6 @@ import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamPools;
 import dev.tailtap.usage.Dialect;
-import dev.tailtap.usage.OpenRecord;
-import dev.tailtap.usage.UsageRecord;
 import dev.tailtap.wire.Tls;
 import dev.tailtap.wire.Transport;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -144,9 +144,11 @@ class UnsentRequestTest {
         assertEquals(2, provider.take().connection());
         assertEquals(0, ledger.begun.size());
         assertEquals(
-            "completed", ledger.ended.poll(Patience.SECONDS, TimeUnit.SECONDS).outcome().column());
+            "completed",
+            ledger.ended.poll(Patience.SECONDS, TimeUnit.SECONDS).end().outcome().column());
         assertEquals(
-            "completed", ledger.ended.poll(Patience.SECONDS, TimeUnit.SECONDS).outcome().column());
+            "completed",
+            ledger.ended.poll(Patience.SECONDS, TimeUnit.SECONDS).end().outcome().column());
       }
     } finally {
       loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();

@@ -22,12 +22,14 @@ final class HouseRules {
           entry("config", 0),
           entry("stats", 0),
           entry("jvm", 0),
+          entry("record", 0),
           entry("wire", 1),
           entry("usage", 1),
           entry("journal", 1),
           entry("upstream", 2),
           entry("store", 2),
           entry("limits", 3),
+          entry("embedded", 3),
           entry("exchange", 4),
           entry("admin", 4),
           entry("demo", 4),
@@ -42,16 +44,35 @@ final class HouseRules {
   /** What a floor may not know although it lies below. */
   private static final Map<String, Set<String>> UNKNOWN =
       Map.of(
-          "exchange", Set.of("store", "journal"),
-          "admin", Set.of("upstream", "wire", "journal", "limits"),
+          "exchange", Set.of("store", "journal", "embedded"),
+          "admin", Set.of("upstream", "wire", "journal", "limits", "embedded"),
           "limits", Set.of("upstream", "store", "journal", "usage", "wire"),
           "upstream", Set.of("journal"),
           "doctor", Set.of("upstream", "usage", "journal"),
-          "demo", Set.of("config", "stats", "wire", "usage", "journal", "upstream", "store"));
+          "demo",
+              Set.of(
+                  "config",
+                  "stats",
+                  "record",
+                  "wire",
+                  "usage",
+                  "journal",
+                  "upstream",
+                  "store",
+                  "embedded"));
 
   private static final Set<String> SCANNERS = Set.of("usage", "wire", "http1", "bench.load");
   private static final Set<String> WITHOUT_NETTY =
-      Set.of("config", "stats", "journal", "store", "admin", "demo", "bench.report");
+      Set.of(
+          "config",
+          "stats",
+          "record",
+          "journal",
+          "store",
+          "embedded",
+          "admin",
+          "demo",
+          "bench.report");
   private static final Pattern OWN =
       Pattern.compile("dev\\.tailtap\\.(?:([a-z]\\w*(?:\\.[a-z]\\w*)*)\\.)?[A-Z]\\w*");
   private static final String NAMES =

@@ -31,12 +31,9 @@ class TidyTest {
           "exchange: Delivery RawDelivery ReframedDelivery",
           "exchange: Listener RelayServer",
           "exchange: LoopShare TenantFingerprint UpstreamRequest",
-          "journal: OpenCalls Tail",
           "limits: Holding MemoryAccount",
-          "store: Bisection Witness",
+          "store: Database DatabaseAddress",
           "upstream: ConnectAttempt LoopPool ResponseSink UpstreamConnection UpstreamPools",
-          "usage: Dialect Paths",
-          "usage: KeptFrame Scratch Span",
           "wire: ReceiveRing Tcp Transport");
 
   /** States that several methods still move. */

@@ -45,7 +45,7 @@ final class JournalErrorsTest {
       await(() -> uncaught.contains(error));
       await(() -> !journal.admitting());
       assertFalse(journal.reserve());
-      assertFalse(journal.keepsWhatItIsTold());
+      assertFalse(journal.isSafe());
     }
   }
 
@@ -114,7 +114,7 @@ final class JournalErrorsTest {
     }
 
     @Override
-    public void done() {
+    public void acknowledge() {
       told.run();
     }
   }
