@@ -21,6 +21,7 @@ final class HouseRules {
           entry("config", 0),
           entry("stats", 0),
           entry("jvm", 0),
+          entry("tls", 1),
           entry("wire", 1),
           entry("usage", 1),
           entry("journal", 1),
@@ -42,11 +43,12 @@ final class HouseRules {
   private static final Map<String, Set<String>> UNKNOWN =
       Map.of(
           "exchange", Set.of("store", "journal"),
-          "admin", Set.of("upstream", "wire", "journal", "limits"),
-          "limits", Set.of("upstream", "store", "journal", "usage", "wire"),
+          "admin", Set.of("upstream", "tls", "wire", "journal", "limits"),
+          "limits", Set.of("upstream", "store", "journal", "usage", "tls", "wire"),
           "upstream", Set.of("journal"),
           "doctor", Set.of("upstream", "usage", "journal"),
-          "demo", Set.of("config", "stats", "wire", "usage", "journal", "upstream", "store"));
+          "demo",
+              Set.of("config", "stats", "tls", "wire", "usage", "journal", "upstream", "store"));
 
   private static final Set<String> WITHOUT_NETTY =
       Set.of("config", "stats", "journal", "store", "admin", "demo", "bench.report");

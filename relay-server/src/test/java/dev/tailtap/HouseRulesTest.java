@@ -27,7 +27,7 @@ class HouseRulesTest {
   void seesAnUpwardNameWithoutAnImportAndAStaticImport() throws IOException {
     assertFound(HouseRules::floors, "package dev.tailtap.usage; class A { dev.tailtap.Main m; }");
     assertFound(
-        HouseRules::floors, "package dev.tailtap.config; import static dev.tailtap.wire.Tls.of;");
+        HouseRules::floors, "package dev.tailtap.config; import static dev.tailtap.tls.Tls.of;");
   }
 
   @Test

@@ -2,8 +2,8 @@ package dev.tailtap.doctor;
 
 import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.wire.Tls;
-import dev.tailtap.wire.TlsEndpoint;
+import dev.tailtap.tls.Tls;
+import dev.tailtap.tls.TlsEndpoint;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;

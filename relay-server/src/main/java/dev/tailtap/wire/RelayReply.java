@@ -36,6 +36,18 @@ public final class RelayReply {
     return head.end();
   }
 
+  /** For a client that speaks plain HTTP to a port of TLS; the connection ends with it. */
+  public static ByteBuf plainHttp(ByteBufAllocator alloc) {
+    return error(
+        alloc,
+        HttpMethod.GET,
+        HttpResponseStatus.BAD_REQUEST.code(),
+        "invalid_request_error",
+        "plain_http",
+        "This port speaks TLS: use https://.",
+        true);
+  }
+
   /**
    * One whole answer, head and body.
    *

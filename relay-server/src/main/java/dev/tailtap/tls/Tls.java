@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.tls;
 
 import dev.tailtap.config.PemFile;
 import dev.tailtap.config.ServerConfig;

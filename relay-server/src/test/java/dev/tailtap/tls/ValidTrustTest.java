@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.tls;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

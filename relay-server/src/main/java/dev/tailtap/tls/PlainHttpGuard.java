@@ -1,10 +1,11 @@
-package dev.tailtap.wire;
+package dev.tailtap.tls;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.http.HttpMethod;
+import java.util.function.Function;
 
 /**
  * Stands before TLS until the first bytes of a client tell what it speaks. Who speaks HTTP is told,
@@ -14,8 +15,13 @@ import io.netty.handler.codec.http.HttpMethod;
 final class PlainHttpGuard extends ChannelInboundHandlerAdapter {
   private static final int LONGEST_METHOD = 16;
 
+  private final Function<ByteBufAllocator, ByteBuf> reply;
   private ByteBuf first; // what came as long as it could still be a method; null: nothing
   private boolean told;
+
+  PlainHttpGuard(Function<ByteBufAllocator, ByteBuf> reply) {
+    this.reply = reply;
+  }
 
   /** Whether it has answered, so that there never was a handshake that could fail. */
   boolean told() {
@@ -57,15 +63,7 @@ final class PlainHttpGuard extends ChannelInboundHandlerAdapter {
 
   private void tell(ChannelHandlerContext ctx) {
     told = true;
-    ctx.writeAndFlush(
-            RelayReply.error(
-                ctx.alloc(),
-                HttpMethod.GET,
-                400,
-                "invalid_request_error",
-                "plain_http",
-                "This port speaks TLS: use https://.",
-                true))
+    ctx.writeAndFlush(reply.apply(ctx.alloc()))
         .addListener(done -> ((DuplexChannel) ctx.channel()).shutdownOutput());
   }
 

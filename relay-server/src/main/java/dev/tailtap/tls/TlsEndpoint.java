@@ -1,8 +1,9 @@
-package dev.tailtap.wire;
+package dev.tailtap.tls;
 
 import dev.tailtap.config.PemFile.UnusableException;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,18 +36,18 @@ public final class TlsEndpoint {
   private final Recipe recipe;
   private final Stats stats;
   private Made made; // guarded by this; null once closed
-  private List<FileMark> tried; // by the thread that looks: what was read last, for good or bad
-  private List<FileMark> seen; // by the same: at the last look
+  private List<FileStamp> tried; // by the thread that looks: what was read last, for good or bad
+  private List<FileStamp> seen; // by the same: at the last look
 
   private TlsEndpoint(
-      String of, List<Path> files, Recipe recipe, Stats stats, List<FileMark> marks, Made made) {
+      String of, List<Path> files, Recipe recipe, Stats stats, List<FileStamp> stamps, Made made) {
     this.of = of;
     this.files = files;
     this.recipe = recipe;
     this.stats = stats;
     this.made = made;
-    tried = marks;
-    seen = marks;
+    tried = stamps;
+    seen = stamps;
     if (made.own() != null) {
       stats.gauge(Metric.TLS_EXPIRY, of, this::expirySeconds);
     }
@@ -53,9 +55,9 @@ public final class TlsEndpoint {
 
   /** Reads the files for the first time. */
   static TlsEndpoint open(String of, List<Path> files, Recipe recipe, Stats stats) {
-    List<FileMark> marks = FileMark.of(files); // before reading: what changes meanwhile is seen
+    List<FileStamp> stamps = FileStamp.of(files); // before reading: what changes meanwhile is seen
     try {
-      return new TlsEndpoint(of, files, recipe, stats, marks, recipe.make());
+      return new TlsEndpoint(of, files, recipe, stats, stamps, recipe.make());
     } catch (UnusableException | SSLException e) {
       throw new IllegalStateException(of + ".tls: a file " + e.getMessage(), e);
     }
@@ -64,13 +66,18 @@ public final class TlsEndpoint {
   /**
    * For a connection that a client made. One that does not come to TLS in time is closed and
    * counted; one that speaks plain HTTP is told so.
+   *
+   * @param toPlainHttp the whole answer for that client
    */
-  public void accept(ChannelPipeline pipeline, Duration handshakeTimeout) {
+  public void accept(
+      ChannelPipeline pipeline,
+      Duration handshakeTimeout,
+      Function<ByteBufAllocator, ByteBuf> toPlainHttp) {
     SslHandler handler;
     synchronized (this) {
       handler = made.context().newHandler(pipeline.channel().alloc());
     }
-    PlainHttpGuard guard = new PlainHttpGuard();
+    PlainHttpGuard guard = new PlainHttpGuard(toPlainHttp);
     handler.handshakeFuture().addListener(shake -> countFailure(shake, guard));
     pipeline.addLast(guard).addLast("tls", prepared(handler, handshakeTimeout));
   }
@@ -90,7 +97,7 @@ public final class TlsEndpoint {
    * look: whoever writes them has then finished.
    */
   void look() {
-    List<FileMark> now = FileMark.of(files);
+    List<FileStamp> now = FileStamp.of(files);
     boolean atRest = now.equals(seen);
     seen = now;
     if (atRest && !now.equals(tried)) {

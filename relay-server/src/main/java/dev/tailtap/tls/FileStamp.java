@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.tls;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,21 +14,21 @@ import java.util.List;
  *
  * @param key the file's identity where the file system has one, null elsewhere
  */
-record FileMark(FileTime modified, long size, Object key) {
-  private static final FileMark NONE = new FileMark(FileTime.fromMillis(0), -1, null);
+record FileStamp(FileTime modified, long size, Object key) {
+  private static final FileStamp NONE = new FileStamp(FileTime.fromMillis(0), -1, null);
 
-  static List<FileMark> of(List<Path> files) {
-    List<FileMark> marks = new ArrayList<>();
+  static List<FileStamp> of(List<Path> files) {
+    List<FileStamp> stamps = new ArrayList<>();
     for (Path file : files) {
-      marks.add(of(file));
+      stamps.add(of(file));
     }
-    return marks;
+    return stamps;
   }
 
-  private static FileMark of(Path file) {
+  private static FileStamp of(Path file) {
     try {
       BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
-      return new FileMark(now.lastModifiedTime(), now.size(), now.fileKey());
+      return new FileStamp(now.lastModifiedTime(), now.size(), now.fileKey());
     } catch (IOException gone) {
       return NONE;
     }

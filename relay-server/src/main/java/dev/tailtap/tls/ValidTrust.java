@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.tls;
 
 import java.io.IOException;
 import java.net.Socket;
