@@ -22,6 +22,7 @@ final class HouseRules {
           entry("stats", 0),
           entry("jvm", 0),
           entry("tls", 1),
+          entry("loop", 1),
           entry("wire", 1),
           entry("usage", 1),
           entry("journal", 1),
@@ -43,12 +44,21 @@ final class HouseRules {
   private static final Map<String, Set<String>> UNKNOWN =
       Map.of(
           "exchange", Set.of("store", "journal"),
-          "admin", Set.of("upstream", "tls", "wire", "journal", "limits"),
-          "limits", Set.of("upstream", "store", "journal", "usage", "tls", "wire"),
+          "admin", Set.of("upstream", "tls", "loop", "wire", "journal", "limits"),
+          "limits", Set.of("upstream", "store", "journal", "usage", "tls", "loop", "wire"),
           "upstream", Set.of("journal"),
           "doctor", Set.of("upstream", "usage", "journal"),
           "demo",
-              Set.of("config", "stats", "tls", "wire", "usage", "journal", "upstream", "store"));
+              Set.of(
+                  "config",
+                  "stats",
+                  "tls",
+                  "loop",
+                  "wire",
+                  "usage",
+                  "journal",
+                  "upstream",
+                  "store"));
 
   private static final Set<String> WITHOUT_NETTY =
       Set.of("config", "stats", "journal", "store", "admin", "demo", "bench.report");

@@ -1,13 +1,13 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.limits.Holding;
+import dev.tailtap.loop.Tcp;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.wire.BadRequest;
 import dev.tailtap.wire.BodyFraming;
 import dev.tailtap.wire.HeadWriter;
 import dev.tailtap.wire.HeaderRules;
 import dev.tailtap.wire.RelayReply;
-import dev.tailtap.wire.Tcp;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;

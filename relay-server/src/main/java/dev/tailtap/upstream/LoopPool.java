@@ -1,11 +1,11 @@
 package dev.tailtap.upstream;
 
 import dev.tailtap.config.ReuseConfig;
+import dev.tailtap.loop.Tcp;
+import dev.tailtap.loop.Transport;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.TlsEndpoint;
-import dev.tailtap.wire.Tcp;
-import dev.tailtap.wire.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;

@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.loop;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
@@ -24,13 +24,8 @@ public final class Tcp {
 
   private Tcp() {}
 
-  /** Where options are set: a bootstrap's method. */
-  public interface Options {
-    <T> Object set(ChannelOption<T> option, T value);
-  }
-
   /** Notices within a minute that a silent peer is gone. */
-  public static void probe(Transport transport, Options options) {
+  public static void probe(Transport transport, SocketOptions options) {
     options.set(ChannelOption.TCP_NODELAY, true);
     options.set(ChannelOption.SO_KEEPALIVE, true);
     if (transport == Transport.EPOLL) {
@@ -49,7 +44,7 @@ public final class Tcp {
    *
    * @param patience after which one is given up; zero: as the kernel does by itself
    */
-  public static void boundWrites(Transport transport, Duration patience, Options options) {
+  public static void boundWrites(Transport transport, Duration patience, SocketOptions options) {
     int millis = Math.toIntExact(patience.toMillis());
     if (transport == Transport.EPOLL) {
       options.set(EpollChannelOption.TCP_NOTSENT_LOWAT, UNSENT_BYTES);

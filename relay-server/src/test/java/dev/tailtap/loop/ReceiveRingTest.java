@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.loop;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.loop;
 
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * late: of a loop's stall counts what no stall of the control thread covers. Loops and readers may
  * be any threads; there is one control thread.
  */
-final class Stalls {
+final class StallLedger {
   /** What any sleep is late by is neither worth a note nor an excuse. */
   private static final long NOTEWORTHY_NANOS = 500_000;
 

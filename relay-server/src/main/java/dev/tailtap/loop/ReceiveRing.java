@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.loop;
 
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringBufferRingConfig;
@@ -49,7 +49,7 @@ final class ReceiveRing {
   }
 
   /** Lets sockets read into the ring of their loop, which must have one. */
-  static void share(Tcp.Options options) {
+  static void share(SocketOptions options) {
     options.set(IoUringChannelOption.IO_URING_BUFFER_GROUP_ID, GROUP);
   }
 }

@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.loop;
 
 import io.netty.channel.DefaultSelectStrategyFactory;
 import io.netty.channel.IoHandle;

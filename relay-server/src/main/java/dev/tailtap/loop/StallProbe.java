@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.loop;
 
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
@@ -17,7 +17,7 @@ import java.util.concurrent.locks.LockSupport;
  * thread is not was held up by our own code. A period of 0 measures nothing and costs nothing.
  */
 public final class StallProbe implements AutoCloseable {
-  private final Stalls stalls = new Stalls();
+  private final StallLedger stalls = new StallLedger();
   private final List<Future<?>> timers = new ArrayList<>();
   private final long periodNanos;
   private volatile boolean closed;
@@ -36,7 +36,7 @@ public final class StallProbe implements AutoCloseable {
       timers.add(
           loop.scheduleWithFixedDelay(new Tick(), periodNanos, periodNanos, TimeUnit.NANOSECONDS));
     }
-    Thread control = new Thread(this::sleepOnAndOn, "stall-control");
+    Thread control = new Thread(this::runControl, "stall-control");
     control.setDaemon(true);
     control.start();
   }
@@ -47,7 +47,7 @@ public final class StallProbe implements AutoCloseable {
     timers.forEach(timer -> timer.cancel(false));
   }
 
-  private void sleepOnAndOn() {
+  private void runControl() {
     while (!closed) {
       long due = System.nanoTime() + periodNanos;
       long now = due - periodNanos;
@@ -61,7 +61,7 @@ public final class StallProbe implements AutoCloseable {
 
   /** A loop's timer, on that loop. */
   private final class Tick implements Runnable {
-    private final RunQueue queue = new RunQueue();
+    private final SchedStat schedStat = new SchedStat();
     private long due = System.nanoTime() + periodNanos;
     private long waited;
 
@@ -69,7 +69,7 @@ public final class StallProbe implements AutoCloseable {
     public void run() {
       long now = System.nanoTime();
       long before = waited;
-      waited = queue.waitedNanos();
+      waited = schedStat.waitedNanos();
       stalls.loop(due, now, waited - before);
       due = System.nanoTime() + periodNanos;
     }

@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.loop;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -8,7 +8,7 @@ import java.io.RandomAccessFile;
  * (proc_pid_schedstat: the second number). Elsewhere it is always 0. For one thread, the first that
  * asks.
  */
-final class RunQueue {
+final class SchedStat {
   private final byte[] text = new byte[64];
   private RandomAccessFile file;
   private boolean missing;

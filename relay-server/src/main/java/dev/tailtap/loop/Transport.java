@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.loop;
 
 import dev.tailtap.config.ServerConfig.TransportChoice;
 import io.netty.channel.Channel;
@@ -111,7 +111,7 @@ public enum Transport {
   }
 
   /** Lets the sockets of its loops share a ring of receive buffers, where there is one. */
-  public void shareRing(Tcp.Options options) {
+  public void shareRing(SocketOptions options) {
     if (hasRing()) {
       ReceiveRing.share(options);
     }

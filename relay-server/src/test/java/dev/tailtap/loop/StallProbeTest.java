@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.loop;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class StallProbeTest {
   private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
-  private final Stalls stalls = new Stalls();
+  private final StallLedger stalls = new StallLedger();
 
   @Test
   void blamesALoopForWhatItAloneWasLateBy() {
