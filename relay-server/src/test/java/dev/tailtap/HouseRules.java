@@ -23,7 +23,7 @@ final class HouseRules {
           entry("jvm", 0),
           entry("tls", 1),
           entry("loop", 1),
-          entry("wire", 1),
+          entry("http1", 1),
           entry("usage", 1),
           entry("journal", 1),
           entry("upstream", 2),
@@ -44,8 +44,8 @@ final class HouseRules {
   private static final Map<String, Set<String>> UNKNOWN =
       Map.of(
           "exchange", Set.of("store", "journal"),
-          "admin", Set.of("upstream", "tls", "loop", "wire", "journal", "limits"),
-          "limits", Set.of("upstream", "store", "journal", "usage", "tls", "loop", "wire"),
+          "admin", Set.of("upstream", "tls", "loop", "http1", "journal", "limits"),
+          "limits", Set.of("upstream", "store", "journal", "usage", "tls", "loop", "http1"),
           "upstream", Set.of("journal"),
           "doctor", Set.of("upstream", "usage", "journal"),
           "demo",
@@ -54,7 +54,7 @@ final class HouseRules {
                   "stats",
                   "tls",
                   "loop",
-                  "wire",
+                  "http1",
                   "usage",
                   "journal",
                   "upstream",

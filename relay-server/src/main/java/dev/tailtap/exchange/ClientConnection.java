@@ -1,13 +1,13 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.http1.BadRequest;
+import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.http1.HeadWriter;
+import dev.tailtap.http1.HeaderRules;
+import dev.tailtap.http1.LocalReply;
 import dev.tailtap.limits.Holding;
 import dev.tailtap.loop.Tcp;
 import dev.tailtap.stats.Metric;
-import dev.tailtap.wire.BadRequest;
-import dev.tailtap.wire.BodyFraming;
-import dev.tailtap.wire.HeadWriter;
-import dev.tailtap.wire.HeaderRules;
-import dev.tailtap.wire.RelayReply;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -218,7 +218,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
    */
   boolean probe() {
     if (!http10) {
-      channel.writeAndFlush(RelayReply.carryOn(channel.alloc()), channel.voidPromise());
+      channel.writeAndFlush(LocalReply.carryOn(channel.alloc()), channel.voidPromise());
     }
     return !http10;
   }
@@ -318,7 +318,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     Ending refusal = intake.judge(head);
     if (refusal == null) {
       if (Refusals.awaitsInvitation(head)) {
-        channel.writeAndFlush(RelayReply.carryOn(channel.alloc()), channel.voidPromise());
+        channel.writeAndFlush(LocalReply.carryOn(channel.alloc()), channel.voidPromise());
       }
       exchange = intake.admit(this, channel.alloc());
       exchange.begin();

@@ -1,6 +1,6 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.wire.JoinedParts;
+import dev.tailtap.http1.JoinedParts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;

@@ -1,7 +1,7 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.http1.JoinedParts;
 import dev.tailtap.usage.HiddenFrame;
-import dev.tailtap.wire.JoinedParts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;

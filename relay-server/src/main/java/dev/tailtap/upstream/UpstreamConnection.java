@@ -1,10 +1,10 @@
 package dev.tailtap.upstream;
 
+import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.http1.BodyScanner;
+import dev.tailtap.http1.ResponseFault;
+import dev.tailtap.http1.ResponseRules;
 import dev.tailtap.upstream.UpstreamFailure.Kind;
-import dev.tailtap.wire.AnswerFault;
-import dev.tailtap.wire.AnswerRules;
-import dev.tailtap.wire.BodyFraming;
-import dev.tailtap.wire.BodyScanner;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -37,7 +37,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private final LoopPool pool;
   private final Upstream upstream;
   private final Channel channel;
-  private final BodyScanner scanner = BodyScanner.ofAnswers();
+  private final BodyScanner scanner = BodyScanner.ofResponses();
 
   private ChannelHandlerContext context;
   private ResponseHeadDecoder decoder; // null: no head is awaited, and no byte passes it
@@ -259,14 +259,14 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       fail(lost()); // the decoder hears of the close first
       return;
     }
-    AnswerFault fault = ResponseHeadDecoder.fault(method, head);
+    ResponseFault fault = ResponseHeadDecoder.fault(method, head);
     if (fault != null) {
       fail(UpstreamFailure.badHead(fault));
     } else if (head.status().code() < 200) {
       sink.interim(head);
     } else {
-      AnswerRules.mend(head);
-      begin(head, AnswerRules.framing(method, head));
+      ResponseRules.mend(head);
+      begin(head, ResponseRules.framing(method, head));
     }
   }
 

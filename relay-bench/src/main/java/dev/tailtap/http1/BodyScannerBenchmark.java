@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.http1;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
@@ -34,7 +34,7 @@ public class BodyScannerBenchmark implements BodyScanner.Spans {
   @Param({"0", "1", "7"})
   private int cuts;
 
-  private final BodyScanner scanner = BodyScanner.ofAnswers();
+  private final BodyScanner scanner = BodyScanner.ofResponses();
   private ByteBuf[] reads;
   private long seen;
 

@@ -1,12 +1,12 @@
-package dev.tailtap.wire;
+package dev.tailtap.http1;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.http1.BodyFraming.Kind;
 import dev.tailtap.rig.Rule;
-import dev.tailtap.wire.BodyFraming.Kind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
@@ -79,7 +79,7 @@ class BodyScannerTest {
   void stopsBehindTheLastByteOfAChunkedBody() {
     String body = "3\r\nabc\r\n0\r\n\r\n";
     for (String surplus : List.of("H", "HTTP/1.1 200 OK\r\n\r\n", "0\r\n\r\n")) {
-      BodyScanner scanner = BodyScanner.ofAnswers();
+      BodyScanner scanner = BodyScanner.ofResponses();
       scanner.begin(CHUNKED);
       ByteBuf buf = bytes(body + surplus);
       scanner.scan(buf, new Trace());
@@ -93,7 +93,7 @@ class BodyScannerTest {
   @Test
   void startsWhereTheReaderOfTheBufferStands() {
     ByteBuf buf = bytes("HEAD3\r\nabc\r\n0\r\n\r\n").skipBytes(4);
-    BodyScanner scanner = BodyScanner.ofAnswers();
+    BodyScanner scanner = BodyScanner.ofResponses();
     scanner.begin(CHUNKED);
     Trace trace = new Trace();
     scanner.scan(buf, trace);
@@ -107,7 +107,7 @@ class BodyScannerTest {
   void countsABodyWithALength() {
     String text = "0123456789";
     for (int cut = 0; cut <= text.length(); cut++) {
-      BodyScanner scanner = BodyScanner.ofAnswers();
+      BodyScanner scanner = BodyScanner.ofResponses();
       scanner.begin(new BodyFraming(Kind.LENGTH, text.length()));
       Trace trace = new Trace();
       ByteBuf first = bytes(text.substring(0, cut));
@@ -131,7 +131,7 @@ class BodyScannerTest {
       value = "A body without length or chunks ends with its connection.",
       source = "RFC 9112 section 6.3")
   void neverEndsABodyThatTheCloseEnds() {
-    BodyScanner scanner = BodyScanner.ofAnswers();
+    BodyScanner scanner = BodyScanner.ofResponses();
     scanner.begin(new BodyFraming(Kind.UNTIL_CLOSE, 0));
     Trace trace = new Trace();
     scanner.scan(bytes("0\r\n\r\n"), trace);
@@ -142,14 +142,14 @@ class BodyScannerTest {
 
   @Test
   void knowsThatABodyThatIsNotThereIsOver() {
-    BodyScanner scanner = BodyScanner.ofAnswers();
+    BodyScanner scanner = BodyScanner.ofResponses();
     scanner.begin(new BodyFraming(Kind.NONE, 0));
     assertTrue(scanner.complete());
   }
 
   @Test
   void forgetsOneBodyBeforeTheNext() {
-    BodyScanner scanner = BodyScanner.ofAnswers();
+    BodyScanner scanner = BodyScanner.ofResponses();
     for (String broken : List.of("5\r\nhel", "5;ext", "0\r\nX: y", "12", "g")) {
       scanner.begin(CHUNKED);
       scanner.scan(bytes(broken), new Trace());
@@ -200,7 +200,7 @@ class BodyScannerTest {
       value = "Malformed chunks are an error wherever they are cut, and stay one.",
       source = "RFC 9112 section 7.1")
   void refusesMalformedFramingWhereverItIsCut(String body) {
-    refused(body, BodyScanner::ofAnswers);
+    refused(body, BodyScanner::ofResponses);
     refused(body, BodyScanner::ofRequests);
   }
 
@@ -256,7 +256,7 @@ class BodyScannerTest {
   @Test
   @Rule(value = "Zeros at a chunk size are limited in number.", source = "RFC 9112 section 7.1")
   void boundsTheZerosOfASize() {
-    BodyScanner scanner = BodyScanner.ofAnswers();
+    BodyScanner scanner = BodyScanner.ofResponses();
     scanner.begin(CHUNKED);
     int zeros = 0;
     while (!scanner.malformed() && zeros < 100_000) {
@@ -264,7 +264,7 @@ class BodyScannerTest {
       zeros += 10;
     }
     assertTrue(scanner.malformed() && zeros <= 270, zeros + " zeros");
-    assertEquals(AnswerFault.CHUNK_SIZE, scanner.fault());
+    assertEquals(ResponseFault.CHUNK_SIZE, scanner.fault());
   }
 
   @ParameterizedTest
@@ -275,8 +275,8 @@ class BodyScannerTest {
     "5|hello!, CHUNK_END",
     "0|X|, TRAILER",
   })
-  void saysWhichRuleWasBroken(String body, AnswerFault rule) {
-    BodyScanner scanner = BodyScanner.ofAnswers();
+  void saysWhichRuleWasBroken(String body, ResponseFault rule) {
+    BodyScanner scanner = BodyScanner.ofResponses();
     scanner.begin(CHUNKED);
     scanner.scan(bytes(body.replace("|", "\r\n").replace('~', '\n')), new Trace());
     assertEquals(rule, scanner.fault());
@@ -300,7 +300,7 @@ class BodyScannerTest {
   void boundsExtensionsAndTrailers() {
     for (String endless : List.of("5;", "0\r\nX: ")) {
       bounded(endless, BodyScanner.ofRequests(), 8300);
-      bounded(endless, BodyScanner.ofAnswers(), 16 * 1024);
+      bounded(endless, BodyScanner.ofResponses(), 16 * 1024);
     }
   }
 
@@ -317,7 +317,7 @@ class BodyScannerTest {
 
   @Test
   void countsEachExtensionByItself() {
-    BodyScanner scanner = BodyScanner.ofAnswers();
+    BodyScanner scanner = BodyScanner.ofResponses();
     scanner.begin(CHUNKED);
     for (int i = 0; i < 100; i++) {
       scanner.scan(bytes("1;" + "x".repeat(4000) + "\r\na\r\n"), new Trace());
@@ -338,7 +338,7 @@ class BodyScannerTest {
   }
 
   private static Result scan(List<String> parts) {
-    BodyScanner scanner = BodyScanner.ofAnswers();
+    BodyScanner scanner = BodyScanner.ofResponses();
     scanner.begin(CHUNKED);
     Trace trace = new Trace();
     List<String> left = new ArrayList<>(parts);

@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.http1;
 
 /**
  * The path of a request as the most forgiving server behind us may read it: escapes decoded until

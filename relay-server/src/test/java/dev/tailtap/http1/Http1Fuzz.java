@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.http1;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -20,7 +20,7 @@ import java.util.List;
  * are cut; and none makes it throw or keep a buffer. The first byte of an input says how the rest
  * is cut.
  */
-class WireFuzz {
+class Http1Fuzz {
   private static final int MOST = 4096; // the second parser knows no limits, so none is reached
 
   /** What a connection said: whole requests, the beginning of one, and whether it ended badly. */
@@ -130,7 +130,7 @@ class WireFuzz {
   }
 
   private static PlainParser.Chunks scan(String text, int step, boolean forgiving) {
-    BodyScanner scanner = forgiving ? BodyScanner.ofAnswers() : BodyScanner.ofRequests();
+    BodyScanner scanner = forgiving ? BodyScanner.ofResponses() : BodyScanner.ofRequests();
     scanner.begin(BodyFraming.CHUNKED);
     StringBuilder payload = new StringBuilder();
     BodyScanner.Spans spans =

@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.http1;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -12,18 +12,18 @@ import java.util.List;
  * decoded. A length that stands there twice is mended where both are the same; guessing between two
  * that differ is how smuggling begins.
  */
-public final class AnswerRules {
+public final class ResponseRules {
   private static final int SWITCHING = 101;
 
-  private AnswerRules() {}
+  private ResponseRules() {}
 
   /** The first rule that a decoded head breaks; null if it breaks none. */
-  public static AnswerFault violation(HttpMethod request, HttpResponse head) {
+  public static ResponseFault violation(HttpMethod request, HttpResponse head) {
     if (head.status().code() < 100) {
-      return AnswerFault.STATUS_CODE;
+      return ResponseFault.STATUS_CODE;
     }
     if (head.status().code() == SWITCHING) {
-      return AnswerFault.SWITCHING; // nobody has asked for it
+      return ResponseFault.SWITCHING; // nobody has asked for it
     }
     return bodiless(request, head) ? null : framingFault(head);
   }
@@ -62,7 +62,7 @@ public final class AnswerRules {
     return HttpMethod.HEAD.equals(request) || status < 200 || status == 204 || status == 304;
   }
 
-  private static AnswerFault framingFault(HttpResponse head) {
+  private static ResponseFault framingFault(HttpResponse head) {
     List<String> codings = head.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
     List<String> lengths = head.headers().getAll(HttpHeaderNames.CONTENT_LENGTH);
     if (!codings.isEmpty()) {
@@ -70,11 +70,11 @@ public final class AnswerRules {
           codings.size() == 1 && HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(codings.get(0));
       boolean http10 = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
       if (!chunked || http10) {
-        return AnswerFault.CODING;
+        return ResponseFault.CODING;
       }
-      return lengths.isEmpty() ? null : AnswerFault.LENGTH_AND_CODING;
+      return lengths.isEmpty() ? null : ResponseFault.LENGTH_AND_CODING;
     }
     boolean clear = lengths.isEmpty() || BodyFraming.commonLength(lengths) >= 0;
-    return clear ? null : AnswerFault.LENGTH;
+    return clear ? null : ResponseFault.LENGTH;
   }
 }

@@ -1,11 +1,11 @@
-package dev.tailtap.wire;
+package dev.tailtap.http1;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ByteProcessor;
 
 /**
  * Follows the framing of one body beside its bytes: it says which of them are payload, which may go
- * on as they are, and where the body ends. It copies nothing and makes no object. Of answers it
+ * on as they are, and where the body ends. It copies nothing and makes no object. Of responses it
  * forgives what nginx and HAProxy both forgive and nobody can read in two ways; of requests
  * nothing. One per connection, on its event loop, begun anew for each body.
  *
@@ -26,7 +26,7 @@ public final class BodyScanner {
   private static final int MAX_EXTENSION = 4096;
 
   /** What HAProxy takes, in its buffer of 16 KiB. */
-  private static final int MAX_EXTENSION_OF_ANSWERS = 15 * 1024;
+  private static final int MAX_EXTENSION_OF_RESPONSES = 15 * 1024;
 
   private static final int MAX_TRAILER_BYTES = 8192;
   private static final int MAX_TRAILERS = 100;
@@ -67,11 +67,11 @@ public final class BodyScanner {
   private int forwardable;
   private int consumed;
   private boolean bareTerminator;
-  private AnswerFault fault; // null: none
+  private ResponseFault fault; // null: none
 
   private BodyScanner(boolean forgiving) {
     this.forgiving = forgiving;
-    maxExtension = forgiving ? MAX_EXTENSION_OF_ANSWERS : MAX_EXTENSION;
+    maxExtension = forgiving ? MAX_EXTENSION_OF_RESPONSES : MAX_EXTENSION;
     trailers = new FieldLines(MAX_TRAILER_BYTES, MAX_TRAILERS, forgiving);
   }
 
@@ -79,7 +79,7 @@ public final class BodyScanner {
     return new BodyScanner(false);
   }
 
-  public static BodyScanner ofAnswers() {
+  public static BodyScanner ofResponses() {
     return new BodyScanner(true);
   }
 
@@ -141,7 +141,7 @@ public final class BodyScanner {
   }
 
   /** Which rule a malformed body breaks; else null. */
-  public AnswerFault fault() {
+  public ResponseFault fault() {
     return fault;
   }
 
@@ -196,16 +196,16 @@ public final class BodyScanner {
   /** One byte of framing, RFC 9112 section 7.1; line ends are CRLF and nothing else. */
   private State step(byte b, int index) {
     return switch (state) {
-      case SIZE_LF -> b == '\n' ? afterSize(index) : broken(AnswerFault.CHUNK_SIZE);
-      case DATA_CR -> b == '\r' ? State.DATA_LF : broken(AnswerFault.CHUNK_END);
-      case DATA_LF -> b == '\n' ? nextChunk(index) : broken(AnswerFault.CHUNK_END);
+      case SIZE_LF -> b == '\n' ? afterSize(index) : broken(ResponseFault.CHUNK_SIZE);
+      case DATA_CR -> b == '\r' ? State.DATA_LF : broken(ResponseFault.CHUNK_END);
+      case DATA_LF -> b == '\n' ? nextChunk(index) : broken(ResponseFault.CHUNK_END);
       case TRAILERS -> trailer(b);
       case LENGTH, UNTIL_CLOSE, SIZE, BLANKS, DATA, EXTENSION, COMPLETE, MALFORMED ->
-          broken(AnswerFault.CHUNK_SIZE);
+          broken(ResponseFault.CHUNK_SIZE);
     };
   }
 
-  private State broken(AnswerFault rule) {
+  private State broken(ResponseFault rule) {
     fault = rule;
     return State.MALFORMED;
   }
@@ -219,7 +219,7 @@ public final class BodyScanner {
     if (digit >= 0) {
       state = digit(digit);
     } else if (digits + zeros == 0) {
-      state = broken(AnswerFault.CHUNK_SIZE);
+      state = broken(ResponseFault.CHUNK_SIZE);
     } else if (b == '\r') {
       state = State.SIZE_LF;
     } else if (b == ';' || (forgiving && isBlank(b))) {
@@ -227,7 +227,7 @@ public final class BodyScanner {
       state = b == ';' ? State.EXTENSION : State.BLANKS;
       return index;
     } else {
-      state = broken(AnswerFault.CHUNK_SIZE);
+      state = broken(ResponseFault.CHUNK_SIZE);
     }
     return index + 1;
   }
@@ -241,7 +241,7 @@ public final class BodyScanner {
     // What is strict counts zeros as well.
     int counted = forgiving ? digits : digits + zeros;
     remaining = (remaining << 4) | digit;
-    return counted > MAX_SIZE_DIGITS ? broken(AnswerFault.CHUNK_SIZE) : State.SIZE;
+    return counted > MAX_SIZE_DIGITS ? broken(ResponseFault.CHUNK_SIZE) : State.SIZE;
   }
 
   private int surplusZeros(ByteBuf buf, int from, int end, Spans spans) {
@@ -251,7 +251,7 @@ public final class BodyScanner {
     }
     zeros += stop - from;
     if (zeros > MAX_ZEROS) {
-      state = broken(AnswerFault.CHUNK_SIZE);
+      state = broken(ResponseFault.CHUNK_SIZE);
       return from;
     }
     skip(buf, from, stop, spans);
@@ -266,7 +266,7 @@ public final class BodyScanner {
     }
     extensionBytes += stop - from;
     if (extensionBytes > maxExtension) {
-      state = broken(AnswerFault.EXTENSION_TOO_LARGE);
+      state = broken(ResponseFault.EXTENSION_TOO_LARGE);
       return from;
     }
     skip(buf, from, stop, spans);
@@ -278,7 +278,7 @@ public final class BodyScanner {
       state = State.EXTENSION;
       return stop;
     }
-    state = b == '\r' ? State.SIZE_LF : broken(AnswerFault.CHUNK_SIZE);
+    state = b == '\r' ? State.SIZE_LF : broken(ResponseFault.CHUNK_SIZE);
     return stop + 1;
   }
 
@@ -287,12 +287,12 @@ public final class BodyScanner {
     int stop = cr < 0 ? end : cr;
     extensionBytes += stop - from;
     if (extensionBytes > maxExtension) {
-      state = broken(AnswerFault.EXTENSION_TOO_LARGE);
+      state = broken(ResponseFault.EXTENSION_TOO_LARGE);
       return from;
     }
     ByteProcessor allowed = forgiving ? ByteProcessor.FIND_LF : BodyScanner::isText;
     if (buf.forEachByte(from, stop - from, allowed) >= 0) {
-      state = broken(AnswerFault.CHUNK_EXTENSION);
+      state = broken(ResponseFault.CHUNK_EXTENSION);
       return from;
     }
     skip(buf, from, stop, spans);
@@ -334,7 +334,7 @@ public final class BodyScanner {
     if (wrong != null) {
       boolean large =
           wrong == RequestFault.FIELDS_TOO_LARGE || wrong == RequestFault.TOO_MANY_FIELDS;
-      return broken(large ? AnswerFault.TRAILER_TOO_LARGE : AnswerFault.TRAILER);
+      return broken(large ? ResponseFault.TRAILER_TOO_LARGE : ResponseFault.TRAILER);
     }
     return trailers.complete() ? State.COMPLETE : State.TRAILERS;
   }

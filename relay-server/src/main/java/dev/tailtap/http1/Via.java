@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.http1;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -20,10 +20,10 @@ public final class Via {
   /**
    * Chooses the name.
    *
-   * @param instance what tells this relay from others; empty: drawn by lot
+   * @param instance what tells this relay from others; empty: a random one
    */
   public Via(String instance) {
-    pseudonym = "tailtap-" + (instance.isEmpty() ? drawn() : instance);
+    pseudonym = "tailtap-" + (instance.isEmpty() ? random() : instance);
     ofHttp11 = AsciiString.cached("1.1 " + pseudonym);
     ofHttp10 = AsciiString.cached("1.0 " + pseudonym);
   }
@@ -45,9 +45,9 @@ public final class Via {
     return false;
   }
 
-  private static String drawn() {
-    byte[] lot = new byte[6];
-    new SecureRandom().nextBytes(lot);
-    return HexFormat.of().formatHex(lot);
+  private static String random() {
+    byte[] bytes = new byte[6];
+    new SecureRandom().nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
   }
 }

@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.exchange;
 
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
@@ -10,10 +10,10 @@ import io.netty.util.ReferenceCountUtil;
  * close into a reset. Without state, so any loop.
  */
 @Sharable
-public final class DeafEar extends ChannelInboundHandlerAdapter {
-  public static final DeafEar INSTANCE = new DeafEar();
+final class DiscardHandler extends ChannelInboundHandlerAdapter {
+  static final DiscardHandler INSTANCE = new DiscardHandler();
 
-  private DeafEar() {}
+  private DiscardHandler() {}
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {

@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.http1;
 
 /**
  * What can be wrong with the syntax or the framing of a request: one constant per rule, with the

@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.http1;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;

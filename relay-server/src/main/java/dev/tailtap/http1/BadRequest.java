@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.http1;
 
 import io.netty.handler.codec.http.HttpMethod;
 

@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.http1;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -14,11 +14,11 @@ import io.netty.util.CharsetUtil;
  * know how to show: {@code {"error":{"message":…,"type":…,"code":…}}}. The texts are constants of
  * ours: no byte of a client's or provider's message is repeated in them.
  */
-public final class RelayReply {
+public final class LocalReply {
   private static final AsciiString JSON = AsciiString.cached("application/json");
   private static final String RETRY_AFTER_SECONDS = "1";
 
-  private RelayReply() {}
+  private LocalReply() {}
 
   /** The interim answer that invites a client to send its body. */
   public static ByteBuf carryOn(ByteBufAllocator alloc) {

@@ -1,9 +1,9 @@
-package dev.tailtap.wire;
+package dev.tailtap.http1;
 
 /**
  * Reads the lines of a header or trailer section, byte by byte, up to and with the empty line (RFC
  * 9112 section 5): a token, a colon at once, a value without control bytes, CR LF. No folding, no
- * line that begins with white space, but where it forgives what an answer may have (section 5.1,
+ * line that begins with white space, but where it forgives what a response may have (section 5.1,
  * 5.2). It keeps nothing but its place and two counts.
  *
  * <pre>

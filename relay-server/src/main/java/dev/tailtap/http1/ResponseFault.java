@@ -1,10 +1,10 @@
-package dev.tailtap.wire;
+package dev.tailtap.http1;
 
 /**
- * What can be wrong with the syntax or the framing of an answer: one constant per rule, with a word
- * for logs that stays as it is, and the place where the rule is written.
+ * What can be wrong with the syntax or the framing of a response: one constant per rule, with a
+ * word for logs that stays as it is, and the place where the rule is written.
  */
-public enum AnswerFault {
+public enum ResponseFault {
   STATUS_LINE("status-line", "RFC 9112 section 4"),
   VERSION("version", "RFC 9112 section 2.3"),
   STATUS_CODE("status-code", "RFC 9110 section 15"),
@@ -28,7 +28,7 @@ public enum AnswerFault {
   private final String rule;
   private final String source;
 
-  AnswerFault(String rule, String source) {
+  ResponseFault(String rule, String source) {
     this.rule = rule;
     this.source = source;
   }

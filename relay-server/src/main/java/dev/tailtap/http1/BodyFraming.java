@@ -1,4 +1,4 @@
-package dev.tailtap.wire;
+package dev.tailtap.http1;
 
 import java.util.List;
 
@@ -46,7 +46,7 @@ public record BodyFraming(Kind kind, long length) {
   }
 
   /**
-   * The one length that all values of an answer's {@code Content-Length} fields name, each a list
+   * The one length that all values of a response's {@code Content-Length} fields name, each a list
    * (RFC 9110 section 8.6). Zeros in front change nothing.
    *
    * @return -1 if they are not the same, or one is none
