@@ -2,10 +2,10 @@ package dev.tailtap;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import dev.tailtap.config.ConfigException;
-import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
+import dev.tailtap.config.file.ConfigException;
+import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.usage.Dialect;
 import java.io.IOException;

@@ -1,9 +1,9 @@
 package dev.tailtap;
 
-import dev.tailtap.config.ConfigException;
-import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
+import dev.tailtap.config.file.ConfigException;
+import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.doctor.Doctor;
 import dev.tailtap.limits.Descriptors;
 import dev.tailtap.loop.Transport;

@@ -4,6 +4,7 @@ import dev.tailtap.admin.AdminServer;
 import dev.tailtap.admin.Concurrency;
 import dev.tailtap.admin.Readiness;
 import dev.tailtap.config.RelayConfig;
+import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.exchange.Admission;
 import dev.tailtap.exchange.Ledger;
 import dev.tailtap.exchange.Listener;
@@ -217,7 +218,7 @@ public final class Relay implements Running {
 
   /** What can be used on this machine but should be looked at, one line each. */
   static List<String> warnings(RelayConfig config, Descriptors descriptors) {
-    List<String> warnings = new ArrayList<>(config.warnings(Instant.now()));
+    List<String> warnings = new ArrayList<>(ConfigFile.warnings(config, Instant.now()));
     String shortage = descriptors.shortage(config.limits().streams());
     if (shortage != null) {
       warnings.add(shortage);

@@ -26,6 +26,7 @@ final class HouseRules {
           entry("http1", 1),
           entry("usage", 1),
           entry("journal", 1),
+          entry("config.file", 2),
           entry("upstream", 2),
           entry("store", 2),
           entry("limits", 3),
@@ -43,14 +44,17 @@ final class HouseRules {
   /** What a floor may not know although it lies below. */
   private static final Map<String, Set<String>> UNKNOWN =
       Map.of(
-          "exchange", Set.of("store", "journal"),
-          "admin", Set.of("upstream", "tls", "loop", "http1", "journal", "limits"),
-          "limits", Set.of("upstream", "store", "journal", "usage", "tls", "loop", "http1"),
+          "exchange", Set.of("config.file", "store", "journal"),
+          "admin", Set.of("config.file", "upstream", "tls", "loop", "http1", "journal", "limits"),
+          "limits",
+              Set.of(
+                  "config.file", "upstream", "store", "journal", "usage", "tls", "loop", "http1"),
           "upstream", Set.of("journal"),
-          "doctor", Set.of("upstream", "usage", "journal"),
+          "doctor", Set.of("config.file", "upstream", "usage", "journal"),
           "demo",
               Set.of(
                   "config",
+                  "config.file",
                   "stats",
                   "tls",
                   "loop",
@@ -61,7 +65,7 @@ final class HouseRules {
                   "store"));
 
   private static final Set<String> WITHOUT_NETTY =
-      Set.of("config", "stats", "journal", "store", "admin", "demo", "bench.report");
+      Set.of("config", "config.file", "stats", "journal", "store", "admin", "demo", "bench.report");
   private static final Pattern OWN =
       Pattern.compile("dev\\.tailtap\\.(?:([a-z]\\w*(?:\\.[a-z]\\w*)*)\\.)?[A-Z]\\w*");
   private static final String NAMES =

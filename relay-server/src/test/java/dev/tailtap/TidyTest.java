@@ -109,7 +109,7 @@ class TidyTest {
     List<String> catalogues =
         List.of(
             "config/RelayConfig.java",
-            "config/Knob.java",
+            "config/file/ConfigFile.java",
             "stats/Metric.java",
             "exchange/Ending.java",
             "Relay.java");

@@ -1,8 +1,6 @@
 package dev.tailtap.tls;
 
-import dev.tailtap.config.PemFile;
 import dev.tailtap.config.ServerConfig;
-import dev.tailtap.config.TlsIdentity;
 import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.stats.Stats;
 import io.netty.handler.ssl.OpenSsl;

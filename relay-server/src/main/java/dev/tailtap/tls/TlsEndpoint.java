@@ -1,8 +1,8 @@
 package dev.tailtap.tls;
 
-import dev.tailtap.config.PemFile.UnusableException;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.tls.PemFile.UnusableException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;

@@ -1,7 +1,7 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
+import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.rig.RawClient;

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
+import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;

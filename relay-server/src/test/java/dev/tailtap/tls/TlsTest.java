@@ -6,10 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.tailtap.config.ConfigFile;
-import dev.tailtap.config.PemFile;
 import dev.tailtap.config.RelayConfig;
-import dev.tailtap.config.TlsIdentity;
+import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.rig.Certificate;
 import dev.tailtap.rig.Rule;
 import dev.tailtap.stats.Metric;

@@ -3,9 +3,9 @@ package dev.tailtap.upstream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
-import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
+import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.rig.Provider;

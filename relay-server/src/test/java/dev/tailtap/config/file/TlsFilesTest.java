@@ -1,9 +1,10 @@
-package dev.tailtap.config;
+package dev.tailtap.config.file;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.config.RelayConfig;
 import dev.tailtap.rig.Certificate;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The TLS files of a configuration: all mistakes at once, and what is only unwise. */
-class TlsAgreementTest {
+class TlsFilesTest {
   private static final String WORKING =
       """
       upstream.one.url=https://one.example
@@ -52,7 +53,7 @@ class TlsAgreementTest {
   void filesThatBelongTogetherAreGood() throws Exception {
     for (Certificate good : List.of(ec, rsa)) {
       RelayConfig config = load(server(good.pem(), good.key()) + trust(ec.pem()));
-      assertEquals(List.of(), config.warnings(Instant.now()));
+      assertEquals(List.of(), ConfigFile.warnings(config, Instant.now()));
     }
   }
 
@@ -115,7 +116,7 @@ class TlsAgreementTest {
   @Test
   void whatIsUnwiseIsAWarning() throws Exception {
     Files.setPosixFilePermissions(old.key(), PosixFilePermissions.fromString("rw-r--r--"));
-    List<String> warnings = load(server(old.pem(), old.key())).warnings(Instant.now());
+    List<String> warnings = ConfigFile.warnings(load(server(old.pem(), old.key())), Instant.now());
     assertEquals(2, warnings.size(), warnings::toString);
     assertTrue(
         warnings.get(0).startsWith("relay.tls.certificate=" + old.pem() + ": expired at 20"));
@@ -123,7 +124,8 @@ class TlsAgreementTest {
         "relay.tls.key=" + old.key() + ": can be read by every user of this machine",
         warnings.get(1));
     List<String> early =
-        load(server(ec.pem(), ec.key())).warnings(Instant.now().minus(Duration.ofDays(1)));
+        ConfigFile.warnings(
+            load(server(ec.pem(), ec.key())), Instant.now().minus(Duration.ofDays(1)));
     assertTrue(early.get(0).contains(": is not valid before 20"), early::toString);
   }
 

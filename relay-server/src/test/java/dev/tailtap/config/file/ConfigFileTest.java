@@ -1,10 +1,11 @@
-package dev.tailtap.config;
+package dev.tailtap.config.file;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.config.RelayConfig;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

@@ -1,10 +1,11 @@
-package dev.tailtap.config;
+package dev.tailtap.config.file;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.config.Setting;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -76,23 +77,19 @@ class ConfigValuesTest {
     assertFalse(errors.get(0).contains("hunter2"), errors::toString);
   }
 
-  @ParameterizedTest
-  @CsvSource({"64KiB,65536", "8MiB,8388608", "1GiB,1073741824", "5000,5000"})
-  void aSizeIsANumberAndItsUnit(String text, long bytes) {
-    assertEquals(bytes, Measures.size(text));
-  }
-
-  @ParameterizedTest
-  @CsvSource({"500ms,500", "5s,5000", "2m,120000", "1h,3600000", "0,0"})
-  void aTimeIsANumberAndItsUnit(String text, long ms) {
-    assertEquals(ms, Measures.time(text).toMillis());
+  @Test
+  void everySettingIsFoundByItsOwnKey() {
+    Catalogue catalogue = Catalogue.ofRelay();
+    for (Setting<?> setting : catalogue.settings()) {
+      assertEquals(setting, catalogue.of(setting.key("name")).orElseThrow());
+    }
   }
 
   @Test
-  void everyKnobIsFoundByItsOwnKey() {
-    for (Knob knob : Knob.values()) {
-      assertEquals(knob, Knob.of(knob.key("name")).orElseThrow());
-    }
+  void aMistakeThatSeveralUpstreamsFollowIsNamedOnce() {
+    assertEquals(
+        List.of("usage.include=yes: must be ask or leave"),
+        errorsOf(Map.of("usage.include", "yes", "upstream.two.url", "https://two.example")));
   }
 
   private List<String> errorsOf(Map<String, String> settings) {

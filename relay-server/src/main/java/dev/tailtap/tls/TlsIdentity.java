@@ -1,6 +1,6 @@
-package dev.tailtap.config;
+package dev.tailtap.tls;
 
-import dev.tailtap.config.PemFile.UnusableException;
+import dev.tailtap.tls.PemFile.UnusableException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;

@@ -1,8 +1,9 @@
-package dev.tailtap.config;
+package dev.tailtap.config.file;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.config.RelayConfig;
 import dev.tailtap.rig.Rule;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.tailtap.config;
+package dev.tailtap.config.file;
 
 import java.util.List;
 

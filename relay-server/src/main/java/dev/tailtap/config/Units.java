@@ -5,12 +5,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Times and sizes as people write them: a number and its unit, without a space. */
-final class Measures {
+final class Units {
   private static final Pattern TIME = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
   private static final Pattern SIZE = Pattern.compile("(\\d{1,15})(KiB|MiB|GiB|TiB|)");
   private static final Duration LONGEST = Duration.ofHours(24);
 
-  private Measures() {}
+  private Units() {}
 
   /** From 1 ms to 24 h, or zero written as {@code 0}. */
   static Duration time(String text) {

@@ -1,5 +1,8 @@
-package dev.tailtap.config;
+package dev.tailtap.config.file;
 
+import dev.tailtap.config.RelayConfig;
+import dev.tailtap.config.RouteConfig;
+import dev.tailtap.config.UpstreamConfig;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -12,7 +15,7 @@ import java.util.regex.Pattern;
  * The checks between settings that are each valid alone. What is null here was already reported,
  * and is passed over.
  */
-final class Agreement {
+final class ConfigChecks {
   /** RFC 9110 section 5.6.2. */
   private static final Pattern FIELD_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
@@ -24,7 +27,7 @@ final class Agreement {
   private final List<String> dialects;
   private final List<String> errors;
 
-  Agreement(RelayConfig config, List<String> dialects, List<String> errors) {
+  ConfigChecks(RelayConfig config, List<String> dialects, List<String> errors) {
     this.config = config;
     this.dialects = dialects;
     this.errors = errors;
@@ -32,7 +35,7 @@ final class Agreement {
 
   void check() {
     checkPorts();
-    new TlsAgreement(config).check(errors);
+    new TlsFileChecks(config).check(errors);
     if (config.upstreams().isEmpty()) {
       errors.add("upstream.NAME.url: at least one upstream is needed");
     }
@@ -57,7 +60,7 @@ final class Agreement {
   private void checkDialect(UpstreamConfig upstream) {
     String dialect = upstream.dialect();
     if (!dialect.equals("auto") && !dialects.contains(dialect)) {
-      String key = Knob.UPSTREAM_DIALECT.key(upstream.name()) + "=" + dialect;
+      String key = UpstreamConfig.DIALECT.key(upstream.name()) + "=" + dialect;
       String allowed = ": must be auto or one of " + String.join(", ", dialects);
       errors.add(key + allowed + Spelling.hint(dialect, dialects));
     }
@@ -66,7 +69,7 @@ final class Agreement {
   private void checkHeaders(UpstreamConfig upstream) {
     Set<String> seen = new HashSet<>();
     for (String field : upstream.headers().keySet()) {
-      String key = Knob.UPSTREAM_HEADER.key(upstream.name()).replace("FIELD", field);
+      String key = UpstreamConfig.HEADERS.key(upstream.name(), field);
       String lower = field.toLowerCase(Locale.ROOT);
       if (!FIELD_NAME.matcher(field).matches()) {
         errors.add(key + ": a header field's name consists of letters, digits and !#$%&'*+.^_`|~-");
@@ -84,7 +87,7 @@ final class Agreement {
       checkTarget(route);
       String other = route.path() == null ? null : byPath.put(route.path(), route.name());
       if (other != null) {
-        String key = Knob.ROUTE_PATH.key(route.name()) + "=" + route.path();
+        String key = RouteConfig.PATH.key(route.name()) + "=" + route.path();
         errors.add(key + ": is already the path of route " + other);
       }
     }
@@ -94,7 +97,7 @@ final class Agreement {
     Set<String> known = config.upstreams().keySet();
     String upstream = route.upstream();
     if (upstream != null && !known.isEmpty() && !known.contains(upstream)) {
-      String key = Knob.ROUTE_UPSTREAM.key(route.name()) + "=" + upstream;
+      String key = RouteConfig.UPSTREAM.key(route.name()) + "=" + upstream;
       String allowed = ": must be one of the upstreams, " + String.join(", ", known);
       errors.add(key + allowed + Spelling.hint(upstream, known));
     }

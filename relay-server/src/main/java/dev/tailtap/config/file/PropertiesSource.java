@@ -1,4 +1,4 @@
-package dev.tailtap.config;
+package dev.tailtap.config.file;
 
 import java.io.IOException;
 import java.io.StringReader;
@@ -15,8 +15,8 @@ import java.util.Properties;
  * The keys and values of a file, in its order and as written. {@link Properties} reads the syntax;
  * what it would hide, a key that stands there twice, becomes an error.
  */
-final class Entries {
-  private Entries() {}
+final class PropertiesSource {
+  private PropertiesSource() {}
 
   static Map<String, String> read(Path file, List<String> errors) {
     Collector collector = new Collector(errors);

@@ -1,4 +1,4 @@
-package dev.tailtap.config;
+package dev.tailtap.tls;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -1,6 +1,12 @@
-package dev.tailtap.config;
+package dev.tailtap.config.file;
 
-import dev.tailtap.config.PemFile.UnusableException;
+import dev.tailtap.config.RelayConfig;
+import dev.tailtap.config.ServerConfig;
+import dev.tailtap.config.Setting;
+import dev.tailtap.config.UpstreamConfig;
+import dev.tailtap.tls.PemFile;
+import dev.tailtap.tls.PemFile.UnusableException;
+import dev.tailtap.tls.TlsIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,17 +20,17 @@ import java.util.List;
  * The checks of the TLS files: what cannot be used is an error, what should not be used a warning.
  * It reads the files as the relay does when it starts, so that both find the same.
  */
-final class TlsAgreement {
+final class TlsFileChecks {
   private final List<Pair> pairs = new ArrayList<>();
   private final List<Named> trusts = new ArrayList<>();
   private final List<String> plainWithTls = new ArrayList<>();
 
-  TlsAgreement(RelayConfig config) {
+  TlsFileChecks(RelayConfig config) {
     ServerConfig server = config.server();
     pairs.add(
         new Pair(
-            new Named(Knob.RELAY_TLS_CERTIFICATE.template(), server.tlsCertificate()),
-            new Named(Knob.RELAY_TLS_KEY.template(), server.tlsKey())));
+            new Named(ServerConfig.TLS_CERTIFICATE.template(), server.tlsCertificate()),
+            new Named(ServerConfig.TLS_KEY.template(), server.tlsKey())));
     config.upstreams().values().forEach(this::gather);
   }
 
@@ -72,9 +78,9 @@ final class TlsAgreement {
   }
 
   private void gather(UpstreamConfig upstream) {
-    Named certificate = named(Knob.UPSTREAM_TLS_CERTIFICATE, upstream, upstream.tlsCertificate());
-    Named key = named(Knob.UPSTREAM_TLS_KEY, upstream, upstream.tlsKey());
-    Named trust = named(Knob.UPSTREAM_TLS_TRUST, upstream, upstream.tlsTrust());
+    Named certificate = named(UpstreamConfig.TLS_CERTIFICATE, upstream, upstream.tlsCertificate());
+    Named key = named(UpstreamConfig.TLS_KEY, upstream, upstream.tlsKey());
+    Named trust = named(UpstreamConfig.TLS_TRUST, upstream, upstream.tlsTrust());
     pairs.add(new Pair(certificate, key));
     trusts.add(trust);
     for (Named file : List.of(certificate, key, trust)) {
@@ -84,8 +90,8 @@ final class TlsAgreement {
     }
   }
 
-  private static Named named(Knob knob, UpstreamConfig upstream, Path file) {
-    return new Named(knob.key(upstream.name()), file);
+  private static Named named(Setting<Path> setting, UpstreamConfig upstream, Path file) {
+    return new Named(setting.key(upstream.name()), file);
   }
 
   /** Reads one file, or two that belong together. */

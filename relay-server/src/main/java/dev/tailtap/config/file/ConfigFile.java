@@ -1,6 +1,8 @@
-package dev.tailtap.config;
+package dev.tailtap.config.file;
 
+import dev.tailtap.config.RelayConfig;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,17 +31,23 @@ public final class ConfigFile {
       List<String> dialects)
       throws ConfigException {
     List<String> errors = new ArrayList<>();
-    Map<String, String> entries = new LinkedHashMap<>(Entries.read(file, errors));
+    Map<String, String> entries = new LinkedHashMap<>(PropertiesSource.read(file, errors));
     if (entries.isEmpty() && !errors.isEmpty()) {
       // Without a file, everything else that is missing would only hide the one mistake.
       throw new ConfigException(errors);
     }
     entries.putAll(overrides);
-    RelayConfig config = Assembly.of(new Settings(entries, environment, errors));
-    new Agreement(config, dialects, errors).check();
+    RelayConfig config =
+        RelayConfig.of(new FileSettings(Catalogue.ofRelay(), entries, environment, errors));
+    new ConfigChecks(config, dialects, errors).check();
     if (!errors.isEmpty()) {
       throw new ConfigException(errors);
     }
     return config;
+  }
+
+  /** What can be used but should be looked at, one line each; reads the TLS files. */
+  public static List<String> warnings(RelayConfig config, Instant now) {
+    return new TlsFileChecks(config).warnings(now);
   }
 }
