@@ -14,7 +14,7 @@ import java.util.function.Supplier;
 public final class AdminServer implements AutoCloseable {
   private final AdminConfig config;
   private final HttpServer server;
-  private final Callers callers = new Callers();
+  private final AdminThreads threads = new AdminThreads();
   private boolean serving; // by whoever opens and closes it: one thread at a time
 
   private AdminServer(AdminConfig config, HttpServer server) {
@@ -50,8 +50,8 @@ public final class AdminServer implements AutoCloseable {
       Supplier<Concurrency> concurrency,
       UsageReads reads) {
     Endpoints endpoints = new Endpoints(readiness, new MetricsPage(stats), concurrency, reads);
-    server.createContext("/", new Reception(config, endpoints, callers));
-    server.setExecutor(callers);
+    server.createContext("/", new AdminHandler(config, endpoints, threads));
+    server.setExecutor(threads);
     server.start();
     serving = true;
   }
@@ -67,7 +67,7 @@ public final class AdminServer implements AutoCloseable {
       server.start(); // one that never started does not stop
     }
     server.stop(0);
-    callers.close();
+    threads.close();
   }
 
   /**

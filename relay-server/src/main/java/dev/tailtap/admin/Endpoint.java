@@ -7,7 +7,7 @@ import java.io.IOException;
 interface Endpoint {
 
   /**
-   * Answers a request that has passed the reception.
+   * Answers a request that the port lets pass.
    *
    * @param accept the request's field of that name; null if there was none
    */

@@ -71,7 +71,7 @@ final class Endpoints {
   private Reply concurrency(Query query) throws Query.BadParameter {
     query.allow();
     Concurrency now = concurrency.get();
-    return Reply.json(200, out -> JsonText.concurrency(out, now));
+    return Reply.json(200, out -> JsonReplies.concurrency(out, now));
   }
 
   private Reply stats(Query query) throws Query.BadParameter, UnavailableException {
@@ -85,7 +85,7 @@ final class Endpoints {
     return read(
         () -> {
           UsageReads.Totals totals = reads.stats(from, to, by);
-          return Reply.json(200, out -> JsonText.totals(out, totals));
+          return Reply.json(200, out -> JsonReplies.totals(out, totals));
         });
   }
 
@@ -96,7 +96,7 @@ final class Endpoints {
     return read(
         () -> {
           List<Map<String, Object>> rows = reads.records(limit, state);
-          return Reply.json(200, out -> JsonText.records(out, rows));
+          return Reply.json(200, out -> JsonReplies.records(out, rows));
         });
   }
 

@@ -15,8 +15,8 @@ import java.util.function.DoubleSupplier;
  * What every process tells Prometheus, under the names that its dashboards expect. Read from the
  * JVM's beans at each scrape, a few microseconds in all.
  */
-final class VitalSigns {
-  private VitalSigns() {}
+final class ProcessMetrics {
+  private ProcessMetrics() {}
 
   static PrometheusRegistry registry() {
     PrometheusRegistry registry = new PrometheusRegistry();
@@ -35,7 +35,8 @@ final class VitalSigns {
       gauge(registry, "process_open_fds", "Open files", unix::getOpenFileDescriptorCount);
       gauge(registry, "process_max_fds", "Files allowed", unix::getMaxFileDescriptorCount);
     }
-    counter(registry, "jvm_gc_seconds_total", "Time in garbage collection", VitalSigns::gcSeconds);
+    counter(
+        registry, "jvm_gc_seconds_total", "Time in garbage collection", ProcessMetrics::gcSeconds);
     memory(registry);
     build(registry);
     return registry;

@@ -14,23 +14,23 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The threads of the admin port, one for each caller. When all are taken, whoever comes next has
- * that caller turned out whose request has been on its way for longest, so that those who send
- * slowly keep nobody waiting. Any thread.
+ * that caller evicted whose request has been on its way for longest, so that those who send slowly
+ * keep nobody waiting. Any thread.
  */
-final class Callers implements Executor, AutoCloseable {
+final class AdminThreads implements Executor, AutoCloseable {
   /** Each is made when it is needed, and ends when it is not. */
   private static final int THREADS = 48;
 
   private static final int WAITING = 64;
-  private static final Logger LOG = LoggerFactory.getLogger(Callers.class);
+  private static final Logger LOG = LoggerFactory.getLogger(AdminThreads.class);
 
   private final ThreadPoolExecutor threads;
   private final Object lock = new Object();
-  private final Set<Thread> unheard = new LinkedHashSet<>(); // the longest first; guarded by lock
-  private final Set<Thread> leaving = new HashSet<>(); // turned out, not ended yet; likewise
-  private int serving; // those two, and those who were heard; likewise
+  private final Set<Thread> reading = new LinkedHashSet<>(); // the longest first; guarded by lock
+  private final Set<Thread> evicted = new HashSet<>(); // and not ended yet; likewise
+  private int busy; // those two, and those whose request has come; likewise
 
-  Callers() {
+  AdminThreads() {
     AtomicInteger number = new AtomicInteger();
     threads =
         new ThreadPoolExecutor(
@@ -57,9 +57,9 @@ final class Callers implements Executor, AutoCloseable {
   }
 
   /** The head of the request has come: from now on this thread is not interrupted. */
-  void heard() {
+  void received() {
     synchronized (lock) {
-      unheard.remove(Thread.currentThread());
+      reading.remove(Thread.currentThread());
       Thread.interrupted(); // too late for this one
     }
   }
@@ -72,8 +72,8 @@ final class Callers implements Executor, AutoCloseable {
   private void serve(Runnable request) {
     Thread thread = Thread.currentThread();
     synchronized (lock) {
-      serving++;
-      unheard.add(thread);
+      busy++;
+      reading.add(thread);
       makeRoom(); // while this one was on its way from the queue, it seemed that a thread was free
     }
     try {
@@ -81,10 +81,10 @@ final class Callers implements Executor, AutoCloseable {
     } catch (LinkageError damaged) { // its jar was replaced, say; that is no end for the relay
       LOG.error("event=admin_request_failed", damaged);
     } finally {
-      heard();
+      received();
       synchronized (lock) {
-        leaving.remove(thread);
-        serving--;
+        evicted.remove(thread);
+        busy--;
       }
     }
   }
@@ -94,12 +94,12 @@ final class Callers implements Executor, AutoCloseable {
    * interrupted while it reads from a channel closes it.
    */
   private void makeRoom() {
-    int soonFree = THREADS - serving + leaving.size();
-    Iterator<Thread> longest = unheard.iterator();
+    int soonFree = THREADS - busy + evicted.size();
+    Iterator<Thread> longest = reading.iterator();
     for (int many = threads.getQueue().size(); many > soonFree && longest.hasNext(); many--) {
       Thread thread = longest.next();
       longest.remove();
-      leaving.add(thread);
+      evicted.add(thread);
       thread.interrupt();
     }
   }

@@ -8,10 +8,10 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /** The figures of the admin port as JSON. */
-final class JsonText {
+final class JsonReplies {
   private static final JsonFactory FACTORY = new JsonFactory();
 
-  private JsonText() {}
+  private JsonReplies() {}
 
   /** Something that can be written as one JSON value. */
   @FunctionalInterface

@@ -16,32 +16,32 @@ import org.slf4j.LoggerFactory;
  * What every request to the admin port passes: host or token, path, method; then its endpoint
  * answers. Any thread of the port; holds no state.
  */
-final class Reception implements HttpHandler {
-  private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
-  private static final Set<String> OPEN = Set.of("/healthz", "/readyz");
+final class AdminHandler implements HttpHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(AdminHandler.class);
+  private static final Set<String> UNGUARDED = Set.of("/healthz", "/readyz");
   private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[[0-9a-fA-F:.]+]");
   private static final Set<String> METHODS = Set.of("GET", "HEAD");
 
   private final byte[] credentials;
   private final String host;
   private final Endpoints endpoints;
-  private final Callers callers;
+  private final AdminThreads threads;
 
   /**
    * Guards the pages with a token.
    *
    * @param config without a token, everyone may ask who names a host that is meant
    */
-  Reception(AdminConfig config, Endpoints endpoints, Callers callers) {
+  AdminHandler(AdminConfig config, Endpoints endpoints, AdminThreads threads) {
     this.credentials = config.token().isEmpty() ? new byte[0] : bytes("Bearer " + config.token());
     this.host = config.listen().getHostString();
     this.endpoints = endpoints;
-    this.callers = callers;
+    this.threads = threads;
   }
 
   @Override
   public void handle(HttpExchange exchange) throws IOException {
-    callers.heard();
+    threads.received();
     try (exchange) {
       send(exchange, answer(exchange));
     }
@@ -49,11 +49,11 @@ final class Reception implements HttpHandler {
 
   private Reply answer(HttpExchange exchange) {
     String path = exchange.getRequestURI().getPath();
-    if (!OPEN.contains(path) && credentials.length == 0 && !meant(exchange)) {
+    if (!UNGUARDED.contains(path) && credentials.length == 0 && !namesThisMachine(exchange)) {
       return Reply.error(
           421, "invalid_request_error", "wrong_host", "Ask by address, or as localhost");
     }
-    if (!OPEN.contains(path) && !mayAsk(exchange)) {
+    if (!UNGUARDED.contains(path) && !isAuthorized(exchange)) {
       exchange.getResponseHeaders().set("WWW-Authenticate", "Bearer");
       return Reply.error(
           401,
@@ -88,7 +88,7 @@ final class Reception implements HttpHandler {
     }
   }
 
-  private boolean mayAsk(HttpExchange exchange) {
+  private boolean isAuthorized(HttpExchange exchange) {
     String sent = exchange.getRequestHeaders().getFirst("Authorization");
     return credentials.length == 0
         || (sent != null && MessageDigest.isEqual(credentials, bytes(sent)));
@@ -99,7 +99,7 @@ final class Reception implements HttpHandler {
    * a name of its own lead here, and read in the browser of whoever opens it (DNS rebinding); it
    * cannot make the browser say an address or localhost instead.
    */
-  private boolean meant(HttpExchange exchange) {
+  private boolean namesThisMachine(HttpExchange exchange) {
     String field = exchange.getRequestHeaders().getFirst("Host");
     String name = field == null ? "localhost" : field.replaceFirst(":\\d*$", "");
     return name.equalsIgnoreCase("localhost")
