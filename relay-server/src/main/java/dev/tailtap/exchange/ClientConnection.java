@@ -7,6 +7,7 @@ import dev.tailtap.http1.HeaderRules;
 import dev.tailtap.http1.LocalReply;
 import dev.tailtap.limits.Holding;
 import dev.tailtap.loop.Tcp;
+import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -178,7 +179,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     if (exchange != null) {
       exchange.turnOut(stalled ? Ending.CLIENT_STALLED : Ending.OVERLOADED);
     } else if (channel.isActive()) {
-      share.stats().add(Metric.CONNECTIONS_REFUSED, stalled ? "write-stall" : "memory", 1);
+      share.stats().count(stalled ? Label.REFUSED_WRITE_STALL : Label.REFUSED_MEMORY);
       cut();
     }
   }

@@ -3,6 +3,7 @@ package dev.tailtap.store;
 import dev.tailtap.config.StoreConfig;
 import dev.tailtap.journal.Backlog;
 import dev.tailtap.journal.Journal;
+import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.usage.UsageRecord;
@@ -215,7 +216,7 @@ final class BatchWriter implements Runnable {
       file(connection, refused);
     }
     int dead = bisection.refused().size();
-    stats.add(Metric.RECORDS, "dead_letter", dead);
+    stats.add(Label.RECORD_DEAD_LETTER, dead);
     List<UsageRecord> good = new ArrayList<>(batch);
     bisection.refused().forEach(refused -> good.remove(refused.record()));
     committed(good, inserted, start);
@@ -229,8 +230,8 @@ final class BatchWriter implements Runnable {
 
   /** Committed are all rows that are there now; duplicate, those of them that were there before. */
   private void committed(List<UsageRecord> rows, int inserted, long start) {
-    stats.add(Metric.RECORDS, "committed", rows.size());
-    stats.add(Metric.RECORDS, "duplicate", rows.size() - inserted);
+    stats.add(Label.RECORD_COMMITTED, rows.size());
+    stats.add(Label.RECORD_DUPLICATE, rows.size() - inserted);
     stats.observe(Metric.DB_BATCH_ROWS, rows.size());
     stats.observe(Metric.DB_BATCH_SECONDS, (System.nanoTime() - start) / 1e9);
     long now = clock.millis();
@@ -284,7 +285,7 @@ final class BatchWriter implements Runnable {
 
     @Override
     public boolean interrupted(byte[] content) {
-      stats.add(Metric.RECORDS, "interrupted", 1);
+      stats.count(Label.RECORD_INTERRUPTED);
       return add(content, RecordFormat::readInterrupted);
     }
 

@@ -3,6 +3,7 @@ package dev.tailtap.store;
 import dev.tailtap.config.JournalConfig;
 import dev.tailtap.config.StoreConfig;
 import dev.tailtap.journal.Journal;
+import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.usage.OpenRecord;
@@ -130,7 +131,7 @@ public final class UsageStore implements AutoCloseable {
    *     the request's first byte waits for that. Must not block.
    */
   public void opened(OpenRecord record, Runnable written) {
-    stats.add(Metric.RECORDS, "opened", 1);
+    stats.count(Label.RECORD_OPENED);
     journal.offer(new CallBegin(record, window, written));
   }
 
@@ -140,7 +141,7 @@ public final class UsageStore implements AutoCloseable {
    * @param durable run on the journal's thread once the record is on the disk. Must not block.
    */
   public void closed(UsageRecord record, Runnable durable) {
-    stats.add(Metric.RECORDS, "closed", 1);
+    stats.count(Label.RECORD_CLOSED);
     journal.offer(new CallEnd(record, window, durable));
   }
 

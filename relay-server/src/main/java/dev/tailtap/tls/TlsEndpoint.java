@@ -1,5 +1,6 @@
 package dev.tailtap.tls;
 
+import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.PemFile.UnusableException;
@@ -114,10 +115,10 @@ public final class TlsEndpoint {
   private void reload() {
     try {
       swap(recipe.make());
-      stats.add(Metric.TLS_RELOADS, "loaded", 1);
+      stats.count(Label.TLS_FILES_LOADED);
       LOG.info("event=tls_files_loaded of={}", of);
     } catch (UnusableException | SSLException | RuntimeException e) {
-      stats.add(Metric.TLS_RELOADS, "refused", 1);
+      stats.count(Label.TLS_FILES_REFUSED);
       LOG.error(
           "event=tls_files_refused of={} kept=former reason=\"a file {}\"", of, e.getMessage());
     }
@@ -140,16 +141,17 @@ public final class TlsEndpoint {
 
   private void countFailure(Future<?> shake, PlainHttpGuard guard) {
     if (!shake.isSuccess()) {
-      String reason = guard.told() ? "plain_http" : reason(shake.cause());
-      stats.add(Metric.TLS_FAILURES, reason, 1);
+      stats.count(guard.told() ? Label.TLS_FAILED_PLAIN_HTTP : reason(shake.cause()));
     }
   }
 
-  private static String reason(Throwable cause) {
+  private static Label reason(Throwable cause) {
     if (cause instanceof SslHandshakeTimeoutException) {
-      return "timeout";
+      return Label.TLS_FAILED_TIMEOUT;
     }
-    return cause instanceof ClosedChannelException ? "left" : "refused";
+    return cause instanceof ClosedChannelException
+        ? Label.TLS_FAILED_LEFT
+        : Label.TLS_FAILED_REFUSED;
   }
 
   private static SslHandler prepared(SslHandler handler, Duration handshakeTimeout) {

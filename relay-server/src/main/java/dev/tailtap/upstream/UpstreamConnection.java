@@ -4,6 +4,7 @@ import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.http1.BodyScanner;
 import dev.tailtap.http1.ResponseFault;
 import dev.tailtap.http1.ResponseRules;
+import dev.tailtap.stats.Label;
 import dev.tailtap.upstream.UpstreamFailure.Kind;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -180,7 +181,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    pool.forget(this, "closed");
+    pool.forget(this, Label.EVICTED_CLOSED);
     if (sink == null) {
       return;
     }
@@ -221,7 +222,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   /** A byte that nobody asked for: who knows what would follow. */
   private void unasked() {
-    pool.forget(this, "surplus");
+    pool.forget(this, Label.EVICTED_SURPLUS);
     if (sink == null) {
       channel.close();
     } else {
@@ -309,7 +310,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     sink = null;
     phase = Phase.IDLE;
     if (surplus) {
-      pool.evict(this, "surplus");
+      pool.evict(this, Label.EVICTED_SURPLUS);
     } else if (keepAlive && requestComplete && !deaf && channel.isActive()) {
       idleSinceNanos = System.nanoTime();
       channel.config().setAutoRead(true);
