@@ -191,7 +191,7 @@ public final class Relay implements Running {
             new RelayServer(
                 config, listener, tls, loops, pools, upstreams, admission, ledger, guards, stats,
                 secret));
-    admin.serve(stats, this::readiness, this::concurrency, new StoreReads(store.queries()));
+    admin.serve(stats, this::readiness, this::concurrency, store.queries());
     open(new ReadinessLog(this::readiness));
     warnings(config, descriptors).forEach(warning -> LOG.warn("config {}", warning));
     LOG.info(

@@ -3,6 +3,7 @@ package dev.tailtap.admin;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import dev.tailtap.config.AdminConfig;
+import dev.tailtap.store.DatabaseAwayException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -80,7 +81,7 @@ final class AdminHandler implements HttpHandler {
       return endpoint.answer(query, exchange.getRequestHeaders().getFirst("Accept"));
     } catch (Query.BadParameter bad) {
       return Reply.error(400, "invalid_request_error", "bad_parameter", bad.getMessage());
-    } catch (UsageReads.UnavailableException away) {
+    } catch (DatabaseAwayException away) {
       return Reply.error(503, "server_error", "database_unavailable", away.getMessage());
     } catch (IOException | RuntimeException bug) {
       LOG.error("event=admin_failed path={}", exchange.getRequestURI().getPath(), bug);

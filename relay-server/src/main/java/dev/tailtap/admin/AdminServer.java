@@ -3,6 +3,7 @@ package dev.tailtap.admin;
 import com.sun.net.httpserver.HttpServer;
 import dev.tailtap.config.AdminConfig;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.store.UsageReads;
 import java.io.IOException;
 import java.util.function.Supplier;
 

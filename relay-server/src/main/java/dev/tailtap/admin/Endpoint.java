@@ -1,5 +1,6 @@
 package dev.tailtap.admin;
 
+import dev.tailtap.store.DatabaseAwayException;
 import java.io.IOException;
 
 /** One page of the admin port. */
@@ -12,5 +13,5 @@ interface Endpoint {
    * @param accept the request's field of that name; null if there was none
    */
   Reply answer(Query query, String accept)
-      throws Query.BadParameter, UsageReads.UnavailableException, IOException;
+      throws Query.BadParameter, DatabaseAwayException, IOException;
 }

@@ -1,8 +1,9 @@
 package dev.tailtap.admin;
 
+import dev.tailtap.store.StoredRecord;
+import dev.tailtap.store.UsageTotals;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
-import java.util.Map;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
@@ -28,11 +29,11 @@ final class JsonReplies {
     return bytes.toByteArray();
   }
 
-  static void totals(JsonGenerator out, UsageReads.Totals totals) {
+  static void totals(JsonGenerator out, UsageTotals totals) {
     out.writeStartObject().writeObjectPropertyStart("totals");
-    sums(out, totals.all());
+    sums(out, totals.totals());
     out.writeEndObject().writeArrayPropertyStart("groups");
-    for (UsageReads.Group group : totals.groups()) {
+    for (UsageTotals.Group group : totals.groups()) {
       out.writeStartObject().writeStringProperty("key", group.key());
       sums(out, group.sums());
       out.writeEndObject();
@@ -55,17 +56,17 @@ final class JsonReplies {
     out.writeEndObject().writeEndObject();
   }
 
-  static void records(JsonGenerator out, List<Map<String, Object>> records) {
+  static void records(JsonGenerator out, List<StoredRecord> records) {
     out.writeStartObject().writeArrayPropertyStart("records");
-    for (Map<String, Object> row : records) {
+    for (StoredRecord row : records) {
       out.writeStartObject();
-      row.forEach((column, value) -> column(out.writeName(column), value));
+      row.columns().forEach((column, value) -> column(out.writeName(column), value));
       out.writeEndObject();
     }
     out.writeEndArray().writeEndObject();
   }
 
-  private static void sums(JsonGenerator out, UsageReads.Sums sums) {
+  private static void sums(JsonGenerator out, UsageTotals.Sums sums) {
     out.writeNumberProperty("calls", sums.calls());
     out.writeNumberProperty("calls_with_usage", sums.callsWithUsage());
     out.writeNumberProperty("prompt_tokens", sums.promptTokens());

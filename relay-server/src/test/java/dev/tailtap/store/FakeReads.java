@@ -1,5 +1,7 @@
-package dev.tailtap.admin;
+package dev.tailtap.store;
 
+import dev.tailtap.usage.UsageState;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,50 +11,49 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 
 /** A database of one answer that can be away or hang, and remembers what it was asked. */
-final class FakeReads implements UsageReads {
+public final class FakeReads implements UsageReads {
   private final List<String> questions = new CopyOnWriteArrayList<>();
   private final Semaphore arrived = new Semaphore(0);
   private volatile CountDownLatch gate = new CountDownLatch(0);
   private volatile boolean away;
 
   @Override
-  public Totals stats(Instant from, Instant to, String by) throws UnavailableException {
-    answer("stats " + from + " " + to + " " + by);
-    Sums sums = new Sums(3, 2, 30, 12, 42);
-    return new Totals(sums, List.of(new Group("a \"b\"", sums)));
+  public UsageTotals stats(Instant from, Instant to, GroupBy by) throws DatabaseAwayException {
+    answer("stats " + from + " " + to + " " + by.word());
+    UsageTotals.Sums sums = new UsageTotals.Sums(3, 2, 30, 12, 42);
+    return new UsageTotals(sums, List.of(new UsageTotals.Group("a \"b\"", sums)));
   }
 
   @Override
-  public List<Map<String, Object>> records(int limit, String usageState)
-      throws UnavailableException {
-    answer("records " + limit + " " + usageState);
+  public List<StoredRecord> records(int limit, UsageState state) throws DatabaseAwayException {
+    answer("records " + limit + " " + (state == null ? null : state.column()));
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("started_at", Instant.parse("2026-01-01T00:00:00Z"));
     row.put("streamed", true);
     row.put("prompt_tokens", 7L);
     row.put("error", null);
-    return List.of(row);
+    return List.of(new StoredRecord(row));
   }
 
-  List<String> questions() {
+  public List<String> questions() {
     return questions;
   }
 
-  void away() {
+  public void away() {
     away = true;
   }
 
   /** From now on no read ends before the latch is released. */
-  CountDownLatch hang() {
+  public CountDownLatch hang() {
     gate = new CountDownLatch(1);
     return gate;
   }
 
-  void awaitReaders(int readers) throws InterruptedException {
+  public void awaitReaders(int readers) throws InterruptedException {
     arrived.acquire(readers);
   }
 
-  private void answer(String question) throws UnavailableException {
+  private void answer(String question) throws DatabaseAwayException {
     questions.add(question);
     arrived.release();
     try {
@@ -61,7 +62,7 @@ final class FakeReads implements UsageReads {
       Thread.currentThread().interrupt();
     }
     if (away) {
-      throw new UnavailableException(new IllegalStateException("away"));
+      throw new DatabaseAwayException(new SQLException("away"));
     }
   }
 }
