@@ -50,7 +50,7 @@ final class HouseRules {
               Set.of(
                   "config.file", "upstream", "store", "journal", "usage", "tls", "loop", "http1"),
           "upstream", Set.of("journal"),
-          "doctor", Set.of("config.file", "upstream", "usage", "journal"),
+          "doctor", Set.of("config.file", "journal"),
           "demo",
               Set.of(
                   "config",
