@@ -10,6 +10,7 @@ import dev.tailtap.exchange.Ledger;
 import dev.tailtap.exchange.Listener;
 import dev.tailtap.exchange.RelayServer;
 import dev.tailtap.exchange.TroubleLog;
+import dev.tailtap.jvm.ProcessProperties;
 import dev.tailtap.limits.Descriptors;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.limits.ReadSize;
@@ -38,7 +39,7 @@ import org.slf4j.event.Level;
 
 /**
  * All wiring of one relay: it builds bottom-up and closes top-down. Two relays in one process share
- * nothing.
+ * nothing but {@link ProcessProperties}.
  */
 public final class Relay implements Running {
   private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
@@ -73,6 +74,7 @@ public final class Relay implements Running {
    * @throws IOException or IllegalStateException with a message that says what to do; nothing runs
    */
   public static Relay start(RelayConfig config) throws IOException {
+    ProcessProperties.set();
     Relay relay = new Relay(config);
     try {
       relay.build(config);

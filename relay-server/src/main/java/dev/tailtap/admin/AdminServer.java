@@ -24,12 +24,12 @@ public final class AdminServer implements AutoCloseable {
   }
 
   /**
-   * Claims the address. Who connects waits until {@link #serve}.
+   * Claims the address. Who connects waits until {@link #serve}. The limits of the JDK's server are
+   * the process's, see {@code jvm.ProcessProperties}.
    *
    * @throws IOException if the address cannot be had; the message says what to do
    */
   public static AdminServer bind(AdminConfig config) throws IOException {
-    boundRequests();
     try {
       return new AdminServer(config, HttpServer.create(config.listen(), 0));
     } catch (IOException taken) {
@@ -70,27 +70,4 @@ public final class AdminServer implements AutoCloseable {
     server.stop(0);
     threads.close();
   }
-
-  /**
-   * The JDK's server takes its limits from system properties, once in the life of a process; what
-   * the operator set stays. Seconds, bytes, connections.
-   */
-  private static void boundRequests() {
-    Limit[] limits = {
-      new Limit("sun.net.httpserver.maxReqTime", "5"),
-      new Limit("sun.net.httpserver.maxRspTime", "30"),
-      new Limit("sun.net.httpserver.idleInterval", "30"),
-      new Limit("sun.net.httpserver.drainAmount", "65536"),
-      new Limit("sun.net.httpserver.maxReqHeaderSize", "32768"),
-      new Limit("sun.net.httpserver.nodelay", "true"),
-      new Limit("jdk.httpserver.maxConnections", "256"),
-    };
-    for (Limit limit : limits) {
-      if (System.getProperty(limit.property()) == null) {
-        System.setProperty(limit.property(), limit.value());
-      }
-    }
-  }
-
-  private record Limit(String property, String value) {}
 }

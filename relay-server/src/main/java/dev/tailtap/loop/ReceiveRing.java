@@ -13,19 +13,11 @@ import io.netty.channel.uring.IoUringIoHandlerConfig;
  * none: that receive goes on without auto-read when the ring runs dry (docs/DECISIONS.md).
  */
 final class ReceiveRing {
-  private static final String MULTISHOT = "io.netty.iouring.recvMultiShotEnabled";
   private static final short GROUP = 1;
   private static final short BUFFERS = 256;
   private static final int BUFFER_BYTES = 4096;
 
   private ReceiveRing() {}
-
-  /** To be told before anybody asks Netty for anything of io_uring. */
-  static void avoidMultishot() {
-    if (System.getProperty(MULTISHOT) == null) {
-      System.setProperty(MULTISHOT, "false");
-    }
-  }
 
   /** The same for all loops of this process. */
   static boolean usable() {

@@ -57,7 +57,7 @@ public enum Transport {
   public static Transport of(TransportChoice choice) {
     return switch (choice) {
       case AUTO -> Epoll.isAvailable() ? EPOLL : NIO;
-      case IO_URING -> ioUring();
+      case IO_URING -> require(IO_URING, IoUring.unavailabilityCause());
       case EPOLL -> require(EPOLL, Epoll.unavailabilityCause());
       case NIO -> NIO;
     };
@@ -141,11 +141,6 @@ public enum Transport {
       case EPOLL -> LastingEpoll.newFactory();
       case NIO -> NioIoHandler.newFactory();
     };
-  }
-
-  private static Transport ioUring() {
-    ReceiveRing.avoidMultishot();
-    return require(IO_URING, IoUring.unavailabilityCause());
   }
 
   private static Transport require(Transport transport, Throwable unavailable) {
