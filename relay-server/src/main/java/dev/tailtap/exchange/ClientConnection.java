@@ -180,7 +180,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
       exchange.turnOut(stalled ? Ending.CLIENT_STALLED : Ending.OVERLOADED);
     } else if (channel.isActive()) {
       share.stats().count(stalled ? Label.REFUSED_WRITE_STALL : Label.REFUSED_MEMORY);
-      cut();
+      cut(true);
     }
   }
 
@@ -283,7 +283,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     exchange = null;
     parking.block(false);
     if (!ending.whole() && (headSent || ending.status() == 0)) {
-      cut();
+      cut(ending.dropsWhatWaits());
       return;
     }
     if (!ending.whole()) {
@@ -393,8 +393,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     farewell.linger();
   }
 
-  private void cut() {
-    parking.release();
-    farewell.cut(closeDelimited);
+  private void cut(boolean atOnce) {
+    clock.linger();
+    parking.open();
+    farewell.cut(atOnce, closeDelimited);
   }
 }
