@@ -219,7 +219,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
    */
   boolean probe() {
     if (!http10) {
-      channel.writeAndFlush(LocalReply.carryOn(channel.alloc()), channel.voidPromise());
+      channel.writeAndFlush(LocalReply.continue100(channel.alloc()), channel.voidPromise());
     }
     return !http10;
   }
@@ -319,7 +319,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     Ending refusal = intake.judge(head);
     if (refusal == null) {
       if (Refusals.awaitsInvitation(head)) {
-        channel.writeAndFlush(LocalReply.carryOn(channel.alloc()), channel.voidPromise());
+        channel.writeAndFlush(LocalReply.continue100(channel.alloc()), channel.voidPromise());
       }
       exchange = intake.admit(this, channel.alloc());
       exchange.begin();

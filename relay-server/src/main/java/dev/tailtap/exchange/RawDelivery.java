@@ -91,7 +91,7 @@ final class RawDelivery implements Delivery {
 
   private void writeParts(ByteBuf buf, int forwardable) {
     parts.add(buf, taken, Math.max(0, forwardable - taken));
-    parts.settle();
+    parts.compact();
     taken = -1;
     buf.release();
     for (ByteBuf part = parts.take(); part != null; part = parts.take()) {

@@ -136,7 +136,7 @@ final class ReframedDelivery implements Delivery {
     if (framed) {
       write(ChunkWriter.begin(client.alloc(), parts.bytes()));
     }
-    parts.settle();
+    parts.compact();
     for (ByteBuf part = parts.take(); part != null; part = parts.take()) {
       write(part);
     }

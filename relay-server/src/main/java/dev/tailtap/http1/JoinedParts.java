@@ -53,7 +53,7 @@ public final class JoinedParts {
   }
 
   /** All have been added that there are for now: what pins too much is copied. */
-  public void settle() {
+  public void compact() {
     open = null;
     int left = parts.size();
     while (left-- > 0) {

@@ -21,7 +21,7 @@ public final class LocalReply {
   private LocalReply() {}
 
   /** The interim answer that invites a client to send its body. */
-  public static ByteBuf carryOn(ByteBufAllocator alloc) {
+  public static ByteBuf continue100(ByteBufAllocator alloc) {
     return HeadWriter.response(alloc, HttpResponseStatus.CONTINUE).end();
   }
 

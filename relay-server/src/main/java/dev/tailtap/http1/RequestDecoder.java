@@ -145,7 +145,7 @@ public final class RequestDecoder extends HttpRequestDecoder {
   private void body(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
     JoinedParts parts = new JoinedParts(ctx.alloc());
     body.scan(in, new Payload(parts));
-    parts.settle();
+    parts.compact();
     for (ByteBuf part = parts.take(); part != null; part = parts.take()) {
       out.add(new DefaultHttpContent(part));
     }

@@ -9,7 +9,6 @@ import dev.tailtap.rig.NameServer.Manner;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
-import dev.tailtap.rig.Rule;
 import java.time.Clock;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -152,10 +151,6 @@ class DoctorTest {
   }
 
   @Test
-  @Rule(
-      value =
-          "The doctor dials as the relay does: by its name servers, one address after the other",
-      source = "conf relay.name-servers")
   void dialsAsTheRelayItselfWould() throws Exception {
     try (Provider provider = new Provider(SILENT);
         NameServer knowing = new NameServer(Manner.ANSWERING, "127.0.0.5", "127.0.0.1");
