@@ -45,7 +45,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private final Parking parking;
   private final DecoderSlot decoder;
   private final Holding holding;
-
   private ChannelHandlerContext context; // the way to the client: nothing but TLS is before it
   private Exchange exchange; // null between requests
   private HttpMethod method;
