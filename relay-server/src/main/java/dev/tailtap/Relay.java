@@ -5,6 +5,7 @@ import dev.tailtap.admin.Concurrency;
 import dev.tailtap.admin.Readiness;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.exchange.Admission;
 import dev.tailtap.exchange.Ledger;
 import dev.tailtap.exchange.Listener;
@@ -16,13 +17,13 @@ import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.limits.ReadSize;
 import dev.tailtap.loop.StallProbe;
 import dev.tailtap.loop.Transport;
+import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.UsageStore;
 import dev.tailtap.tls.Tls;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamPools;
-import dev.tailtap.usage.OpenRecord;
-import dev.tailtap.usage.UsageRecord;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.time.Duration;
@@ -171,7 +172,7 @@ public final class Relay implements Running {
     listener = open(new Listener(config, transport, loops, memory));
     admin = open(AdminServer.bind(config.admin()));
     byte[] secret = TenantSecret.of(config.journal().dir().resolve("tenant.key"));
-    store = open(UsageStore.open(config.store(), config.journal(), stats));
+    store = open(UsageStore.open(config.store(), config.journal(), EmbeddedDatabase::start, stats));
     Tls tls = open(new Tls(stats));
     open(new StallProbe(loops, config.server().stallProbe(), stats));
     Descriptors descriptors = Descriptors.now();
@@ -285,22 +286,22 @@ public final class Relay implements Running {
   private record StoreLedger(UsageStore store) implements Ledger {
     @Override
     public boolean reserve() {
-      return store.tryReserve();
+      return store.reserve();
     }
 
     @Override
     public void opened(OpenRecord record, Runnable written) {
-      store.opened(record, written);
+      store.openCall(record, written);
     }
 
     @Override
     public void settle(UsageRecord record, Runnable durable) {
-      store.closed(record, durable);
+      store.closeCall(record, durable);
     }
 
     @Override
     public boolean safe() {
-      return store.keepsWhatItIsTold();
+      return store.isSafe();
     }
   }
 }

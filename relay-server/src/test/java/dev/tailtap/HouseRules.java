@@ -21,6 +21,7 @@ final class HouseRules {
           entry("config", 0),
           entry("stats", 0),
           entry("jvm", 0),
+          entry("record", 0),
           entry("tls", 1),
           entry("loop", 1),
           entry("http1", 1),
@@ -30,6 +31,7 @@ final class HouseRules {
           entry("upstream", 2),
           entry("store", 2),
           entry("limits", 3),
+          entry("embedded", 3),
           entry("exchange", 4),
           entry("admin", 4),
           entry("demo", 4),
@@ -44,8 +46,17 @@ final class HouseRules {
   /** What a floor may not know although it lies below. */
   private static final Map<String, Set<String>> UNKNOWN =
       Map.of(
-          "exchange", Set.of("config.file", "store", "journal"),
-          "admin", Set.of("config.file", "upstream", "tls", "loop", "http1", "journal", "limits"),
+          "exchange", Set.of("config.file", "store", "journal", "embedded"),
+          "admin",
+              Set.of(
+                  "config.file",
+                  "upstream",
+                  "tls",
+                  "loop",
+                  "http1",
+                  "journal",
+                  "limits",
+                  "embedded"),
           "limits",
               Set.of(
                   "config.file", "upstream", "store", "journal", "usage", "tls", "loop", "http1"),
@@ -56,16 +67,28 @@ final class HouseRules {
                   "config",
                   "config.file",
                   "stats",
+                  "record",
                   "tls",
                   "loop",
                   "http1",
                   "usage",
                   "journal",
                   "upstream",
-                  "store"));
+                  "store",
+                  "embedded"));
 
   private static final Set<String> WITHOUT_NETTY =
-      Set.of("config", "config.file", "stats", "journal", "store", "admin", "demo", "bench.report");
+      Set.of(
+          "config",
+          "config.file",
+          "stats",
+          "record",
+          "journal",
+          "store",
+          "embedded",
+          "admin",
+          "demo",
+          "bench.report");
   private static final Pattern OWN =
       Pattern.compile("dev\\.tailtap\\.(?:([a-z]\\w*(?:\\.[a-z]\\w*)*)\\.)?[A-Z]\\w*");
   private static final String NAMES =

@@ -1,11 +1,11 @@
 package dev.tailtap.admin;
 
+import dev.tailtap.record.UsageState;
 import dev.tailtap.store.DatabaseAwayException;
 import dev.tailtap.store.GroupBy;
 import dev.tailtap.store.StoredRecord;
 import dev.tailtap.store.UsageReads;
 import dev.tailtap.store.UsageTotals;
-import dev.tailtap.usage.UsageState;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -69,9 +69,9 @@ final class JsonReplies {
   private static void sums(JsonGenerator out, UsageTotals.Sums sums) {
     out.writeNumberProperty("calls", sums.calls());
     out.writeNumberProperty("calls_with_usage", sums.callsWithUsage());
-    out.writeNumberProperty("prompt_tokens", sums.promptTokens());
-    out.writeNumberProperty("completion_tokens", sums.completionTokens());
-    out.writeNumberProperty("total_tokens", sums.totalTokens());
+    out.writeNumberProperty("prompt_tokens", sums.tokens().prompt());
+    out.writeNumberProperty("completion_tokens", sums.tokens().completion());
+    out.writeNumberProperty("total_tokens", sums.tokens().total());
   }
 
   private static void counts(JsonGenerator out, int active, int max, int peak) {

@@ -1,8 +1,8 @@
 package dev.tailtap.doctor;
 
 import dev.tailtap.store.CallGroup;
-import dev.tailtap.usage.Outcome;
-import dev.tailtap.usage.UsageState;
+import dev.tailtap.record.Outcome;
+import dev.tailtap.record.UsageState;
 import java.util.function.Function;
 
 /**

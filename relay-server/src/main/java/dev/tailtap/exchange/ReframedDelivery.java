@@ -2,7 +2,7 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.http1.ChunkWriter;
 import dev.tailtap.http1.JoinedParts;
-import dev.tailtap.usage.HiddenFrame;
+import dev.tailtap.usage.UsageEventFilter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
@@ -18,7 +18,7 @@ final class ReframedDelivery implements Delivery {
 
   private final ChannelHandlerContext client;
   private final boolean chunked;
-  private final HiddenFrame hiding; // null: nothing is hidden
+  private final UsageEventFilter hiding; // null: nothing is hidden
   private final EventEdge edge; // null: no heartbeats
   private final JoinedParts parts;
   private LeadingMark mark; // null: no comment of ours stands before the first event
@@ -34,7 +34,8 @@ final class ReframedDelivery implements Delivery {
     this.client = client;
     this.chunked = chunked;
     parts = new JoinedParts(client.alloc());
-    hiding = hidingWindow == 0 ? null : new HiddenFrame(client.alloc(), hidingWindow, this::add);
+    hiding =
+        hidingWindow == 0 ? null : new UsageEventFilter(client.alloc(), hidingWindow, this::add);
     edge = beats ? new EventEdge() : null;
   }
 

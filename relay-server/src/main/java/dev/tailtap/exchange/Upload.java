@@ -6,7 +6,7 @@ import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamConnection;
 import dev.tailtap.usage.RequestReading;
-import dev.tailtap.usage.RequestScan;
+import dev.tailtap.usage.RequestScanner;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -24,7 +24,7 @@ final class Upload {
   private final LimitsConfig limits;
   private final MemoryAccount memory;
   private final boolean chunked;
-  private final RequestScan scan; // null: it is not to be read
+  private final RequestScanner scan; // null: it is not to be read
   private final BodyQueue held; // what came and is not sent yet
 
   private boolean collected;
@@ -62,7 +62,7 @@ final class Upload {
     this.memory = memory;
     collected = plan.collected();
     chunked = plan.chunked();
-    scan = plan.readable() ? new RequestScan() : null;
+    scan = plan.readable() ? new RequestScanner() : null;
     held = new BodyQueue(alloc);
   }
 
@@ -289,7 +289,7 @@ final class Upload {
   }
 
   private void ask() {
-    RequestScan.Splice splice = scan == null ? null : scan.splice();
+    RequestScanner.Splice splice = scan == null ? null : scan.splice();
     if (splice == null) {
       return;
     }

@@ -8,6 +8,7 @@ import dev.tailtap.http1.Target;
 import dev.tailtap.http1.Via;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.usage.Dialect;
+import dev.tailtap.usage.DialectPaths;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -46,7 +47,7 @@ final class UpstreamRequest {
     method = head.method();
     headers = head.headers();
     Dialect configured = Dialect.named(route.upstream().config().dialect());
-    dialect = configured != null ? configured : Dialect.ofPath(normalPath);
+    dialect = configured != null ? configured : DialectPaths.dialect(normalPath);
     chunked = headers.contains(HttpHeaderNames.TRANSFER_ENCODING);
     String lengthField = headers.get(HttpHeaderNames.CONTENT_LENGTH);
     length = lengthField == null ? -1 : BodyFraming.parseLength(lengthField);

@@ -1,6 +1,7 @@
 package dev.tailtap.store;
 
-import dev.tailtap.usage.UsageState;
+import dev.tailtap.record.Tokens;
+import dev.tailtap.record.UsageState;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -29,7 +30,8 @@ public final class UsageQueries implements UsageReads {
   private static final BigDecimal MOST = BigDecimal.valueOf(Long.MAX_VALUE);
   private static final String SUMS =
       "coalesce(sum(calls), 0), coalesce(sum(calls_with_usage), 0), coalesce(sum(prompt_tokens), 0), "
-          + "coalesce(sum(completion_tokens), 0), coalesce(sum(total_tokens), 0)";
+          + "coalesce(sum(completion_tokens), 0), coalesce(sum(total_tokens), 0), coalesce(sum(cached_tokens), 0), "
+          + "coalesce(sum(cache_write_tokens), 0), coalesce(sum(reasoning_tokens), 0)";
   private static final String SPAN =
       " from usage_hour where (?::timestamptz is null or hour >= ?) and (?::timestamptz is null or hour < ?)";
   private static final String GROUPS =
@@ -165,8 +167,10 @@ public final class UsageQueries implements UsageReads {
   }
 
   private static UsageTotals.Sums sums(ResultSet row) throws SQLException {
-    return new UsageTotals.Sums(
-        held(row, 2), held(row, 3), held(row, 4), held(row, 5), held(row, 6));
+    Tokens tokens =
+        new Tokens(
+            held(row, 4), held(row, 5), held(row, 6), held(row, 7), held(row, 8), held(row, 9));
+    return new UsageTotals.Sums(held(row, 2), held(row, 3), tokens);
   }
 
   /** A sum may exceed a long, where a provider reported absurd counts. */

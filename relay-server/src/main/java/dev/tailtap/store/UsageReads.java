@@ -1,6 +1,6 @@
 package dev.tailtap.store;
 
-import dev.tailtap.usage.UsageState;
+import dev.tailtap.record.UsageState;
 import java.time.Instant;
 import java.util.List;
 

@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +31,8 @@ final class Canaries implements AutoCloseable {
   private static final class Seen {
     private long worstWait;
     private String worstKind = "none";
+    private double worstAt; // seconds into the phase
+    private final long began = System.nanoTime();
     private long worstHealth;
     private int calls;
     private int events;
@@ -44,6 +47,7 @@ final class Canaries implements AutoCloseable {
           + worstWait / 1_000_000
           + " ms ("
           + worstKind
+          + String.format(Locale.ROOT, " at %.1f s", worstAt)
           + "), health "
           + worstHealth / 1_000_000
           + " ms";
@@ -168,6 +172,7 @@ final class Canaries implements AutoCloseable {
     if (wait > seen.worstWait) {
       seen.worstWait = wait;
       seen.worstKind = kind;
+      seen.worstAt = (to - seen.began) / 1e9;
     }
   }
 

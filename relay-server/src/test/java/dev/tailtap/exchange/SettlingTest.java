@@ -7,12 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tailtap.exchange.CloseCell.Framing;
 import dev.tailtap.exchange.CloseCell.Leaver;
 import dev.tailtap.exchange.CloseCell.Moment;
+import dev.tailtap.record.Outcome;
+import dev.tailtap.record.UsageState;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.Rule;
 import dev.tailtap.rig.Sockets;
-import dev.tailtap.usage.Outcome;
-import dev.tailtap.usage.UsageState;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -153,9 +153,9 @@ class SettlingTest {
 
   private static SettlingRig.Settling settling(SettlingRig rig) throws InterruptedException {
     SettlingRig.Settling settling = rig.take();
-    assertEquals(Outcome.COMPLETED, settling.record().outcome());
+    assertEquals(Outcome.COMPLETED, settling.record().end().outcome());
     assertEquals(UsageState.FINAL, settling.record().usage().state());
-    assertEquals(10L, settling.record().usage().totalTokens());
+    assertEquals(10L, settling.record().usage().tokens().total());
     return settling;
   }
 

@@ -8,6 +8,8 @@ import dev.tailtap.config.ServerConfig.TransportChoice;
 import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.loop.Transport;
+import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.UsageRecord;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.Rule;
@@ -17,8 +19,6 @@ import dev.tailtap.tls.Tls;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamPools;
 import dev.tailtap.usage.Dialect;
-import dev.tailtap.usage.OpenRecord;
-import dev.tailtap.usage.UsageRecord;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -143,8 +143,8 @@ class UnsentRequestTest {
         assertEquals(1, provider.take().connection());
         assertEquals(2, provider.take().connection());
         assertEquals(0, ledger.begun.size());
-        assertEquals("completed", ledger.ended.poll(10, TimeUnit.SECONDS).outcome().column());
-        assertEquals("completed", ledger.ended.poll(10, TimeUnit.SECONDS).outcome().column());
+        assertEquals("completed", ledger.ended.poll(10, TimeUnit.SECONDS).end().outcome().column());
+        assertEquals("completed", ledger.ended.poll(10, TimeUnit.SECONDS).end().outcome().column());
       }
     } finally {
       loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();

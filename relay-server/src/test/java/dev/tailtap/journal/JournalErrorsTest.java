@@ -44,7 +44,7 @@ final class JournalErrorsTest {
       await(() -> uncaught.contains(error));
       await(() -> !journal.admitting());
       assertFalse(journal.reserve());
-      assertFalse(journal.keepsWhatItIsTold());
+      assertFalse(journal.isSafe());
     }
   }
 
@@ -113,7 +113,7 @@ final class JournalErrorsTest {
     }
 
     @Override
-    public void done() {
+    public void acknowledge() {
       told.run();
     }
   }

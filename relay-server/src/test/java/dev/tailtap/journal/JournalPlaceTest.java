@@ -50,18 +50,18 @@ final class JournalPlaceTest {
     try (Journal journal = openWithReceipts()) {
       removeAll(dir);
       journal.offer(new SimCall(calls, true).entry(() -> told.add(-1)));
-      await(() -> !journal.keepsWhatItIsTold());
+      await(() -> !journal.isSafe());
       assertFalse(journal.admitting());
       assertFalse(journal.reserve());
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(600));
       assertFalse(told.contains(-1), "a receipt that a kill would undo");
-      assertFalse(journal.keepsWhatItIsTold());
+      assertFalse(journal.isSafe());
       assertFalse(Files.exists(dir), "whoever removed it is not overruled");
 
       Files.createDirectory(dir);
       await(() -> told.contains(-1));
       await(journal::admitting);
-      assertTrue(journal.keepsWhatItIsTold());
+      assertTrue(journal.isSafe());
       assertKeptOverAKill();
     }
   }
@@ -201,7 +201,7 @@ final class JournalPlaceTest {
     }
     taken.clear();
     try (Journal next = Journal.open(new JournalConfig(copy, 16 << 20, 1), 1_000, new Stats())) {
-      while (!next.backlog().inheritedTaken()) {
+      while (!next.reader().inheritedTaken()) {
         take(next);
       }
     }
@@ -219,10 +219,10 @@ final class JournalPlaceTest {
 
   private void take(Journal journal) throws IOException {
     journal
-        .backlog()
+        .reader()
         .take(
             1_000,
-            new Backlog.Taker() {
+            new JournalReader.Taker() {
               @Override
               public boolean ended(byte[] content) {
                 taken.add(SimCall.read(content, true).number());
@@ -234,7 +234,7 @@ final class JournalPlaceTest {
                 return true;
               }
             });
-    journal.backlog().settled();
+    journal.reader().committed();
   }
 
   private static List<Path> segments(Path dir) throws IOException {

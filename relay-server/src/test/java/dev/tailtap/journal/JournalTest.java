@@ -46,7 +46,7 @@ final class JournalTest {
       assertEquals(10, interrupted.size());
       assertEquals(0, journal.pending());
     }
-    assertEquals(List.of(), segments(), "a settled journal leaves nothing behind");
+    assertEquals(List.of(), segments(), "a journal that is all committed leaves nothing behind");
     assertEquals(0, stats.value(Metric.JOURNAL_DAMAGE));
   }
 
@@ -54,7 +54,7 @@ final class JournalTest {
   void startsAgainWithWhatWasTakenAndNotSettled() throws Exception {
     fill();
     try (Journal journal = open()) {
-      journal.backlog().take(100, new Taking());
+      journal.reader().take(100, new Taking());
       assertEquals(100, ended.size());
     }
     try (Journal journal = open()) {
@@ -169,8 +169,8 @@ final class JournalTest {
       assertFalse(journal.reserve());
       while (journal.pending() > 0) {
         assertTrue(System.nanoTime() < deadline, "it was never empty");
-        journal.backlog().take(5_000, new Taking());
-        journal.backlog().settled();
+        journal.reader().take(5_000, new Taking());
+        journal.reader().committed();
       }
       assertEquals(number, ended.size());
       await(journal::admitting);
@@ -198,9 +198,9 @@ final class JournalTest {
   }
 
   private void drain(Journal journal) throws IOException {
-    while (!journal.backlog().inheritedTaken()) {
-      journal.backlog().take(100, new Taking());
-      journal.backlog().settled();
+    while (!journal.reader().inheritedTaken()) {
+      journal.reader().take(100, new Taking());
+      journal.reader().committed();
     }
   }
 
@@ -259,7 +259,7 @@ final class JournalTest {
     }
   }
 
-  private final class Taking implements Backlog.Taker {
+  private final class Taking implements JournalReader.Taker {
     @Override
     public boolean ended(byte[] content) {
       ended.add(SimCall.read(content, true).number());

@@ -1,6 +1,7 @@
 package dev.tailtap.store;
 
-import dev.tailtap.usage.UsageState;
+import dev.tailtap.record.Tokens;
+import dev.tailtap.record.UsageState;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -20,7 +21,7 @@ public final class FakeReads implements UsageReads {
   @Override
   public UsageTotals stats(Instant from, Instant to, GroupBy by) throws DatabaseAwayException {
     answer("stats " + from + " " + to + " " + by.word());
-    UsageTotals.Sums sums = new UsageTotals.Sums(3, 2, 30, 12, 42);
+    UsageTotals.Sums sums = new UsageTotals.Sums(3, 2, new Tokens(30L, 12L, 42L, 0L, 0L, 0L));
     return new UsageTotals(sums, List.of(new UsageTotals.Group("a \"b\"", sums)));
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.rig.PgBouncer;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
@@ -20,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A PgBouncer in transaction mode in between, where no session is the relay's own. */
 @ExtendWith(TestServer.class)
 final class PgBouncerTest {
-  private static final Pace FAST =
-      new Pace(Duration.ofMillis(5), Duration.ofMillis(50), Duration.ofMillis(50));
+  private static final Backoff FAST =
+      new Backoff(Duration.ofMillis(5), Duration.ofMillis(50), Duration.ofMillis(50));
 
   @TempDir private Path dir;
   private final Stats stats = new Stats();
@@ -60,8 +61,8 @@ final class PgBouncerTest {
       assertEquals(7, store.queries().records(7, null).size());
     }
     assertEquals("1600", database.ask("select count(*) from usage_record"));
-    for (Trouble trouble : Trouble.values()) {
-      assertEquals(0, stats.value(Metric.DB_ERRORS, trouble.label()), trouble.label());
+    for (FailureKind kind : FailureKind.values()) {
+      assertEquals(0, stats.value(Metric.DB_ERRORS, kind.label()), kind.label());
     }
   }
 
@@ -84,6 +85,7 @@ final class PgBouncerTest {
     return UsageStore.open(
         through.config(100, 10_000),
         Records.journal(dir.resolve(journal)),
+        EmbeddedDatabase::start,
         stats,
         Clock.systemUTC(),
         FAST);

@@ -5,11 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.tailtap.usage.OpenRecord;
-import dev.tailtap.usage.Outcome;
-import dev.tailtap.usage.UsageReading;
-import dev.tailtap.usage.UsageRecord;
-import dev.tailtap.usage.UsageState;
+import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.Outcome;
+import dev.tailtap.record.Tokens;
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageRecord;
+import dev.tailtap.record.UsageState;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
@@ -28,12 +29,7 @@ final class RecordFormatTest {
             "modèle 😀",
             null,
             "",
-            Long.MAX_VALUE,
-            Long.MIN_VALUE,
-            0L,
-            -1L,
-            null,
-            127L,
+            new Tokens(Long.MAX_VALUE, Long.MIN_VALUE, 0L, -1L, null, 127L),
             "{}",
             9,
             "asked=relay last=done");
@@ -53,8 +49,8 @@ final class RecordFormatTest {
   @Test
   void cutsATextThatIsTooLongAndCleansWhatPostgresCannotHold() {
     UsageRecord read = again(Records.record(1, "a\0\ud83d" + "x".repeat(1 << 20), "m", 1L, 1L));
-    assertTrue(read.path().startsWith("a\ufffd\ufffdx"));
-    assertEquals(Packing.LONGEST_TEXT, read.path().length());
+    assertTrue(read.call().path().startsWith("a\ufffd\ufffdx"));
+    assertEquals(Packing.LONGEST_TEXT, read.call().path().length());
   }
 
   @Test
@@ -74,9 +70,9 @@ final class RecordFormatTest {
     UsageRecord row = RecordFormat.readInterrupted(Arrays.copyOf(out.array(), out.position()));
     assertEquals(open.id(), row.id());
     assertEquals(open.startedAt(), row.startedAt());
-    assertEquals(Outcome.INTERRUPTED, row.outcome());
-    assertEquals("relay_stopped", row.error());
-    assertEquals("/v1", row.path());
+    assertEquals(Outcome.INTERRUPTED, row.end().outcome());
+    assertEquals("relay_stopped", row.end().error());
+    assertEquals("/v1", row.call().path());
     for (Column unknown :
         new Column[] {
           Column.LATENCY_MS, Column.FRAMES, Column.REQUEST_BYTES, Column.STREAMED, Column.ENDED_AT
