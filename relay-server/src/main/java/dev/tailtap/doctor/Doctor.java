@@ -8,15 +8,11 @@ import dev.tailtap.store.DatabaseAddress;
 import dev.tailtap.store.DatabaseAwayException;
 import dev.tailtap.store.StoreInspection;
 import dev.tailtap.store.StoreStartException;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Says whether the configured store and upstreams can be reached, and why calls of the last hour
@@ -58,14 +54,10 @@ public final class Doctor {
   }
 
   private void lookAtUpstreams(RelayConfig config) throws InterruptedException {
-    EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-    try {
-      UpstreamProbe probe = new UpstreamProbe(loops);
+    try (UpstreamProbe probe = new UpstreamProbe(config)) {
       for (UpstreamConfig upstream : config.upstreams().values()) {
         tell("upstream " + upstream.name() + " " + upstream.url(), probe.trouble(upstream));
       }
-    } finally {
-      loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).await(2, TimeUnit.SECONDS);
     }
   }
 

@@ -1,13 +1,13 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.UpstreamConfig;
+import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.usage.BodyKind;
 import dev.tailtap.usage.HeaderUsage;
 import dev.tailtap.usage.Tap;
-import dev.tailtap.wire.BodyFraming;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpHeaderNames;

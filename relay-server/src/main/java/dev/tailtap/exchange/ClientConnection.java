@@ -1,13 +1,14 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.http1.BadRequest;
+import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.http1.HeadWriter;
+import dev.tailtap.http1.HeaderRules;
+import dev.tailtap.http1.LocalReply;
 import dev.tailtap.limits.Holding;
+import dev.tailtap.loop.Tcp;
+import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
-import dev.tailtap.wire.BadRequest;
-import dev.tailtap.wire.BodyFraming;
-import dev.tailtap.wire.HeadWriter;
-import dev.tailtap.wire.HeaderRules;
-import dev.tailtap.wire.RelayReply;
-import dev.tailtap.wire.Tcp;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -44,7 +45,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private final Parking parking;
   private final DecoderSlot decoder;
   private final Holding holding;
-
   private ChannelHandlerContext context; // the way to the client: nothing but TLS is before it
   private Exchange exchange; // null between requests
   private HttpMethod method;
@@ -178,7 +178,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     if (exchange != null) {
       exchange.turnOut(stalled ? Ending.CLIENT_STALLED : Ending.OVERLOADED);
     } else if (channel.isActive()) {
-      share.stats().add(Metric.CONNECTIONS_REFUSED, stalled ? "write-stall" : "memory", 1);
+      share.stats().count(stalled ? Label.REFUSED_WRITE_STALL : Label.REFUSED_MEMORY);
       cut(true);
     }
   }
@@ -218,7 +218,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
    */
   boolean probe() {
     if (!http10) {
-      channel.writeAndFlush(RelayReply.carryOn(channel.alloc()), channel.voidPromise());
+      channel.writeAndFlush(LocalReply.continue100(channel.alloc()), channel.voidPromise());
     }
     return !http10;
   }
@@ -318,7 +318,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     Ending refusal = intake.judge(head);
     if (refusal == null) {
       if (Refusals.awaitsInvitation(head)) {
-        channel.writeAndFlush(RelayReply.carryOn(channel.alloc()), channel.voidPromise());
+        channel.writeAndFlush(LocalReply.continue100(channel.alloc()), channel.voidPromise());
       }
       exchange = intake.admit(this, channel.alloc());
       exchange.begin();

@@ -1,6 +1,7 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.LimitsConfig;
+import dev.tailtap.http1.ChunkWriter;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamConnection;
@@ -9,7 +10,6 @@ import dev.tailtap.usage.RequestScanner;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.util.AsciiString;
 
 /**
  * A request body on its way to the upstream. It is collected whole, so that the question for usage
@@ -18,8 +18,6 @@ import io.netty.util.AsciiString;
  * only.
  */
 final class Upload {
-  private static final AsciiString CRLF = AsciiString.cached("\r\n");
-  private static final AsciiString LAST_CHUNK = AsciiString.cached("0\r\n\r\n");
 
   private final ByteBufAllocator alloc;
   private final Upstream target;
@@ -268,18 +266,15 @@ final class Upload {
   }
 
   private void sendChunk(ByteBuf part) {
-    ByteBuf size = alloc.buffer(18);
-    ByteBufUtil.writeAscii(size, Integer.toHexString(part.readableBytes()));
-    ByteBufUtil.writeAscii(size, CRLF);
-    upstream.write(size);
+    upstream.write(ChunkWriter.begin(alloc, part.readableBytes()));
     upstream.write(part);
-    upstream.write(ByteBufUtil.writeAscii(alloc, CRLF));
+    upstream.write(ChunkWriter.end(alloc));
   }
 
   private void finish() {
     finished = true;
     if (chunked && !collected) {
-      upstream.write(ByteBufUtil.writeAscii(alloc, LAST_CHUNK));
+      upstream.write(ChunkWriter.last(alloc));
     }
     upstream.requestComplete();
   }

@@ -1,14 +1,14 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.UpstreamConfig;
+import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.http1.HeadWriter;
+import dev.tailtap.http1.HeaderRules;
+import dev.tailtap.http1.Target;
+import dev.tailtap.http1.Via;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.usage.Dialect;
 import dev.tailtap.usage.DialectPaths;
-import dev.tailtap.wire.BodyFraming;
-import dev.tailtap.wire.HeadWriter;
-import dev.tailtap.wire.HeaderRules;
-import dev.tailtap.wire.Target;
-import dev.tailtap.wire.Via;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpHeaderNames;

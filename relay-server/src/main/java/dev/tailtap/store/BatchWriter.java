@@ -4,6 +4,7 @@ import dev.tailtap.config.StoreConfig;
 import dev.tailtap.journal.Journal;
 import dev.tailtap.journal.JournalReader;
 import dev.tailtap.record.UsageRecord;
+import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import java.io.IOException;
@@ -204,7 +205,7 @@ final class BatchWriter implements Runnable {
       file(connection, refused);
     }
     int dead = bisection.refused().size();
-    stats.add(Metric.RECORDS, "dead_letter", dead);
+    stats.add(Label.RECORD_DEAD_LETTER, dead);
     List<UsageRecord> good = new ArrayList<>(batch);
     bisection.refused().forEach(refused -> good.remove(refused.record()));
     committed(good, inserted, start);
@@ -218,8 +219,8 @@ final class BatchWriter implements Runnable {
 
   /** Committed are all rows that are there now; duplicate, those of them that were there before. */
   private void committed(List<UsageRecord> rows, int inserted, long start) {
-    stats.add(Metric.RECORDS, "committed", rows.size());
-    stats.add(Metric.RECORDS, "duplicate", rows.size() - inserted);
+    stats.add(Label.RECORD_COMMITTED, rows.size());
+    stats.add(Label.RECORD_DUPLICATE, rows.size() - inserted);
     stats.observe(Metric.DB_BATCH_ROWS, rows.size());
     stats.observe(Metric.DB_BATCH_SECONDS, (System.nanoTime() - start) / 1e9);
     long now = clock.millis();
@@ -276,7 +277,7 @@ final class BatchWriter implements Runnable {
 
     @Override
     public boolean interrupted(byte[] content) {
-      stats.add(Metric.RECORDS, "interrupted", 1);
+      stats.count(Label.RECORD_INTERRUPTED);
       return add(content, RecordFormat::readInterrupted);
     }
 

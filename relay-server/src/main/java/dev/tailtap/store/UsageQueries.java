@@ -20,11 +20,11 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What the admin port asks the database. Every answer is bounded in rows and in time; the calls
- * block, so no event loop may make them. Each has a connection of its own, so that readers never
- * take one from the writer, and learn within two seconds that the database is away.
+ * What the admin port and the doctor ask the database. The calls block. Each has a connection of
+ * its own, so that readers never take one from the writer, and learn within two seconds that the
+ * database is away.
  */
-public final class UsageQueries {
+public final class UsageQueries implements UsageReads {
   private static final int MOST_GROUPS = 1_000;
   private static final int MOST_RECORDS = 1_000;
   private static final BigDecimal MOST = BigDecimal.valueOf(Long.MAX_VALUE);
@@ -49,12 +49,7 @@ public final class UsageQueries {
     this.database = database;
   }
 
-  /**
-   * Sums from the hourly rollup.
-   *
-   * @param from rounded down to the hour; null: from the beginning
-   * @param to rounded up to the hour, exclusive; null: to the end
-   */
+  @Override
   public UsageTotals stats(Instant from, Instant to, GroupBy by) throws DatabaseAwayException {
     String key = by.expression();
     String order = by.isTime() ? "1 desc" : "6 desc, 2 desc, 1";
@@ -75,12 +70,7 @@ public final class UsageQueries {
         });
   }
 
-  /**
-   * The latest rows, newest first.
-   *
-   * @param limit 1 to 1,000; anything else is moved to the nearer end
-   * @param state only rows whose usage was found so; null: all
-   */
+  @Override
   public List<StoredRecord> records(int limit, UsageState state) throws DatabaseAwayException {
     String columns =
         Arrays.stream(Column.values()).map(Column::label).collect(Collectors.joining(", "));

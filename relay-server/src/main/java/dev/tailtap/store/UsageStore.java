@@ -5,6 +5,7 @@ import dev.tailtap.config.StoreConfig;
 import dev.tailtap.journal.Journal;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.UsageRecord;
+import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import java.io.IOException;
@@ -143,7 +144,7 @@ public final class UsageStore implements AutoCloseable {
    *     the request's first byte waits for that. Must not block.
    */
   public void openCall(OpenRecord record, Runnable written) {
-    stats.add(Metric.RECORDS, "opened", 1);
+    stats.count(Label.RECORD_OPENED);
     journal.offer(new OpenEntry(record, window, written));
   }
 
@@ -153,7 +154,7 @@ public final class UsageStore implements AutoCloseable {
    * @param durable run on the journal's thread once the record is on the disk. Must not block.
    */
   public void closeCall(UsageRecord record, Runnable durable) {
-    stats.add(Metric.RECORDS, "closed", 1);
+    stats.count(Label.RECORD_CLOSED);
     journal.offer(new CloseEntry(record, window, durable));
   }
 

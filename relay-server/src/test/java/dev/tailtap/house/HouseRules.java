@@ -23,9 +23,12 @@ final class HouseRules {
           entry("stats", 0),
           entry("jvm", 0),
           entry("record", 0),
-          entry("wire", 1),
+          entry("tls", 1),
+          entry("loop", 1),
+          entry("http1", 1),
           entry("usage", 1),
           entry("journal", 1),
+          entry("config.file", 2),
           entry("upstream", 2),
           entry("store", 2),
           entry("limits", 3),
@@ -44,17 +47,31 @@ final class HouseRules {
   /** What a floor may not know although it lies below. */
   private static final Map<String, Set<String>> UNKNOWN =
       Map.of(
-          "exchange", Set.of("store", "journal", "embedded"),
-          "admin", Set.of("upstream", "wire", "journal", "limits", "embedded"),
-          "limits", Set.of("upstream", "store", "journal", "usage", "wire"),
+          "exchange", Set.of("config.file", "store", "journal", "embedded"),
+          "admin",
+              Set.of(
+                  "config.file",
+                  "upstream",
+                  "tls",
+                  "loop",
+                  "http1",
+                  "journal",
+                  "limits",
+                  "embedded"),
+          "limits",
+              Set.of(
+                  "config.file", "upstream", "store", "journal", "usage", "tls", "loop", "http1"),
           "upstream", Set.of("journal"),
-          "doctor", Set.of("upstream", "usage", "journal"),
+          "doctor", Set.of("config.file", "journal"),
           "demo",
               Set.of(
                   "config",
+                  "config.file",
                   "stats",
                   "record",
-                  "wire",
+                  "tls",
+                  "loop",
+                  "http1",
                   "usage",
                   "journal",
                   "upstream",
@@ -65,6 +82,7 @@ final class HouseRules {
   private static final Set<String> WITHOUT_NETTY =
       Set.of(
           "config",
+          "config.file",
           "stats",
           "record",
           "journal",

@@ -17,7 +17,7 @@ class HouseRulesTest {
   @Test
   void seesAnImportThatGoesUpOrSideways() throws IOException {
     assertFound(HouseRules::floors, "package dev.tailtap.usage; import dev.tailtap.store.Queue;");
-    assertFound(HouseRules::floors, "package dev.tailtap.wire; import dev.tailtap.usage.Tap;");
+    assertFound(HouseRules::floors, "package dev.tailtap.http1; import dev.tailtap.usage.Tap;");
     assertFound(HouseRules::floors, "package dev.tailtap.exchange; import dev.tailtap.store.Q;");
     assertFound(HouseRules::floors, "package dev.tailtap.admin; import dev.tailtap.Main;");
     assertClean(HouseRules::floors, "package dev.tailtap.admin; import dev.tailtap.store.Queue;");
@@ -29,13 +29,13 @@ class HouseRulesTest {
   void seesAnUpwardNameWithoutAnImportAndAStaticImport() throws IOException {
     assertFound(HouseRules::floors, "package dev.tailtap.usage; class A { dev.tailtap.Main m; }");
     assertFound(
-        HouseRules::floors, "package dev.tailtap.config; import static dev.tailtap.wire.Tls.of;");
+        HouseRules::floors, "package dev.tailtap.config; import static dev.tailtap.tls.Tls.of;");
   }
 
   @Test
   void seesNettyWhereItHasNoPlaceAndAPackageWithoutAFloor() throws IOException {
     assertFound(HouseRules::floors, "package dev.tailtap.store; import io.netty.buffer.ByteBuf;");
-    assertClean(HouseRules::floors, "package dev.tailtap.wire; import io.netty.buffer.ByteBuf;");
+    assertClean(HouseRules::floors, "package dev.tailtap.http1; import io.netty.buffer.ByteBuf;");
     assertFound(HouseRules::floors, "package dev.tailtap.common; class A {}");
   }
 
@@ -72,7 +72,7 @@ class HouseRulesTest {
   @Test
   void seesASleepAlsoOfATestOfTheStore() throws IOException {
     String body = "class A { void a() throws Exception { Thread.sleep(1); } }";
-    assertFound(HouseRules::sleeps, "package dev.tailtap.wire; " + body);
+    assertFound(HouseRules::sleeps, "package dev.tailtap.http1; " + body);
     assertClean(HouseRules::sleeps, "package dev.tailtap.store; " + body);
     SourceFile test =
         SourceFile.of("relay-server/src/test/java/A.java", "package dev.tailtap.store; " + body);

@@ -1,9 +1,9 @@
 package dev.tailtap.rig;
 
 import dev.tailtap.Relay;
-import dev.tailtap.config.ConfigException;
-import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
+import dev.tailtap.config.file.ConfigException;
+import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.usage.Dialect;
 import java.io.IOException;
 import java.net.URI;
