@@ -103,7 +103,7 @@ public final class Driver {
     run.begin();
   }
 
-  private void dial(LoadRun asking, ClientSide client) {
+  private void dial(LoadRun asking, int number) {
     LoadPlan plan = asking.plan();
     new Bootstrap()
         .group(loop)
@@ -117,7 +117,7 @@ public final class Driver {
                 if (plan.tls()) {
                   channel.pipeline().addLast(tls.newHandler(channel.alloc()));
                 }
-                channel.pipeline().addLast(client);
+                channel.pipeline().addLast(new ClientSide(asking, number));
               }
             })
         .connect(plan.host(), plan.port())
