@@ -33,7 +33,7 @@ final class LoadRun {
   private final byte[] chunk;
   private final int chunkHeadBytes;
   private final byte[] room = new byte[64 * 1024];
-  private final SplittableRandom lot = new SplittableRandom(1); // the same for each contestant
+  private final SplittableRandom random = new SplittableRandom(1); // the same for each subject
   private final Set<Client> clients = new HashSet<>();
   private final Window window;
   private final Histogram firstByte = LoadResult.histogram();
@@ -192,13 +192,13 @@ final class LoadRun {
   }
 
   /**
-   * Up to one interval, drawn by lot, so that streams come in any phase to one another. Else a ramp
-   * of a millisecond's steps has all send in a few bursts, and a relay whose ends come later than
+   * Up to one interval, at random, so that streams come in any phase to one another. Else a ramp of
+   * a millisecond's steps has all send in a few bursts, and a relay whose ends come later than
    * another's has its next requests meet the next burst.
    */
   long pauseNs() {
     long interval = TimeUnit.MICROSECONDS.toNanos(plan.intervalUs());
-    return lot.nextLong(Math.max(1, Math.min(interval, LONGEST_PAUSE_NS)));
+    return random.nextLong(Math.max(1, Math.min(interval, LONGEST_PAUSE_NS)));
   }
 
   boolean aborts(int stream) {
