@@ -1,8 +1,8 @@
 package dev.tailtap.doctor;
 
-import dev.tailtap.store.CallGroup;
 import dev.tailtap.record.Outcome;
 import dev.tailtap.record.UsageState;
+import dev.tailtap.store.CallGroup;
 import java.util.function.Function;
 
 /**
