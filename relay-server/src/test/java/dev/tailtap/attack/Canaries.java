@@ -1,6 +1,7 @@
 package dev.tailtap.attack;
 
 import dev.tailtap.attack.MessageReader.Head;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.RelayProcess;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,7 +26,7 @@ final class Canaries implements AutoCloseable {
   private static final int SHORT_CALLS = 2;
   private static final long BETWEEN_SHORT_CALLS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long BETWEEN_PROBES = TimeUnit.MILLISECONDS.toNanos(100);
-  private static final long LAST_CALLS_NANOS = TimeUnit.SECONDS.toNanos(20);
+  private static final long LAST_CALLS_NANOS = Patience.NANOS;
 
   /** What was seen in one phase. Reactor's thread only. */
   private static final class Seen {

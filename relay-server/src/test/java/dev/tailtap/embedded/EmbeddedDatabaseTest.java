@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.StoreConfig;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.DatabaseAddress;
 import dev.tailtap.store.Records;
@@ -55,7 +56,7 @@ final class EmbeddedDatabaseTest {
         UsageStore.open(config, Records.journal(journal), EmbeddedDatabase::start, new Stats())) {
       description = store.databaseDescription();
       Records.offer(store, Records.many(0, 10));
-      assertTrue(store.drain(Duration.ofSeconds(30)));
+      assertTrue(store.drain(Patience.TIME));
     }
     assertNull(Postmaster.of(dir.resolve("cluster")), "the server is still there");
     try (UsageStore store =
@@ -160,13 +161,13 @@ final class EmbeddedDatabaseTest {
     try (UsageStore store =
         UsageStore.open(config, Records.journal(journal), EmbeddedDatabase::start, new Stats())) {
       Records.offer(store, Records.many(0, 10));
-      assertTrue(store.drain(Duration.ofSeconds(30)));
+      assertTrue(store.drain(Patience.TIME));
       long pid = Postmaster.of(dir.resolve("cluster")).pid();
       ProcessHandle postmaster = ProcessHandle.of(pid).orElseThrow();
       assertTrue(postmaster.destroyForcibly());
-      postmaster.onExit().get(10, TimeUnit.SECONDS);
+      postmaster.onExit().get(Patience.SECONDS, TimeUnit.SECONDS);
       Records.offer(store, Records.many(10, 10));
-      assertTrue(store.drain(Duration.ofSeconds(60)), "the server did not come back");
+      assertTrue(store.drain(Patience.TIME), "the server did not come back");
       assertNotEquals(pid, Postmaster.of(dir.resolve("cluster")).pid());
       assertEquals(20, store.queries().records(100, null).size());
     }

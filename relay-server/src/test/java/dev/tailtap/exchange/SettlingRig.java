@@ -6,6 +6,7 @@ import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.UsageRecord;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.Tls;
@@ -84,7 +85,7 @@ final class SettlingRig implements AutoCloseable, Ledger {
 
   /** The next record that is handed over. */
   Settling take() throws InterruptedException {
-    Settling next = settling.poll(15, TimeUnit.SECONDS);
+    Settling next = settling.poll(Patience.SECONDS, TimeUnit.SECONDS);
     if (next == null) {
       throw new AssertionError("no record came");
     }

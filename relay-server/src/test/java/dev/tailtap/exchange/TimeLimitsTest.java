@@ -9,6 +9,7 @@ import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
 import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.loop.Transport;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
@@ -176,7 +177,10 @@ class TimeLimitsTest {
       assertEquals(Ending.IDLE_TIMEOUT, deadlines.streaming(seconds(551)));
       assertFalse(deadlines.beatDue(seconds(1_000)));
     } finally {
-      assertTrue(loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS));
+      assertTrue(
+          loops
+              .shutdownGracefully(0, 1, TimeUnit.SECONDS)
+              .await(Patience.SECONDS, TimeUnit.SECONDS));
     }
   }
 

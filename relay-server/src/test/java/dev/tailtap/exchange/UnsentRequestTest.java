@@ -10,6 +10,7 @@ import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.UsageRecord;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.Rule;
@@ -34,7 +35,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A request that has its connection and still waits for the journal. */
 class UnsentRequestTest {
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   /** A journal whose writes the test lets through one by one. */
   private static final class HeldLedger implements Ledger {
@@ -63,7 +63,7 @@ class UnsentRequestTest {
     }
 
     void letThrough() throws InterruptedException {
-      Runnable written = begun.poll(10, TimeUnit.SECONDS);
+      Runnable written = begun.poll(Patience.SECONDS, TimeUnit.SECONDS);
       assertNotNull(written, "no request waits for the journal");
       written.run();
     }
@@ -82,7 +82,7 @@ class UnsentRequestTest {
   }
 
   private static void await(Stats stats, Metric metric, String label) {
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (stats.value(metric, label) == 0) {
       if (System.nanoTime() > deadline) {
         throw new AssertionError(metric + " does not count " + label);
@@ -143,8 +143,12 @@ class UnsentRequestTest {
         assertEquals(1, provider.take().connection());
         assertEquals(2, provider.take().connection());
         assertEquals(0, ledger.begun.size());
-        assertEquals("completed", ledger.ended.poll(10, TimeUnit.SECONDS).end().outcome().column());
-        assertEquals("completed", ledger.ended.poll(10, TimeUnit.SECONDS).end().outcome().column());
+        assertEquals(
+            "completed",
+            ledger.ended.poll(Patience.SECONDS, TimeUnit.SECONDS).end().outcome().column());
+        assertEquals(
+            "completed",
+            ledger.ended.poll(Patience.SECONDS, TimeUnit.SECONDS).end().outcome().column());
       }
     } finally {
       loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.JournalConfig;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import java.io.IOException;
@@ -158,7 +159,7 @@ final class JournalTest {
   void admitsNobodyBeyondTheBudgetAndOpensAgainByItself() throws Exception {
     try (Journal journal = Journal.open(new JournalConfig(dir, 8 << 20, 1), 100_000, stats)) {
       int number = 0;
-      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+      long deadline = System.nanoTime() + Patience.NANOS;
       while (journal.admitting() || number == 0) {
         assertTrue(System.nanoTime() < deadline, "it never closed");
         for (int i = 0; i < 1_000 && journal.reserve(); i++) {
@@ -189,7 +190,7 @@ final class JournalTest {
         journal.offer(new SimCall(number, true).entry(done::countDown));
       }
     }
-    assertTrue(done.await(20, TimeUnit.SECONDS));
+    assertTrue(done.await(Patience.SECONDS, TimeUnit.SECONDS));
     journal.close();
   }
 
@@ -252,7 +253,7 @@ final class JournalTest {
   }
 
   private static void await(BooleanSupplier holds) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (!holds.getAsBoolean()) {
       assertTrue(System.nanoTime() < deadline, "waited in vain");
       LockSupport.parkNanos(1_000_000);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tailtap.config.ServerConfig.TransportChoice;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayProcess;
@@ -56,7 +57,7 @@ class ReceiveRingTest {
       for (int i = 0; i < SENDERS; i++) {
         senders.add(send(port));
       }
-      assertTrue(stopped.await(20, TimeUnit.SECONDS));
+      assertTrue(stopped.await(Patience.SECONDS, TimeUnit.SECONDS));
       for (int i = 0; i < TURNS; i++) { // of the loop, which reads on if it can
         loops.submit(() -> {}).sync();
       }

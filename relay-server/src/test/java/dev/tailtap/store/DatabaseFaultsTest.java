@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.rig.FrailNetwork;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import java.nio.file.Path;
@@ -119,7 +120,7 @@ final class DatabaseFaultsTest {
         Records.offer(store, Records.many(round * 50, 50));
         Records.offer(other, Records.many(round * 50, 50));
       }
-      assertTrue(other.drain(Duration.ofSeconds(30)));
+      assertTrue(other.drain(Patience.TIME));
     }
     committed(500);
   }
@@ -140,7 +141,7 @@ final class DatabaseFaultsTest {
 
   /** So many rows, each once, and the sums agree. */
   private void committed(int rows) throws Exception {
-    assertTrue(store.drain(Duration.ofSeconds(60)), "still pending: " + store.pending());
+    assertTrue(store.drain(Patience.TIME), "still pending: " + store.pending());
     String expected = Integer.toString(rows);
     assertEquals(expected, database.ask("select count(*) from usage_record"));
     assertEquals(expected, database.ask("select count(distinct id) from usage_record"));

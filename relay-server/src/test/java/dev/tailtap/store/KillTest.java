@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.record.UsageRecord;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import java.io.BufferedReader;
@@ -17,7 +18,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -56,7 +56,7 @@ final class KillTest {
             stats,
             Clock.systemUTC(),
             Backoff.NORMAL)) {
-      assertTrue(store.drain(Duration.ofSeconds(60)));
+      assertTrue(store.drain(Patience.TIME));
     }
     assertEquals(0, stats.value(Metric.JOURNAL_DAMAGE));
     Map<String, String> rows = rows(database);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.embedded.EmbeddedDatabase;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Stats;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -53,7 +54,7 @@ final class OutageTest {
         Records.await("the outage", () -> Records.failures(stats) > before);
         server = EmbeddedDatabase.start(cluster);
       }
-      assertTrue(store.drain(Duration.ofSeconds(30)));
+      assertTrue(store.drain(Patience.TIME));
       assertEquals("2000", database.ask("select count(*) from usage_record"));
       assertEquals("2000", database.ask("select sum(calls) from usage_hour"));
       assertEquals("0", database.ask("select count(*) from usage_dead_letter"));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tailtap.embedded.EmbeddedDatabase;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.PgBouncer;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
@@ -55,8 +56,8 @@ final class PgBouncerTest {
         assertTrue(store.queries().stats(null, null, GroupBy.MODEL).totals().calls() >= 0);
         assertTrue(store.queries().records(5, null).size() <= 5);
       }
-      assertTrue(store.drain(Duration.ofSeconds(30)));
-      assertTrue(other.drain(Duration.ofSeconds(30)));
+      assertTrue(store.drain(Patience.TIME));
+      assertTrue(other.drain(Patience.TIME));
       assertEquals(1_600, store.queries().stats(null, null, GroupBy.HOUR).totals().calls());
       assertEquals(7, store.queries().records(7, null).size());
     }
@@ -70,7 +71,7 @@ final class PgBouncerTest {
   void leavesNothingBehindInASessionThatIsNextSomebodyElses() throws Exception {
     try (UsageStore store = open("journal")) {
       Records.offer(store, Records.many(0, 20));
-      assertTrue(store.drain(Duration.ofSeconds(30)));
+      assertTrue(store.drain(Patience.TIME));
       assertEquals(20, store.queries().stats(null, null, GroupBy.DAY).totals().calls());
       for (int session = 0; session < 10; session++) {
         for (String setting :

@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +39,24 @@ final class RecordFormatTest {
     assertEquals(Records.record(1), again(Records.record(1)));
     UsageRecord without = Records.with(8, null, null);
     assertEquals(without, again(without));
+  }
+
+  /** As version 1 has lain in journals since before a record had parts. */
+  @Test
+  void readsWhatAnEarlierRelayWrote() {
+    String end =
+        "010190000000007001800000000000000101d0eac2fff7fca50601f0ace1fff7fca5060c6f70656e"
+            + "6169086d61696e166f70656e61692d6368617408504f5354282f76312f636861742f636f6d706c65"
+            + "74696f6e731074656e616e742d311661736b65642d6d6f64656c01900312636f6d706c6574656401"
+            + "0a66696e616c0a6770742d780c726573702d310873746f700114010a011e0000000e7b226e223a31"
+            + "7d0e28626f64793d6a736f6e206c6173743d7573616765d00fa01f0150f40301";
+    String begin =
+        "01000000000000000100000000000000020180dbc2fff7fca50602720275026408504f5354062f76" + "3101";
+    assertEquals(Records.record(1), RecordFormat.read(HexFormat.of().parseHex(end)));
+    assertEquals(end, HexFormat.of().formatHex(written(Records.record(1))));
+    assertEquals(
+        new OpenRecord(new UUID(1, 2), Records.START, "r", "u", "d", "POST", "/v1", null),
+        RecordFormat.readInterrupted(HexFormat.of().parseHex(begin)).call());
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.tailtap.record.Tokens;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.record.UsageState;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import java.nio.file.Path;
@@ -112,7 +113,7 @@ public final class Records {
 
   /** Looks again and again until it holds; the limit is only there to end a broken test. */
   public static void await(String what, BooleanSupplier holds) {
-    long deadline = System.nanoTime() + 30_000_000_000L;
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (!holds.getAsBoolean()) {
       if (System.nanoTime() > deadline) {
         throw new AssertionError("waited in vain: " + what);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tailtap.config.StoreConfig;
 import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.record.UsageRecord;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Stats;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -210,7 +211,7 @@ final class RetentionTest {
             clocks.clocks(),
             Backoff.NORMAL)) {
       Records.offer(store, records);
-      assertTrue(store.drain(Duration.ofSeconds(30)));
+      assertTrue(store.drain(Patience.TIME));
     }
   }
 

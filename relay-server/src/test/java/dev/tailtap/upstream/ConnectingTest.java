@@ -8,6 +8,7 @@ import dev.tailtap.config.ServerConfig.TransportChoice;
 import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.loop.Transport;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.Rule;
 import dev.tailtap.stats.Metric;
@@ -94,7 +95,7 @@ class ConnectingTest {
   }
 
   private Object nextTold() throws InterruptedException {
-    return told.poll(10, TimeUnit.SECONDS);
+    return told.poll(Patience.SECONDS, TimeUnit.SECONDS);
   }
 
   @Test

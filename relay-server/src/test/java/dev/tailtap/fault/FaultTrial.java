@@ -1,6 +1,7 @@
-package dev.tailtap;
+package dev.tailtap.fault;
 
 import dev.tailtap.rig.FrailPostgres;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RelayProcess;
 import dev.tailtap.rig.StreamLoad;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -28,7 +30,6 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class FaultTrial implements AutoCloseable {
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(90);
   private static final String SUMS =
       "coalesce(sum(total_tokens), 0) || ' ' || coalesce(sum(prompt_tokens), 0) || ' ' || coalesce(sum(completion_tokens), 0)";
 
@@ -57,6 +58,12 @@ final class FaultTrial implements AutoCloseable {
     }
   }
 
+  /** Keeps every answer in its middle. */
+  private static final class Hold {
+    private final CountDownLatch reached = new CountDownLatch(1);
+    private final CountDownLatch released = new CountDownLatch(1);
+  }
+
   private final Set<String> asked = ConcurrentHashMap.newKeySet();
   private final Path dir;
   private final Path journal;
@@ -68,6 +75,7 @@ final class FaultTrial implements AutoCloseable {
   private RelayProcess relay;
   private StreamLoad load;
   private volatile int port; // by the test's thread, for the clients
+  private volatile Hold hold; // by the test's thread, for the provider's; null: answers go on
   private long megabytesBefore;
   private long megabytesAfter;
 
@@ -129,10 +137,30 @@ final class FaultTrial implements AutoCloseable {
     port = relay.port();
   }
 
+  /**
+   * Waits until a call is in the middle of its answer, where it stays until the relay is killed.
+   */
+  void awaitOpen() throws InterruptedException {
+    Hold next = new Hold();
+    hold = next;
+    if (!next.reached.await(Patience.SECONDS, TimeUnit.SECONDS)) {
+      throw new AssertionError("no call came to the provider");
+    }
+  }
+
   void kill() throws IOException, InterruptedException {
     port = 0;
     relay.signal("KILL");
     relay.exit();
+    release();
+  }
+
+  private void release() {
+    Hold former = hold;
+    hold = null;
+    if (former != null) {
+      former.released.countDown();
+    }
   }
 
   int port() {
@@ -152,7 +180,7 @@ final class FaultTrial implements AutoCloseable {
 
   /** Waits until a page answers so. */
   void await(String page, int status) throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (status(page) != status) {
       if (System.nanoTime() > deadline) {
         throw new AssertionError(page + " does not answer " + status + "\n" + relay.err());
@@ -217,7 +245,7 @@ final class FaultTrial implements AutoCloseable {
     after.ask(relay.adminPort(), load);
     load.close();
     while (metric("usage_queue_depth") > 0 || metric("usage_in_flight") > 0) {
-      if (System.nanoTime() - began > PATIENCE_NANOS) {
+      if (System.nanoTime() - began > Patience.NANOS) {
         throw new AssertionError("rows still wait\n" + relay.err());
       }
       LockSupport.parkNanos(PAUSE_NANOS);
@@ -311,7 +339,8 @@ final class FaultTrial implements AutoCloseable {
     return number % 8 == 0 ? 60 : 4;
   }
 
-  private void answer(Provider.Request request, Provider.Answer answer) throws IOException {
+  private void answer(Provider.Request request, Provider.Answer answer)
+      throws IOException, InterruptedException {
     String path = request.line().split(" ", 3)[1];
     asked.add(path);
     int number = StreamLoad.numberOf(path);
@@ -319,6 +348,11 @@ final class FaultTrial implements AutoCloseable {
     for (int i = 0; i < 4; i++) {
       answer.chunk("data: {\"id\":\"c-" + number + "\",\"choices\":[]}\n\n");
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(gapMillis(path, number)));
+      Hold now = hold;
+      if (now != null) {
+        now.reached.countDown();
+        now.released.await();
+      }
     }
     Poison poison = poisonOf(path);
     String model =
@@ -341,6 +375,7 @@ final class FaultTrial implements AutoCloseable {
     if (relay != null) {
       relay.close();
     }
+    release();
     port = 0;
     provider.close();
     if (load != null) {

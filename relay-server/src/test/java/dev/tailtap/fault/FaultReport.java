@@ -1,4 +1,4 @@
-package dev.tailtap;
+package dev.tailtap.fault;
 
 import static java.time.ZoneOffset.UTC;
 

@@ -1,6 +1,6 @@
-package dev.tailtap;
+package dev.tailtap.soak;
 
-import dev.tailtap.SoakLoad.Saw;
+import dev.tailtap.soak.SoakLoad.Saw;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

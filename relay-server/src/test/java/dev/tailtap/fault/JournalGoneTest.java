@@ -1,8 +1,9 @@
-package dev.tailtap;
+package dev.tailtap.fault;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayProcess;
@@ -22,7 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The journal's directory is taken away under a whole relay, and given back. */
 class JournalGoneTest {
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   @TempDir private Path parent;
 
@@ -84,7 +84,7 @@ class JournalGoneTest {
   }
 
   private static void awaitRows(int adminPort, Set<String> paths) throws IOException {
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    long deadline = System.nanoTime() + Patience.NANOS;
     String page = "";
     for (String path : paths) {
       while (!page.contains(path)) {
@@ -106,7 +106,7 @@ class JournalGoneTest {
   }
 
   private static void awaitReady(RelayRig rig, int status) throws Exception {
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (rig.adminAnswer("/readyz").statusCode() != status) {
       assertTrue(System.nanoTime() < deadline, "/readyz is never " + status);
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));

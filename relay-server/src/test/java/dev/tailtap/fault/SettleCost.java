@@ -1,4 +1,4 @@
-package dev.tailtap;
+package dev.tailtap.fault;
 
 import dev.tailtap.rig.RawClient;
 import java.io.IOException;

@@ -1,6 +1,7 @@
-package dev.tailtap;
+package dev.tailtap.house;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -19,6 +20,26 @@ class TidyTest {
   private static final Path ROOT =
       Path.of(System.getProperty("tailtap.root", "..")).toAbsolutePath().normalize();
   private static final Path SOURCES = ROOT.resolve("relay-server/src/main/java/dev/tailtap");
+
+  /** Circles of classes that are still to be cut; one that is cut leaves this list. */
+  private static final List<String> KNOTS =
+      List.of(
+          "bench.load: ClientSide LoadRun Pacer ProviderStream",
+          "bench.report: BarPlot HtmlPage LinePlot Svg",
+          "config: RelayConfig TlsAgreement",
+          "exchange: Answer ClientConnection Exchange Intake",
+          "exchange: Delivery RawDelivery ReframedDelivery",
+          "exchange: Listener RelayServer",
+          "exchange: LoopShare TenantFingerprint UpstreamRequest",
+          "limits: Holding MemoryAccount",
+          "store: Database DatabaseAddress",
+          "upstream: ConnectAttempt LoopPool ResponseSink UpstreamConnection UpstreamPools",
+          "wire: ReceiveRing Tcp Transport");
+
+  /** States that several methods still move. */
+  private static final List<String> MOVERS =
+      List.of("exchange: Exchange.phase", "upstream: UpstreamConnection.phase");
+
   private static List<SourceFile> main;
   private static List<SourceFile> tests;
   private static List<SourceFile> all;
@@ -79,6 +100,16 @@ class TidyTest {
   @Test
   void nothingStaticCanChange() {
     none(HouseRules.staticState(main));
+  }
+
+  @Test
+  void noClassesOfAPackageStandInACircle() {
+    assertEquals(String.join("\n", KNOTS), String.join("\n", Circles.of(main)));
+  }
+
+  @Test
+  void everyStateHasOneMover() {
+    assertEquals(String.join("\n", MOVERS), String.join("\n", HouseRules.movers(main)));
   }
 
   @Test

@@ -1,4 +1,4 @@
-package dev.tailtap;
+package dev.tailtap.soak;
 
 import java.util.ArrayList;
 import java.util.List;

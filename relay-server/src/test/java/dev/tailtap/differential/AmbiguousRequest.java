@@ -1,4 +1,4 @@
-package dev.tailtap;
+package dev.tailtap.differential;
 
 import java.util.List;
 

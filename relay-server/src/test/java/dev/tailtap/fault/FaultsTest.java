@@ -1,15 +1,16 @@
-package dev.tailtap;
+package dev.tailtap.fault;
 
-import static dev.tailtap.FaultGround.CLIENTS;
-import static dev.tailtap.FaultGround.OUTAGE_SECONDS;
-import static dev.tailtap.FaultGround.ROUNDS;
-import static dev.tailtap.FaultGround.THOROUGH;
-import static dev.tailtap.FaultGround.WARM_UP;
+import static dev.tailtap.fault.FaultGround.CLIENTS;
+import static dev.tailtap.fault.FaultGround.OUTAGE_SECONDS;
+import static dev.tailtap.fault.FaultGround.ROUNDS;
+import static dev.tailtap.fault.FaultGround.THOROUGH;
+import static dev.tailtap.fault.FaultGround.WARM_UP;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.rig.FrailNetwork;
 import dev.tailtap.rig.FrailPostgres;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Strace;
 import dev.tailtap.rig.TinyDisk;
 import dev.tailtap.rig.Tool;
@@ -19,7 +20,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,6 +82,9 @@ class FaultsTest {
         } else {
           trial.start();
           FaultGround.pause(random.nextInt(1_500));
+        }
+        if (round == 0) {
+          trial.awaitOpen(); // this kill interrupts a call, whatever the others find
         }
         trial.kill();
       }
@@ -249,7 +252,7 @@ class FaultsTest {
       trial.start("journal.max-bytes=32MiB", "journal.min-free=1");
       trial.load(CLIENTS, "/disk", 3_000);
       trial.warm(WARM_UP);
-      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      long deadline = System.nanoTime() + Patience.NANOS;
       while (trial.status("/readyz") == 200 && System.nanoTime() < deadline) {
         disk.fill();
         FaultGround.pause(20);
@@ -258,8 +261,7 @@ class FaultsTest {
       AdminTruth truth = trial.during();
       assertEquals("503", truth.said("/readyz"));
       assertEquals("200", truth.said("/stats"));
-      FaultGround.pause(500);
-      assertTrue(trial.load().refused() > refused, "somebody is still admitted");
+      trial.load().awaitRefused(refused + 1);
       disk.free();
       trial.await("/readyz", 200);
       ground.settle(fault, 1, trial);

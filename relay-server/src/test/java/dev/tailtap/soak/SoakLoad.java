@@ -1,9 +1,9 @@
-package dev.tailtap;
+package dev.tailtap.soak;
 
-import dev.tailtap.SoakPlan.Fate;
-import dev.tailtap.SoakPlan.Framing;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
+import dev.tailtap.soak.SoakPlan.Fate;
+import dev.tailtap.soak.SoakPlan.Framing;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -46,6 +46,11 @@ final class SoakLoad implements AutoCloseable {
   /** What the clients saw, by the stream's number. */
   Map<Integer, Saw> saw() {
     return saw;
+  }
+
+  /** How many streams came to their end. */
+  long ended() {
+    return saw.values().stream().filter(Saw.END::equals).count();
   }
 
   /** What those that saw nothing met with instead. */

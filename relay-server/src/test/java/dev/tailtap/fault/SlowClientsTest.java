@@ -1,4 +1,4 @@
-package dev.tailtap;
+package dev.tailtap.fault;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,4 +1,4 @@
-package dev.tailtap;
+package dev.tailtap.tls;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,14 +1,19 @@
-package dev.tailtap;
+package dev.tailtap.house;
 
 import com.sun.source.tree.AnnotationTree;
+import com.sun.source.tree.AssignmentTree;
 import com.sun.source.tree.ClassTree;
 import com.sun.source.tree.CompilationUnitTree;
+import com.sun.source.tree.ExpressionTree;
+import com.sun.source.tree.IdentifierTree;
+import com.sun.source.tree.ImportTree;
 import com.sun.source.tree.MemberSelectTree;
 import com.sun.source.tree.MethodTree;
 import com.sun.source.tree.Tree;
 import com.sun.source.tree.VariableTree;
 import com.sun.source.util.JavacTask;
 import com.sun.source.util.SourcePositions;
+import com.sun.source.util.TreePath;
 import com.sun.source.util.TreePathScanner;
 import com.sun.source.util.Trees;
 import java.io.IOException;
@@ -16,7 +21,13 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import javax.lang.model.element.Modifier;
 import javax.tools.JavaFileObject;
@@ -39,6 +50,21 @@ final class SourceFile {
   final List<Item> selections = new ArrayList<>();
   final List<Item> annotations = new ArrayList<>();
   final List<Item> mutableStatics = new ArrayList<>();
+
+  /** The simple names that each top-level type mentions, what is nested in it included. */
+  final Map<String, Set<String>> mentions = new TreeMap<>();
+
+  /** Names that mean something of this file or an import, whatever else the package has. */
+  final Set<String> ownNames = new HashSet<>();
+
+  final Set<String> enums = new TreeSet<>();
+
+  /** Instance fields that may change, and their types. */
+  final Map<String, String> variables = new TreeMap<>();
+
+  /** The methods that assign to a field, constructors aside. */
+  final Map<String, Set<String>> movers = new TreeMap<>();
+
   private String packageName = "";
 
   private SourceFile(String path, String text) {
@@ -52,26 +78,35 @@ final class SourceFile {
       if (Files.isDirectory(root.resolve(folder))) {
         try (Stream<Path> paths = Files.walk(root.resolve(folder))) {
           for (Path path : paths.filter(it -> it.toString().endsWith(".java")).sorted().toList()) {
-            files.add(of(root.relativize(path).toString(), Files.readString(path)));
+            files.add(new SourceFile(root.relativize(path).toString(), Files.readString(path)));
           }
         }
       }
     }
+    parse(files);
     return files;
   }
 
   static SourceFile of(String path, String text) throws IOException {
     SourceFile file = new SourceFile(path, text);
+    parse(List.of(file));
+    return file;
+  }
+
+  /** All at once: to begin is what takes the parser's time. */
+  private static void parse(List<SourceFile> files) throws IOException {
+    List<JavaFileObject> texts = files.stream().map(SourceFile::inMemory).toList();
     JavacTask task =
         (JavacTask)
             ToolProvider.getSystemJavaCompiler()
-                .getTask(null, null, null, List.of("-proc:none"), null, List.of(inMemory(text)));
+                .getTask(null, null, null, List.of("-proc:none"), null, texts);
     SourcePositions positions = Trees.instance(task).getSourcePositions();
+    Iterator<SourceFile> inOrder = files.iterator();
     for (CompilationUnitTree unit : task.parse()) {
+      SourceFile file = inOrder.next();
       file.packageName = unit.getPackageName() == null ? "" : unit.getPackageName().toString();
       new Scanner(file, unit, positions).scan(unit, null);
     }
-    return file;
   }
 
   /** What follows {@code dev.tailtap.}; empty for the root. */
@@ -87,8 +122,9 @@ final class SourceFile {
     return (int) text.lines().count();
   }
 
-  private static JavaFileObject inMemory(String text) {
-    return new SimpleJavaFileObject(URI.create("string:///A.java"), JavaFileObject.Kind.SOURCE) {
+  private JavaFileObject inMemory() {
+    URI place = URI.create("string:///" + path);
+    return new SimpleJavaFileObject(place, JavaFileObject.Kind.SOURCE) {
       @Override
       public CharSequence getCharContent(boolean ignoreEncodingErrors) {
         return text;
@@ -117,6 +153,11 @@ final class SourceFile {
           if (type.getModifiers().getFlags().contains(Modifier.PUBLIC)) {
             file.publicTopLevel.add(item);
           }
+        } else {
+          file.ownNames.add(item.name());
+        }
+        if (type.getKind() == Tree.Kind.ENUM) {
+          file.enums.add(item.name());
         }
       }
       return super.visitClass(type, null);
@@ -140,6 +181,10 @@ final class SourceFile {
       if (isStatic && !inInterface && (!flags.contains(Modifier.FINAL) || container)) {
         file.mutableStatics.add(item(variable.getName().toString(), variable));
       }
+      boolean field = getCurrentPath().getParentPath().getLeaf() instanceof ClassTree;
+      if (field && !isStatic && !flags.contains(Modifier.FINAL)) {
+        file.variables.put(variable.getName().toString(), String.valueOf(variable.getType()));
+      }
       return super.visitVariable(variable, null);
     }
 
@@ -153,6 +198,48 @@ final class SourceFile {
     public Void visitAnnotation(AnnotationTree annotation, Void nothing) {
       file.annotations.add(item(annotation.getAnnotationType().toString(), annotation));
       return super.visitAnnotation(annotation, null);
+    }
+
+    @Override
+    public Void visitImport(ImportTree imported, Void nothing) {
+      String name = imported.getQualifiedIdentifier().toString();
+      file.ownNames.add(name.substring(name.lastIndexOf('.') + 1));
+      return super.visitImport(imported, null);
+    }
+
+    @Override
+    public Void visitIdentifier(IdentifierTree identifier, Void nothing) {
+      for (Tree place : getCurrentPath()) {
+        if (place instanceof ClassTree type && isTopLevel(type)) {
+          String outer = type.getSimpleName().toString();
+          String name = identifier.getName().toString();
+          file.mentions.computeIfAbsent(outer, key -> new TreeSet<>()).add(name);
+        }
+      }
+      return super.visitIdentifier(identifier, null);
+    }
+
+    @Override
+    public Void visitAssignment(AssignmentTree assignment, Void nothing) {
+      ExpressionTree to = assignment.getVariable();
+      String name = to.toString();
+      String field = name.substring(name.lastIndexOf('.') + 1);
+      for (TreePath at = getCurrentPath(); at != null; at = at.getParentPath()) {
+        if (at.getLeaf() instanceof MethodTree method) {
+          if (!method.getName().contentEquals("<init>")) {
+            int line = line(positions.getStartPosition(unit, method));
+            file.movers
+                .computeIfAbsent(field, key -> new TreeSet<>())
+                .add(method.getName() + ":" + line);
+          }
+          break;
+        }
+      }
+      return super.visitAssignment(assignment, null);
+    }
+
+    private boolean isTopLevel(ClassTree type) {
+      return unit.getTypeDecls().contains(type);
     }
 
     private Item item(String name, Tree tree) {

@@ -1,11 +1,13 @@
-package dev.tailtap;
+package dev.tailtap.house;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
@@ -94,6 +96,40 @@ class HouseRulesTest {
         "class A { static final java.util.Map<?, ?> M = new java.util.HashMap<>(); }");
     assertClean(HouseRules::staticState, "enum A { B; static final int C = 1; int d; }");
     assertClean(HouseRules::staticState, "interface A { int B = 1; }");
+  }
+
+  @Test
+  void seesClassesInACircleThroughWhatIsNestedInThem() throws IOException {
+    assertEquals(
+        Set.of("wire: A B C"),
+        circles(
+            "class A { B b; }", "class B { record N(C c) {} }", "class C { void c() { A.d(); } }"));
+    assertEquals(
+        Set.of(), circles("class A { B b; C c; }", "class B { C c; }", "class C { C c; }"));
+    assertEquals(
+        Set.of(),
+        circles("class A { B b; }", "class B { A a; enum A {} }", "/** {@link A} */ class C {}"),
+        "a name of its own");
+  }
+
+  @Test
+  void seesAStateThatTwoMethodsMove() throws IOException {
+    String moved =
+        "package dev.tailtap.upstream; class A { enum S { T } S s = S.T; A() { s = S.T; } void a() { s = S.T; } ";
+    String again = "void b() { Runnable r = () -> this.s = S.T; } }";
+    assertClean(HouseRules::movers, moved + "}");
+    assertEquals(
+        List.of("upstream: A.s"),
+        HouseRules.movers(List.of(SourceFile.of("src/main/A.java", moved + again))));
+    assertClean(HouseRules::movers, moved.replace("upstream", "http1") + again);
+  }
+
+  private static Set<String> circles(String... classes) throws IOException {
+    List<SourceFile> files = new ArrayList<>();
+    for (String text : classes) {
+      files.add(SourceFile.of("src/main/A.java", "package dev.tailtap.http1; " + text));
+    }
+    return Circles.of(files);
   }
 
   @Test

@@ -1,4 +1,4 @@
-package dev.tailtap;
+package dev.tailtap.differential;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
