@@ -26,15 +26,13 @@ class TidyTest {
       List.of(
           "bench.load: ClientSide LoadRun Pacer ProviderStream",
           "bench.report: BarPlot HtmlPage LinePlot Svg",
-          "config: RelayConfig TlsAgreement",
           "exchange: Answer ClientConnection Exchange Intake",
           "exchange: Delivery RawDelivery ReframedDelivery",
           "exchange: Listener RelayServer",
           "exchange: LoopShare TenantFingerprint UpstreamRequest",
           "limits: Holding MemoryAccount",
           "store: Database DatabaseAddress",
-          "upstream: ConnectAttempt LoopPool ResponseSink UpstreamConnection UpstreamPools",
-          "wire: ReceiveRing Tcp Transport");
+          "upstream: ConnectAttempt LoopPool ResponseSink UpstreamConnection UpstreamPools");
 
   /** States that several methods still move. */
   private static final List<String> MOVERS =
