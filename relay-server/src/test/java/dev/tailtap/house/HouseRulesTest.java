@@ -101,7 +101,7 @@ class HouseRulesTest {
   @Test
   void seesClassesInACircleThroughWhatIsNestedInThem() throws IOException {
     assertEquals(
-        Set.of("wire: A B C"),
+        Set.of("http1: A B C"),
         circles(
             "class A { B b; }", "class B { record N(C c) {} }", "class C { void c() { A.d(); } }"));
     assertEquals(
