@@ -98,7 +98,7 @@ enum Option {
       out.append('\n').append(group.title).append('\n');
       for (Option option : values()) {
         if (option.group == group) {
-          out.append("  %-26s  %s%n".formatted(option + " " + option.value, option.help));
+          out.append("  %-27s %s%n".formatted(option + " " + option.value, option.help));
         }
       }
     }
