@@ -56,21 +56,18 @@ public class LeaseBenchmark implements ResponseSink {
 
   @Setup
   public void fill() {
+    Stats stats = new Stats();
+    UpstreamPools.Bounds bounds = UpstreamPools.Bounds.NONE;
+    IdleConnections idle =
+        new IdleConnections(null, bounds.connections(), stats, new AtomicInteger());
     EmbeddedChannel loop = new EmbeddedChannel();
-    pool =
-        new LoopPool(
-            loop.eventLoop(),
-            Transport.NIO,
-            null,
-            null,
-            UpstreamPools.Bounds.NONE,
-            new Stats(),
-            new AtomicInteger());
+    pool = new LoopPool(loop.eventLoop(), Transport.NIO, null, null, bounds, stats, idle);
     for (int i = 0; i < kept; i++) {
       EmbeddedChannel channel = new EmbeddedChannel();
-      UpstreamConnection connection = new UpstreamConnection(pool, upstream, channel);
-      channel.pipeline().addLast(connection);
-      pool.put(connection);
+      PoolEntry entry = new PoolEntry(upstream.origin(), channel, System.nanoTime());
+      channel.pipeline().addLast(new UpstreamConnection(idle, entry));
+      entry.lease(upstream.config().reuse());
+      idle.put(entry, System.nanoTime());
     }
   }
 

@@ -147,7 +147,7 @@ public final class ConnectAttempt {
   }
 
   private void lease() {
-    channel.pipeline().get(UpstreamConnection.class).lease(sink, method);
+    UpstreamConnection.of(channel).lease(upstream, sink, method);
   }
 
   private void failed(UpstreamFailure why) {

@@ -3,7 +3,6 @@ package dev.tailtap.upstream;
 import dev.tailtap.config.ReuseConfig;
 import dev.tailtap.loop.Tcp;
 import dev.tailtap.loop.Transport;
-import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.TlsEndpoint;
@@ -18,10 +17,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.resolver.AddressResolverGroup;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Set;
 
 /**
  * The upstream connections of one event loop: leases the one used last, which is the likeliest to
@@ -37,8 +33,7 @@ public final class LoopPool {
   private final ChannelGroup connections; // of all loops
   private final UpstreamPools.Bounds bounds;
   private final Stats stats;
-  private final AtomicInteger idleCount; // over all loops; read by scrapes
-  private final Map<Upstream, ArrayDeque<UpstreamConnection>> idle = new HashMap<>();
+  private final IdleConnections idle;
 
   LoopPool(
       EventLoop loop,
@@ -47,14 +42,14 @@ public final class LoopPool {
       ChannelGroup connections,
       UpstreamPools.Bounds bounds,
       Stats stats,
-      AtomicInteger idleCount) {
+      IdleConnections idle) {
     this.loop = loop;
     this.transport = transport;
     this.resolver = resolver;
     this.connections = connections;
     this.bounds = bounds;
     this.stats = stats;
-    this.idleCount = idleCount;
+    this.idle = idle;
   }
 
   /**
@@ -66,93 +61,29 @@ public final class LoopPool {
   public ConnectAttempt lease(
       Upstream upstream, HttpMethod method, ResponseSink sink, boolean fresh) {
     assert loop.inEventLoop();
-    UpstreamConnection kept = fresh ? null : takeKept(upstream);
+    ReuseConfig reuse = upstream.config().reuse();
+    PoolEntry kept = fresh ? null : idle.take(upstream.origin(), reuse, System.nanoTime());
     if (kept == null) {
       return connect(upstream, method, sink);
     }
     stats.add(Metric.UPSTREAM_REUSES, upstream.name(), 1);
-    kept.lease(sink, method);
+    UpstreamConnection.of(kept.channel()).lease(upstream, sink, method);
     return null;
   }
 
   /** Closes what was idle for too long; called a few times a second on the loop. */
   public void sweep(long nowNanos) {
-    idle.forEach((upstream, kept) -> evictIdle(kept, upstream.config().reuse(), nowNanos));
+    idle.sweep(nowNanos);
   }
 
-  void put(UpstreamConnection connection) {
-    ReuseConfig reuse = connection.upstream().config().reuse();
-    ArrayDeque<UpstreamConnection> kept =
-        idle.computeIfAbsent(connection.upstream(), name -> new ArrayDeque<>());
-    if (kept.size() >= reuse.kept() || crowded(bounds.connections() / 4 * 3)) {
-      evict(connection, Label.EVICTED_FULL);
-    } else if (tooOld(connection, reuse)) {
-      evict(connection, Label.EVICTED_AGE);
-    } else {
-      kept.addLast(connection);
-      idleCount.incrementAndGet();
-    }
-  }
-
-  /** Whatever became of a connection, it is not kept any more. */
-  void forget(UpstreamConnection connection, Label why) {
-    ArrayDeque<UpstreamConnection> kept = idle.get(connection.upstream());
-    if (kept != null && kept.remove(connection)) {
-      idleCount.decrementAndGet();
-      evict(connection, why);
-    }
-  }
-
-  /** The one that was used last and is still good; null if there is none. */
-  private UpstreamConnection takeKept(Upstream upstream) {
-    ArrayDeque<UpstreamConnection> kept = idle.get(upstream);
-    while (kept != null && !kept.isEmpty()) {
-      UpstreamConnection connection = kept.pollLast();
-      idleCount.decrementAndGet();
-      if (tooOld(connection, upstream.config().reuse())) {
-        evict(connection, Label.EVICTED_AGE);
-      } else if (!connection.channel().isActive() || !Tcp.established(connection.channel())) {
-        evict(connection, Label.EVICTED_CLOSED);
-      } else {
-        return connection;
-      }
-    }
-    return null;
-  }
-
-  private void evictIdle(ArrayDeque<UpstreamConnection> kept, ReuseConfig reuse, long nowNanos) {
-    long limit = reuse.idle().toNanos();
-    while (!kept.isEmpty() && nowNanos - kept.peekFirst().idleSinceNanos() > limit) {
-      evict(kept.pollFirst(), Label.EVICTED_IDLE);
-      idleCount.decrementAndGet();
-    }
-  }
-
-  private boolean crowded(int most) {
-    return bounds.connections() < Integer.MAX_VALUE && connections.size() >= most;
-  }
-
-  private void evictOldest(ArrayDeque<UpstreamConnection> kept) {
-    UpstreamConnection oldest = kept.pollFirst();
-    if (oldest != null) {
-      idleCount.decrementAndGet();
-      evict(oldest, Label.EVICTED_FULL);
-    }
-  }
-
-  void evict(UpstreamConnection connection, Label why) {
-    stats.count(why);
-    connection.channel().close();
-  }
-
-  private static boolean tooOld(UpstreamConnection connection, ReuseConfig reuse) {
-    return !reuse.age().isZero() && connection.ageNanos() > reuse.age().toNanos();
+  /** Closes the idle connections that lead to none of these origins. */
+  void retain(Set<Origin> named) {
+    assert loop.inEventLoop();
+    idle.retain(named);
   }
 
   private ConnectAttempt connect(Upstream upstream, HttpMethod method, ResponseSink sink) {
-    if (crowded(bounds.connections())) {
-      idle.values().forEach(this::evictOldest);
-    }
+    idle.makeRoom();
     ConnectAttempt attempt =
         new ConnectAttempt(upstream, method, sink, loop, bootstrap(upstream), stats);
     attempt.begin(resolver.getResolver(loop));
@@ -190,7 +121,8 @@ public final class LoopPool {
         Duration patience = upstream.config().connectTimeout();
         channel.pipeline().addLast(tls.connect(channel.alloc(), upstream.address(), patience));
       }
-      channel.pipeline().addLast(new UpstreamConnection(LoopPool.this, upstream, channel));
+      PoolEntry entry = new PoolEntry(upstream.origin(), channel, System.nanoTime());
+      channel.pipeline().addLast(new UpstreamConnection(idle, entry));
     }
   }
 }

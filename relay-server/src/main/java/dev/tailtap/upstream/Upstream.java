@@ -19,6 +19,7 @@ public final class Upstream {
   private final UpstreamConfig config;
   private final TlsEndpoint tls;
   private final InetSocketAddress address;
+  private final Origin origin;
   private final String authority;
   private final String basePath;
 
@@ -34,6 +35,7 @@ public final class Upstream {
     this.config = config;
     this.tls = tls.client(config);
     address = InetSocketAddress.createUnresolved(host(), config.port());
+    origin = Origin.of(config);
     boolean defaultPort = config.port() == (config.tls() ? 443 : 80);
     authority = config.url().getHost() + (defaultPort ? "" : ":" + config.port());
     String path = config.url().getRawPath();
@@ -82,6 +84,11 @@ public final class Upstream {
 
   private static String key(String model) {
     return model == null ? "" : model;
+  }
+
+  /** Where its connections lead. */
+  Origin origin() {
+    return origin;
   }
 
   /** Null where it is plain HTTP. */

@@ -35,8 +35,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     BODY
   }
 
-  private final LoopPool pool;
-  private final Upstream upstream;
+  private final IdleConnections idle;
+  private final PoolEntry entry;
   private final Channel channel;
   private final BodyScanner scanner = BodyScanner.ofResponses();
 
@@ -47,21 +47,27 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private ResponseSink sink; // null while idle
   private HttpMethod method;
   private BodyFraming.Kind framing;
-  private final long openedNanos = System.nanoTime();
-  private boolean used; // by an earlier lease
-  private boolean reused; // by the present one
   private boolean written; // some byte of the request was
   private boolean requestComplete;
   private boolean keepAlive;
   private Throwable trouble; // the first that was seen; null: none
   private boolean failed; // by an error that ends it: the close that follows is no proper end
   private boolean deaf; // it takes nothing more, but may still say something
-  private long idleSinceNanos;
 
-  UpstreamConnection(LoopPool pool, Upstream upstream, Channel channel) {
-    this.pool = pool;
-    this.upstream = upstream;
-    this.channel = channel;
+  /**
+   * One that nobody has leased yet.
+   *
+   * @param idle where it goes between two leases
+   */
+  UpstreamConnection(IdleConnections idle, PoolEntry entry) {
+    this.idle = idle;
+    this.entry = entry;
+    channel = entry.channel();
+  }
+
+  /** The one whose channel this is. */
+  static UpstreamConnection of(Channel channel) {
+    return channel.pipeline().get(UpstreamConnection.class);
   }
 
   @Override
@@ -98,7 +104,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   /** Whether it served a request before this one. */
   public boolean reused() {
-    return reused;
+    return entry.reused();
   }
 
   /** Whether the upstream closes after this answer, or takes no more of the request already. */
@@ -122,28 +128,15 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     channel.close();
   }
 
-  void lease(ResponseSink lessee, HttpMethod requestMethod) {
+  void lease(Upstream upstream, ResponseSink lessee, HttpMethod requestMethod) {
     assert channel.eventLoop().inEventLoop() && phase == Phase.IDLE;
     phase = Phase.HEAD;
     sink = lessee;
     method = requestMethod;
-    reused = used;
-    used = true;
+    entry.lease(upstream.config().reuse());
     written = false;
     requestComplete = false;
     lessee.leased(this);
-  }
-
-  Upstream upstream() {
-    return upstream;
-  }
-
-  long idleSinceNanos() {
-    return idleSinceNanos;
-  }
-
-  long ageNanos() {
-    return System.nanoTime() - openedNanos;
   }
 
   @Override
@@ -181,7 +174,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    pool.forget(this, Label.EVICTED_CLOSED);
+    idle.forget(entry, Label.EVICTED_CLOSED);
     if (sink == null) {
       return;
     }
@@ -222,7 +215,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   /** A byte that nobody asked for: who knows what would follow. */
   private void unasked() {
-    pool.forget(this, Label.EVICTED_SURPLUS);
+    idle.forget(entry, Label.EVICTED_SURPLUS);
     if (sink == null) {
       channel.close();
     } else {
@@ -310,11 +303,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     sink = null;
     phase = Phase.IDLE;
     if (surplus) {
-      pool.evict(this, Label.EVICTED_SURPLUS);
+      idle.evict(entry, Label.EVICTED_SURPLUS);
     } else if (keepAlive && requestComplete && !deaf && channel.isActive()) {
-      idleSinceNanos = System.nanoTime();
       channel.config().setAutoRead(true);
-      pool.put(this);
+      idle.put(entry, System.nanoTime());
     } else {
       channel.close();
     }

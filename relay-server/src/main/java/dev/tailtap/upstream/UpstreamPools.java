@@ -13,9 +13,12 @@ import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
+import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /**
  * The door to upstreams: one {@link LoopPool} per event loop, so that both ends of an exchange live
@@ -38,13 +41,14 @@ public final class UpstreamPools implements AutoCloseable {
       Bounds bounds,
       Stats stats) {
     resolver = NameServers.resolver(transport, nameServers);
-    AtomicInteger idle = new AtomicInteger();
-    for (EventExecutor loop : loops) {
-      pools.put(
-          loop,
-          new LoopPool((EventLoop) loop, transport, resolver, connections, bounds, stats, idle));
+    AtomicInteger idleCount = new AtomicInteger();
+    for (EventExecutor each : loops) {
+      EventLoop loop = (EventLoop) each;
+      IdleConnections idle =
+          new IdleConnections(connections, bounds.connections(), stats, idleCount);
+      pools.put(loop, new LoopPool(loop, transport, resolver, connections, bounds, stats, idle));
     }
-    stats.gauge(Metric.UPSTREAM_IDLE, "", idle::get);
+    stats.gauge(Metric.UPSTREAM_IDLE, "", idleCount::get);
   }
 
   /**
@@ -66,6 +70,15 @@ public final class UpstreamPools implements AutoCloseable {
 
   public LoopPool of(EventLoop loop) {
     return pools.get(loop);
+  }
+
+  /**
+   * Closes, soon, the idle connections that lead where none of these upstreams is; those that are
+   * leased end with their exchanges. From any thread.
+   */
+  public void retain(Collection<Upstream> upstreams) {
+    Set<Origin> named = upstreams.stream().map(Upstream::origin).collect(Collectors.toSet());
+    pools.forEach((loop, pool) -> loop.execute(() -> pool.retain(named)));
   }
 
   /** Closes all connections, while their loops still run to see to it, and the resolver. */

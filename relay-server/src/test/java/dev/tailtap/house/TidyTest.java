@@ -32,7 +32,8 @@ class TidyTest {
           "exchange: LoopShare TenantFingerprint UpstreamRequest",
           "limits: Holding MemoryAccount",
           "store: Database DatabaseAddress",
-          "upstream: ConnectAttempt LoopPool ResponseSink UpstreamConnection UpstreamPools");
+          "upstream: LoopPool UpstreamPools",
+          "upstream: ResponseSink UpstreamConnection");
 
   /** States that several methods still move. */
   private static final List<String> MOVERS =

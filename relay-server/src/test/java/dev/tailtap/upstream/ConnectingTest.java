@@ -85,8 +85,10 @@ class ConnectingTest {
   private LoopPool pool(String... addresses) {
     EventLoop loop = (EventLoop) loops.iterator().next();
     Book book = new Book(List.of(addresses));
-    return new LoopPool(
-        loop, transport, book, open, UpstreamPools.Bounds.NONE, stats, new AtomicInteger());
+    UpstreamPools.Bounds bounds = UpstreamPools.Bounds.NONE;
+    IdleConnections idle =
+        new IdleConnections(open, bounds.connections(), stats, new AtomicInteger());
+    return new LoopPool(loop, transport, book, open, bounds, stats, idle);
   }
 
   private Object lease(LoopPool pool, boolean fresh) throws InterruptedException {
