@@ -64,7 +64,7 @@ public class LeaseBenchmark implements ResponseSink {
     pool = new LoopPool(loop.eventLoop(), Transport.NIO, null, null, bounds, stats, idle);
     for (int i = 0; i < kept; i++) {
       EmbeddedChannel channel = new EmbeddedChannel();
-      PoolEntry entry = new PoolEntry(upstream.origin(), channel, System.nanoTime());
+      PoolEntry entry = new PoolEntry(upstream.origin(), channel, System.nanoTime(), 0);
       channel.pipeline().addLast(new UpstreamConnection(idle, entry));
       entry.lease(upstream.config().reuse());
       idle.put(entry, System.nanoTime());

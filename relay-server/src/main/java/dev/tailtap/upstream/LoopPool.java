@@ -18,6 +18,7 @@ import io.netty.resolver.AddressResolverGroup;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * The upstream connections of one event loop: leases the one used last, which is the likeliest to
@@ -121,7 +122,8 @@ public final class LoopPool {
         Duration patience = upstream.config().connectTimeout();
         channel.pipeline().addLast(tls.connect(channel.alloc(), upstream.address(), patience));
       }
-      PoolEntry entry = new PoolEntry(upstream.origin(), channel, System.nanoTime());
+      double jitter = ThreadLocalRandom.current().nextDouble();
+      PoolEntry entry = new PoolEntry(upstream.origin(), channel, System.nanoTime(), jitter);
       channel.pipeline().addLast(new UpstreamConnection(idle, entry));
     }
   }

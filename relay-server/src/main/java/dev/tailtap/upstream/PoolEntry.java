@@ -9,17 +9,27 @@ import io.netty.channel.Channel;
  * loop only.
  */
 final class PoolEntry {
+  /** By up to 2.5 % a connection ends before its age, as in HikariCP. */
+  private static final double MOST_JITTER = 0.025;
+
   private final Origin origin;
   private final Channel channel;
   private final long openedNanos;
+  private final double ageShare; // of the age that is set
   private ReuseConfig reuse; // of the upstream it was leased for last; null before
   private boolean reused; // by the present lease
   private long idleSinceNanos;
 
-  PoolEntry(Origin origin, Channel channel, long openedNanos) {
+  /**
+   * Of a connection that nobody has leased yet.
+   *
+   * @param jitter from 0 to 1, by chance, so that those of one burst do not end together
+   */
+  PoolEntry(Origin origin, Channel channel, long openedNanos, double jitter) {
     this.origin = origin;
     this.channel = channel;
     this.openedNanos = openedNanos;
+    ageShare = 1 - MOST_JITTER * jitter;
   }
 
   Origin origin() {
@@ -56,6 +66,6 @@ final class PoolEntry {
 
   /** Whether it may take no further request of an upstream with these settings. */
   boolean tooOld(ReuseConfig lessee, long nowNanos) {
-    return !lessee.age().isZero() && nowNanos - openedNanos > lessee.age().toNanos();
+    return !lessee.age().isZero() && nowNanos - openedNanos > lessee.age().toNanos() * ageShare;
   }
 }

@@ -38,7 +38,7 @@ class IdleConnectionsTest {
   }
 
   private static PoolEntry opened(Origin origin, ReuseConfig lessee) {
-    PoolEntry entry = new PoolEntry(origin, new EmbeddedChannel(), 0);
+    PoolEntry entry = new PoolEntry(origin, new EmbeddedChannel(), 0, 0);
     entry.lease(lessee);
     return entry;
   }
@@ -102,6 +102,18 @@ class IdleConnectionsTest {
     assertNull(idle.take(HERE, reuse(4, 55, 10), 10 * SECOND + 1));
     assertFalse(old.channel().isOpen());
     assertEquals(1, evicted("age"));
+  }
+
+  @Test
+  void doesNotEndThoseOfOneBurstTogether() {
+    ReuseConfig reuse = reuse(4, 55, 100);
+    PoolEntry last = new PoolEntry(HERE, new EmbeddedChannel(), 0, 0);
+    PoolEntry first = new PoolEntry(HERE, new EmbeddedChannel(), 0, 1);
+    assertFalse(first.tooOld(reuse, 97 * SECOND));
+    assertTrue(first.tooOld(reuse, 98 * SECOND));
+    assertFalse(last.tooOld(reuse, 100 * SECOND));
+    assertTrue(last.tooOld(reuse, 100 * SECOND + 1));
+    assertFalse(first.tooOld(reuse(4, 55, 0), Long.MAX_VALUE));
   }
 
   @Test
