@@ -23,6 +23,7 @@ import dev.tailtap.stats.Stats;
 import dev.tailtap.store.UsageStore;
 import dev.tailtap.tls.Tls;
 import dev.tailtap.upstream.Upstream;
+import dev.tailtap.upstream.UpstreamHealth;
 import dev.tailtap.upstream.UpstreamPools;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
@@ -240,7 +241,9 @@ public final class Relay implements Running {
     Map<String, Upstream> upstreams = new LinkedHashMap<>();
     config
         .upstreams()
-        .forEach((name, upstream) -> upstreams.put(name, new Upstream(upstream, tls)));
+        .forEach(
+            (name, upstream) ->
+                upstreams.put(name, new Upstream(upstream, tls, new UpstreamHealth())));
     return upstreams;
   }
 

@@ -145,6 +145,7 @@ public class LeaseBenchmark implements ResponseSink {
             0,
             new ReuseConfig(1024, Duration.ofHours(1), Duration.ZERO, false, 0),
             false),
-        new Tls(new Stats()));
+        new Tls(new Stats()),
+        new UpstreamHealth());
   }
 }

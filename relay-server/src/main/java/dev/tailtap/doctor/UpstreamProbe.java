@@ -8,6 +8,7 @@ import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.Tls;
 import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.Upstream;
+import dev.tailtap.upstream.UpstreamHealth;
 import dev.tailtap.upstream.UpstreamPools;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -38,7 +39,8 @@ final class UpstreamProbe implements AutoCloseable {
   /** Null: it can be reached; else why not. */
   String trouble(UpstreamConfig config) throws InterruptedException {
     try {
-      return trouble(new Upstream(config, tls), config.connectTimeout().toMillis());
+      return trouble(
+          new Upstream(config, tls, new UpstreamHealth()), config.connectTimeout().toMillis());
     } catch (IllegalStateException badFile) {
       return badFile.getMessage();
     }

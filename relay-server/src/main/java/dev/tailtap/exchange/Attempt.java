@@ -103,7 +103,7 @@ final class Attempt {
       return true;
     }
     if (unasked && status / 100 == 2) { // it was our question, then, that the upstream did not take
-      upstream.refusesQuestions(upload.reading().model());
+      upstream.health().refusesQuestions(upload.reading().model());
       share.stats().add(Metric.ASKING_REFUSED, upstream.name(), 1);
     }
     return false;

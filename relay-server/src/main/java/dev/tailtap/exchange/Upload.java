@@ -293,7 +293,7 @@ final class Upload {
     if (splice == null) {
       return;
     }
-    refused = !target.takesQuestions(scan.reading().model());
+    refused = !target.health().takesQuestions(scan.reading().model());
     if (!refused) {
       unasked = held.duplicate();
       held.splice(splice.at(), splice.replaced(), ByteBufUtil.writeAscii(alloc, splice.text()));

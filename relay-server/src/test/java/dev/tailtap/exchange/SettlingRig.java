@@ -11,6 +11,7 @@ import dev.tailtap.rig.RawClient;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.Tls;
 import dev.tailtap.upstream.Upstream;
+import dev.tailtap.upstream.UpstreamHealth;
 import dev.tailtap.upstream.UpstreamPools;
 import dev.tailtap.usage.Dialect;
 import io.netty.channel.EventLoopGroup;
@@ -49,7 +50,7 @@ final class SettlingRig implements AutoCloseable, Ledger {
     tls = new Tls(stats);
     MemoryAccount memory = new MemoryAccount(0, stats);
     Map<String, Upstream> upstreams =
-        Map.of("test", new Upstream(config.upstreams().get("test"), tls));
+        Map.of("test", new Upstream(config.upstreams().get("test"), tls, new UpstreamHealth()));
     admission = new Admission(config.limits(), upstreams.values(), this, memory);
     server =
         new RelayServer(

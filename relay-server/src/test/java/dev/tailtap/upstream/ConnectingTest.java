@@ -71,7 +71,7 @@ class ConnectingTest {
             "route.p.upstream", "p");
     Path file = Files.createFile(dir.resolve("relay.properties"));
     RelayConfig config = ConfigFile.load(file, entries, Map.of(), Dialect.configNames());
-    upstream = new Upstream(config.upstreams().get("p"), tls);
+    upstream = new Upstream(config.upstreams().get("p"), tls, new UpstreamHealth());
   }
 
   @AfterEach
