@@ -19,20 +19,30 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 
 /**
- * One connection to an upstream: idle in its loop's pool, or leased to one sink for one request and
- * its answer. It goes back by itself when both are complete and nothing speaks against reuse, and
- * closes otherwise. Event loop only.
+ * Reads what comes on one connection to an upstream: nothing while it is idle, and one response
+ * while it is leased. It goes back by itself when request and response are complete and nothing
+ * speaks against reuse, and closes otherwise. Event loop only.
  *
  * <pre>
  * IDLE ─lease─► HEAD ─► BODY ─► IDLE
- *   └── any byte, close or error: closed ──┘
+ *   └────────────┴───────┴─ abandoned, failed, not to be kept, or closed ─► CLOSED
  * </pre>
  */
 public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private enum Phase {
     IDLE,
     HEAD,
-    BODY
+    BODY,
+    CLOSED;
+
+    private boolean leadsTo(Phase next) {
+      return switch (this) {
+        case IDLE -> next == HEAD || next == CLOSED;
+        case HEAD -> next == BODY || next == CLOSED;
+        case BODY -> next == IDLE || next == CLOSED;
+        case CLOSED -> next == CLOSED; // we close it, and then hear of it
+      };
+    }
   }
 
   private final IdleConnections idle;
@@ -125,12 +135,13 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   /** Ends the lease at once: the upstream sees its connection close. Nothing more is told. */
   public void abandon() {
     sink = null;
+    enter(Phase.CLOSED);
     channel.close();
   }
 
   void lease(Upstream upstream, ResponseSink lessee, HttpMethod requestMethod) {
-    assert channel.eventLoop().inEventLoop() && phase == Phase.IDLE;
-    phase = Phase.HEAD;
+    assert channel.eventLoop().inEventLoop();
+    enter(Phase.HEAD);
     sink = lessee;
     method = requestMethod;
     entry.lease(upstream.config().reuse());
@@ -176,9 +187,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   public void channelInactive(ChannelHandlerContext ctx) {
     idle.forget(entry, Label.EVICTED_CLOSED);
     if (sink == null) {
-      return;
-    }
-    if (phase == Phase.BODY && framing == BodyFraming.Kind.UNTIL_CLOSE && endedInOrder()) {
+      enter(Phase.CLOSED);
+    } else if (phase == Phase.BODY && framing == BodyFraming.Kind.UNTIL_CLOSE && endedInOrder()) {
       finish(false);
     } else {
       fail(lost());
@@ -267,7 +277,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private void begin(HttpResponse head, BodyFraming body) {
     framing = body.kind();
     keepAlive = HttpUtil.isKeepAlive(head) && framing != BodyFraming.Kind.UNTIL_CLOSE;
-    phase = Phase.BODY;
+    enter(Phase.BODY);
     scanner.begin(body);
     sink.head(head, body);
     // Nothing of it stands in the way of the body, of which it now hands on what it has read.
@@ -301,13 +311,15 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private void finish(boolean surplus) {
     ResponseSink lessee = sink;
     sink = null;
-    phase = Phase.IDLE;
     if (surplus) {
+      enter(Phase.CLOSED);
       idle.evict(entry, Label.EVICTED_SURPLUS);
     } else if (keepAlive && requestComplete && !deaf && channel.isActive()) {
+      enter(Phase.IDLE);
       channel.config().setAutoRead(true);
       idle.put(entry, System.nanoTime());
     } else {
+      enter(Phase.CLOSED);
       channel.close();
     }
     lessee.end(scanner.bareTerminator());
@@ -316,7 +328,13 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private void fail(UpstreamFailure why) {
     ResponseSink lessee = sink;
     sink = null;
+    enter(Phase.CLOSED);
     channel.close();
     lessee.failed(why);
+  }
+
+  private void enter(Phase next) {
+    assert phase.leadsTo(next) : phase + " to " + next;
+    phase = next;
   }
 }

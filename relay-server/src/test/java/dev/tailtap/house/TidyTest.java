@@ -36,8 +36,7 @@ class TidyTest {
           "upstream: ResponseSink UpstreamConnection");
 
   /** States that several methods still move. */
-  private static final List<String> MOVERS =
-      List.of("exchange: Exchange.phase", "upstream: UpstreamConnection.phase");
+  private static final List<String> MOVERS = List.of("exchange: Exchange.phase");
 
   private static List<SourceFile> main;
   private static List<SourceFile> tests;
