@@ -22,6 +22,7 @@ import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.UsageStore;
 import dev.tailtap.tls.Tls;
+import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamHealth;
 import dev.tailtap.upstream.UpstreamPools;
@@ -210,13 +211,13 @@ public final class Relay implements Running {
         millis(start));
   }
 
-  private static UpstreamPools.Bounds bounds(MemoryAccount memory, Descriptors descriptors) {
-    return new UpstreamPools.Bounds(
+  private static LoopPool.Bounds bounds(MemoryAccount memory, Descriptors descriptors) {
+    return new LoopPool.Bounds(
         new ReadSize(
             memory,
-            UpstreamPools.Bounds.LEAST_READ,
-            UpstreamPools.Bounds.FIRST_READ,
-            UpstreamPools.Bounds.MOST_READ),
+            LoopPool.Bounds.LEAST_READ,
+            LoopPool.Bounds.FIRST_READ,
+            LoopPool.Bounds.MOST_READ),
         descriptors.perSide());
   }
 

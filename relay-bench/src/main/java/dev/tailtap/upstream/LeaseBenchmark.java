@@ -40,7 +40,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
-public class LeaseBenchmark implements ResponseSink {
+public class LeaseBenchmark implements Lessee, ResponseSink {
   private static final ByteBuf ANSWER =
       Unpooled.unreleasableBuffer(
           Unpooled.directBuffer()
@@ -57,7 +57,7 @@ public class LeaseBenchmark implements ResponseSink {
   @Setup
   public void fill() {
     Stats stats = new Stats();
-    UpstreamPools.Bounds bounds = UpstreamPools.Bounds.NONE;
+    LoopPool.Bounds bounds = LoopPool.Bounds.NONE;
     IdleConnections idle =
         new IdleConnections(null, bounds.connections(), stats, new AtomicInteger());
     EmbeddedChannel loop = new EmbeddedChannel();
@@ -74,18 +74,19 @@ public class LeaseBenchmark implements ResponseSink {
   /** Leases, is answered, gives back. */
   @Benchmark
   public int leaseAndGiveBack() {
-    pool.lease(upstream, HttpMethod.GET, this, false);
+    pool.lease(upstream, this, false);
     leased.writeInbound(ANSWER.duplicate());
     leased.releaseOutbound();
     return ends;
   }
 
   @Override
-  public void leased(UpstreamConnection connection) {
-    leased = (EmbeddedChannel) connection.channel();
-    connection.write(Unpooled.EMPTY_BUFFER); // after which an answer may come
-    connection.flush();
-    connection.requestComplete();
+  public void leased(UpstreamStream stream) {
+    leased = (EmbeddedChannel) stream.channel();
+    stream.begin(HttpMethod.GET, this);
+    stream.write(Unpooled.EMPTY_BUFFER); // after which an answer may come
+    stream.flush();
+    stream.requestComplete();
   }
 
   @Override

@@ -7,13 +7,14 @@ import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.TlsEndpoint;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.resolver.AddressResolverGroup;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -32,16 +33,33 @@ public final class LoopPool {
   private final Transport transport;
   private final AddressResolverGroup<InetSocketAddress> resolver;
   private final ChannelGroup connections; // of all loops
-  private final UpstreamPools.Bounds bounds;
+  private final Bounds bounds;
   private final Stats stats;
   private final IdleConnections idle;
+
+  /**
+   * What connections may take.
+   *
+   * @param reads how many bytes a read may bring
+   * @param connections how many there may be, the idle ones among them
+   */
+  public record Bounds(RecvByteBufAllocator reads, int connections) {
+    public static final int LEAST_READ = 512;
+    public static final int FIRST_READ = 4096;
+    public static final int MOST_READ = 32_768;
+
+    /** As many and as much as they come to be. */
+    public static final Bounds NONE =
+        new Bounds(
+            new AdaptiveRecvByteBufAllocator(LEAST_READ, FIRST_READ, MOST_READ), Integer.MAX_VALUE);
+  }
 
   LoopPool(
       EventLoop loop,
       Transport transport,
       AddressResolverGroup<InetSocketAddress> resolver,
       ChannelGroup connections,
-      UpstreamPools.Bounds bounds,
+      Bounds bounds,
       Stats stats,
       IdleConnections idle) {
     this.loop = loop;
@@ -54,21 +72,20 @@ public final class LoopPool {
   }
 
   /**
-   * Gives the sink a connection, at once or after connecting; or tells it that there is none.
+   * Gives the lessee a connection, at once or after dialling; or tells it that there is none.
    *
    * @param fresh whether only a new connection will do
-   * @return the attempt while it lasts; null if the sink was given a kept connection
+   * @return the dial while it lasts; null if the lessee was given a kept connection
    */
-  public ConnectAttempt lease(
-      Upstream upstream, HttpMethod method, ResponseSink sink, boolean fresh) {
+  public Dial lease(Upstream upstream, Lessee lessee, boolean fresh) {
     assert loop.inEventLoop();
     ReuseConfig reuse = upstream.config().reuse();
     PoolEntry kept = fresh ? null : idle.take(upstream.origin(), reuse, System.nanoTime());
     if (kept == null) {
-      return connect(upstream, method, sink);
+      return dial(upstream, lessee);
     }
     stats.add(Metric.UPSTREAM_REUSES, upstream.name(), 1);
-    UpstreamConnection.of(kept.channel()).lease(upstream, sink, method);
+    UpstreamConnection.of(kept.channel()).lease(upstream, lessee);
     return null;
   }
 
@@ -83,12 +100,11 @@ public final class LoopPool {
     idle.retain(named);
   }
 
-  private ConnectAttempt connect(Upstream upstream, HttpMethod method, ResponseSink sink) {
+  private Dial dial(Upstream upstream, Lessee lessee) {
     idle.makeRoom();
-    ConnectAttempt attempt =
-        new ConnectAttempt(upstream, method, sink, loop, bootstrap(upstream), stats);
-    attempt.begin(resolver.getResolver(loop));
-    return attempt;
+    Dial dial = new Dial(upstream, lessee, loop, bootstrap(upstream), stats);
+    dial.begin(resolver.getResolver(loop));
+    return dial;
   }
 
   private Bootstrap bootstrap(Upstream upstream) {

@@ -24,20 +24,22 @@ import io.netty.util.ReferenceCountUtil;
  * speaks against reuse, and closes otherwise. Event loop only.
  *
  * <pre>
- * IDLE ─lease─► HEAD ─► BODY ─► IDLE
- *   └────────────┴───────┴─ abandoned, failed, not to be kept, or closed ─► CLOSED
+ * IDLE ─lease─► LEASED ─begin─► HEAD ─► BODY ─► IDLE
+ *   └─────────────┴───────────────┴───────┴─ abandoned, failed, not to be kept, or closed ─► CLOSED
  * </pre>
  */
-public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
+final class UpstreamConnection extends ChannelInboundHandlerAdapter implements UpstreamStream {
   private enum Phase {
     IDLE,
+    LEASED,
     HEAD,
     BODY,
     CLOSED;
 
     private boolean leadsTo(Phase next) {
       return switch (this) {
-        case IDLE -> next == HEAD || next == CLOSED;
+        case IDLE -> next == LEASED || next == CLOSED;
+        case LEASED -> next == HEAD || next == CLOSED;
         case HEAD -> next == BODY || next == CLOSED;
         case BODY -> next == IDLE || next == CLOSED;
         case CLOSED -> next == CLOSED; // we close it, and then hear of it
@@ -54,7 +56,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private ResponseHeadDecoder decoder; // null: no head is awaited, and no byte passes it
 
   private Phase phase = Phase.IDLE;
-  private ResponseSink sink; // null while idle
+  private ResponseSink sink; // null unless a response is awaited or read
   private HttpMethod method;
   private BodyFraming.Kind framing;
   private boolean written; // some byte of the request was
@@ -85,11 +87,16 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     context = ctx;
   }
 
-  public Channel channel() {
-    return channel;
+  @Override
+  public void begin(HttpMethod request, ResponseSink reader) {
+    enter(Phase.HEAD);
+    method = request;
+    sink = reader;
+    written = false;
+    requestComplete = false;
   }
 
-  /** Queues bytes of the request; ownership passes. Flush once per read loop. */
+  @Override
   public void write(ByteBuf bytes) {
     if (!written) {
       written = true;
@@ -99,55 +106,60 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     channel.write(bytes, channel.voidPromise());
   }
 
+  @Override
   public void flush() {
     channel.flush();
   }
 
-  /** The last byte of the request was written. */
+  @Override
   public void requestComplete() {
     requestComplete = true;
   }
 
+  @Override
   public boolean isWritable() {
     return deaf || channel.isWritable();
   }
 
-  /** Whether it served a request before this one. */
+  @Override
   public boolean reused() {
     return entry.reused();
   }
 
-  /** Whether the upstream closes after this answer, or takes no more of the request already. */
+  @Override
   public boolean closing() {
     return deaf || !keepAlive;
   }
 
-  /** Whether a body in chunks is being read, and the next byte begins the size of one. */
+  @Override
   public boolean betweenChunks() {
     return phase == Phase.BODY && scanner.betweenChunks();
   }
 
-  /** Reads on, or lets the kernel's window fill up. */
+  @Override
   public void setReading(boolean reading) {
     channel.config().setAutoRead(reading);
   }
 
-  /** Ends the lease at once: the upstream sees its connection close. Nothing more is told. */
+  @Override
   public void abandon() {
     sink = null;
     enter(Phase.CLOSED);
     channel.close();
   }
 
-  void lease(Upstream upstream, ResponseSink lessee, HttpMethod requestMethod) {
+  @Override
+  public Channel channel() {
+    return channel;
+  }
+
+  /** Gives it to a lessee, which begins before this returns. */
+  void lease(Upstream upstream, Lessee lessee) {
     assert channel.eventLoop().inEventLoop();
-    enter(Phase.HEAD);
-    sink = lessee;
-    method = requestMethod;
+    enter(Phase.LEASED);
     entry.lease(upstream.config().reuse());
-    written = false;
-    requestComplete = false;
     lessee.leased(this);
+    assert phase != Phase.LEASED : "nobody reads the response";
   }
 
   @Override
@@ -309,7 +321,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   /** The answer is whole. Surplus: bytes came behind it, which would begin somebody else's. */
   private void finish(boolean surplus) {
-    ResponseSink lessee = sink;
+    ResponseSink reader = sink;
     sink = null;
     if (surplus) {
       enter(Phase.CLOSED);
@@ -322,15 +334,15 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       enter(Phase.CLOSED);
       channel.close();
     }
-    lessee.end(scanner.bareTerminator());
+    reader.end(scanner.bareTerminator());
   }
 
   private void fail(UpstreamFailure why) {
-    ResponseSink lessee = sink;
+    ResponseSink reader = sink;
     sink = null;
     enter(Phase.CLOSED);
     channel.close();
-    lessee.failed(why);
+    reader.failed(why);
   }
 
   private void enter(Phase next) {

@@ -3,10 +3,8 @@ package dev.tailtap.upstream;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
@@ -38,7 +36,7 @@ public final class UpstreamPools implements AutoCloseable {
       EventLoopGroup loops,
       Transport transport,
       List<InetSocketAddress> nameServers,
-      Bounds bounds,
+      LoopPool.Bounds bounds,
       Stats stats) {
     resolver = NameServers.resolver(transport, nameServers);
     AtomicInteger idleCount = new AtomicInteger();
@@ -49,23 +47,6 @@ public final class UpstreamPools implements AutoCloseable {
       pools.put(loop, new LoopPool(loop, transport, resolver, connections, bounds, stats, idle));
     }
     stats.gauge(Metric.UPSTREAM_IDLE, "", idleCount::get);
-  }
-
-  /**
-   * What connections may take.
-   *
-   * @param reads how many bytes a read may bring
-   * @param connections how many there may be, the idle ones among them
-   */
-  public record Bounds(RecvByteBufAllocator reads, int connections) {
-    public static final int LEAST_READ = 512;
-    public static final int FIRST_READ = 4096;
-    public static final int MOST_READ = 32_768;
-
-    /** As many and as much as they come to be. */
-    public static final Bounds NONE =
-        new Bounds(
-            new AdaptiveRecvByteBufAllocator(LEAST_READ, FIRST_READ, MOST_READ), Integer.MAX_VALUE);
   }
 
   public LoopPool of(EventLoop loop) {

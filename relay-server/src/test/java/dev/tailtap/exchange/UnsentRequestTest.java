@@ -17,6 +17,7 @@ import dev.tailtap.rig.Rule;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.Tls;
+import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamHealth;
 import dev.tailtap.upstream.UpstreamPools;
@@ -113,7 +114,7 @@ class UnsentRequestTest {
     try (Provider provider = new Provider(script);
         Tls tls = new Tls(stats);
         UpstreamPools pools =
-            new UpstreamPools(loops, transport, List.of(), UpstreamPools.Bounds.NONE, stats)) {
+            new UpstreamPools(loops, transport, List.of(), LoopPool.Bounds.NONE, stats)) {
       RelayConfig config = config(dir, provider);
       Map<String, Upstream> upstreams =
           Map.of("p", new Upstream(config.upstreams().get("p"), tls, new UpstreamHealth()));

@@ -31,9 +31,7 @@ class TidyTest {
           "exchange: Listener RelayServer",
           "exchange: LoopShare TenantFingerprint UpstreamRequest",
           "limits: Holding MemoryAccount",
-          "store: Database DatabaseAddress",
-          "upstream: LoopPool UpstreamPools",
-          "upstream: ResponseSink UpstreamConnection");
+          "store: Database DatabaseAddress");
 
   /** States that several methods still move. */
   private static final List<String> MOVERS = List.of("exchange: Exchange.phase");
