@@ -78,7 +78,7 @@ final class HouseRules {
                   "store",
                   "embedded"));
 
-  private static final Set<String> SCANNERS = Set.of("usage", "wire", "http1", "bench.load");
+  private static final Set<String> SCANNERS = Set.of("usage", "http1", "bench.load");
   private static final Set<String> WITHOUT_NETTY =
       Set.of(
           "config",

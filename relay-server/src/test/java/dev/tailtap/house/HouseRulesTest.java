@@ -101,7 +101,7 @@ class HouseRulesTest {
   @Test
   void seesClassesInACircleThroughWhatIsNestedInThem() throws IOException {
     assertEquals(
-        Set.of("wire: A B C"),
+        Set.of("http1: A B C"),
         circles(
             "class A { B b; }", "class B { record N(C c) {} }", "class C { void c() { A.d(); } }"));
     assertEquals(
@@ -121,13 +121,13 @@ class HouseRulesTest {
     assertEquals(
         List.of("upstream: A.s"),
         HouseRules.movers(List.of(SourceFile.of("src/main/A.java", moved + again))));
-    assertClean(HouseRules::movers, moved.replace("upstream", "wire") + again);
+    assertClean(HouseRules::movers, moved.replace("upstream", "http1") + again);
   }
 
   private static Set<String> circles(String... classes) throws IOException {
     List<SourceFile> files = new ArrayList<>();
     for (String text : classes) {
-      files.add(SourceFile.of("src/main/A.java", "package dev.tailtap.wire; " + text));
+      files.add(SourceFile.of("src/main/A.java", "package dev.tailtap.http1; " + text));
     }
     return Circles.of(files);
   }
