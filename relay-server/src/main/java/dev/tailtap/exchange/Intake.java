@@ -49,7 +49,7 @@ final class Intake {
     UpstreamRequest request = judged;
     judged = null;
     Instant now = Instant.now();
-    String tenant = share.tenants().of(request);
+    String tenant = share.tenants().of(request.credential());
     Call call =
         new Call(share.ids().next(now.toEpochMilli()), now, System.nanoTime(), request, tenant);
     Upload upload = request.upload(alloc, share);
