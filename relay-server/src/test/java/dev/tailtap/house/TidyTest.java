@@ -25,12 +25,10 @@ class TidyTest {
   private static final List<String> KNOTS =
       List.of(
           "exchange: Answer ClientConnection Exchange Intake",
-          "exchange: Delivery RawDelivery ReframedDelivery",
-          "upstream: ConnectAttempt LoopPool ResponseSink UpstreamConnection UpstreamPools");
+          "exchange: Delivery RawDelivery ReframedDelivery");
 
   /** States that several methods still move. */
-  private static final List<String> MOVERS =
-      List.of("exchange: Exchange.phase", "upstream: UpstreamConnection.phase");
+  private static final List<String> MOVERS = List.of("exchange: Exchange.phase");
 
   private static List<SourceFile> main;
   private static List<SourceFile> tests;
