@@ -53,6 +53,9 @@ final class Deadlines {
    * @param listening whether the client's bytes are read at present
    */
   Ending overdue(ExchangePhase phase, Upload upload, Attempt attempt, boolean listening, long now) {
+    if (phase == ExchangePhase.DRAINING) {
+      return draining(now);
+    }
     Ending total = total(now);
     if (total == null && !upload.complete()) {
       total = request(listening, upload.bytes(), admission.patience(), now);
@@ -61,7 +64,7 @@ final class Deadlines {
       return total;
     }
     return switch (phase) {
-      case SETTLING, OVER -> null;
+      case DRAINING, SETTLING, OVER -> null;
       case UPLOADING -> beforeHead(upload.complete(), now);
       case CALLING ->
           attempt.connecting()
