@@ -173,7 +173,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       exchange.turnOut(stalled ? Ending.CLIENT_STALLED : Ending.OVERLOADED);
     } else if (channel.isActive()) {
       share.stats().add(Metric.CONNECTIONS_REFUSED, stalled ? "write-stall" : "memory", 1);
-      cut();
+      cut(true);
     }
   }
 
@@ -255,7 +255,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     exchange = null;
     parking.block(false);
     if (!ending.whole() && (headSent || ending.status() == 0)) {
-      cut();
+      cut(ending.dropsWhatWaits());
       return;
     }
     if (!ending.whole()) {
@@ -364,8 +364,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     farewell.linger();
   }
 
-  private void cut() {
-    parking.release();
-    farewell.cut(responses.closeDelimited());
+  private void cut(boolean atOnce) {
+    clock.linger();
+    parking.open();
+    farewell.cut(atOnce, responses.closeDelimited());
   }
 }

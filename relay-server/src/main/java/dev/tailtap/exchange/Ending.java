@@ -269,6 +269,14 @@ enum Ending {
     return this == COMPLETED || this == UPSTREAM_ERROR || this == ERROR_IN_STREAM;
   }
 
+  /** Whether a client that was cut so gets nothing more of what waits for it. */
+  boolean dropsWhatWaits() {
+    return switch (this) {
+      case CLIENT_GONE, CLIENT_STALLED, OVERLOADED, STOPPED -> true;
+      default -> false;
+    };
+  }
+
   /** The {@code type} in the error shape: whose fault it is. */
   private static final class Type {
     static final String REQUEST = "invalid_request_error";

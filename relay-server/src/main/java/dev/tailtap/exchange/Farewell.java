@@ -9,8 +9,8 @@ import io.netty.handler.ssl.SslHandler;
 
 /**
  * How a client's connection ends once all is said: in stages, so that a reset does not overtake the
- * answer (RFC 9112 section 9.6), or at once where the end is to be seen as none. What the client
- * still sends is to be dropped from then on. Event loop only.
+ * answer or those before it (RFC 9112 section 9.6), or at once where nothing more is to be held for
+ * it. What the client still sends is to be dropped from then on. Event loop only.
  */
 final class Farewell {
   private final Channel channel;
@@ -41,10 +41,16 @@ final class Farewell {
       // Not within a read: what is left of it would reach an engine that is closed, and count as
       // the client's own end.
       channel.eventLoop().execute(this::endTls);
-    } else if (channel instanceof DuplexChannel duplex) {
+    } else {
+      endTcp();
+    }
+  }
+
+  private void endTcp() {
+    if (channel instanceof DuplexChannel duplex && !duplex.isInputShutdown()) {
       duplex.shutdownOutput();
     } else {
-      channel.close();
+      closeNow();
     }
   }
 
@@ -57,18 +63,31 @@ final class Farewell {
   }
 
   /**
-   * Ends without a proper end. The close goes past TLS, whose close_notify would say that all was
-   * sent (RFC 8446 section 6.1).
+   * Ends an answer without its proper end, behind all that was written, or at once where that is to
+   * be dropped. TLS is told nothing: its close_notify would say that all was sent (RFC 8446 section
+   * 6.1).
    *
-   * @param byReset where the close itself would be a proper end
+   * @param untilClose whether the close would be its proper end, so that only a reset says it is
+   *     none
    */
-  void cut(boolean byReset) {
+  void cut(boolean atOnce, boolean untilClose) {
     begun = true;
+    if (!atOnce && !untilClose) {
+      channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> cutOutput());
+      return;
+    }
     channel.flush();
-    if (byReset && channel.isActive()) {
+    if (untilClose && channel.isActive()) {
       channel.config().setOption(ChannelOption.SO_LINGER, 0);
     }
     closeNow();
+  }
+
+  private void cutOutput() {
+    if (channel.pipeline().get(SslHandler.class) != null) {
+      channel.pipeline().addFirst(DeafEar.INSTANCE);
+    }
+    endTcp();
   }
 
   /** Closes without a word, also of TLS. */

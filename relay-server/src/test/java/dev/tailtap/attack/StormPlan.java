@@ -266,6 +266,11 @@ final class StormPlan {
         && (answerFraming == Framing.CHUNKED || answerFraming == Framing.CHUNKED_WITH_EXTENSIONS);
   }
 
+  /** Whether its client may be cut by a reset, which takes unread answers along. */
+  boolean endsByReset() {
+    return endsByClosing() && fate == Fate.RESETS;
+  }
+
   boolean endsByClosing() {
     return answerFraming == Framing.UNTIL_CLOSE && !method.equals("HEAD");
   }
