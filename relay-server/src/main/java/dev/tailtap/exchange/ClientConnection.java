@@ -179,15 +179,22 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void shutdown(boolean now) {
-    if (exchange == null) {
-      channel.close(); // else the exchange ends it: it knows how, and is told, too
+    if (exchange != null) {
+      return; // it ends the connection: it knows how, and is told, too
+    }
+    if (Outflow.waiting(channel) == 0) {
+      channel.close();
+    } else if (now) {
+      cut(true); // a plain close may look like the end of what waits
+    } else if (!farewell.begun()) {
+      linger(); // the end of an answer is still to be taken
     }
   }
 
   @Override
   public long idleNanos(long now) {
     boolean idle = exchange == null && !receiving && decoder.isEmpty() && parking.isEmpty();
-    return idle ? clock.idleNanos(now) : -1;
+    return idle && Outflow.waiting(channel) == 0 ? clock.idleNanos(now) : -1;
   }
 
   /** Notes what is held for this client, and how much may be. */
@@ -309,6 +316,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private void content(HttpContent content) {
+    clock.bodyTaken();
     receiving = !(content instanceof LastHttpContent);
     if (exchange != null) {
       exchange.upload(content.content(), !receiving);

@@ -190,6 +190,7 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   @Override
   public void head(HttpResponse head, BodyFraming framing) {
     if (attempt.takesTheQuestionBack(head.status().code())) {
+      client.flush(); // interim answers may have come before it
       connect();
       return;
     }

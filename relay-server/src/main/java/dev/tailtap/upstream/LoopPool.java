@@ -31,7 +31,7 @@ public final class LoopPool {
       new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
   private final EventLoop loop;
-  private final Transport transport;
+  private final Bootstrap template;
   private final AddressResolverGroup<InetSocketAddress> resolver;
   private final ChannelGroup connections; // of all loops
   private final UpstreamPools.Bounds bounds;
@@ -47,8 +47,24 @@ public final class LoopPool {
       UpstreamPools.Bounds bounds,
       Stats stats,
       AtomicInteger idleCount) {
+    this(loop, template(loop, transport, bounds), resolver, connections, bounds, stats, idleCount);
+  }
+
+  /**
+   * A pool over any kind of channel.
+   *
+   * @param template all that its connections have in common but their handlers
+   */
+  LoopPool(
+      EventLoop loop,
+      Bootstrap template,
+      AddressResolverGroup<InetSocketAddress> resolver,
+      ChannelGroup connections,
+      UpstreamPools.Bounds bounds,
+      Stats stats,
+      AtomicInteger idleCount) {
     this.loop = loop;
-    this.transport = transport;
+    this.template = template;
     this.resolver = resolver;
     this.connections = connections;
     this.bounds = bounds;
@@ -152,13 +168,14 @@ public final class LoopPool {
     if (crowded(bounds.connections())) {
       idle.values().forEach(this::evictOldest);
     }
-    ConnectAttempt attempt =
-        new ConnectAttempt(upstream, method, sink, loop, bootstrap(upstream), stats);
+    Bootstrap bootstrap = template.clone().handler(new Initializer(upstream));
+    ConnectAttempt attempt = new ConnectAttempt(upstream, method, sink, loop, bootstrap, stats);
     attempt.begin(resolver.getResolver(loop));
     return attempt;
   }
 
-  private Bootstrap bootstrap(Upstream upstream) {
+  private static Bootstrap template(
+      EventLoop loop, Transport transport, UpstreamPools.Bounds bounds) {
     Bootstrap bootstrap =
         new Bootstrap()
             .group(loop)
@@ -166,8 +183,7 @@ public final class LoopPool {
             .disableResolver()
             .option(ChannelOption.AUTO_CLOSE, false) // see UpstreamConnection.exceptionCaught
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-            .option(ChannelOption.RECVBUF_ALLOCATOR, bounds.reads())
-            .handler(new Initializer(upstream));
+            .option(ChannelOption.RECVBUF_ALLOCATOR, bounds.reads());
     transport.shareRing(bootstrap::option);
     Tcp.probe(transport, bootstrap::option);
     return bootstrap;

@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import java.nio.channels.ClosedChannelException;
 
 /**
  * One connection to an upstream: idle in its loop's pool, or leased to one sink for one request and
@@ -197,6 +198,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
    */
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (followsFromClose(cause)) {
+      return;
+    }
     if (trouble == null) {
       trouble = cause;
     }
@@ -208,6 +212,13 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
     failed = true;
     channel.close();
+  }
+
+  /** What was still to be written fails when its channel closes, however properly that was. */
+  private boolean followsFromClose(Throwable cause) {
+    return !channel.isActive()
+        && cause instanceof ClosedChannelException
+        && cause.getCause() == null;
   }
 
   private void becomeDeaf() {
