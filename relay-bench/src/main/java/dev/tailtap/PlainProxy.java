@@ -1,6 +1,6 @@
 package dev.tailtap;
 
-import dev.tailtap.wire.Transport;
+import dev.tailtap.loop.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;

@@ -2,12 +2,12 @@ package dev.tailtap;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import dev.tailtap.config.ConfigException;
-import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
+import dev.tailtap.config.file.ConfigException;
+import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.loop.Transport;
 import dev.tailtap.usage.Dialect;
-import dev.tailtap.wire.Transport;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package dev.tailtap;
 
-import dev.tailtap.config.Spelling;
+import dev.tailtap.config.file.Spelling;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

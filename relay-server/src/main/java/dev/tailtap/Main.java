@@ -1,14 +1,14 @@
 package dev.tailtap;
 
-import dev.tailtap.config.ConfigException;
-import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
+import dev.tailtap.config.file.ConfigException;
+import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.doctor.Doctor;
 import dev.tailtap.limits.Descriptors;
+import dev.tailtap.loop.Transport;
 import dev.tailtap.stats.BuildInfo;
 import dev.tailtap.usage.Dialect;
-import dev.tailtap.wire.Transport;
 import io.netty.util.Version;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;

@@ -4,23 +4,26 @@ import dev.tailtap.admin.AdminServer;
 import dev.tailtap.admin.Concurrency;
 import dev.tailtap.admin.Readiness;
 import dev.tailtap.config.RelayConfig;
+import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.exchange.Admission;
 import dev.tailtap.exchange.Ledger;
 import dev.tailtap.exchange.Listener;
 import dev.tailtap.exchange.RelayServer;
 import dev.tailtap.exchange.TroubleLog;
+import dev.tailtap.jvm.ProcessProperties;
 import dev.tailtap.limits.Descriptors;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.limits.ReadSize;
+import dev.tailtap.loop.StallProbe;
+import dev.tailtap.loop.Transport;
+import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.UsageStore;
+import dev.tailtap.tls.Tls;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamPools;
-import dev.tailtap.usage.OpenRecord;
-import dev.tailtap.usage.UsageRecord;
-import dev.tailtap.wire.StallProbe;
-import dev.tailtap.wire.Tls;
-import dev.tailtap.wire.Transport;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.time.Duration;
@@ -37,7 +40,7 @@ import org.slf4j.event.Level;
 
 /**
  * All wiring of one relay: it builds bottom-up and closes top-down. Two relays in one process share
- * nothing.
+ * nothing but {@link ProcessProperties}.
  */
 public final class Relay implements Running {
   private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
@@ -72,6 +75,7 @@ public final class Relay implements Running {
    * @throws IOException or IllegalStateException with a message that says what to do; nothing runs
    */
   public static Relay start(RelayConfig config) throws IOException {
+    ProcessProperties.set();
     Relay relay = new Relay(config);
     try {
       relay.build(config);
@@ -168,7 +172,7 @@ public final class Relay implements Running {
     listener = open(new Listener(config, transport, loops, memory));
     admin = open(AdminServer.bind(config.admin()));
     byte[] secret = TenantSecret.of(config.journal().dir().resolve("tenant.key"));
-    store = open(UsageStore.open(config.store(), config.journal(), stats));
+    store = open(UsageStore.open(config.store(), config.journal(), EmbeddedDatabase::start, stats));
     Tls tls = open(new Tls(stats));
     open(new StallProbe(loops, config.server().stallProbe(), stats));
     Descriptors descriptors = Descriptors.now();
@@ -190,7 +194,7 @@ public final class Relay implements Running {
             new RelayServer(
                 config, listener, tls, loops, pools, upstreams, admission, ledger, guards, stats,
                 secret));
-    admin.serve(stats, this::readiness, this::concurrency, new StoreReads(store.queries()));
+    admin.serve(stats, this::readiness, this::concurrency, store.queries());
     open(new ReadinessLog(this::readiness));
     warnings(config, descriptors).forEach(warning -> LOG.warn("config {}", warning));
     LOG.info(
@@ -217,7 +221,7 @@ public final class Relay implements Running {
 
   /** What can be used on this machine but should be looked at, one line each. */
   static List<String> warnings(RelayConfig config, Descriptors descriptors) {
-    List<String> warnings = new ArrayList<>(config.warnings(Instant.now()));
+    List<String> warnings = new ArrayList<>(ConfigFile.warnings(config, Instant.now()));
     String shortage = descriptors.shortage(config.limits().streams());
     if (shortage != null) {
       warnings.add(shortage);
@@ -282,22 +286,22 @@ public final class Relay implements Running {
   private record StoreLedger(UsageStore store) implements Ledger {
     @Override
     public boolean reserve() {
-      return store.tryReserve();
+      return store.reserve();
     }
 
     @Override
     public void opened(OpenRecord record, Runnable written) {
-      store.opened(record, written);
+      store.openCall(record, written);
     }
 
     @Override
     public void settle(UsageRecord record, Runnable durable) {
-      store.closed(record, durable);
+      store.closeCall(record, durable);
     }
 
     @Override
     public boolean safe() {
-      return store.keepsWhatItIsTold();
+      return store.isSafe();
     }
   }
 }

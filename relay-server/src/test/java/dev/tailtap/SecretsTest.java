@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.rig.FrailPostgres;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayProcess;
@@ -190,7 +191,7 @@ class SecretsTest {
   }
 
   private static void awaitRows(String database, int rows) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    long deadline = System.nanoTime() + Patience.NANOS;
     String count = "select count(*) from usage_record";
     while (Integer.parseInt(FrailPostgres.ask(database, count)) < rows) {
       assertTrue(System.nanoTime() < deadline, "not all rows came");

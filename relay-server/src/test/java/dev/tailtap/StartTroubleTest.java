@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import dev.tailtap.rig.FreePort;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayProcess;
@@ -132,7 +134,7 @@ class StartTroubleTest {
               """
                   .formatted(provider.url()));
       List<String> args = new ArrayList<>(List.of("serve", config.toString()));
-      int port = freePort();
+      int port = FreePort.choose();
       for (String own :
           List.of(
               "relay.listen=127.0.0.1:" + port,
@@ -155,7 +157,7 @@ class StartTroubleTest {
   }
 
   private static RawClient firstToConnect(int port) throws IOException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (true) {
       try {
         return new RawClient(port);
@@ -165,12 +167,6 @@ class StartTroubleTest {
         }
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
       }
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
     }
   }
 

@@ -72,10 +72,10 @@ public class AppendBenchmark {
 
   /** What a writer would do, outside of the measured time. */
   @TearDown(Level.Iteration)
-  public void settle() throws IOException {
+  public void commit() throws IOException {
     while (journal.pending() > 0) {
-      journal.backlog().take(5_000, new Nobody());
-      journal.backlog().settled();
+      journal.reader().take(5_000, new Nobody());
+      journal.reader().committed();
     }
   }
 
@@ -98,7 +98,7 @@ public class AppendBenchmark {
     End end = new End(new AtomicInteger(group), Thread.currentThread());
     for (int i = 0; i < group; i++) {
       while (!journal.reserve()) {
-        settle();
+        commit();
       }
       journal.offer(end);
     }
@@ -129,14 +129,14 @@ public class AppendBenchmark {
     }
 
     @Override
-    public void done() {
+    public void acknowledge() {
       if (left.decrementAndGet() == 0) {
         LockSupport.unpark(waits);
       }
     }
   }
 
-  private static final class Nobody implements Backlog.Taker {
+  private static final class Nobody implements JournalReader.Taker {
     @Override
     public boolean ended(byte[] content) {
       return true;

@@ -1,6 +1,6 @@
 package dev.tailtap.store;
 
-import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.record.UsageRecord;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;

@@ -1,7 +1,8 @@
 package dev.tailtap.store;
 
+import dev.tailtap.embedded.EmbeddedDatabase;
+import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.usage.UsageRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,8 +63,7 @@ public class RowsBenchmark {
     Path dir =
         Path.of(System.getProperty("tailtap.bench.dir", temporary), "tailtap-bench-postgres");
     server = EmbeddedDatabase.start(Files.createDirectories(dir).toAbsolutePath());
-    connection =
-        Database.connect(server.url("tailtap"), EmbeddedDatabase.SUPERUSER, server.password());
+    connection = server.address().connect();
     connection.setAutoCommit(false);
     Schema.apply(connection);
   }

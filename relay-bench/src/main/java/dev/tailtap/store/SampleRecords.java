@@ -1,9 +1,11 @@
 package dev.tailtap.store;
 
-import dev.tailtap.usage.Outcome;
-import dev.tailtap.usage.UsageReading;
-import dev.tailtap.usage.UsageRecord;
-import dev.tailtap.usage.UsageState;
+import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.Outcome;
+import dev.tailtap.record.Tokens;
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageRecord;
+import dev.tailtap.record.UsageState;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -29,26 +31,22 @@ final class SampleRecords {
   UsageRecord next() {
     long n = number++;
     Instant started = Instant.now().truncatedTo(ChronoUnit.MICROS);
+    OpenRecord call =
+        new OpenRecord(
+            new UUID(started.toEpochMilli() << 16 | 0x7000, 0x8000_0000_0000_0000L | n),
+            started,
+            "chat",
+            "openai",
+            "openai-chat",
+            "POST",
+            "/v1/chat/completions",
+            "3f0c2d5e9a7b4c61-" + n % 20);
     return new UsageRecord(
-        new UUID(started.toEpochMilli() << 16 | 0x7000, 0x8000_0000_0000_0000L | n),
-        started,
-        started.plusMillis(900),
-        "chat",
-        "openai",
-        "openai-chat",
-        "POST",
-        "/v1/chat/completions",
-        "3f0c2d5e9a7b4c61-" + n % 20,
-        "example-" + n % 3,
-        true,
-        200,
-        Outcome.COMPLETED,
+        call,
+        new UsageRecord.Request("example-" + n % 3, 812),
+        new UsageRecord.Response(200, true, 10_240, 180L),
         reading(n),
-        812,
-        10_240,
-        180L,
-        900,
-        null);
+        new UsageRecord.End(started.plusMillis(900), 900, Outcome.COMPLETED, null));
   }
 
   private static UsageReading reading(long n) {
@@ -57,12 +55,7 @@ final class SampleRecords {
         "example-" + n % 3,
         "chatcmpl-" + n,
         "stop",
-        120L,
-        34L,
-        154L,
-        64L,
-        null,
-        20L,
+        new Tokens(120L, 34L, 154L, 64L, null, 20L),
         RAW,
         50,
         "asked=relay body=event-stream last=done");

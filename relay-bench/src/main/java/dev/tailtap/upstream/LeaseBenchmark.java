@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.tailtap.config.ReuseConfig;
 import dev.tailtap.config.UpstreamConfig;
+import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.loop.Transport;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.wire.BodyFraming;
-import dev.tailtap.wire.Tls;
-import dev.tailtap.wire.Transport;
+import dev.tailtap.tls.Tls;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;

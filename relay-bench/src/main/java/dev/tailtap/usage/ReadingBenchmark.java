@@ -2,6 +2,7 @@ package dev.tailtap.usage;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.tailtap.record.UsageReading;
 import io.netty.buffer.AdaptiveByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;

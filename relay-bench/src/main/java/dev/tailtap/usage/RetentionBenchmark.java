@@ -17,7 +17,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Keeping one frame of 400 bytes and letting the former one go, in nanoseconds per frame. In a
+ * Keeping one event of 400 bytes and letting the former one go, in nanoseconds per event. In a
  * small buffer it is retained where it lies; in a large one it is copied when the read loop ends.
  */
 @State(Scope.Thread)
@@ -33,20 +33,20 @@ public class RetentionBenchmark {
   private int bufferBytes;
 
   private ByteBuf buf;
-  private KeptFrame kept;
+  private RetainedEvent kept;
 
   @Setup
   public void prepare() {
     ByteBufAllocator alloc = new AdaptiveByteBufAllocator();
     buf = alloc.directBuffer(bufferBytes, bufferBytes).writeZero(bufferBytes);
-    kept = new KeptFrame(alloc);
+    kept = new RetainedEvent(alloc);
   }
 
-  /** One frame after another. */
+  /** One event after another. */
   @Benchmark
   public boolean keep() {
     kept.keep(buf, 64, FRAME, 1);
-    kept.settle();
+    kept.compact();
     return kept.isEmpty();
   }
 }

@@ -38,7 +38,7 @@ public class TapBenchmark {
   private final ByteBufAllocator alloc = new AdaptiveByteBufAllocator();
   private ByteBuf buf;
   private Tap tap;
-  private HiddenFrame hidden;
+  private UsageEventFilter hidden;
 
   /**
    * More streams than a core's own caches hold, in no order: or the next would be fetched ahead.
@@ -70,7 +70,7 @@ public class TapBenchmark {
     String text = text(event);
     buf = alloc.directBuffer(text.length()).writeBytes(text.getBytes(UTF_8));
     tap = newTap();
-    hidden = new HiddenFrame(alloc, 1 << 16, ByteBuf::release);
+    hidden = new UsageEventFilter(alloc, 1 << 16, ByteBuf::release);
     for (int i = 0; i < 10; i++) {
       tapped();
     }
@@ -157,9 +157,9 @@ public class TapBenchmark {
     return tap;
   }
 
-  /** One event through the stage that hides the frame we asked for. */
+  /** One event through the stage that hides the event we asked for. */
   @Benchmark
-  public HiddenFrame throughHiddenFrame() {
+  public UsageEventFilter throughUsageEventFilter() {
     hidden.payload(buf, 0, buf.writerIndex());
     return hidden;
   }

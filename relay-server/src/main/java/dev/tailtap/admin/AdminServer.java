@@ -3,6 +3,7 @@ package dev.tailtap.admin;
 import com.sun.net.httpserver.HttpServer;
 import dev.tailtap.config.AdminConfig;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.store.UsageReads;
 import java.io.IOException;
 import java.util.function.Supplier;
 
@@ -14,7 +15,7 @@ import java.util.function.Supplier;
 public final class AdminServer implements AutoCloseable {
   private final AdminConfig config;
   private final HttpServer server;
-  private final Callers callers = new Callers();
+  private final AdminThreads threads = new AdminThreads();
   private boolean serving; // by whoever opens and closes it: one thread at a time
 
   private AdminServer(AdminConfig config, HttpServer server) {
@@ -23,12 +24,12 @@ public final class AdminServer implements AutoCloseable {
   }
 
   /**
-   * Claims the address. Who connects waits until {@link #serve}.
+   * Claims the address. Who connects waits until {@link #serve}. The limits of the JDK's server are
+   * the process's, see {@code jvm.ProcessProperties}.
    *
    * @throws IOException if the address cannot be had; the message says what to do
    */
   public static AdminServer bind(AdminConfig config) throws IOException {
-    boundRequests();
     try {
       return new AdminServer(config, HttpServer.create(config.listen(), 0));
     } catch (IOException taken) {
@@ -50,8 +51,8 @@ public final class AdminServer implements AutoCloseable {
       Supplier<Concurrency> concurrency,
       UsageReads reads) {
     Endpoints endpoints = new Endpoints(readiness, new MetricsPage(stats), concurrency, reads);
-    server.createContext("/", new Reception(config, endpoints, callers));
-    server.setExecutor(callers);
+    server.createContext("/", new AdminHandler(config, endpoints, threads));
+    server.setExecutor(threads);
     server.start();
     serving = true;
   }
@@ -67,29 +68,6 @@ public final class AdminServer implements AutoCloseable {
       server.start(); // one that never started does not stop
     }
     server.stop(0);
-    callers.close();
+    threads.close();
   }
-
-  /**
-   * The JDK's server takes its limits from system properties, once in the life of a process; what
-   * the operator set stays. Seconds, bytes, connections.
-   */
-  private static void boundRequests() {
-    Limit[] limits = {
-      new Limit("sun.net.httpserver.maxReqTime", "5"),
-      new Limit("sun.net.httpserver.maxRspTime", "30"),
-      new Limit("sun.net.httpserver.idleInterval", "30"),
-      new Limit("sun.net.httpserver.drainAmount", "65536"),
-      new Limit("sun.net.httpserver.maxReqHeaderSize", "32768"),
-      new Limit("sun.net.httpserver.nodelay", "true"),
-      new Limit("jdk.httpserver.maxConnections", "256"),
-    };
-    for (Limit limit : limits) {
-      if (System.getProperty(limit.property()) == null) {
-        System.setProperty(limit.property(), limit.value());
-      }
-    }
-  }
-
-  private record Limit(String property, String value) {}
 }

@@ -1,5 +1,7 @@
 package dev.tailtap.admin;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -7,12 +9,12 @@ import java.util.Map;
  *
  * @param max admitted at the same time
  * @param peak the most since the relay started
- * @param upstreams by name
+ * @param upstreams by name, in the order of the configuration
  */
 public record Concurrency(int active, int max, int peak, Map<String, Upstream> upstreams) {
 
   public Concurrency {
-    upstreams = Map.copyOf(upstreams);
+    upstreams = Collections.unmodifiableMap(new LinkedHashMap<>(upstreams));
   }
 
   /** The share of one upstream. */

@@ -1,5 +1,6 @@
 package dev.tailtap.admin;
 
+import dev.tailtap.store.DatabaseAwayException;
 import java.io.IOException;
 
 /** One page of the admin port. */
@@ -7,10 +8,10 @@ import java.io.IOException;
 interface Endpoint {
 
   /**
-   * Answers a request that has passed the reception.
+   * Answers a request that the port lets pass.
    *
    * @param accept the request's field of that name; null if there was none
    */
   Reply answer(Query query, String accept)
-      throws Query.BadParameter, UsageReads.UnavailableException, IOException;
+      throws Query.BadParameter, DatabaseAwayException, IOException;
 }

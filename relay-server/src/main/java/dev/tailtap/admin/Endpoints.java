@@ -1,9 +1,12 @@
 package dev.tailtap.admin;
 
-import dev.tailtap.admin.UsageReads.UnavailableException;
-import dev.tailtap.usage.UsageState;
+import dev.tailtap.record.UsageState;
+import dev.tailtap.store.DatabaseAwayException;
+import dev.tailtap.store.GroupBy;
+import dev.tailtap.store.StoredRecord;
+import dev.tailtap.store.UsageReads;
+import dev.tailtap.store.UsageTotals;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
@@ -12,10 +15,6 @@ import java.util.function.Supplier;
 /** The pages of the admin port by their paths. Any thread of the port. */
 final class Endpoints {
   private static final Instant END_OF_TIME = Instant.parse("9999-01-01T00:00:00Z");
-  private static final List<String> GROUPINGS =
-      List.of("day", "hour", "model", "upstream", "tenant");
-  private static final List<String> STATES =
-      Arrays.stream(UsageState.values()).map(UsageState::column).toList();
   private static final String INDEX =
       """
       Tailtap
@@ -71,36 +70,36 @@ final class Endpoints {
   private Reply concurrency(Query query) throws Query.BadParameter {
     query.allow();
     Concurrency now = concurrency.get();
-    return Reply.json(200, out -> JsonText.concurrency(out, now));
+    return Reply.json(200, out -> JsonReplies.concurrency(out, now));
   }
 
-  private Reply stats(Query query) throws Query.BadParameter, UnavailableException {
+  private Reply stats(Query query) throws Query.BadParameter, DatabaseAwayException {
     query.allow("from", "to", "by");
     Instant from = query.time("from", Instant.EPOCH);
     Instant to = query.time("to", END_OF_TIME);
-    String by = query.word("by", GROUPINGS, "day");
+    GroupBy by = query.oneOf("by", GroupBy.values(), GroupBy::word, GroupBy.DAY);
     if (!from.isBefore(to)) {
       throw new Query.BadParameter("from must be before to");
     }
     return read(
         () -> {
-          UsageReads.Totals totals = reads.stats(from, to, by);
-          return Reply.json(200, out -> JsonText.totals(out, totals));
+          UsageTotals totals = reads.stats(from, to, by);
+          return Reply.json(200, out -> JsonReplies.totals(out, totals));
         });
   }
 
-  private Reply records(Query query) throws Query.BadParameter, UnavailableException {
+  private Reply records(Query query) throws Query.BadParameter, DatabaseAwayException {
     query.allow("limit", "usage_state");
     int limit = query.count("limit", 1000, 100);
-    String state = query.word("usage_state", STATES, null);
+    UsageState state = query.oneOf("usage_state", UsageState.values(), UsageState::column, null);
     return read(
         () -> {
-          List<Map<String, Object>> rows = reads.records(limit, state);
-          return Reply.json(200, out -> JsonText.records(out, rows));
+          List<StoredRecord> rows = reads.records(limit, state);
+          return Reply.json(200, out -> JsonReplies.records(out, rows));
         });
   }
 
-  private Reply read(Read read) throws UnavailableException {
+  private Reply read(Read read) throws DatabaseAwayException {
     if (!readers.tryAcquire()) {
       return Reply.error(
           503, "server_error", "busy", "Two reads of the database are under way; ask again");
@@ -115,6 +114,6 @@ final class Endpoints {
   /** Reads the database and writes the answer. */
   @FunctionalInterface
   private interface Read {
-    Reply run() throws UnavailableException;
+    Reply run() throws DatabaseAwayException;
   }
 }

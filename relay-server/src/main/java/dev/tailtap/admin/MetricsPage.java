@@ -8,11 +8,11 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 
-/** The relay's counters and the vital signs of its process, as Prometheus asks for them. */
+/** The relay's counters and those of its process, as Prometheus asks for them. */
 final class MetricsPage {
   private final ExpositionFormats formats = ExpositionFormats.init();
   private final Stats stats;
-  private final PrometheusRegistry vitals = VitalSigns.registry();
+  private final PrometheusRegistry process = ProcessMetrics.registry();
 
   MetricsPage(Stats stats) {
     this.stats = stats;
@@ -30,7 +30,7 @@ final class MetricsPage {
             : formats.getPrometheusTextFormatWriter();
     MetricSnapshots.Builder all = MetricSnapshots.builder();
     stats.registry().scrape().forEach(all::metricSnapshot);
-    vitals.scrape().forEach(all::metricSnapshot);
+    process.scrape().forEach(all::metricSnapshot);
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     writer.write(body, all.build());
     return new Reply(200, writer.getContentType(), body.toByteArray());

@@ -7,10 +7,10 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** The parameters of a request. What is unknown or wrong is refused, never guessed. */
 final class Query {
@@ -69,13 +69,20 @@ final class Query {
     }
   }
 
-  /** One of the words. */
-  String word(String name, Collection<String> words, String preset) throws BadParameter {
-    String text = parameters.getOrDefault(name, preset);
-    if (text != null && !words.contains(text)) {
-      throw new BadParameter(name + " must be one of " + String.join(", ", words));
+  /** One of some constants, each by its word. */
+  <E> E oneOf(String name, E[] constants, Function<E, String> word, E preset) throws BadParameter {
+    String text = parameters.get(name);
+    if (text == null) {
+      return preset;
     }
-    return text;
+    Map<String, E> byWord = new LinkedHashMap<>();
+    for (E constant : constants) {
+      byWord.put(word.apply(constant), constant);
+    }
+    if (!byWord.containsKey(text)) {
+      throw new BadParameter(name + " must be one of " + String.join(", ", byWord.keySet()));
+    }
+    return byWord.get(text);
   }
 
   /** A whole number from 1. */

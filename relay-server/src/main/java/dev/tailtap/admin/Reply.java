@@ -11,8 +11,8 @@ record Reply(int status, String contentType, byte[] body) {
         status, "text/plain; charset=utf-8", (text + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
-  static Reply json(int status, JsonText.Content content) {
-    return new Reply(status, "application/json", JsonText.of(content));
+  static Reply json(int status, JsonReplies.Content content) {
+    return new Reply(status, "application/json", JsonReplies.of(content));
   }
 
   /** In the shape that OpenAI's clients know. */

@@ -1,5 +1,8 @@
 package dev.tailtap.config;
 
+import static dev.tailtap.config.ValueType.DIRECTORY;
+import static dev.tailtap.config.ValueType.size;
+
 import java.nio.file.Path;
 
 /**
@@ -9,4 +12,12 @@ import java.nio.file.Path;
  * @param maxBytes 0: chosen from the free space
  * @param minFree what the journal leaves of the disk to others; 0: chosen from its size
  */
-public record JournalConfig(Path dir, long maxBytes, long minFree) {}
+public record JournalConfig(Path dir, long maxBytes, long minFree) {
+  static final Setting<Path> DIR = Setting.of("journal.dir", DIRECTORY, "data/journal");
+  static final Setting<Long> MAX_BYTES = Setting.of("journal.max-bytes", size(0, 1L << 50), "0");
+  static final Setting<Long> MIN_FREE = Setting.of("journal.min-free", size(0, 1L << 50), "0");
+
+  static JournalConfig of(Settings settings) {
+    return new JournalConfig(settings.get(DIR), settings.get(MAX_BYTES), settings.get(MIN_FREE));
+  }
+}

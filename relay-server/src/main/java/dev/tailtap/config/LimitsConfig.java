@@ -1,5 +1,11 @@
 package dev.tailtap.config;
 
+import static dev.tailtap.config.ValueType.DURATION;
+import static dev.tailtap.config.ValueType.DURATION_OR_ZERO;
+import static dev.tailtap.config.ValueType.bufferSize;
+import static dev.tailtap.config.ValueType.count;
+import static dev.tailtap.config.ValueType.size;
+
 import java.time.Duration;
 
 /**
@@ -40,4 +46,53 @@ public record LimitsConfig(
     Duration writeStall,
     Duration clientIdle,
     Duration headTimeout,
-    Duration tlsHandshake) {}
+    Duration tlsHandshake) {
+  static final Setting<Integer> STREAMS =
+      Setting.of("limits.streams", count(1, 1_000_000), "10000");
+  static final Setting<Integer> STREAMS_PER_ADDRESS =
+      Setting.of("limits.streams-per-address", count(0, 1_000_000), "8000");
+  static final Setting<Integer> CONNECTIONS =
+      Setting.of("limits.connections", count(0, 1_000_000), "0");
+  static final Setting<Integer> CONNECTIONS_PER_ADDRESS =
+      Setting.of("limits.connections-per-address", count(0, 1_000_000), "0");
+  static final Setting<Integer> REQUEST_HEAD =
+      Setting.of("limits.request-head", bufferSize(1 << 10, 1 << 20), "32KiB");
+  static final Setting<Integer> REQUEST_FIELDS =
+      Setting.of("limits.request-fields", count(1, 10_000), "100");
+  static final Setting<Long> REQUEST_BODY =
+      Setting.of("limits.request-body", size(0, 1L << 40), "0");
+  static final Setting<Long> HELD_BODY = Setting.of("limits.held-body", size(0, 1 << 30), "32MiB");
+  static final Setting<Long> MEMORY = Setting.of("limits.memory", size(0, 1L << 50), "0");
+  static final Setting<Duration> REQUEST_STALL =
+      Setting.of("limits.request-stall", DURATION, "30s");
+  static final Setting<Duration> REQUEST_TIME =
+      Setting.of("limits.request-time", DURATION_OR_ZERO, "60s");
+  static final Setting<Long> REQUEST_RATE =
+      Setting.of("limits.request-rate", size(0, 1 << 30), "4KiB");
+  static final Setting<Duration> WRITE_STALL =
+      Setting.of("limits.write-stall", DURATION_OR_ZERO, "60s");
+  static final Setting<Duration> CLIENT_IDLE = Setting.of("limits.client-idle", DURATION, "75s");
+  static final Setting<Duration> HEAD_TIMEOUT = Setting.of("limits.head-timeout", DURATION, "10s");
+  static final Setting<Duration> TLS_HANDSHAKE =
+      Setting.of("limits.tls-handshake", DURATION, "10s");
+
+  static LimitsConfig of(Settings settings) {
+    return new LimitsConfig(
+        settings.get(STREAMS),
+        settings.get(STREAMS_PER_ADDRESS),
+        settings.get(CONNECTIONS),
+        settings.get(CONNECTIONS_PER_ADDRESS),
+        settings.get(REQUEST_HEAD),
+        settings.get(REQUEST_FIELDS),
+        settings.get(REQUEST_BODY),
+        settings.get(HELD_BODY),
+        settings.get(MEMORY),
+        settings.get(REQUEST_STALL),
+        settings.get(REQUEST_TIME),
+        settings.get(REQUEST_RATE),
+        settings.get(WRITE_STALL),
+        settings.get(CLIENT_IDLE),
+        settings.get(HEAD_TIMEOUT),
+        settings.get(TLS_HANDSHAKE));
+  }
+}

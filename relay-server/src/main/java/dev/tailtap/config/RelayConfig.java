@@ -1,14 +1,14 @@
 package dev.tailtap.config;
 
-import java.time.Instant;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Every setting of a relay, checked and complete: the catalogue of its knobs. A new knob is one
- * component here or in a record below, and one line in conf/relay.properties.
+ * Every setting of a relay, checked and complete. A new one is a constant and a component of that
+ * name in one of the records, and a line in conf/relay.properties.
  *
  * @param upstreams by name, in the order of the file
  * @param routes longest path first, so that the first match is the longest
@@ -22,14 +22,41 @@ public record RelayConfig(
     UsageConfig usage,
     JournalConfig journal,
     StoreConfig store) {
+  private static final Comparator<RouteConfig> LONGEST_PATH_FIRST =
+      Comparator.comparing(
+          RouteConfig::path,
+          Comparator.nullsLast(Comparator.comparingInt(String::length).reversed()));
 
   public RelayConfig {
     upstreams = Collections.unmodifiableMap(new LinkedHashMap<>(upstreams));
     routes = List.copyOf(routes);
   }
 
-  /** What can be used but should be looked at, one line each; reads the TLS files. */
-  public List<String> warnings(Instant now) {
-    return new TlsAgreement(this).warnings(now);
+  /** Reads every setting; which ones there are is what this asks for. */
+  public static RelayConfig of(Settings settings) {
+    return new RelayConfig(
+        ServerConfig.of(settings),
+        AdminConfig.of(settings),
+        upstreams(settings),
+        routes(settings),
+        LimitsConfig.of(settings),
+        UsageConfig.of(settings),
+        JournalConfig.of(settings),
+        StoreConfig.of(settings));
+  }
+
+  private static Map<String, UpstreamConfig> upstreams(Settings settings) {
+    Map<String, UpstreamConfig> upstreams = new LinkedHashMap<>();
+    for (String name : settings.names(UpstreamConfig.URL.group())) {
+      upstreams.put(name, UpstreamConfig.of(settings, name));
+    }
+    return upstreams;
+  }
+
+  private static List<RouteConfig> routes(Settings settings) {
+    return settings.names(RouteConfig.PATH.group()).stream()
+        .map(name -> RouteConfig.of(settings, name))
+        .sorted(LONGEST_PATH_FIRST)
+        .toList();
   }
 }

@@ -1,5 +1,11 @@
 package dev.tailtap.config;
 
+import static dev.tailtap.config.ValueType.DURATION;
+import static dev.tailtap.config.ValueType.DURATION_OR_ZERO;
+import static dev.tailtap.config.ValueType.FLAG;
+import static dev.tailtap.config.ValueType.bufferSize;
+import static dev.tailtap.config.ValueType.count;
+
 import java.time.Duration;
 
 /**
@@ -11,4 +17,21 @@ import java.time.Duration;
  * @param retry send a request once more if its reused connection was lost before any answer
  * @param retryBody bytes of a request body that are held for that at most
  */
-public record ReuseConfig(int kept, Duration idle, Duration age, boolean retry, int retryBody) {}
+public record ReuseConfig(int kept, Duration idle, Duration age, boolean retry, int retryBody) {
+  static final Setting<Integer> KEPT = Setting.of("upstream.NAME.keep", count(0, 65_536), "1024");
+  static final Setting<Duration> IDLE = Setting.of("upstream.NAME.keep-idle", DURATION, "55s");
+  static final Setting<Duration> AGE =
+      Setting.of("upstream.NAME.keep-age", DURATION_OR_ZERO, "10m");
+  static final Setting<Boolean> RETRY = Setting.of("upstream.NAME.retry-reused", FLAG, "false");
+  static final Setting<Integer> RETRY_BODY =
+      Setting.of("upstream.NAME.retry-body", bufferSize(0, 1 << 30), "256KiB");
+
+  static ReuseConfig of(Settings settings, String upstream) {
+    return new ReuseConfig(
+        settings.get(KEPT, upstream),
+        settings.get(IDLE, upstream),
+        settings.get(AGE, upstream),
+        settings.get(RETRY, upstream),
+        settings.get(RETRY_BODY, upstream));
+  }
+}

@@ -1,16 +1,25 @@
 package dev.tailtap.config;
 
+import static dev.tailtap.config.ValueType.ADDRESS;
+import static dev.tailtap.config.ValueType.ADDRESSES;
+import static dev.tailtap.config.ValueType.DURATION_OR_ZERO;
+import static dev.tailtap.config.ValueType.FILE;
+import static dev.tailtap.config.ValueType.LABEL;
+import static dev.tailtap.config.ValueType.count;
+import static dev.tailtap.config.ValueType.oneOf;
+
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The port that clients connect to.
  *
  * @param loops event loops; 0: one per core
  * @param tlsCertificate PEM chain, null: plain HTTP; set together with {@code tlsKey}
- * @param instance names this relay in the Via field of requests; empty: drawn by lot
+ * @param instance names this relay in the Via field of requests; empty: a random one
  * @param nameServers asked for the addresses of upstreams, in this order; empty: the system's
  * @param drainTimeout how long running streams may go on once the relay was told to stop
  * @param stallProbe how often each event loop is timed; 0: not
@@ -25,12 +34,44 @@ public record ServerConfig(
     String instance,
     List<InetSocketAddress> nameServers,
     Duration stallProbe) {
+  static final Setting<InetSocketAddress> LISTEN =
+      Setting.of("relay.listen", ADDRESS, "127.0.0.1:8080");
+  static final Setting<Integer> LOOPS = Setting.of("relay.loops", count(0, 1024), "0");
+  static final Setting<TransportChoice> TRANSPORT =
+      Setting.of("relay.transport", oneOf(TransportChoice.class, TransportChoice::word), "auto");
+  public static final Setting<Path> TLS_CERTIFICATE = Setting.of("relay.tls.certificate", FILE, "");
+  public static final Setting<Path> TLS_KEY = Setting.of("relay.tls.key", FILE, "");
+  static final Setting<Duration> DRAIN_TIMEOUT =
+      Setting.of("relay.drain-timeout", DURATION_OR_ZERO, "30s");
+  static final Setting<String> INSTANCE = Setting.of("relay.instance", LABEL, "");
+  static final Setting<List<InetSocketAddress>> NAME_SERVERS =
+      Setting.of("relay.name-servers", ADDRESSES, "");
+  static final Setting<Duration> STALL_PROBE =
+      Setting.of("relay.stall-probe", DURATION_OR_ZERO, "0");
+
+  static ServerConfig of(Settings settings) {
+    return new ServerConfig(
+        settings.get(LISTEN),
+        settings.get(LOOPS),
+        settings.get(TRANSPORT),
+        settings.get(TLS_CERTIFICATE),
+        settings.get(TLS_KEY),
+        settings.get(DRAIN_TIMEOUT),
+        settings.get(INSTANCE),
+        settings.get(NAME_SERVERS),
+        settings.get(STALL_PROBE));
+  }
 
   /** Which of Netty's transports to use; {@code AUTO} takes the best that this machine loads. */
   public enum TransportChoice {
     AUTO,
     IO_URING,
     EPOLL,
-    NIO
+    NIO;
+
+    /** As the kernel's documents spell it. */
+    String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 }

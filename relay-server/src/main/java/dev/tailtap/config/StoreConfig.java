@@ -1,5 +1,12 @@
 package dev.tailtap.config;
 
+import static dev.tailtap.config.ValueType.DATABASE;
+import static dev.tailtap.config.ValueType.DIRECTORY;
+import static dev.tailtap.config.ValueType.DURATION_OR_ZERO;
+import static dev.tailtap.config.ValueType.SECRET;
+import static dev.tailtap.config.ValueType.TEXT;
+import static dev.tailtap.config.ValueType.count;
+
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -27,6 +34,37 @@ public record StoreConfig(
     int retentionDays,
     int sumsDays,
     int hourGroups) {
+  static final Setting<String> URL = Setting.of("store.url", DATABASE, "embedded");
+  static final Setting<String> USER = Setting.of("store.user", TEXT, "");
+  static final Setting<String> PASSWORD = Setting.of("store.password", SECRET, "");
+  static final Setting<Integer> POOL_SIZE = Setting.of("store.pool-size", count(1, 64), "2");
+  static final Setting<Integer> BATCH_ROWS =
+      Setting.of("store.batch-rows", count(1, 100_000), "1000");
+  static final Setting<Duration> BATCH_WAIT =
+      Setting.of("store.batch-wait", DURATION_OR_ZERO, "200ms");
+  static final Setting<Path> DIR = Setting.of("store.dir", DIRECTORY, "data/postgres");
+  static final Setting<Integer> QUEUE_ROWS =
+      Setting.of("store.queue-rows", count(1_024, 16_777_216), "65536");
+  static final Setting<Integer> RETENTION_DAYS =
+      Setting.of("store.retention-days", count(0, 36_500), "0");
+  static final Setting<Integer> SUMS_DAYS = Setting.of("store.sums-days", count(0, 36_500), "0");
+  static final Setting<Integer> HOUR_GROUPS =
+      Setting.of("store.hour-groups", count(1, 1_000_000), "10000");
+
+  static StoreConfig of(Settings settings) {
+    return new StoreConfig(
+        settings.get(URL),
+        settings.get(USER),
+        settings.get(PASSWORD),
+        settings.get(POOL_SIZE),
+        settings.get(BATCH_ROWS),
+        settings.get(BATCH_WAIT),
+        settings.get(DIR),
+        settings.get(QUEUE_ROWS),
+        settings.get(RETENTION_DAYS),
+        settings.get(SUMS_DAYS),
+        settings.get(HOUR_GROUPS));
+  }
 
   public boolean embedded() {
     return "embedded".equals(url);

@@ -1,5 +1,12 @@
 package dev.tailtap.config;
 
+import static dev.tailtap.config.ValueType.DURATION;
+import static dev.tailtap.config.ValueType.DURATION_OR_ZERO;
+import static dev.tailtap.config.ValueType.FIELD_VALUE;
+import static dev.tailtap.config.ValueType.FILE;
+import static dev.tailtap.config.ValueType.TEXT;
+import static dev.tailtap.config.ValueType.count;
+
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,6 +47,47 @@ public record UpstreamConfig(
     int streams,
     ReuseConfig reuse,
     boolean askForUsage) {
+  public static final Setting<URI> URL = Setting.required("upstream.NAME.url", ValueType.URL);
+  public static final Setting<String> DIALECT = Setting.of("upstream.NAME.dialect", TEXT, "auto");
+  public static final Setting<String> HEADERS =
+      Setting.each("upstream.NAME.header.FIELD", FIELD_VALUE);
+  public static final Setting<Path> TLS_TRUST = Setting.of("upstream.NAME.tls.trust", FILE, "");
+  public static final Setting<Path> TLS_CERTIFICATE =
+      Setting.of("upstream.NAME.tls.certificate", FILE, "");
+  public static final Setting<Path> TLS_KEY = Setting.of("upstream.NAME.tls.key", FILE, "");
+  static final Setting<Duration> CONNECT_TIMEOUT =
+      Setting.of("upstream.NAME.connect-timeout", DURATION, "5s");
+  static final Setting<Duration> HEAD_TIMEOUT =
+      Setting.of("upstream.NAME.head-timeout", DURATION_OR_ZERO, "300s");
+  static final Setting<Duration> IDLE_TIMEOUT =
+      Setting.of("upstream.NAME.idle-timeout", DURATION_OR_ZERO, "300s");
+  static final Setting<Duration> TOTAL_TIMEOUT =
+      Setting.of("upstream.NAME.total-timeout", DURATION_OR_ZERO, "0");
+  static final Setting<Duration> HEARTBEAT =
+      Setting.of("upstream.NAME.heartbeat", DURATION_OR_ZERO, "0");
+  static final Setting<Integer> STREAMS =
+      Setting.of("upstream.NAME.streams", count(0, 1_000_000), "0");
+  static final Setting<UsageConfig.Include> ASK_FOR_USAGE =
+      Setting.following("upstream.NAME.usage", UsageConfig.INCLUDE);
+
+  static UpstreamConfig of(Settings settings, String name) {
+    return new UpstreamConfig(
+        name,
+        settings.get(URL, name),
+        settings.get(DIALECT, name),
+        settings.each(HEADERS, name),
+        settings.get(TLS_TRUST, name),
+        settings.get(TLS_CERTIFICATE, name),
+        settings.get(TLS_KEY, name),
+        settings.get(CONNECT_TIMEOUT, name),
+        settings.get(HEAD_TIMEOUT, name),
+        settings.get(IDLE_TIMEOUT, name),
+        settings.get(TOTAL_TIMEOUT, name),
+        settings.get(HEARTBEAT, name),
+        settings.get(STREAMS, name),
+        ReuseConfig.of(settings, name),
+        settings.get(ASK_FOR_USAGE, name) == UsageConfig.Include.ASK);
+  }
 
   public UpstreamConfig {
     headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));

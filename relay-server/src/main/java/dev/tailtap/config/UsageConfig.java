@@ -1,5 +1,10 @@
 package dev.tailtap.config;
 
+import static dev.tailtap.config.ValueType.DURATION;
+import static dev.tailtap.config.ValueType.bufferSize;
+import static dev.tailtap.config.ValueType.oneOf;
+import static dev.tailtap.config.ValueType.size;
+
 import java.time.Duration;
 
 /**
@@ -19,6 +24,36 @@ public record UsageConfig(
     Settle settle,
     Duration settleTimeout,
     int window) {
+  /** What {@link UpstreamConfig#askForUsage} is where an upstream says nothing itself. */
+  static final Setting<Include> INCLUDE = Setting.of("usage.include", oneOf(Include.class), "ask");
+
+  static final Setting<OnClientAbort> ON_CLIENT_ABORT =
+      Setting.of("usage.on-client-abort", oneOf(OnClientAbort.class), "cancel");
+  static final Setting<Duration> DRAIN_TIME = Setting.of("usage.drain-time", DURATION, "30s");
+  static final Setting<Long> DRAIN_BYTES =
+      Setting.of("usage.drain-bytes", size(1, 1L << 40), "8MiB");
+  static final Setting<Settle> SETTLE =
+      Setting.of("usage.settle", oneOf(Settle.class), "before-end");
+  static final Setting<Duration> SETTLE_TIMEOUT =
+      Setting.of("usage.settle-timeout", DURATION, "1s");
+  static final Setting<Integer> WINDOW =
+      Setting.of("usage.window", bufferSize(4 << 10, 64 << 20), "64KiB");
+
+  static UsageConfig of(Settings settings) {
+    return new UsageConfig(
+        settings.get(ON_CLIENT_ABORT),
+        settings.get(DRAIN_TIME),
+        settings.get(DRAIN_BYTES),
+        settings.get(SETTLE),
+        settings.get(SETTLE_TIMEOUT),
+        settings.get(WINDOW));
+  }
+
+  /** Whether usage is asked for where the client said nothing of it. */
+  enum Include {
+    ASK,
+    LEAVE
+  }
 
   /** What becomes of the upstream when the client leaves first. */
   public enum OnClientAbort {

@@ -33,10 +33,6 @@ public final class DemoProvider implements AutoCloseable {
    * @param pace the time before each event of a stream; zero: none
    */
   public static DemoProvider open(int port, Duration pace) throws IOException {
-    if (System.getProperty("sun.net.httpserver.nodelay") == null) {
-      // Else the kernel holds an event back until the former one is acknowledged.
-      System.setProperty("sun.net.httpserver.nodelay", "true");
-    }
     InetSocketAddress listen = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     HttpServer server = HttpServer.create(listen, 0);
     ExecutorService threads = Executors.newCachedThreadPool(DemoProvider::daemon);

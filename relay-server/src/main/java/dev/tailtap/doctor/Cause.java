@@ -1,6 +1,9 @@
 package dev.tailtap.doctor;
 
+import dev.tailtap.record.Outcome;
+import dev.tailtap.record.UsageState;
 import dev.tailtap.store.CallGroup;
+import java.util.function.Function;
 
 /**
  * Why calls have no final usage: the catalogue of causes, each in plain words and with what to do.
@@ -82,23 +85,44 @@ enum Cause {
     if (ending != null) {
       return ending;
     }
-    return switch (group.usageState()) {
-      case "unreadable" -> group.noted("encoding").isEmpty() ? BAD_COUNTS : ENCODING;
-      case "partial" -> EARLY_COUNTS;
-      default -> ofSilence(group);
+    UsageState state = named(UsageState.values(), UsageState::column, group.usageState());
+    if (state == null) {
+      return ofSilence(group);
+    }
+    return switch (state) {
+      case UNREADABLE -> group.noted("encoding").isEmpty() ? BAD_COUNTS : ENCODING;
+      case PARTIAL -> EARLY_COUNTS;
+      case ABSENT, FINAL -> ofSilence(group);
     };
   }
 
+  /** Null: the ending explains nothing. */
   private static Cause ofEnding(CallGroup group) {
-    return switch (group.outcome()) {
-      case "client_gone" -> CLIENT_LEFT;
-      case "unreachable" -> NO_ANSWER;
-      case "upstream_error" -> group.httpStatus() >= 400 ? REFUSED_CALL : ERROR_IN_STREAM;
-      case "refused" -> REFUSED_REQUEST;
-      case "upstream_reset", "upstream_invalid", "timed_out", "interrupted" ->
+    Outcome outcome = named(Outcome.values(), Outcome::column, group.outcome());
+    if (outcome == null) {
+      return null;
+    }
+    return switch (outcome) {
+      case CLIENT_GONE -> CLIENT_LEFT;
+      case UNREACHABLE -> NO_ANSWER;
+      case UPSTREAM_ERROR -> group.httpStatus() >= 400 ? REFUSED_CALL : ERROR_IN_STREAM;
+      case REFUSED -> REFUSED_REQUEST;
+      case UPSTREAM_RESET, UPSTREAM_INVALID, TIMED_OUT, INTERRUPTED ->
           group.httpStatus() == 0 ? NO_ANSWER : STREAM_CUT;
-      default -> null;
+      case COMPLETED -> null;
     };
+  }
+
+  /**
+   * The constant of a column's text; null for a row that another version wrote, and so knew more.
+   */
+  private static <E> E named(E[] constants, Function<E, String> column, String text) {
+    for (E constant : constants) {
+      if (column.apply(constant).equals(text)) {
+        return constant;
+      }
+    }
+    return null;
   }
 
   private static Cause ofSilence(CallGroup group) {

@@ -3,17 +3,16 @@ package dev.tailtap.doctor;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.StoreConfig;
 import dev.tailtap.config.UpstreamConfig;
+import dev.tailtap.embedded.EmbeddedDatabase;
+import dev.tailtap.store.DatabaseAddress;
 import dev.tailtap.store.DatabaseAwayException;
+import dev.tailtap.store.StoreInspection;
 import dev.tailtap.store.StoreStartException;
-import dev.tailtap.store.StoreVisit;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Says whether the configured store and upstreams can be reached, and why calls of the last hour
@@ -37,7 +36,7 @@ public final class Doctor {
 
   /** Looks at the demo's store too, if a demo runs. */
   public void examineDemo(StoreConfig store, Clock clock) {
-    if (StoreVisit.isRunning(store)) {
+    if (store.embedded() && EmbeddedDatabase.isRunning(store.dir())) {
       lines.add("");
       lines.add("A demo is running (conf/demo.properties):");
       lookAtStore(store, clock);
@@ -55,30 +54,48 @@ public final class Doctor {
   }
 
   private void lookAtUpstreams(RelayConfig config) throws InterruptedException {
-    EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-    try {
-      UpstreamProbe probe = new UpstreamProbe(loops);
+    try (UpstreamProbe probe = new UpstreamProbe(config)) {
       for (UpstreamConfig upstream : config.upstreams().values()) {
         tell("upstream " + upstream.name() + " " + upstream.url(), probe.trouble(upstream));
       }
-    } finally {
-      loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).await(2, TimeUnit.SECONDS);
     }
   }
 
   private void lookAtStore(StoreConfig config, Clock clock) {
-    if (StoreVisit.isUnmade(config)) {
+    if (config.embedded() && !EmbeddedDatabase.isMade(config.dir())) {
       lines.add(
           "store embedded: none yet in " + config.dir() + "; the relay's first start makes it");
       return;
     }
-    try (StoreVisit visit = StoreVisit.open(config)) {
-      List<String> findings = Findings.of(visit.queries().groups(clock.instant().minus(SPAN)));
-      tell("store " + visit.description(), null);
-      lines.add("");
-      lines.addAll(findings);
+    try {
+      if (config.embedded()) {
+        lookAtEmbedded(config.dir().toAbsolutePath(), clock);
+      } else {
+        lookAt(new DatabaseAddress(config.url(), config.user(), config.password()), clock);
+      }
     } catch (StoreStartException | DatabaseAwayException away) {
       tell("store " + (config.embedded() ? "embedded" : "external"), away.getMessage());
+    }
+  }
+
+  /** Where a relay runs it; one that nobody runs is started for the time of the look. */
+  private void lookAtEmbedded(Path dir, Clock clock) throws DatabaseAwayException {
+    DatabaseAddress running = EmbeddedDatabase.running(dir);
+    if (running != null) {
+      lookAt(running, clock);
+      return;
+    }
+    try (EmbeddedDatabase started = EmbeddedDatabase.start(dir)) {
+      lookAt(started.address(), clock);
+    }
+  }
+
+  private void lookAt(DatabaseAddress address, Clock clock) throws DatabaseAwayException {
+    try (StoreInspection store = new StoreInspection(address)) {
+      List<String> findings = Findings.of(store.queries().groups(clock.instant().minus(SPAN)));
+      tell("store " + store.description(), null);
+      lines.add("");
+      lines.addAll(findings);
     }
   }
 

@@ -1,76 +1,67 @@
 package dev.tailtap.doctor;
 
+import dev.tailtap.config.RelayConfig;
+import dev.tailtap.config.ServerConfig.TransportChoice;
 import dev.tailtap.config.UpstreamConfig;
+import dev.tailtap.loop.Transport;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.wire.Tls;
-import dev.tailtap.wire.TlsEndpoint;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
+import dev.tailtap.tls.Tls;
+import dev.tailtap.upstream.LoopPool;
+import dev.tailtap.upstream.Upstream;
+import dev.tailtap.upstream.UpstreamPools;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.handler.ssl.SslHandler;
-import io.netty.util.concurrent.Future;
-import java.net.InetSocketAddress;
+import io.netty.handler.codec.http.HttpMethod;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
- * Whether an upstream can be reached, as the relay itself would: a connection, and over it TLS with
- * the configured trust. Sends no request. Blocks for twice the connect timeout at most.
+ * Whether an upstream can be reached, by the very dialling of the relay: its name servers, one
+ * address of a name after the other, TLS with the configured trust. Sends no request. One thread;
+ * blocks for the connect timeout at most.
  */
-final class UpstreamProbe {
+final class UpstreamProbe implements AutoCloseable {
+  private final Stats stats = new Stats(); // which nobody reads
+  private final Tls tls = new Tls(stats);
   private final EventLoopGroup loops;
+  private final UpstreamPools pools;
 
-  UpstreamProbe(EventLoopGroup loops) {
-    this.loops = loops;
+  UpstreamProbe(RelayConfig config) {
+    Transport transport = Transport.of(TransportChoice.AUTO); // they all dial alike
+    loops = transport.startLoops(1);
+    pools =
+        new UpstreamPools(
+            loops, transport, config.server().nameServers(), UpstreamPools.Bounds.NONE, stats);
   }
 
   /** Null: it can be reached; else why not. */
-  String trouble(UpstreamConfig upstream) throws InterruptedException {
-    try (Tls tls = new Tls(new Stats())) {
-      return trouble(upstream, tls.client(upstream));
+  String trouble(UpstreamConfig config) throws InterruptedException {
+    try {
+      return trouble(new Upstream(config, tls), config.connectTimeout().toMillis());
     } catch (IllegalStateException badFile) {
       return badFile.getMessage();
     }
   }
 
-  private String trouble(UpstreamConfig upstream, TlsEndpoint tls) throws InterruptedException {
-    long patience = upstream.connectTimeout().toMillis();
-    String host = upstream.url().getHost().replaceAll("[\\[\\]]", "");
-    Bootstrap bootstrap =
-        new Bootstrap()
-            .group(loops)
-            .channel(NioSocketChannel.class)
-            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(patience))
-            .handler(new ChannelInboundHandlerAdapter());
-    ChannelFuture connected = bootstrap.connect(host, upstream.port());
-    String trouble = trouble(connected, patience, "no connection");
-    if (trouble == null && tls != null) {
-      Channel channel = connected.channel();
-      InetSocketAddress address = InetSocketAddress.createUnresolved(host, upstream.port());
-      SslHandler handler = tls.connect(channel.alloc(), address, upstream.connectTimeout());
-      channel.pipeline().addLast(handler);
-      trouble = trouble(handler.handshakeFuture(), patience, "no TLS");
+  private String trouble(Upstream upstream, long patienceMs) throws InterruptedException {
+    EventLoop loop = loops.next();
+    LoopPool pool = pools.of(loop);
+    FirstWord word = new FirstWord();
+    loop.execute(() -> pool.lease(upstream, HttpMethod.GET, word, true));
+    try {
+      return word.said().get(patienceMs, TimeUnit.MILLISECONDS).orElse(null);
+    } catch (TimeoutException silence) {
+      return "no connection: nothing came within " + patienceMs + " ms";
+    } catch (ExecutionException bug) {
+      throw new IllegalStateException(bug.getCause());
     }
-    connected.channel().close();
-    return trouble;
   }
 
-  private static String trouble(Future<?> step, long patienceMs, String what)
-      throws InterruptedException {
-    if (!step.await(patienceMs)) {
-      return what + ": nothing came within " + patienceMs + " ms";
-    }
-    return step.isSuccess() ? null : what + ": " + oneLine(step.cause());
-  }
-
-  private static String oneLine(Throwable cause) {
-    Throwable deepest = cause;
-    while (deepest.getCause() != null) {
-      deepest = deepest.getCause();
-    }
-    String text = deepest.getMessage() == null ? cause.getMessage() : deepest.getMessage();
-    return String.valueOf(text).replaceAll("\\s+", " ");
+  @Override
+  public void close() {
+    pools.close();
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+    tls.close();
   }
 }

@@ -1,13 +1,13 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.UpstreamConfig;
+import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.record.UsageReading;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.usage.BodyKind;
 import dev.tailtap.usage.HeaderUsage;
 import dev.tailtap.usage.Tap;
-import dev.tailtap.usage.UsageReading;
-import dev.tailtap.wire.BodyFraming;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -20,7 +20,7 @@ import io.netty.handler.codec.http.HttpResponse;
  */
 final class Answer {
   private final Tap tap;
-  private final String headCounts; // the usage that its head names; may be null
+  private final HeaderUsage headCounts; // the usage that its head names; may be null
   private final boolean plainStream; // of events, and not encoded
   private final int window;
   private Delivery delivery; // null: the client is gone, or has all that it gets
@@ -30,7 +30,7 @@ final class Answer {
   private long receivedBytes;
   private long drainedBytes;
 
-  private Answer(Tap tap, String headCounts, boolean plainStream, int window) {
+  private Answer(Tap tap, HeaderUsage headCounts, boolean plainStream, int window) {
     this.tap = tap;
     this.headCounts = headCounts;
     this.plainStream = plainStream;

@@ -1,6 +1,7 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.ReuseConfig;
+import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.upstream.ConnectAttempt;
 import dev.tailtap.upstream.ResponseSink;
@@ -80,7 +81,7 @@ final class Attempt {
       return false;
     }
     if (!sent) { // no limit: each try uses up a connection of the pool
-      share.stats().add(Metric.UPSTREAM_RETRIES, "unsent", 1);
+      share.stats().count(Label.RETRY_UNSENT);
       return true;
     }
     if (!upload.repeatable()) {
@@ -88,7 +89,7 @@ final class Attempt {
     }
     repeated = true;
     upload.repeat();
-    share.stats().add(Metric.UPSTREAM_RETRIES, "lost", 1);
+    share.stats().count(Label.RETRY_LOST);
     return true;
   }
 

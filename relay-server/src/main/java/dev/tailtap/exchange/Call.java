@@ -1,13 +1,13 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.UpstreamFailure;
 import dev.tailtap.usage.Dialect;
-import dev.tailtap.usage.OpenRecord;
 import dev.tailtap.usage.RequestReading;
-import dev.tailtap.usage.UsageReading;
-import dev.tailtap.usage.UsageRecord;
 import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -117,8 +117,8 @@ final class Call {
         route.upstream().name(),
         dialect.configName(),
         usage.state().column(),
-        usage.promptTokens(),
-        usage.completionTokens(),
+        usage.tokens().prompt(),
+        usage.tokens().completion(),
         usage.frames(),
         usage.note());
   }
@@ -148,24 +148,18 @@ final class Call {
       log(usage);
     }
     return new UsageRecord(
-        id,
-        startedAt,
-        startedAt.plusNanos(latencyNanos),
-        route.name(),
-        route.upstream().name(),
-        dialect.configName(),
-        method,
-        path,
-        tenant,
-        requestModel(),
-        streamed,
-        status,
-        ending.outcome(),
+        open(),
+        new UsageRecord.Request(requestModel(), requestBytes),
+        new UsageRecord.Response(status, streamed, responseBytes, firstByteMs()),
         usage,
-        requestBytes,
-        responseBytes,
-        firstByteNanos == 0 ? null : TimeUnit.NANOSECONDS.toMillis(firstByteNanos - startNanos),
-        latencyMillis,
-        rule() == null ? ending.code() : ending.code() + ":" + rule());
+        new UsageRecord.End(
+            startedAt.plusNanos(latencyNanos),
+            latencyMillis,
+            ending.outcome(),
+            rule() == null ? ending.code() : ending.code() + ":" + rule()));
+  }
+
+  private Long firstByteMs() {
+    return firstByteNanos == 0 ? null : TimeUnit.NANOSECONDS.toMillis(firstByteNanos - startNanos);
   }
 }

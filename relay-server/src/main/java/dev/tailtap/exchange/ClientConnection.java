@@ -1,10 +1,11 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.http1.BadRequest;
+import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.limits.Holding;
+import dev.tailtap.loop.Tcp;
+import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
-import dev.tailtap.wire.BadRequest;
-import dev.tailtap.wire.BodyFraming;
-import dev.tailtap.wire.Tcp;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -41,7 +42,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private final DecoderSlot decoder;
   private final ResponseWriter responses;
   private final Holding holding;
-
   private ChannelHandlerContext context; // the way to the client: nothing but TLS is before it
   private Exchange exchange; // null between requests
   private boolean receiving; // a request's head came and its last content did not
@@ -172,7 +172,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if (exchange != null) {
       exchange.turnOut(stalled ? Ending.CLIENT_STALLED : Ending.OVERLOADED);
     } else if (channel.isActive()) {
-      share.stats().add(Metric.CONNECTIONS_REFUSED, stalled ? "write-stall" : "memory", 1);
+      share.stats().count(stalled ? Label.REFUSED_WRITE_STALL : Label.REFUSED_MEMORY);
       cut(true);
     }
   }

@@ -1,6 +1,6 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.wire.BodyFraming;
+import dev.tailtap.http1.BodyFraming;
 import io.netty.handler.codec.http.HttpResponse;
 
 /**

@@ -1,7 +1,7 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.LimitsConfig;
-import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Stats;
 import io.netty.channel.Channel;
 
@@ -21,12 +21,12 @@ final class ConnectionLimits {
   boolean admit(Channel channel) {
     ClientNetwork network = ClientNetwork.of(channel.remoteAddress());
     if (!all.enter()) {
-      refuse(channel, "connections");
+      refuse(channel, Label.REFUSED_CONNECTIONS);
       return false;
     }
     if (!byNetwork.enter(network)) {
       all.leave();
-      refuse(channel, "connections-per-address");
+      refuse(channel, Label.REFUSED_CONNECTIONS_PER_ADDRESS);
       return false;
     }
     channel.closeFuture().addListener(closed -> leave(network));
@@ -38,8 +38,8 @@ final class ConnectionLimits {
     all.leave();
   }
 
-  private void refuse(Channel channel, String limit) {
-    stats.add(Metric.CONNECTIONS_REFUSED, limit, 1);
+  private void refuse(Channel channel, Label limit) {
+    stats.count(limit);
     channel.close();
   }
 }

@@ -1,7 +1,7 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.LimitsConfig;
-import dev.tailtap.wire.RequestDecoder;
+import dev.tailtap.http1.RequestDecoder;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 

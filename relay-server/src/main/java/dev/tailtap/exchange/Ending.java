@@ -1,8 +1,8 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.http1.RequestFault;
+import dev.tailtap.record.Outcome;
 import dev.tailtap.upstream.UpstreamFailure;
-import dev.tailtap.usage.Outcome;
-import dev.tailtap.wire.RequestFault;
 
 /**
  * Every way in which a request can end: the catalogue of failures. One without outcome reached no

@@ -1,14 +1,14 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.UsageConfig;
+import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.upstream.ResponseSink;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamConnection;
 import dev.tailtap.upstream.UpstreamFailure;
-import dev.tailtap.usage.UsageReading;
-import dev.tailtap.usage.UsageRecord;
-import dev.tailtap.wire.BodyFraming;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpResponse;
 

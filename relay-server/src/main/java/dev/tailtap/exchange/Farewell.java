@@ -1,6 +1,5 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.wire.DeafEar;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
@@ -57,7 +56,9 @@ final class Farewell {
   private void endTls() {
     SslHandler tls = channel.pipeline().get(SslHandler.class);
     if (tls != null) { // or the channel has closed meanwhile
-      channel.pipeline().addFirst(DeafEar.INSTANCE); // TLS cannot close one way and read the other
+      channel
+          .pipeline()
+          .addFirst(DiscardHandler.INSTANCE); // TLS cannot close one way and read the other
       tls.closeOutbound();
     }
   }
@@ -85,7 +86,7 @@ final class Farewell {
 
   private void cutOutput() {
     if (channel.pipeline().get(SslHandler.class) != null) {
-      channel.pipeline().addFirst(DeafEar.INSTANCE);
+      channel.pipeline().addFirst(DiscardHandler.INSTANCE);
     }
     endTcp();
   }

@@ -1,6 +1,6 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.wire.Target;
+import dev.tailtap.http1.Target;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;

@@ -1,7 +1,7 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.usage.OpenRecord;
-import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.UsageRecord;
 
 /**
  * Where records go; the exchange knows no store. Called by all event loops, must never block. Every

@@ -1,10 +1,10 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.RelayConfig;
+import dev.tailtap.http1.Via;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.LoopPool;
-import dev.tailtap.wire.Via;
 
 /** What all exchanges of one event loop share. */
 record LoopShare(

@@ -1,10 +1,10 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.wire.JoinedParts;
+import dev.tailtap.http1.ChunkWriter;
+import dev.tailtap.http1.JoinedParts;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.util.AsciiString;
 
 /**
  * Passes the buffer that was read from the upstream on to the client, chunk framing included: one
@@ -13,10 +13,6 @@ import io.netty.util.AsciiString;
  * holes goes on in {@link JoinedParts}, so that many small ones are no more than a few writes.
  */
 final class RawDelivery implements Delivery {
-  private static final AsciiString EMPTY_LINE = AsciiString.cached("\r\n");
-  private static final AsciiString ZERO = AsciiString.cached("0");
-  private static final AsciiString LAST_CHUNK = AsciiString.cached("0\r\n\r\n");
-
   private final ChannelHandlerContext client;
   private final boolean chunked;
   private final boolean withLength;
@@ -62,15 +58,17 @@ final class RawDelivery implements Delivery {
       held = null;
     }
     if (chunked) {
-      AsciiString rest = bareTerminator ? EMPTY_LINE : LAST_CHUNK;
-      client.write(ByteBufUtil.writeAscii(client.alloc(), rest), client.voidPromise());
+      ByteBufAllocator alloc = client.alloc();
+      client.write(
+          bareTerminator ? ChunkWriter.terminator(alloc) : ChunkWriter.last(alloc),
+          client.voidPromise());
     }
   }
 
   @Override
   public boolean probe(boolean betweenChunks) {
     if (chunked && betweenChunks) {
-      client.writeAndFlush(ByteBufUtil.writeAscii(client.alloc(), ZERO), client.voidPromise());
+      client.writeAndFlush(ChunkWriter.leadingZero(client.alloc()), client.voidPromise());
     }
     return chunked && betweenChunks;
   }
@@ -108,7 +106,7 @@ final class RawDelivery implements Delivery {
 
   private void writeParts(ByteBuf buf, int forwardable) {
     parts.add(buf, taken, Math.max(0, forwardable - taken));
-    parts.settle();
+    parts.compact();
     taken = -1;
     buf.release();
     for (ByteBuf part = parts.take(); part != null; part = parts.take()) {

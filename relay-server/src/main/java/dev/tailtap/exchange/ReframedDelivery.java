@@ -1,7 +1,8 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.usage.HiddenFrame;
-import dev.tailtap.wire.JoinedParts;
+import dev.tailtap.http1.ChunkWriter;
+import dev.tailtap.http1.JoinedParts;
+import dev.tailtap.usage.UsageEventFilter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
@@ -13,15 +14,11 @@ import io.netty.util.AsciiString;
  * our asking added is hidden, and where heartbeats go between events. Slices, no copies.
  */
 final class ReframedDelivery implements Delivery {
-  private static final AsciiString CRLF = AsciiString.cached("\r\n");
-  private static final AsciiString ZERO = AsciiString.cached("0");
-  private static final AsciiString LAST_CHUNK = AsciiString.cached("0\r\n\r\n");
   private static final AsciiString BEAT = AsciiString.cached(": ping\n\n");
-  private static final int LONGEST_SIZE_LINE = 10;
 
   private final ChannelHandlerContext client;
   private final boolean chunked;
-  private final HiddenFrame hiding; // null: nothing is hidden
+  private final UsageEventFilter hiding; // null: nothing is hidden
   private final EventEdge edge; // null: no heartbeats
   private final JoinedParts parts;
   private LeadingMark mark; // null: no comment of ours stands before the first event
@@ -37,7 +34,8 @@ final class ReframedDelivery implements Delivery {
     this.client = client;
     this.chunked = chunked;
     parts = new JoinedParts(client.alloc());
-    hiding = hidingWindow == 0 ? null : new HiddenFrame(client.alloc(), hidingWindow, this::add);
+    hiding =
+        hidingWindow == 0 ? null : new UsageEventFilter(client.alloc(), hidingWindow, this::add);
     edge = beats ? new EventEdge() : null;
   }
 
@@ -81,14 +79,14 @@ final class ReframedDelivery implements Delivery {
       writeChunk();
     }
     if (chunked) {
-      write(ByteBufUtil.writeAscii(client.alloc(), LAST_CHUNK));
+      write(ChunkWriter.last(client.alloc()));
     }
   }
 
   @Override
   public boolean probe(boolean betweenChunks) {
     if (chunked) { // ours, and always whole
-      client.writeAndFlush(ByteBufUtil.writeAscii(client.alloc(), ZERO), client.voidPromise());
+      client.writeAndFlush(ChunkWriter.leadingZero(client.alloc()), client.voidPromise());
     }
     return chunked;
   }
@@ -137,17 +135,14 @@ final class ReframedDelivery implements Delivery {
   private void writeChunk() {
     boolean framed = chunked && parts.bytes() > 0;
     if (framed) {
-      ByteBuf line = client.alloc().buffer(LONGEST_SIZE_LINE);
-      ByteBufUtil.writeAscii(line, Integer.toHexString(parts.bytes()));
-      ByteBufUtil.writeAscii(line, CRLF);
-      write(line);
+      write(ChunkWriter.begin(client.alloc(), parts.bytes()));
     }
-    parts.settle();
+    parts.compact();
     for (ByteBuf part = parts.take(); part != null; part = parts.take()) {
       write(part);
     }
     if (framed) {
-      write(ByteBufUtil.writeAscii(client.alloc(), CRLF));
+      write(ChunkWriter.end(client.alloc()));
     }
   }
 

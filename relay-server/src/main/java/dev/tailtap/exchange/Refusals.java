@@ -1,9 +1,9 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.http1.BadRequest;
+import dev.tailtap.http1.LocalReply;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.wire.BadRequest;
-import dev.tailtap.wire.RelayReply;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
@@ -78,8 +78,8 @@ final class Refusals {
     stats.add(Metric.REFUSED, why.code(), 1);
     channel.write(
         why == Ending.OWN_OPTIONS
-            ? RelayReply.options(channel.alloc(), close)
-            : RelayReply.error(
+            ? LocalReply.options(channel.alloc(), close)
+            : LocalReply.error(
                 channel.alloc(), method, why.status(), why.type(), why.code(), message, close),
         channel.voidPromise());
   }

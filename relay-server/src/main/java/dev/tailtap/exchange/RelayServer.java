@@ -1,15 +1,16 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.RelayConfig;
+import dev.tailtap.http1.LocalReply;
+import dev.tailtap.http1.Via;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.tls.Tls;
+import dev.tailtap.tls.TlsEndpoint;
 import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamPools;
-import dev.tailtap.wire.Tls;
-import dev.tailtap.wire.TlsEndpoint;
-import dev.tailtap.wire.Via;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
@@ -177,7 +178,7 @@ public final class RelayServer implements AutoCloseable {
       }
       connections.add(channel);
       if (tls != null) {
-        tls.accept(channel.pipeline(), tlsHandshake);
+        tls.accept(channel.pipeline(), tlsHandshake, LocalReply::plainHttp);
       }
       channel.pipeline().addLast(new ClientConnection(shares.get(channel.eventLoop()), channel));
     }

@@ -1,8 +1,8 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.wire.BodyFraming;
-import dev.tailtap.wire.HeadWriter;
-import dev.tailtap.wire.HeaderRules;
+import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.http1.HeadWriter;
+import dev.tailtap.http1.HeaderRules;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpHeaderNames;

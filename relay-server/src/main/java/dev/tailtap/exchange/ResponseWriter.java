@@ -1,9 +1,9 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.wire.BodyFraming;
-import dev.tailtap.wire.HeadWriter;
-import dev.tailtap.wire.HeaderRules;
-import dev.tailtap.wire.RelayReply;
+import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.http1.HeadWriter;
+import dev.tailtap.http1.HeaderRules;
+import dev.tailtap.http1.LocalReply;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpMethod;
@@ -59,7 +59,7 @@ final class ResponseWriter {
 
   /** Invites the client to send its body. */
   void invite() {
-    channel.writeAndFlush(RelayReply.carryOn(channel.alloc()), channel.voidPromise());
+    channel.writeAndFlush(LocalReply.continue100(channel.alloc()), channel.voidPromise());
   }
 
   /** Writes what a client of HTTP/1.1 does not mind (RFC 9110 section 15.2); whether it did. */

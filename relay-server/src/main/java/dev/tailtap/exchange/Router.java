@@ -1,8 +1,8 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.RouteConfig;
+import dev.tailtap.http1.Target;
 import dev.tailtap.upstream.Upstream;
-import dev.tailtap.wire.Target;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

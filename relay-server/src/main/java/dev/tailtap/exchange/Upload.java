@@ -1,15 +1,15 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.LimitsConfig;
+import dev.tailtap.http1.ChunkWriter;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamConnection;
 import dev.tailtap.usage.RequestReading;
-import dev.tailtap.usage.RequestScan;
+import dev.tailtap.usage.RequestScanner;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.util.AsciiString;
 
 /**
  * A request body on its way to the upstream. It is collected whole, so that the question for usage
@@ -18,15 +18,13 @@ import io.netty.util.AsciiString;
  * only.
  */
 final class Upload {
-  private static final AsciiString CRLF = AsciiString.cached("\r\n");
-  private static final AsciiString LAST_CHUNK = AsciiString.cached("0\r\n\r\n");
 
   private final ByteBufAllocator alloc;
   private final Upstream target;
   private final LimitsConfig limits;
   private final MemoryAccount memory;
   private final boolean chunked;
-  private final RequestScan scan; // null: it is not to be read
+  private final RequestScanner scan; // null: it is not to be read
   private final BodyQueue held; // what came and is not sent yet
 
   private boolean collected;
@@ -64,7 +62,7 @@ final class Upload {
     this.memory = memory;
     collected = plan.collected();
     chunked = plan.chunked();
-    scan = plan.readable() ? new RequestScan() : null;
+    scan = plan.readable() ? new RequestScanner() : null;
     held = new BodyQueue(alloc);
   }
 
@@ -273,18 +271,15 @@ final class Upload {
   }
 
   private void sendChunk(ByteBuf part) {
-    ByteBuf size = alloc.buffer(18);
-    ByteBufUtil.writeAscii(size, Integer.toHexString(part.readableBytes()));
-    ByteBufUtil.writeAscii(size, CRLF);
-    upstream.write(size);
+    upstream.write(ChunkWriter.begin(alloc, part.readableBytes()));
     upstream.write(part);
-    upstream.write(ByteBufUtil.writeAscii(alloc, CRLF));
+    upstream.write(ChunkWriter.end(alloc));
   }
 
   private void finish() {
     finished = true;
     if (chunked && !collected) {
-      upstream.write(ByteBufUtil.writeAscii(alloc, LAST_CHUNK));
+      upstream.write(ChunkWriter.last(alloc));
     }
     upstream.requestComplete();
   }
@@ -299,7 +294,7 @@ final class Upload {
   }
 
   private void ask() {
-    RequestScan.Splice splice = scan == null ? null : scan.splice();
+    RequestScanner.Splice splice = scan == null ? null : scan.splice();
     if (splice == null) {
       return;
     }

@@ -1,13 +1,14 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.UpstreamConfig;
+import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.http1.HeadWriter;
+import dev.tailtap.http1.HeaderRules;
+import dev.tailtap.http1.Target;
+import dev.tailtap.http1.Via;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.usage.Dialect;
-import dev.tailtap.wire.BodyFraming;
-import dev.tailtap.wire.HeadWriter;
-import dev.tailtap.wire.HeaderRules;
-import dev.tailtap.wire.Target;
-import dev.tailtap.wire.Via;
+import dev.tailtap.usage.DialectPaths;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -46,7 +47,7 @@ final class UpstreamRequest {
     method = head.method();
     headers = head.headers();
     Dialect configured = Dialect.named(route.upstream().config().dialect());
-    dialect = configured != null ? configured : Dialect.ofPath(normalPath);
+    dialect = configured != null ? configured : DialectPaths.dialect(normalPath);
     chunked = headers.contains(HttpHeaderNames.TRANSFER_ENCODING);
     String lengthField = headers.get(HttpHeaderNames.CONTENT_LENGTH);
     length = lengthField == null ? -1 : BodyFraming.parseLength(lengthField);

@@ -23,48 +23,48 @@ final class Appender {
   private static final int FAILURES_UNTIL_DOWN = 3;
 
   private final Queue<Entry> queue;
-  private final Shelf shelf;
-  private final Chores chores;
-  private final Room room;
+  private final Segments segments;
+  private final SegmentKeeper keeper;
+  private final Capacity capacity;
   private final OpenCalls calls;
   private final Ticker ticker;
   private final Stats stats;
   private final Runnable durable;
-  private final Tail tail;
+  private final CommitGroup group;
 
   private Segment current;
 
-  /** The first segment that failed since the last success; it may hold what was already told. */
+  /** The first segment that failed since the last success; it may hold what was acknowledged. */
   private Segment suspect;
 
   private int failures;
   private long retryAt;
 
-  private final AtomicLong closedOnDisk = new AtomicLong();
+  private final AtomicLong durableEnds = new AtomicLong();
 
   Appender(
       Queue<Entry> queue,
       JournalLimits limits,
-      Shelf shelf,
-      Chores chores,
-      Room room,
+      Segments segments,
+      SegmentKeeper keeper,
+      Capacity capacity,
       Ticker ticker,
       Stats stats,
       Runnable durable) {
     this.queue = queue;
-    this.shelf = shelf;
-    this.chores = chores;
-    this.room = room;
-    this.calls = new OpenCalls(shelf, limits.longCall().toNanos());
+    this.segments = segments;
+    this.keeper = keeper;
+    this.capacity = capacity;
+    this.calls = new OpenCalls(segments, limits.longCall().toNanos());
     this.ticker = ticker;
     this.stats = stats;
     this.durable = durable;
-    this.tail = new Tail(limits, calls, room, stats);
+    this.group = new CommitGroup(limits, calls, capacity, stats);
   }
 
-  /** Ends of calls that are on the disk, since the start. Any thread. */
-  long closedOnDisk() {
-    return closedOnDisk.get();
+  /** Ends of calls that are durable, since the start. Any thread. */
+  long durableEnds() {
+    return durableEnds.get();
   }
 
   /** Whether entries wait for something that the queue does not tell. */
@@ -74,7 +74,7 @@ final class Appender {
 
   /** Whether nothing waits in memory. */
   boolean quiet() {
-    return queue.isEmpty() && tail.isEmpty();
+    return queue.isEmpty() && group.isEmpty();
   }
 
   /**
@@ -83,7 +83,7 @@ final class Appender {
    * @return whether there was something to do, so that another round may follow at once
    */
   boolean tick() {
-    if (room.lost()) {
+    if (capacity.lost()) {
       abandon();
       return false;
     }
@@ -93,37 +93,52 @@ final class Appender {
     if (current == null && !nextSegment()) {
       return false;
     }
-    calls.renewAgeing(tail, current, room.budgetSpent(), ticker.nanos());
-    tail.gather(queue, current, ticker.nanos());
-    if (tail.isEmpty()) {
+    renewAgeing();
+    group.gather(queue, current, ticker.nanos());
+    if (group.isEmpty()) {
       return leaveIfFull();
     }
-    boolean wrote = tail.unwritten();
-    write(tail.segmentFull());
+    boolean wrote = group.unwritten();
+    write(group.segmentFull());
     return wrote || current == null;
   }
 
   /** Puts on the disk what was only written so far. For the end of the journal. */
   void forceAll() {
-    if (current != null && !tail.isEmpty()) {
+    if (current != null && !group.isEmpty()) {
       write(true);
     }
   }
 
+  /**
+   * Writes the beginnings again that alone keep the oldest segment, if that is for long or the
+   * budget is spent. Only while the group is empty, so that no call has its end in it.
+   */
+  private void renewAgeing() {
+    if (group.isEmpty()) {
+      long nanos = ticker.nanos();
+      for (Entry opened : calls.ageing(current, capacity.budgetSpent(), nanos)) {
+        if (!group.renew(opened, current, nanos)) {
+          return;
+        }
+      }
+    }
+  }
+
   private boolean nextSegment() {
-    current = chores.takeSpare();
-    chores.request();
-    room.starved(current == null);
+    current = keeper.takeSpare();
+    keeper.request();
+    capacity.starved(current == null);
     if (current == null) {
       return false;
     }
-    shelf.add(current);
-    tail.startIn(current);
+    segments.add(current);
+    group.startIn(current);
     return true;
   }
 
   private boolean leaveIfFull() {
-    boolean full = tail.segmentFull();
+    boolean full = group.segmentFull();
     if (full) {
       leave();
     }
@@ -131,13 +146,13 @@ final class Appender {
   }
 
   private void leave() {
-    shelf.seal(current);
+    segments.seal(current);
     current = null;
   }
 
   /** Lets go of a segment that may be lost; what is only in there by halves is written again. */
   private void abandon() {
-    if (current != null && tail.isEmpty()) {
+    if (current != null && group.isEmpty()) {
       leave();
     } else if (current != null) {
       setAside();
@@ -147,15 +162,15 @@ final class Appender {
   private void write(boolean forced) {
     String op = "write";
     try {
-      tail.write(current);
+      group.write(current);
       if (failures == 0) {
-        tail.tellWritten();
+        group.acknowledgeWritten();
       }
-      if (failures > 0 || forced || tail.forceWanted(ticker.nanos() - IDLE_FORCE_NANOS)) {
+      if (failures > 0 || forced || group.forceWanted(ticker.nanos() - IDLE_FORCE_NANOS)) {
         op = "force";
         sync();
         op = "verify";
-        current.file.verify();
+        current.file().verify();
         forced();
       }
     } catch (IOException failure) {
@@ -165,20 +180,19 @@ final class Appender {
 
   private void sync() throws IOException {
     long start = ticker.nanos();
-    current.file.force(false);
+    current.file().force(false);
     stats.observe(Metric.JOURNAL_FSYNC_SECONDS, (ticker.nanos() - start) / 1e9);
   }
 
   private void forced() {
     // Its calls hold it before the reader can pass, and so before anybody could delete it.
-    int closed = tail.settleIn(current, ticker.nanos());
-    current.ends += closed;
-    current.forcedEnd = tail.end();
-    closedOnDisk.getAndAdd(closed);
+    int closed = group.forcedInto(current, ticker.nanos());
+    current.forced(group.end(), closed);
+    durableEnds.getAndAdd(closed);
     if (failures > 0) {
       recovered();
     }
-    tail.tellForced();
+    group.acknowledgeDurable();
     durable.run();
     leaveIfFull();
   }
@@ -186,9 +200,9 @@ final class Appender {
   private void recovered() {
     LOG.warn("event=journal_recovered failures={} segment={}", failures, current.name);
     failures = 0;
-    room.down(false);
+    capacity.down(false);
     if (suspect != null) {
-      shelf.unpin(suspect);
+      segments.unpin(suspect);
       suspect = null;
     }
   }
@@ -196,8 +210,8 @@ final class Appender {
   private void poisoned(String op, IOException failure) {
     stats.add(Metric.JOURNAL_ERRORS, op, 1);
     if (op.equals("verify")) {
-      room.lost(failure.toString());
-      chores.request();
+      capacity.lost(failure.toString());
+      keeper.request();
     } else {
       LOG.error(
           "event=journal_error op={} segment={} failures={} reason=\"{}\"",
@@ -211,17 +225,17 @@ final class Appender {
 
   private void setAside() {
     failures++;
-    shelf.seal(current);
+    segments.seal(current);
     if (suspect == null) {
       suspect = current;
-      shelf.pin(suspect);
+      segments.pin(suspect);
     } else {
-      shelf.discard(current);
+      segments.discard(current);
     }
     current = null;
     int doublings = Math.min(Math.max(0, failures - FAILURES_UNTIL_DOWN), 5);
     long pause = failures < FAILURES_UNTIL_DOWN ? 0 : FIRST_PAUSE_NANOS << doublings;
     retryAt = ticker.nanos() + pause;
-    room.down(failures >= FAILURES_UNTIL_DOWN);
+    capacity.down(failures >= FAILURES_UNTIL_DOWN);
   }
 }

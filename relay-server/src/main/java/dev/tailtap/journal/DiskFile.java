@@ -35,7 +35,9 @@ final class DiskFile implements JournalFile {
   private final Path path;
   private final FileChannel channel;
 
-  /** Device and number of what belongs under the name, and its least length; the chores' thread. */
+  /**
+   * Device and number of what belongs under the name, and its least length; the keeper's thread.
+   */
   private volatile Object key;
 
   private volatile long length;

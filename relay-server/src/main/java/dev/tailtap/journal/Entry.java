@@ -22,6 +22,6 @@ public interface Entry {
    */
   void encode(ByteBuffer out, Entry opened);
 
-  /** The beginning of a call has been written, or its end is on the disk for good. */
-  void done();
+  /** Called once: the beginning of a call has been written, or its end is durable. */
+  void acknowledge();
 }

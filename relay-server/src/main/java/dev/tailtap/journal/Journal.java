@@ -18,12 +18,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An append-only log of how calls began and ended: what was told done survives a kill of the
+ * An append-only log of how calls began and ended: what was acknowledged survives a kill of the
  * process, and the end of a call also a loss of power. Event loops reserve and offer, which never
  * blocks; a thread of its own writes, in groups that grow with the load.
  *
  * <pre>
- * offer ─► queue ─► one write, one force ─► done() ─► backlog ─► settled ─► segment deleted
+ * offer ─► queue ─► one write, one force ─► acknowledge() ─► reader ─► committed ─► segment deleted
  *                     │ fails: the same bytes into a new segment; three times: down, admission shut
  * </pre>
  */
@@ -36,19 +36,19 @@ public final class Journal implements AutoCloseable {
   private final JournalFiles files;
   private final Ticker ticker;
   private final MpscChunkedVarHandleArrayQueue<Entry> queue;
-  private final Shelf shelf = new Shelf();
-  private final Room room;
-  private final Chores chores;
+  private final Segments segments = new Segments();
+  private final Capacity capacity;
+  private final SegmentKeeper keeper;
   private final Appender appender;
-  private final Backlog backlog;
+  private final JournalReader reader;
   private final Thread thread = new Thread(this::run, "tailtap-journal");
   private final Executor executor;
   private volatile Thread sleeper;
-  private volatile Thread reader;
+  private volatile Thread readerThread;
   private volatile boolean stopped;
 
   /** The journal's thread has logged that its rounds fail. */
-  private boolean told;
+  private boolean failureLogged;
 
   Journal(JournalFiles files, JournalLimits limits, Ticker ticker, Executor executor, Stats stats)
       throws IOException {
@@ -56,24 +56,26 @@ public final class Journal implements AutoCloseable {
     this.ticker = ticker;
     this.executor = executor;
     queue = new MpscChunkedVarHandleArrayQueue<>(1024, 2 * Math.max(1024, limits.calls()));
-    room = new Room(limits.calls());
+    capacity = new Capacity(limits.calls());
     long last = inherit();
-    chores = new Chores(files, limits, shelf, room, executor, ticker, stats, last + 1);
-    appender = new Appender(queue, limits, shelf, chores, room, ticker, stats, this::wakeReader);
-    backlog = new Backlog(files, shelf, stats, limits.groupBytes());
-    chores.listener(this::wake);
-    chores.request();
-    stats.gauge(Metric.JOURNAL_BYTES, "", shelf::bytes);
-    stats.gauge(Metric.JOURNAL_SEGMENTS, "", shelf::size);
-    stats.gauge(Metric.JOURNAL_FREE_BYTES, "", chores::freeBytes);
+    keeper =
+        new SegmentKeeper(files, limits, segments, capacity, executor, ticker, stats, last + 1);
+    appender =
+        new Appender(queue, limits, segments, keeper, capacity, ticker, stats, this::wakeReader);
+    reader = new JournalReader(files, segments, stats, limits.groupBytes());
+    keeper.listener(this::wake);
+    keeper.request();
+    stats.gauge(Metric.JOURNAL_BYTES, "", segments::bytes);
+    stats.gauge(Metric.JOURNAL_SEGMENTS, "", this::segments);
+    stats.gauge(Metric.JOURNAL_FREE_BYTES, "", keeper::freeBytes);
     stats.gauge(Metric.JOURNAL_OLDEST, "", this::oldestSeconds);
-    stats.gauge(Metric.JOURNAL_OPEN, "", () -> room.open() ? 1 : 0);
-    stats.gauge(Metric.IN_FLIGHT, "", room::held);
+    stats.gauge(Metric.JOURNAL_OPEN, "", () -> capacity.open() ? 1 : 0);
+    stats.gauge(Metric.IN_FLIGHT, "", this::held);
   }
 
   /**
    * Claims the directory and starts the thread. Segments of former processes are read later, by
-   * whoever takes from the backlog.
+   * whoever takes from the reader.
    *
    * @param calls most calls that are admitted and not closed on disk
    * @throws IOException says what to do; nothing was changed
@@ -86,7 +88,7 @@ public final class Journal implements AutoCloseable {
               .formatted(config.maxBytes()));
     }
     DiskFiles files = DiskFiles.claim(dir);
-    ExecutorService executor = Executors.newSingleThreadExecutor(Journal::choresThread);
+    ExecutorService executor = Executors.newSingleThreadExecutor(Journal::keeperThread);
     try {
       JournalLimits limits =
           JournalLimits.on(
@@ -104,28 +106,28 @@ public final class Journal implements AutoCloseable {
 
   /** Claims a place for one call; false: it must not be admitted. Any thread, never blocks. */
   public boolean reserve() {
-    return room.reserve();
+    return capacity.reserve();
   }
 
   /** Gives back the place of a call that will have no end. */
   public void release() {
-    room.release();
+    capacity.release();
   }
 
   /** Whether calls are admitted at present. */
   public boolean admitting() {
-    return room.open();
+    return capacity.open();
   }
 
   /** False while it is known that what is offered would not be on the disk, or not be found. */
-  public boolean keepsWhatItIsTold() {
-    return room.keeps();
+  public boolean isSafe() {
+    return capacity.isSafe();
   }
 
   /** Takes an entry of a call that has a place. Any thread, never blocks. */
   public void offer(Entry entry) {
     if (entry.closes()) {
-      room.ended(1);
+      capacity.ended(1);
     }
     if (!queue.offer(entry)) {
       throw new IllegalStateException("an entry was offered whose call has no place");
@@ -136,30 +138,28 @@ public final class Journal implements AutoCloseable {
   }
 
   /** What is to be taken to the database. */
-  public Backlog backlog() {
-    return backlog;
+  public JournalReader reader() {
+    return reader;
   }
 
-  /** Ends of calls, offered or inherited, that are not settled. */
+  /** Ends of calls, offered or inherited, that are not committed. */
   public long pending() {
-    return room.ends() - backlog.takenEnds() + backlog.underWay();
+    return capacity.ends() - reader.takenEnds() + reader.underWay();
   }
 
   /** Ends of calls that can be taken at once; more than any number while there are old segments. */
   public long waiting() {
-    return backlog.inheritedTaken()
-        ? appender.closedOnDisk() - backlog.takenEnds()
-        : Long.MAX_VALUE;
+    return reader.inheritedTaken() ? appender.durableEnds() - reader.takenEnds() : Long.MAX_VALUE;
   }
 
   /** Waits until something can be taken, for so long at most. The taking thread. */
-  public void awaitBacklog(long nanos) {
-    reader = Thread.currentThread();
+  public void awaitEntries(long nanos) {
+    readerThread = Thread.currentThread();
     VarHandle.fullFence();
     if (waiting() == 0) {
       LockSupport.parkNanos(this, nanos);
     }
-    reader = null;
+    readerThread = null;
   }
 
   /** Writes and forces what was offered, and gives the directory back. Idempotent. */
@@ -180,9 +180,9 @@ public final class Journal implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     if (pending() == 0) {
-      chores.clear();
+      keeper.clear();
     }
-    shelf.close();
+    segments.close();
     files.close();
   }
 
@@ -191,19 +191,19 @@ public final class Journal implements AutoCloseable {
     return appender.tick();
   }
 
-  /** One request for the chores. */
-  void tidy() {
-    chores.request();
+  /** Has the segments looked after; for the thread, or for a simulator in its place. */
+  void keep() {
+    keeper.request();
   }
 
-  /** Segments on the shelf, the spare not among them. */
+  /** Segments, the spare not among them. */
   int segments() {
-    return shelf.size();
+    return segments.size();
   }
 
   /** Places that calls hold. */
   int held() {
-    return room.held();
+    return capacity.held();
   }
 
   /** An Error ends the thread and reaches its uncaught handler; nobody is admitted from then on. */
@@ -211,18 +211,18 @@ public final class Journal implements AutoCloseable {
     try {
       rounds();
     } finally {
-      room.broken(!stopped);
+      capacity.broken(!stopped);
     }
   }
 
   private void rounds() {
-    long tidied = ticker.nanos();
+    long kept = ticker.nanos();
     while (!stopped) {
       boolean worked = round();
       long now = ticker.nanos();
-      if (now - tidied > IDLE_NANOS) {
-        tidied = now;
-        chores.request();
+      if (now - kept > IDLE_NANOS) {
+        kept = now;
+        keep();
       }
       if (!worked) {
         await();
@@ -243,13 +243,13 @@ public final class Journal implements AutoCloseable {
   private boolean round() {
     try {
       boolean worked = appender.tick();
-      told = false;
-      room.broken(false);
+      failureLogged = false;
+      capacity.broken(false);
       return worked;
     } catch (RuntimeException bug) { // the thread must outlive it: everybody waits for it
-      room.broken(true);
-      if (!told) {
-        told = true;
+      capacity.broken(true);
+      if (!failureLogged) {
+        failureLogged = true;
         LOG.error("event=journal_round_failed admission=closed", bug);
       }
       return false;
@@ -272,10 +272,10 @@ public final class Journal implements AutoCloseable {
   }
 
   private void wakeReader() {
-    LockSupport.unpark(reader);
+    LockSupport.unpark(readerThread);
   }
 
-  /** Puts the segments of former processes on the shelf; returns the highest number. */
+  /** Puts the segments of former processes on the segments; returns the highest number. */
   private long inherit() throws IOException {
     List<Long> numbers =
         files.list().stream()
@@ -297,17 +297,17 @@ public final class Journal implements AutoCloseable {
             "the journal's file %s was written by a newer Tailtap: start that one to empty the journal, or set journal.dir to another directory"
                 .formatted(name));
       }
-      shelf.add(new Segment(number, null, true, file.size(), ticker.nanos()));
+      segments.add(Segment.inherited(number, file.size(), ticker.nanos()));
     }
   }
 
   private long oldestSeconds() {
     long now = ticker.nanos();
-    boolean nothing = pending() == 0 && room.held() == 0;
-    return nothing ? 0 : TimeUnit.NANOSECONDS.toSeconds(now - shelf.oldestNanos(now));
+    boolean nothing = pending() == 0 && capacity.held() == 0;
+    return nothing ? 0 : TimeUnit.NANOSECONDS.toSeconds(now - segments.oldestNanos(now));
   }
 
-  private static Thread choresThread(Runnable task) {
+  private static Thread keeperThread(Runnable task) {
     Thread thread = new Thread(task, "tailtap-journal-chores");
     thread.setDaemon(true);
     return thread;

@@ -12,11 +12,11 @@ import java.util.UUID;
  */
 final class OpenCalls {
   private final Map<UUID, Call> calls = new HashMap<>();
-  private final Shelf shelf;
+  private final Segments segments;
   private final long longNanos;
 
-  OpenCalls(Shelf shelf, long longNanos) {
-    this.shelf = shelf;
+  OpenCalls(Segments segments, long longNanos) {
+    this.segments = segments;
     this.longNanos = longNanos;
   }
 
@@ -36,9 +36,9 @@ final class OpenCalls {
     if (call == null) {
       return;
     }
-    shelf.pin(segment);
+    segments.pin(segment);
     if (call.segment != null) {
-      shelf.unpin(call.segment);
+      segments.unpin(call.segment);
     }
     call.segment = segment;
     call.sinceNanos = nowNanos;
@@ -47,24 +47,22 @@ final class OpenCalls {
   void ended(UUID id) {
     Call call = calls.remove(id);
     if (call != null && call.segment != null) {
-      shelf.unpin(call.segment);
+      segments.unpin(call.segment);
     }
   }
 
   /**
-   * Writes the beginnings again that alone keep the oldest segment, if that is for long or the
-   * budget is spent. Only while the tail is empty, so that no call has its end in it.
+   * The beginnings that alone keep the oldest segment, if that is for long or the budget is spent;
+   * mostly none.
+   *
+   * @param current the segment that is written to, which is kept anyway
    */
-  void renewAgeing(Tail tail, Segment current, boolean pressed, long nowNanos) {
-    Segment oldest = shelf.keptByCallsAlone();
-    if (oldest != null && oldest != current && tail.isEmpty()) {
-      long before = pressed ? Long.MAX_VALUE : nowNanos - longNanos;
-      for (Entry opened : keepers(oldest, before)) {
-        if (!tail.again(opened, current, nowNanos)) {
-          return;
-        }
-      }
+  List<Entry> ageing(Segment current, boolean pressed, long nowNanos) {
+    Segment oldest = segments.keptByCallsAlone();
+    if (oldest == null || oldest == current) {
+      return List.of();
     }
+    return keepers(oldest, pressed ? Long.MAX_VALUE : nowNanos - longNanos);
   }
 
   private List<Entry> keepers(Segment segment, long sinceBefore) {

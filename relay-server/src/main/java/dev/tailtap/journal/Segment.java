@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
 /**
- * One file of the journal: a header of 64 bytes, frames, then zeros. It is written and read by one
- * thread each; what keeps it from being deleted is counted under the shelf's lock.
+ * One file of the journal: a header of 64 bytes, records, then zeros. It is written and read by one
+ * thread each; what keeps it from being deleted is counted under the lock of {@link Segments}.
  *
  * <pre>magic u32 | version u32 | instance u64 | created ms u64 | crc32c u32 | zeros</pre>
  */
@@ -24,37 +24,87 @@ final class Segment {
 
   final String name;
 
-  /** Null for one that a former process left, until the reader opens it. */
-  volatile JournalFile file;
-
   /** Left by a former process. */
   final boolean inherited;
 
   final long bytes;
   final long number;
   final long bornNanos;
+  private final Hold hold = new Hold();
+  private volatile JournalFile file;
+  private volatile long forcedEnd = HEADER;
+  private int ends;
 
-  /** Up to here everything is on the disk; set by the journal's thread. */
-  volatile long forcedEnd = HEADER;
+  /**
+   * What keeps the file from being deleted. {@link Segments} alone looks at it and changes it,
+   * under its lock.
+   */
+  static final class Hold {
+    boolean sealed;
+    boolean read;
+    boolean damaged;
+    int uncommitted; // taken by the writer and not in the database
+    int pins; // calls begun here and closed nowhere, and other reasons to stay
 
-  /** Ends of calls up to there, of this process; set by the journal's thread, read when sealed. */
-  int ends;
+    /** Whether nobody needs the file any more. */
+    boolean isOver() {
+      return sealed && read && uncommitted == 0 && pins == 0;
+    }
 
-  // What follows belongs to the shelf's lock.
-  boolean sealed;
-  boolean read;
-  boolean damaged;
-  int untold; // taken by the writer and not settled
-  int pins; // calls begun here and closed nowhere, and other reasons to stay
+    /** Whether nothing but pins keeps it. */
+    boolean isByPinsAlone() {
+      return sealed && read && uncommitted == 0 && pins > 0;
+    }
+  }
 
-  Segment(long number, JournalFile file, boolean inherited, long bytes, long bornNanos) {
+  /** One that is to be written: its file is full of zeros. */
+  Segment(long number, JournalFile file, long bytes, long bornNanos) {
+    this(number, false, bytes, bornNanos);
+    this.file = file;
+  }
+
+  private Segment(long number, boolean inherited, long bytes, long bornNanos) {
     this.number = number;
     this.name = nameOf(number);
-    this.file = file;
     this.inherited = inherited;
     this.bytes = bytes;
     this.bornNanos = bornNanos;
-    this.sealed = inherited;
+    hold.sealed = inherited;
+  }
+
+  /** One that a former process left; nobody has opened it yet. */
+  static Segment inherited(long number, long bytes, long foundNanos) {
+    return new Segment(number, true, bytes, foundNanos);
+  }
+
+  Hold hold() {
+    return hold;
+  }
+
+  /** Null for one that a former process left, until the reader opens it. */
+  JournalFile file() {
+    return file;
+  }
+
+  /** The reader opened what a former process left. */
+  void opened(JournalFile found) {
+    file = found;
+  }
+
+  /** Up to this index everything is durable. */
+  long forcedEnd() {
+    return forcedEnd;
+  }
+
+  /** Ends of this process's calls up to there; to be read once it is sealed. */
+  int ends() {
+    return ends;
+  }
+
+  /** More of it is durable. The journal's thread. */
+  void forced(long end, int moreEnds) {
+    ends += moreEnds;
+    forcedEnd = end;
   }
 
   static String nameOf(long number) {
@@ -70,10 +120,6 @@ final class Segment {
   /** The number of the first entry; those of another segment are all smaller or all larger. */
   long firstSequence() {
     return number << 32;
-  }
-
-  boolean disposable() {
-    return sealed && read && untold == 0 && pins == 0;
   }
 
   static ByteBuffer header(long instance, long createdMs) {

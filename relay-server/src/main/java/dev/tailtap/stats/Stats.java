@@ -35,9 +35,19 @@ public final class Stats {
     counters.get(metric).inc(amount);
   }
 
-  /** Adds to one value of a labelled counter. */
+  /** Adds to a labelled counter whose value is no word of {@link Label}. */
   public void add(Metric metric, String label, long amount) {
     counters.get(metric).labelValues(label).inc(amount);
+  }
+
+  /** Adds one to a labelled counter. */
+  public void count(Label label) {
+    add(label, 1);
+  }
+
+  /** Adds to a labelled counter. */
+  public void add(Label label, long amount) {
+    add(label.metric(), label.value(), amount);
   }
 
   /** The present value of a counter without label. */

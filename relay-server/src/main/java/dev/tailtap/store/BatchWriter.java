@@ -1,11 +1,12 @@
 package dev.tailtap.store;
 
 import dev.tailtap.config.StoreConfig;
-import dev.tailtap.journal.Backlog;
 import dev.tailtap.journal.Journal;
+import dev.tailtap.journal.JournalReader;
+import dev.tailtap.record.UsageRecord;
+import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.usage.UsageRecord;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -35,17 +36,17 @@ final class BatchWriter implements Runnable {
   private final Database database;
 
   /** The server, where it is ours to keep running; else null. */
-  private final EmbeddedDatabase embedded;
+  private final DatabaseServer embedded;
 
   private final Partitions partitions;
   private final Stats stats;
   private final Clock clock;
-  private final Pace pace;
+  private final Backoff backoff;
   private final int batchRows;
   private final long batchWaitNanos;
   private final List<UsageRecord> batch = new ArrayList<>();
   private final UsageInsert insert;
-  private final Witness witness;
+  private final CanaryRow canary;
 
   /** Whether the schema is known to be applied; the writer's, but set once before it starts. */
   private boolean prepared;
@@ -54,7 +55,10 @@ final class BatchWriter implements Runnable {
   private boolean doubtful;
 
   private int failures;
-  private volatile boolean up;
+
+  /** Whether the last contact with the database went well. */
+  private boolean up;
+
   private volatile boolean hurried;
   private volatile boolean stopped;
 
@@ -62,22 +66,22 @@ final class BatchWriter implements Runnable {
       StoreConfig config,
       Journal journal,
       Database database,
-      EmbeddedDatabase embedded,
+      DatabaseServer embedded,
       Stats stats,
       Clocks clocks,
-      Pace pace) {
+      Backoff backoff) {
     this.journal = journal;
     this.database = database;
     this.embedded = embedded;
     // What an unread segment of a former process holds may have been in a day that is over.
     this.partitions =
         new Partitions(
-            clocks, config.retentionDays(), config.sumsDays(), journal.backlog()::inheritedTaken);
+            clocks, config.retentionDays(), config.sumsDays(), journal.reader()::inheritedTaken);
     this.insert = new UsageInsert(config.hourGroups(), stats);
     this.stats = stats;
     this.clock = clocks.wall();
-    this.pace = pace;
-    this.witness = new Witness(clock.instant(), insert);
+    this.backoff = backoff;
+    this.canary = new CanaryRow(clock.instant(), insert);
     this.batchRows = config.batchRows();
     this.batchWaitNanos = config.batchWait().toNanos();
   }
@@ -88,10 +92,6 @@ final class BatchWriter implements Runnable {
     partitions.ensure(connection);
     prepared = true;
     up = true;
-  }
-
-  boolean up() {
-    return up;
   }
 
   /** From now on rows are written without waiting for company. Any thread. */
@@ -107,14 +107,6 @@ final class BatchWriter implements Runnable {
   /** An Error ends the thread and reaches its uncaught handler. */
   @Override
   public void run() {
-    try {
-      batches();
-    } finally {
-      up = false;
-    }
-  }
-
-  private void batches() {
     while (!stopped) {
       try {
         if (batch.isEmpty()) {
@@ -141,7 +133,7 @@ final class BatchWriter implements Runnable {
   }
 
   private void gather() throws IOException {
-    journal.awaitBacklog(prepared ? IDLE_NANOS : pace.first().toNanos());
+    journal.awaitEntries(prepared ? IDLE_NANOS : backoff.first().toNanos());
     if (journal.waiting() == 0) {
       return;
     }
@@ -152,20 +144,18 @@ final class BatchWriter implements Runnable {
       left = deadline - System.nanoTime();
     }
     boolean backlog = journal.waiting() > batchRows;
-    journal.backlog().take(backlog ? batchRows * BACKLOG_FACTOR : batchRows, new Decoder());
+    journal.reader().take(backlog ? batchRows * BACKLOG_FACTOR : batchRows, new Decoder());
   }
 
   /** One row that the database takes shows that the refused ones are at fault. */
   private void enlarge() throws IOException {
     if (journal.waiting() > 0) {
       int room = Math.max(0, batchRows * BACKLOG_FACTOR - batch.size());
-      journal.backlog().take(room, new Decoder());
+      journal.reader().take(room, new Decoder());
     }
   }
 
-  /**
-   * Also without rows: the schema is wanted early, partitions in time, and the truth about up().
-   */
+  /** Also without rows: the schema is wanted early, partitions in time, and a server that died. */
   private void work() throws SQLException, IOException {
     if (!up && embedded != null) {
       embedded.revive();
@@ -179,7 +169,7 @@ final class BatchWriter implements Runnable {
       if (!batch.isEmpty()) {
         write(connection);
       }
-      journal.backlog().settled();
+      journal.reader().committed();
     }
   }
 
@@ -187,14 +177,14 @@ final class BatchWriter implements Runnable {
     long start = System.nanoTime();
     try {
       int inserted = insert.write(connection, batch);
-      witness.saw(batch, inserted);
+      canary.saw(batch, inserted);
       committed(batch, inserted, start);
     } catch (SQLException | RuntimeException failure) {
-      Bisection.rollBack(connection, failure);
-      if (Trouble.of(failure) != Trouble.ROW) {
+      Database.rollBack(connection, failure);
+      if (FailureKind.of(failure) != FailureKind.ROW) {
         throw failure;
       }
-      stats.add(Metric.DB_ERRORS, Trouble.ROW.label(), 1);
+      stats.add(Metric.DB_ERRORS, FailureKind.ROW.label(), 1);
       isolate(connection);
     }
     batch.clear();
@@ -203,11 +193,11 @@ final class BatchWriter implements Runnable {
   /** Finds the rows that the database refuses, and lets the others in. */
   private void isolate(Connection connection) throws SQLException {
     int allowed = Math.max(20, batch.size() / 100);
-    Bisection bisection = new Bisection(connection, insert, allowed, witness);
+    Bisection bisection = new Bisection(connection, insert, allowed, canary);
     long start = System.nanoTime();
     int inserted = bisection.run(batch);
     if (!bisection.refused().isEmpty()) {
-      witness.testify(connection);
+      canary.probe(connection);
       // What is to be filed is refused once more: the tables may have been mended in between.
       inserted += bisection.again();
     }
@@ -215,7 +205,7 @@ final class BatchWriter implements Runnable {
       file(connection, refused);
     }
     int dead = bisection.refused().size();
-    stats.add(Metric.RECORDS, "dead_letter", dead);
+    stats.add(Label.RECORD_DEAD_LETTER, dead);
     List<UsageRecord> good = new ArrayList<>(batch);
     bisection.refused().forEach(refused -> good.remove(refused.record()));
     committed(good, inserted, start);
@@ -223,20 +213,20 @@ final class BatchWriter implements Runnable {
 
   private static void file(Connection connection, Bisection.Refused refused) throws SQLException {
     DeadLetters.file(connection, refused.record(), refused.reason());
-    String reason = Trouble.reasonOf(refused.reason());
+    String reason = FailureKind.reasonOf(refused.reason());
     LOG.warn("event=dead_letter id={} reason=\"{}\"", refused.record().id(), reason);
   }
 
   /** Committed are all rows that are there now; duplicate, those of them that were there before. */
   private void committed(List<UsageRecord> rows, int inserted, long start) {
-    stats.add(Metric.RECORDS, "committed", rows.size());
-    stats.add(Metric.RECORDS, "duplicate", rows.size() - inserted);
+    stats.add(Label.RECORD_COMMITTED, rows.size());
+    stats.add(Label.RECORD_DUPLICATE, rows.size() - inserted);
     stats.observe(Metric.DB_BATCH_ROWS, rows.size());
     stats.observe(Metric.DB_BATCH_SECONDS, (System.nanoTime() - start) / 1e9);
     long now = clock.millis();
     for (UsageRecord row : rows) {
-      if (row.endedAt() != null) {
-        stats.observe(Metric.INGEST_LAG, Math.max(0, now - row.endedAt().toEpochMilli()) / 1e3);
+      if (row.isEnded()) {
+        stats.observe(Metric.INGEST_LAG, Math.max(0, now - row.end().at().toEpochMilli()) / 1e3);
       }
     }
   }
@@ -251,32 +241,35 @@ final class BatchWriter implements Runnable {
   }
 
   private void failed(Throwable failure) {
-    Trouble trouble = failure instanceof TablesAtFault ? Trouble.SCHEMA : Trouble.of(failure);
-    stats.add(Metric.DB_ERRORS, trouble.label(), 1);
+    FailureKind kind =
+        failure instanceof SchemaFaultException ? FailureKind.SCHEMA : FailureKind.of(failure);
+    stats.add(Metric.DB_ERRORS, kind.label(), 1);
     up = false;
     failures++;
     // A pending interrupt would turn every wait below into a spin.
     Thread.interrupted();
     // What broke may be what the schema would mend; applying it again changes nothing otherwise.
-    prepared = prepared && trouble == Trouble.TRANSIENT;
-    doubtful = trouble == Trouble.SCHEMA;
+    prepared = prepared && kind == FailureKind.TRANSIENT;
+    doubtful = kind == FailureKind.SCHEMA;
     long wait =
-        trouble == Trouble.SCHEMA
-            ? pace.probe().toNanos()
-            : pace.retryNanos(failures, ThreadLocalRandom.current());
-    if (failures == 1 || trouble != Trouble.TRANSIENT) {
+        kind == FailureKind.SCHEMA
+            ? backoff.probe().toNanos()
+            : backoff.retryNanos(failures, ThreadLocalRandom.current());
+    if (failures == 1 || kind != FailureKind.TRANSIENT) {
       LOG.error(
           "event=database_trouble kind={} pending={} reason=\"{}\"",
-          trouble.label(),
+          kind.label(),
           journal.pending(),
-          Trouble.reasonOf(failure),
-          failure instanceof SQLException || failure instanceof TablesAtFault ? null : failure);
+          FailureKind.reasonOf(failure),
+          failure instanceof SQLException || failure instanceof SchemaFaultException
+              ? null
+              : failure);
     }
     pause(wait);
   }
 
   /** Puts what the journal hands over into the batch. */
-  private final class Decoder implements Backlog.Taker {
+  private final class Decoder implements JournalReader.Taker {
     @Override
     public boolean ended(byte[] content) {
       return add(content, RecordFormat::read);
@@ -284,7 +277,7 @@ final class BatchWriter implements Runnable {
 
     @Override
     public boolean interrupted(byte[] content) {
-      stats.add(Metric.RECORDS, "interrupted", 1);
+      stats.count(Label.RECORD_INTERRUPTED);
       return add(content, RecordFormat::readInterrupted);
     }
 

@@ -1,6 +1,6 @@
 package dev.tailtap.store;
 
-import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.record.UsageRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
@@ -11,7 +11,7 @@ import java.util.List;
 /**
  * Writes a batch that holds rows which the database refuses: halves it until each of them stands
  * alone. Everything else is committed on the way. More of them than allowed are not bad rows but a
- * bad schema: {@link TablesAtFault}. The writer's thread.
+ * bad schema: {@link SchemaFaultException}. The writer's thread.
  */
 final class Bisection {
   /** A row and why the database would not have it. */
@@ -20,14 +20,14 @@ final class Bisection {
   private final Connection connection;
   private final UsageInsert insert;
   private final int allowed;
-  private final Witness witness;
+  private final CanaryRow canary;
   private final List<Refused> refused = new ArrayList<>();
 
-  Bisection(Connection connection, UsageInsert insert, int allowed, Witness witness) {
+  Bisection(Connection connection, UsageInsert insert, int allowed, CanaryRow canary) {
     this.connection = connection;
     this.insert = insert;
     this.allowed = allowed;
-    this.witness = witness;
+    this.canary = canary;
   }
 
   /** Writes what can be written; returns how many rows were not there before. */
@@ -39,11 +39,11 @@ final class Bisection {
       List<UsageRecord> part = left.pop();
       try {
         int fresh = insert.write(connection, part);
-        witness.saw(part, fresh);
+        canary.saw(part, fresh);
         inserted += fresh;
       } catch (SQLException | RuntimeException failure) {
-        rollBack(connection, failure);
-        if (Trouble.of(failure) != Trouble.ROW) {
+        Database.rollBack(connection, failure);
+        if (FailureKind.of(failure) != FailureKind.ROW) {
           throw failure;
         }
         if (part.size() > 1) {
@@ -67,19 +67,10 @@ final class Bisection {
     return refused;
   }
 
-  /** Undoes a failed try without hiding why it failed. */
-  static void rollBack(Connection connection, Exception failure) {
-    try {
-      connection.rollback();
-    } catch (SQLException broken) {
-      failure.addSuppressed(broken);
-    }
-  }
-
   private void refuse(UsageRecord record, Exception reason) {
     refused.add(new Refused(record, reason));
     if (refused.size() > allowed) {
-      throw new TablesAtFault("too many rows of one batch refused, the last", reason);
+      throw new SchemaFaultException("too many rows of one batch refused, the last", reason);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.tailtap.store;
 
-import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.record.CleanText;
+import dev.tailtap.record.UsageRecord;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -16,34 +17,34 @@ import java.util.function.Function;
 enum Column {
   ID("uuid", UsageRecord::id),
   STARTED_AT("int8", r -> Micros.of(r.startedAt())),
-  ENDED_AT("int8", r -> Micros.of(r.endedAt())),
-  ROUTE("text", r -> CleanText.of(r.route())),
-  UPSTREAM("text", r -> CleanText.of(r.upstream())),
-  DIALECT("text", r -> CleanText.of(r.dialect())),
-  METHOD("text", r -> CleanText.of(r.method())),
-  PATH("text", r -> CleanText.of(r.path())),
-  TENANT("text", r -> CleanText.of(r.tenant())),
-  REQUEST_MODEL("text", r -> CleanText.of(r.requestModel())),
+  ENDED_AT("int8", r -> Micros.of(r.end().at())),
+  ROUTE("text", r -> CleanText.of(r.call().route())),
+  UPSTREAM("text", r -> CleanText.of(r.call().upstream())),
+  DIALECT("text", r -> CleanText.of(r.call().dialect())),
+  METHOD("text", r -> CleanText.of(r.call().method())),
+  PATH("text", r -> CleanText.of(r.call().path())),
+  TENANT("text", r -> CleanText.of(r.call().tenant())),
+  REQUEST_MODEL("text", r -> CleanText.of(r.request().model())),
   RESPONSE_MODEL("text", r -> CleanText.of(r.usage().responseModel())),
   RESPONSE_ID("text", r -> CleanText.of(r.usage().responseId())),
   FINISH_REASON("text", r -> CleanText.of(r.usage().finishReason())),
-  STREAMED("bool", r -> r.endedAt() == null ? null : r.streamed()),
-  HTTP_STATUS("int4", r -> r.httpStatus() == 0 ? null : r.httpStatus()),
-  OUTCOME("text", r -> r.outcome().column()),
+  STREAMED("bool", r -> r.isEnded() ? r.response().streamed() : null),
+  HTTP_STATUS("int4", r -> r.response().status() == 0 ? null : r.response().status()),
+  OUTCOME("text", r -> r.end().outcome().column()),
   USAGE_STATE("text", r -> r.usage().state().column()),
-  PROMPT_TOKENS("int8", r -> r.usage().promptTokens()),
-  COMPLETION_TOKENS("int8", r -> r.usage().completionTokens()),
-  TOTAL_TOKENS("int8", r -> r.usage().totalTokens()),
-  CACHED_TOKENS("int8", r -> r.usage().cachedTokens()),
-  CACHE_WRITE_TOKENS("int8", r -> r.usage().cacheWriteTokens()),
-  REASONING_TOKENS("int8", r -> r.usage().reasoningTokens()),
+  PROMPT_TOKENS("int8", r -> r.usage().tokens().prompt()),
+  COMPLETION_TOKENS("int8", r -> r.usage().tokens().completion()),
+  TOTAL_TOKENS("int8", r -> r.usage().tokens().total()),
+  CACHED_TOKENS("int8", r -> r.usage().tokens().cached()),
+  CACHE_WRITE_TOKENS("int8", r -> r.usage().tokens().cacheWrite()),
+  REASONING_TOKENS("int8", r -> r.usage().tokens().reasoning()),
   USAGE_RAW("text", r -> CleanText.of(r.usage().raw())),
   FRAMES("int8", r -> ended(r, r.usage().frames())),
-  REQUEST_BYTES("int8", r -> ended(r, r.requestBytes())),
-  RESPONSE_BYTES("int8", r -> ended(r, r.responseBytes())),
-  FIRST_BYTE_MS("int8", UsageRecord::firstByteMs),
-  LATENCY_MS("int8", r -> ended(r, r.latencyMs())),
-  ERROR("text", r -> CleanText.of(r.error())),
+  REQUEST_BYTES("int8", r -> ended(r, r.request().bytes())),
+  RESPONSE_BYTES("int8", r -> ended(r, r.response().bytes())),
+  FIRST_BYTE_MS("int8", r -> r.response().firstByteMs()),
+  LATENCY_MS("int8", r -> ended(r, r.end().latencyMs())),
+  ERROR("text", r -> CleanText.of(r.end().error())),
   USAGE_NOTE("text", r -> CleanText.of(r.usage().note()));
 
   private final String label = name().toLowerCase(Locale.ROOT);
@@ -102,7 +103,7 @@ enum Column {
 
   /** What is only known of a call whose end was seen. */
   private static Long ended(UsageRecord record, long value) {
-    return record.endedAt() == null ? null : value;
+    return record.isEnded() ? value : null;
   }
 
   Object of(UsageRecord record) {

@@ -28,6 +28,10 @@ final class Database implements AutoCloseable {
   private final Properties properties;
   private final HikariDataSource pool;
 
+  Database(DatabaseAddress address, int poolSize) {
+    this(address.url(), address.user(), address.password(), poolSize);
+  }
+
   Database(String url, String user, String password, int poolSize) {
     DRIVER_LOG.setLevel(Level.OFF);
     this.url = url;
@@ -72,6 +76,10 @@ final class Database implements AutoCloseable {
   }
 
   String description() {
+    return withoutSecrets(url);
+  }
+
+  static String withoutSecrets(String url) {
     return SECRETS.matcher(url).replaceAll(found -> found.group(1) == null ? "//" : "$1***");
   }
 
@@ -128,6 +136,15 @@ final class Database implements AutoCloseable {
       return "25006".equals(failure.getSQLState())
           ? SQLExceptionOverride.Override.MUST_EVICT
           : SQLExceptionOverride.Override.CONTINUE_EVICT;
+    }
+  }
+
+  /** Undoes a failed try without hiding why it failed. */
+  static void rollBack(Connection connection, Exception failure) {
+    try {
+      connection.rollback();
+    } catch (SQLException broken) {
+      failure.addSuppressed(broken);
     }
   }
 }

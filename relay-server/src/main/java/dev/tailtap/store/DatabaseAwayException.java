@@ -5,6 +5,6 @@ public final class DatabaseAwayException extends Exception {
   private static final long serialVersionUID = 1L;
 
   DatabaseAwayException(Throwable cause) {
-    super("the database gives no answer: " + Trouble.reasonOf(cause), cause);
+    super("the database gives no answer: " + FailureKind.reasonOf(cause), cause);
   }
 }

@@ -1,6 +1,7 @@
 package dev.tailtap.store;
 
-import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.record.CleanText;
+import dev.tailtap.record.UsageRecord;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -31,8 +32,8 @@ final class DeadLetters {
       insert.setObject(1, record.id());
       insert.setLong(2, Micros.of(record.startedAt()));
       insert.setBytes(3, line(record).getBytes(StandardCharsets.UTF_8));
-      insert.setString(4, reason instanceof SQLException sql ? Trouble.stateOf(sql) : null);
-      insert.setString(5, CleanText.of(Trouble.reasonOf(reason)));
+      insert.setString(4, reason instanceof SQLException sql ? FailureKind.stateOf(sql) : null);
+      insert.setString(5, CleanText.of(FailureKind.reasonOf(reason)));
       insert.executeUpdate();
     }
     connection.commit();

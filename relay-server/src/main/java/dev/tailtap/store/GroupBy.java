@@ -1,6 +1,8 @@
 package dev.tailtap.store;
 
-/** What the sums of {@link UsageQueries#stats} are grouped by. */
+import java.util.Locale;
+
+/** What the sums of {@link UsageReads#stats} are grouped by. */
 public enum GroupBy {
   DAY("to_char(hour at time zone 'UTC', 'YYYY-MM-DD')", true),
   HOUR("to_char(hour at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')", true),
@@ -14,6 +16,11 @@ public enum GroupBy {
   GroupBy(String expression, boolean time) {
     this.expression = expression;
     this.time = time;
+  }
+
+  /** What a caller says for it. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
   }
 
   /** The group's key in {@code usage_hour}. */

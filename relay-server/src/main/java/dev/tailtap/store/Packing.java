@@ -2,6 +2,7 @@ package dev.tailtap.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.tailtap.record.CleanText;
 import java.nio.ByteBuffer;
 
 /**
@@ -9,7 +10,7 @@ import java.nio.ByteBuffer;
  * no longer than a limit, each of them with a place for "absent".
  */
 final class Packing {
-  /** A longer text is cut: it names something, and a row must not outgrow the journal's frames. */
+  /** A longer text is cut: it names something, and a row must not outgrow the journal's records. */
   static final int LONGEST_TEXT = 8192;
 
   private Packing() {}

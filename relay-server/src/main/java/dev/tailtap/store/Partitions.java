@@ -46,10 +46,10 @@ final class Partitions {
   private final int retentionDays;
 
   /** Whether no row can come any more that was in a dropped day already. */
-  private final BooleanSupplier settled;
+  private final BooleanSupplier inheritedTaken;
 
   private final RetentionClock time;
-  private final HourSums sums;
+  private final HourSumsRetention sums;
   private final Set<LocalDate> leftInDefault = new HashSet<>();
 
   /** What could not be dropped the last time, and comes after the others. */
@@ -57,12 +57,12 @@ final class Partitions {
 
   private Instant due = Instant.MIN;
 
-  Partitions(Clocks clocks, int retentionDays, int sumsDays, BooleanSupplier settled) {
+  Partitions(Clocks clocks, int retentionDays, int sumsDays, BooleanSupplier inheritedTaken) {
     this.clock = clocks.wall();
     this.retentionDays = retentionDays;
-    this.settled = settled;
+    this.inheritedTaken = inheritedTaken;
     this.time = new RetentionClock(clocks);
-    this.sums = new HourSums(sumsDays, clocks.nanos(), time);
+    this.sums = new HourSumsRetention(sumsDays, clocks.nanos(), time);
   }
 
   boolean due() {
@@ -79,7 +79,7 @@ final class Partitions {
     try {
       createMissing(connection);
       time.watch();
-      if (settled.getAsBoolean()) {
+      if (inheritedTaken.getAsBoolean()) {
         dropOld(connection);
         sums.trim(connection, clock.instant());
       }
@@ -87,7 +87,7 @@ final class Partitions {
     } catch (SQLException failure) {
       connection.rollback();
       due = clock.instant().plus(RETRY);
-      LOG.warn("event=partitions_not_made reason=\"{}\"", Trouble.reasonOf(failure));
+      LOG.warn("event=partitions_not_made reason=\"{}\"", FailureKind.reasonOf(failure));
     }
   }
 
@@ -146,7 +146,7 @@ final class Partitions {
       connection.rollback();
       refused.add(name);
       LOG.warn(
-          "event=partition_not_dropped name={} reason=\"{}\"", name, Trouble.reasonOf(failure));
+          "event=partition_not_dropped name={} reason=\"{}\"", name, FailureKind.reasonOf(failure));
       return false;
     }
   }

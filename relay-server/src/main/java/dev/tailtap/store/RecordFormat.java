@@ -7,11 +7,12 @@ import static dev.tailtap.store.Packing.putLong;
 import static dev.tailtap.store.Packing.putNullable;
 import static dev.tailtap.store.Packing.putText;
 
-import dev.tailtap.usage.OpenRecord;
-import dev.tailtap.usage.Outcome;
-import dev.tailtap.usage.UsageReading;
-import dev.tailtap.usage.UsageRecord;
-import dev.tailtap.usage.UsageState;
+import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.Outcome;
+import dev.tailtap.record.Tokens;
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageRecord;
+import dev.tailtap.record.UsageState;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Locale;
@@ -33,87 +34,69 @@ final class RecordFormat {
     out.put(VERSION);
     putId(out, record.id());
     putTime(out, startedAt);
-    putText(out, record.route());
-    putText(out, record.upstream());
-    putText(out, record.dialect());
-    putText(out, record.method());
-    putText(out, record.path());
-    putText(out, record.tenant());
+    putWay(out, record);
   }
 
-  /** The row of a call that has no end: its beginning is all that is known. */
+  /** The row of a call that has no end. */
   static UsageRecord readInterrupted(byte[] content) {
     ByteBuffer in = versioned(content);
-    return new UsageRecord(
-        new UUID(in.getLong(), in.getLong()),
-        getTime(in),
-        null,
-        getText(in),
-        getText(in),
-        getText(in),
-        getText(in),
-        getText(in),
-        getText(in),
-        null,
-        false,
-        0,
-        Outcome.INTERRUPTED,
-        UsageReading.NONE,
-        0,
-        0,
-        null,
-        0,
-        STOPPED);
+    return UsageRecord.interrupted(getCall(in, getId(in), getTime(in)), STOPPED);
   }
 
   static void write(ByteBuffer out, UsageRecord record, Instant startedAt) {
     out.put(VERSION);
     putId(out, record.id());
     putTime(out, startedAt);
-    putTime(out, record.endedAt());
-    putText(out, record.route());
-    putText(out, record.upstream());
-    putText(out, record.dialect());
-    putText(out, record.method());
-    putText(out, record.path());
-    putText(out, record.tenant());
-    putText(out, record.requestModel());
-    putEnding(out, record);
-  }
-
-  private static void putEnding(ByteBuffer out, UsageRecord record) {
-    out.put((byte) (record.streamed() ? 1 : 0));
-    putLong(out, record.httpStatus());
-    putText(out, record.outcome() == null ? null : record.outcome().column());
+    putTime(out, record.end().at());
+    putWay(out, record.call());
+    putText(out, record.request().model());
+    out.put((byte) (record.response().streamed() ? 1 : 0));
+    putLong(out, record.response().status());
+    putText(out, record.end().outcome() == null ? null : record.end().outcome().column());
     putReading(out, record.usage());
-    putLong(out, record.requestBytes());
-    putLong(out, record.responseBytes());
-    putNullable(out, record.firstByteMs());
-    putLong(out, record.latencyMs());
-    putText(out, record.error());
+    putLong(out, record.request().bytes());
+    putLong(out, record.response().bytes());
+    putNullable(out, record.response().firstByteMs());
+    putLong(out, record.end().latencyMs());
+    putText(out, record.end().error());
   }
 
   static UsageRecord read(byte[] content) {
     ByteBuffer in = versioned(content);
-    return new UsageRecord(
-        new UUID(in.getLong(), in.getLong()),
-        getTime(in),
-        getTime(in),
+    UUID id = getId(in);
+    Instant startedAt = getTime(in);
+    Instant endedAt = getTime(in);
+    OpenRecord call = getCall(in, id, startedAt);
+    String requestModel = getText(in);
+    boolean streamed = in.get() != 0;
+    int status = (int) getLong(in);
+    Outcome outcome = constant(Outcome.class, getText(in));
+    UsageReading usage = getReading(in);
+    UsageRecord.Request request = new UsageRecord.Request(requestModel, getLong(in));
+    UsageRecord.Response response =
+        new UsageRecord.Response(status, streamed, getLong(in), getNullable(in));
+    UsageRecord.End end = new UsageRecord.End(endedAt, getLong(in), outcome, getText(in));
+    return new UsageRecord(call, request, response, usage, end);
+  }
+
+  private static void putWay(ByteBuffer out, OpenRecord call) {
+    putText(out, call.route());
+    putText(out, call.upstream());
+    putText(out, call.dialect());
+    putText(out, call.method());
+    putText(out, call.path());
+    putText(out, call.tenant());
+  }
+
+  private static OpenRecord getCall(ByteBuffer in, UUID id, Instant startedAt) {
+    return new OpenRecord(
+        id,
+        startedAt,
         getText(in),
         getText(in),
         getText(in),
         getText(in),
         getText(in),
-        getText(in),
-        getText(in),
-        in.get() != 0,
-        (int) getLong(in),
-        constant(Outcome.class, getText(in)),
-        getReading(in),
-        getLong(in),
-        getLong(in),
-        getNullable(in),
-        getLong(in),
         getText(in));
   }
 
@@ -126,19 +109,10 @@ final class RecordFormat {
     putText(out, usage.responseModel());
     putText(out, usage.responseId());
     putText(out, usage.finishReason());
-    putCounts(out, usage);
+    putTokens(out, usage.tokens());
     putText(out, usage.raw());
     putLong(out, usage.frames());
     putText(out, usage.note());
-  }
-
-  private static void putCounts(ByteBuffer out, UsageReading usage) {
-    putNullable(out, usage.promptTokens());
-    putNullable(out, usage.completionTokens());
-    putNullable(out, usage.totalTokens());
-    putNullable(out, usage.cachedTokens());
-    putNullable(out, usage.cacheWriteTokens());
-    putNullable(out, usage.reasoningTokens());
   }
 
   private static UsageReading getReading(ByteBuffer in) {
@@ -150,15 +124,29 @@ final class RecordFormat {
         getText(in),
         getText(in),
         getText(in),
-        getNullable(in),
-        getNullable(in),
-        getNullable(in),
-        getNullable(in),
-        getNullable(in),
-        getNullable(in),
+        getTokens(in),
         getText(in),
         getLong(in),
         getText(in));
+  }
+
+  private static void putTokens(ByteBuffer out, Tokens tokens) {
+    putNullable(out, tokens.prompt());
+    putNullable(out, tokens.completion());
+    putNullable(out, tokens.total());
+    putNullable(out, tokens.cached());
+    putNullable(out, tokens.cacheWrite());
+    putNullable(out, tokens.reasoning());
+  }
+
+  private static Tokens getTokens(ByteBuffer in) {
+    return new Tokens(
+        getNullable(in),
+        getNullable(in),
+        getNullable(in),
+        getNullable(in),
+        getNullable(in),
+        getNullable(in));
   }
 
   private static ByteBuffer versioned(byte[] content) {
@@ -172,6 +160,10 @@ final class RecordFormat {
 
   private static void putId(ByteBuffer out, UUID id) {
     out.putLong(id.getMostSignificantBits()).putLong(id.getLeastSignificantBits());
+  }
+
+  private static UUID getId(ByteBuffer in) {
+    return new UUID(in.getLong(), in.getLong());
   }
 
   private static void putTime(ByteBuffer out, Instant time) {

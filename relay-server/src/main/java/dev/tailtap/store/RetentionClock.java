@@ -31,7 +31,7 @@ final class RetentionClock {
   private Instant steadySince;
   private long steadyNanos;
   private boolean leapt;
-  private String told = "";
+  private String lastDoubt = "";
 
   RetentionClock(Clocks clocks) {
     this.clocks = clocks;
@@ -56,11 +56,11 @@ final class RetentionClock {
     Instant theirs = clocks.database().now(connection);
     Instant now = ours.isBefore(theirs) ? ours : theirs;
     String doubt = doubt(connection, ours, theirs, now);
-    if (!doubt.equals(told) && !doubt.isEmpty()) {
+    if (!doubt.equals(lastDoubt) && !doubt.isEmpty()) {
       LOG.warn(
           "event=retention_waits reason=\"{}\" clock={} database_clock={}", doubt, ours, theirs);
     }
-    told = doubt;
+    lastDoubt = doubt;
     return doubt.isEmpty() ? now : null;
   }
 

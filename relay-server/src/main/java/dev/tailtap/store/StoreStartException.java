@@ -4,11 +4,11 @@ package dev.tailtap.store;
 public final class StoreStartException extends IllegalStateException {
   private static final long serialVersionUID = 1L;
 
-  StoreStartException(String message, Throwable cause) {
+  public StoreStartException(String message, Throwable cause) {
     super(message, cause);
   }
 
-  StoreStartException(String message) {
+  public StoreStartException(String message) {
     super(message);
   }
 }

@@ -1,8 +1,8 @@
 package dev.tailtap.store;
 
+import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.usage.UsageRecord;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -35,7 +35,7 @@ final class UsageInsert {
         on conflict do nothing
         returning started_at, tenant, upstream, response_model, request_model,
           http_status, prompt_tokens, completion_tokens, total_tokens, cached_tokens, cache_write_tokens, reasoning_tokens),
-      told as (
+      answered as (
         select *, (http_status is null or http_status >= 400)
           and num_nonnulls(prompt_tokens, completion_tokens, total_tokens) = 0 as refused from ins),
       sums as materialized (
@@ -48,7 +48,7 @@ final class UsageInsert {
           coalesce(sum(prompt_tokens), 0) as prompt_tokens, coalesce(sum(completion_tokens), 0) as completion_tokens,
           coalesce(sum(total_tokens), 0) as total_tokens, coalesce(sum(cached_tokens), 0) as cached_tokens,
           coalesce(sum(cache_write_tokens), 0) as cache_write_tokens, coalesce(sum(reasoning_tokens), 0) as reasoning_tokens
-        from told group by 1, 2, 3, 4),
+        from answered group by 1, 2, 3, 4),
       fresh as materialized (
         select s.hour, s.tenant, s.upstream, s.model,
           row_number() over (partition by s.hour order by s.calls desc, s.tenant, s.upstream, s.model) as place

@@ -1,6 +1,7 @@
 package dev.tailtap.store;
 
-import dev.tailtap.usage.UsageState;
+import dev.tailtap.record.Tokens;
+import dev.tailtap.record.UsageState;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -19,17 +20,18 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What the admin port asks the database. Every answer is bounded in rows and in time; the calls
- * block, so no event loop may make them. Each has a connection of its own, so that readers never
- * take one from the writer, and learn within two seconds that the database is away.
+ * What the admin port and the doctor ask the database. The calls block. Each has a connection of
+ * its own, so that readers never take one from the writer, and learn within two seconds that the
+ * database is away.
  */
-public final class UsageQueries {
+public final class UsageQueries implements UsageReads {
   private static final int MOST_GROUPS = 1_000;
   private static final int MOST_RECORDS = 1_000;
   private static final BigDecimal MOST = BigDecimal.valueOf(Long.MAX_VALUE);
   private static final String SUMS =
       "coalesce(sum(calls), 0), coalesce(sum(calls_with_usage), 0), coalesce(sum(prompt_tokens), 0), "
-          + "coalesce(sum(completion_tokens), 0), coalesce(sum(total_tokens), 0)";
+          + "coalesce(sum(completion_tokens), 0), coalesce(sum(total_tokens), 0), coalesce(sum(cached_tokens), 0), "
+          + "coalesce(sum(cache_write_tokens), 0), coalesce(sum(reasoning_tokens), 0)";
   private static final String SPAN =
       " from usage_hour where (?::timestamptz is null or hour >= ?) and (?::timestamptz is null or hour < ?)";
   private static final String GROUPS =
@@ -47,12 +49,7 @@ public final class UsageQueries {
     this.database = database;
   }
 
-  /**
-   * Sums from the hourly rollup.
-   *
-   * @param from rounded down to the hour; null: from the beginning
-   * @param to rounded up to the hour, exclusive; null: to the end
-   */
+  @Override
   public UsageTotals stats(Instant from, Instant to, GroupBy by) throws DatabaseAwayException {
     String key = by.expression();
     String order = by.isTime() ? "1 desc" : "6 desc, 2 desc, 1";
@@ -73,12 +70,7 @@ public final class UsageQueries {
         });
   }
 
-  /**
-   * The latest rows, newest first.
-   *
-   * @param limit 1 to 1,000; anything else is moved to the nearer end
-   * @param state only rows whose usage was found so; null: all
-   */
+  @Override
   public List<StoredRecord> records(int limit, UsageState state) throws DatabaseAwayException {
     String columns =
         Arrays.stream(Column.values()).map(Column::label).collect(Collectors.joining(", "));
@@ -175,8 +167,10 @@ public final class UsageQueries {
   }
 
   private static UsageTotals.Sums sums(ResultSet row) throws SQLException {
-    return new UsageTotals.Sums(
-        held(row, 2), held(row, 3), held(row, 4), held(row, 5), held(row, 6));
+    Tokens tokens =
+        new Tokens(
+            held(row, 4), held(row, 5), held(row, 6), held(row, 7), held(row, 8), held(row, 9));
+    return new UsageTotals.Sums(held(row, 2), held(row, 3), tokens);
   }
 
   /** A sum may exceed a long, where a provider reported absurd counts. */

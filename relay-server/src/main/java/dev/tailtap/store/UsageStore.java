@@ -3,10 +3,11 @@ package dev.tailtap.store;
 import dev.tailtap.config.JournalConfig;
 import dev.tailtap.config.StoreConfig;
 import dev.tailtap.journal.Journal;
+import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.UsageRecord;
+import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.usage.OpenRecord;
-import dev.tailtap.usage.UsageRecord;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -30,7 +31,7 @@ public final class UsageStore implements AutoCloseable {
   private final Journal journal;
   private final StartWindow window;
   private final Stats stats;
-  private final EmbeddedDatabase embedded;
+  private final DatabaseServer embedded;
   private final Database database;
   private final BatchWriter writer;
   private final Thread writerThread;
@@ -41,8 +42,8 @@ public final class UsageStore implements AutoCloseable {
       Journal journal,
       Stats stats,
       Clocks clocks,
-      Pace pace,
-      EmbeddedDatabase embedded) {
+      Backoff backoff,
+      DatabaseServer embedded) {
     this.stats = stats;
     this.embedded = embedded;
     this.journal = journal;
@@ -50,8 +51,8 @@ public final class UsageStore implements AutoCloseable {
     database =
         embedded == null
             ? new Database(config.url(), config.user(), config.password(), config.poolSize())
-            : embedded.connections(config.poolSize());
-    writer = new BatchWriter(config, journal, database, embedded, stats, clocks, pace);
+            : new Database(embedded.address(), config.poolSize());
+    writer = new BatchWriter(config, journal, database, embedded, stats, clocks, backoff);
     writerThread = new Thread(writer, "tailtap-writer");
     writerThread.setDaemon(true);
     stats.gauge(Metric.QUEUE_DEPTH, "", journal::pending);
@@ -61,28 +62,40 @@ public final class UsageStore implements AutoCloseable {
    * Opens the journal, starts the embedded database if the configuration asks for it, and the
    * writer. A database that does not answer is no obstacle: rows wait for it.
    *
+   * @param launcher starts the embedded database
    * @throws StoreStartException if the journal cannot be used, the embedded database does not
    *     start, or a database answers that can never take rows: a wrong password, another schema
    *     version, no right to make tables
    */
-  public static UsageStore open(StoreConfig config, JournalConfig journal, Stats stats) {
-    return open(config, journal, stats, Clock.systemUTC(), Pace.NORMAL);
+  public static UsageStore open(
+      StoreConfig config, JournalConfig journal, DatabaseServer.Launcher launcher, Stats stats) {
+    return open(config, journal, launcher, stats, Clock.systemUTC(), Backoff.NORMAL);
   }
 
   static UsageStore open(
-      StoreConfig config, JournalConfig journal, Stats stats, Clock clock, Pace pace) {
-    return open(config, journal, stats, Clocks.of(clock), pace);
+      StoreConfig config,
+      JournalConfig journal,
+      DatabaseServer.Launcher launcher,
+      Stats stats,
+      Clock clock,
+      Backoff backoff) {
+    return open(config, journal, launcher, stats, Clocks.of(clock), backoff);
   }
 
   static UsageStore open(
-      StoreConfig config, JournalConfig journalConfig, Stats stats, Clocks clocks, Pace pace) {
+      StoreConfig config,
+      JournalConfig journalConfig,
+      DatabaseServer.Launcher launcher,
+      Stats stats,
+      Clocks clocks,
+      Backoff backoff) {
     Journal journal = null;
-    EmbeddedDatabase embedded = null;
+    DatabaseServer embedded = null;
     UsageStore store = null;
     try {
       journal = Journal.open(journalConfig, config.queueRows(), stats);
-      embedded = config.embedded() ? EmbeddedDatabase.start(config.dir().toAbsolutePath()) : null;
-      store = new UsageStore(config, journal, stats, clocks, pace, embedded);
+      embedded = config.embedded() ? launcher.start(config.dir().toAbsolutePath()) : null;
+      store = new UsageStore(config, journal, stats, clocks, backoff, embedded);
       store.prepare();
       store.writerThread.start();
       return store;
@@ -95,12 +108,13 @@ public final class UsageStore implements AutoCloseable {
   }
 
   /**
-   * Claims room for one call; to be used up by {@link #closed}, or given back by {@link #release}.
+   * Claims room for one call; to be used up by {@link #closeCall}, or given back by {@link
+   * #release}.
    *
    * @return false if {@code store.queue-rows} calls are under way, or the journal could not take
    *     the record for certain: it is down, its budget is spent, its disk is short of space
    */
-  public boolean tryReserve() {
+  public boolean reserve() {
     return journal.reserve();
   }
 
@@ -119,8 +133,8 @@ public final class UsageStore implements AutoCloseable {
    * write, or writes where no restart would look. Its {@code durable} is then not run, and whoever
    * waits for it must not take the passing of time for a receipt. Any thread, never blocks.
    */
-  public boolean keepsWhatItIsTold() {
-    return journal.keepsWhatItIsTold();
+  public boolean isSafe() {
+    return journal.isSafe();
   }
 
   /**
@@ -129,9 +143,9 @@ public final class UsageStore implements AutoCloseable {
    * @param written run on the journal's thread as soon as a kill of this process cannot undo it;
    *     the request's first byte waits for that. Must not block.
    */
-  public void opened(OpenRecord record, Runnable written) {
-    stats.add(Metric.RECORDS, "opened", 1);
-    journal.offer(new CallBegin(record, window, written));
+  public void openCall(OpenRecord record, Runnable written) {
+    stats.count(Label.RECORD_OPENED);
+    journal.offer(new OpenEntry(record, window, written));
   }
 
   /**
@@ -139,19 +153,14 @@ public final class UsageStore implements AutoCloseable {
    *
    * @param durable run on the journal's thread once the record is on the disk. Must not block.
    */
-  public void closed(UsageRecord record, Runnable durable) {
-    stats.add(Metric.RECORDS, "closed", 1);
-    journal.offer(new CallEnd(record, window, durable));
+  public void closeCall(UsageRecord record, Runnable durable) {
+    stats.count(Label.RECORD_CLOSED);
+    journal.offer(new CloseEntry(record, window, durable));
   }
 
   /** Records closed that are not in the database yet. */
   public long pending() {
     return journal.pending();
-  }
-
-  /** Whether the writer's last contact with the database went well; at most some seconds old. */
-  public boolean databaseUp() {
-    return writer.up();
   }
 
   /** The database's URL without secrets; for the embedded one a psql command that works. */
@@ -167,7 +176,7 @@ public final class UsageStore implements AutoCloseable {
   /**
    * Writes what is waiting, without waiting for company.
    *
-   * @return whether everything closed is settled
+   * @return whether everything closed is committed
    */
   public boolean drain(Duration atMost) {
     writer.hurry();
@@ -205,8 +214,8 @@ public final class UsageStore implements AutoCloseable {
     try (Connection connection = database.connectDirectly()) {
       writer.prepare(connection);
     } catch (SQLException failure) {
-      String reason = Trouble.reasonOf(failure);
-      if (Trouble.of(failure) == Trouble.SCHEMA) {
+      String reason = FailureKind.reasonOf(failure);
+      if (FailureKind.of(failure) == FailureKind.SCHEMA) {
         throw new StoreStartException(
             "the database " + database.description() + " cannot be used: " + reason, failure);
       }
@@ -214,7 +223,7 @@ public final class UsageStore implements AutoCloseable {
     }
   }
 
-  private static void closeAll(Database database, EmbeddedDatabase embedded, Journal journal) {
+  private static void closeAll(Database database, DatabaseServer embedded, Journal journal) {
     if (database != null) {
       database.close();
     }

@@ -1,5 +1,6 @@
 package dev.tailtap.store;
 
+import dev.tailtap.record.Tokens;
 import java.util.List;
 
 /**
@@ -9,13 +10,8 @@ import java.util.List;
  * @param groups by time, oldest first, or by tokens, most first; at most 1,000
  */
 public record UsageTotals(Sums totals, List<Group> groups) {
-  /** Counts and token sums; 0 where nothing was reported. */
-  public record Sums(
-      long calls,
-      long callsWithUsage,
-      long promptTokens,
-      long completionTokens,
-      long totalTokens) {}
+  /** Sums over calls; of tokens over the calls that reported them, 0 where none did. */
+  public record Sums(long calls, long callsWithUsage, Tokens tokens) {}
 
   /**
    * One line.

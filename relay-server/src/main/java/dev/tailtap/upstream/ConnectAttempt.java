@@ -1,5 +1,6 @@
 package dev.tailtap.upstream;
 
+import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.UpstreamFailure.Kind;
@@ -151,7 +152,7 @@ public final class ConnectAttempt {
 
   private void failed(UpstreamFailure why) {
     if (!untried.isEmpty()) {
-      stats.add(Metric.UPSTREAM_RETRIES, "next_address", 1);
+      stats.count(Label.RETRY_NEXT_ADDRESS);
     }
     next(why);
   }

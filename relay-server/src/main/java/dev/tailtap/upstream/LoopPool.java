@@ -1,11 +1,12 @@
 package dev.tailtap.upstream;
 
 import dev.tailtap.config.ReuseConfig;
+import dev.tailtap.loop.Tcp;
+import dev.tailtap.loop.Transport;
+import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.wire.Tcp;
-import dev.tailtap.wire.TlsEndpoint;
-import dev.tailtap.wire.Transport;
+import dev.tailtap.tls.TlsEndpoint;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -100,9 +101,9 @@ public final class LoopPool {
     ArrayDeque<UpstreamConnection> kept =
         idle.computeIfAbsent(connection.upstream(), name -> new ArrayDeque<>());
     if (kept.size() >= reuse.kept() || crowded(bounds.connections() / 4 * 3)) {
-      evict(connection, "full");
+      evict(connection, Label.EVICTED_FULL);
     } else if (tooOld(connection, reuse)) {
-      evict(connection, "age");
+      evict(connection, Label.EVICTED_AGE);
     } else {
       kept.addLast(connection);
       idleCount.incrementAndGet();
@@ -110,7 +111,7 @@ public final class LoopPool {
   }
 
   /** Whatever became of a connection, it is not kept any more. */
-  void forget(UpstreamConnection connection, String why) {
+  void forget(UpstreamConnection connection, Label why) {
     ArrayDeque<UpstreamConnection> kept = idle.get(connection.upstream());
     if (kept != null && kept.remove(connection)) {
       idleCount.decrementAndGet();
@@ -125,9 +126,9 @@ public final class LoopPool {
       UpstreamConnection connection = kept.pollLast();
       idleCount.decrementAndGet();
       if (tooOld(connection, upstream.config().reuse())) {
-        evict(connection, "age");
+        evict(connection, Label.EVICTED_AGE);
       } else if (!connection.channel().isActive() || !Tcp.established(connection.channel())) {
-        evict(connection, "closed");
+        evict(connection, Label.EVICTED_CLOSED);
       } else {
         return connection;
       }
@@ -138,7 +139,7 @@ public final class LoopPool {
   private void evictIdle(ArrayDeque<UpstreamConnection> kept, ReuseConfig reuse, long nowNanos) {
     long limit = reuse.idle().toNanos();
     while (!kept.isEmpty() && nowNanos - kept.peekFirst().idleSinceNanos() > limit) {
-      evict(kept.pollFirst(), "idle");
+      evict(kept.pollFirst(), Label.EVICTED_IDLE);
       idleCount.decrementAndGet();
     }
   }
@@ -151,12 +152,12 @@ public final class LoopPool {
     UpstreamConnection oldest = kept.pollFirst();
     if (oldest != null) {
       idleCount.decrementAndGet();
-      evict(oldest, "full");
+      evict(oldest, Label.EVICTED_FULL);
     }
   }
 
-  void evict(UpstreamConnection connection, String why) {
-    stats.add(Metric.UPSTREAM_EVICTED, why, 1);
+  void evict(UpstreamConnection connection, Label why) {
+    stats.count(why);
     connection.channel().close();
   }
 

@@ -1,6 +1,6 @@
 package dev.tailtap.upstream;
 
-import dev.tailtap.wire.Transport;
+import dev.tailtap.loop.Transport;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.resolver.dns.DnsServerAddressStream;

@@ -1,7 +1,7 @@
 package dev.tailtap.upstream;
 
-import dev.tailtap.wire.AnswerFault;
-import dev.tailtap.wire.AnswerRules;
+import dev.tailtap.http1.ResponseFault;
+import dev.tailtap.http1.ResponseRules;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.PrematureChannelClosureException;
@@ -72,10 +72,10 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
     boolean reason = initialLine[2].chars().allMatch(c -> c == '\t' || (c >= ' ' && c != 127));
     if (!ours || !reason) {
       boolean other = initialLine[0].startsWith("HTTP/");
-      throw new BrokenHead(ours || !other ? AnswerFault.STATUS_LINE : AnswerFault.VERSION);
+      throw new BrokenHead(ours || !other ? ResponseFault.STATUS_LINE : ResponseFault.VERSION);
     }
     if (!STATUS.matcher(initialLine[1]).matches()) {
-      throw new BrokenHead(AnswerFault.STATUS_CODE);
+      throw new BrokenHead(ResponseFault.STATUS_CODE);
     }
     http10 = HttpVersion.HTTP_1_0.text().equals(initialLine[0]);
     String http11 = HttpVersion.HTTP_1_1.text();
@@ -88,24 +88,24 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
   }
 
   /** What is wrong with a head, with regard to the method of its request; null if nothing is. */
-  static AnswerFault fault(HttpMethod request, HttpResponse head) {
+  static ResponseFault fault(HttpMethod request, HttpResponse head) {
     Throwable cause = head.decoderResult().cause();
     BrokenHead broken = ShortCause.find(BrokenHead.class, cause);
     if (broken != null) {
       return broken.fault;
     }
     if (cause instanceof TooLongFrameException) {
-      return AnswerFault.HEAD_TOO_LARGE;
+      return ResponseFault.HEAD_TOO_LARGE;
     }
-    AnswerFault fault = AnswerRules.violation(request, head);
-    return fault == null && cause != null ? AnswerFault.UNDECODABLE : fault;
+    ResponseFault fault = ResponseRules.violation(request, head);
+    return fault == null && cause != null ? ResponseFault.UNDECODABLE : fault;
   }
 
   private static void checkName(CharSequence name) {
     try {
       STRICT.getNameValidator().validateName(name);
     } catch (IllegalArgumentException e) {
-      throw new BrokenHead(AnswerFault.FIELD_NAME);
+      throw new BrokenHead(ResponseFault.FIELD_NAME);
     }
   }
 
@@ -113,7 +113,7 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
     try {
       STRICT.getValueValidator().validate(value);
     } catch (IllegalArgumentException e) {
-      throw new BrokenHead(AnswerFault.FIELD_VALUE);
+      throw new BrokenHead(ResponseFault.FIELD_VALUE);
     }
   }
 
@@ -126,9 +126,9 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
 
   /** Carries a rule through Netty's decoder, which makes a failed message of it. */
   private static final class BrokenHead extends IllegalArgumentException {
-    private final AnswerFault fault;
+    private final ResponseFault fault;
 
-    BrokenHead(AnswerFault fault) {
+    BrokenHead(ResponseFault fault) {
       super(fault.rule());
       this.fault = fault;
     }

@@ -1,7 +1,7 @@
 package dev.tailtap.upstream;
 
-import dev.tailtap.wire.BodyFraming;
-import dev.tailtap.wire.BodyScanner;
+import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.http1.BodyScanner;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpResponse;
 

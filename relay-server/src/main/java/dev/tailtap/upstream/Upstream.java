@@ -1,8 +1,8 @@
 package dev.tailtap.upstream;
 
 import dev.tailtap.config.UpstreamConfig;
-import dev.tailtap.wire.Tls;
-import dev.tailtap.wire.TlsEndpoint;
+import dev.tailtap.tls.Tls;
+import dev.tailtap.tls.TlsEndpoint;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -1,10 +1,11 @@
 package dev.tailtap.upstream;
 
+import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.http1.BodyScanner;
+import dev.tailtap.http1.ResponseFault;
+import dev.tailtap.http1.ResponseRules;
+import dev.tailtap.stats.Label;
 import dev.tailtap.upstream.UpstreamFailure.Kind;
-import dev.tailtap.wire.AnswerFault;
-import dev.tailtap.wire.AnswerRules;
-import dev.tailtap.wire.BodyFraming;
-import dev.tailtap.wire.BodyScanner;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -38,7 +39,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private final LoopPool pool;
   private final Upstream upstream;
   private final Channel channel;
-  private final BodyScanner scanner = BodyScanner.ofAnswers();
+  private final BodyScanner scanner = BodyScanner.ofResponses();
 
   private ChannelHandlerContext context;
   private ResponseHeadDecoder decoder; // null: no head is awaited, and no byte passes it
@@ -181,7 +182,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    pool.forget(this, "closed");
+    pool.forget(this, Label.EVICTED_CLOSED);
     if (sink == null) {
       return;
     }
@@ -232,7 +233,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   /** A byte that nobody asked for: who knows what would follow. */
   private void unasked() {
-    pool.forget(this, "surplus");
+    pool.forget(this, Label.EVICTED_SURPLUS);
     if (sink == null) {
       channel.close();
     } else {
@@ -270,14 +271,14 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       fail(lost()); // the decoder hears of the close first
       return;
     }
-    AnswerFault fault = ResponseHeadDecoder.fault(method, head);
+    ResponseFault fault = ResponseHeadDecoder.fault(method, head);
     if (fault != null) {
       fail(UpstreamFailure.badHead(fault));
     } else if (head.status().code() < 200) {
       sink.interim(head);
     } else {
-      AnswerRules.mend(head);
-      begin(head, AnswerRules.framing(method, head));
+      ResponseRules.mend(head);
+      begin(head, ResponseRules.framing(method, head));
     }
   }
 
@@ -320,7 +321,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     sink = null;
     phase = Phase.IDLE;
     if (surplus) {
-      pool.evict(this, "surplus");
+      pool.evict(this, Label.EVICTED_SURPLUS);
     } else if (keepAlive && requestComplete && !deaf && channel.isActive()) {
       idleSinceNanos = System.nanoTime();
       channel.config().setAutoRead(true);

@@ -1,6 +1,6 @@
 package dev.tailtap.upstream;
 
-import dev.tailtap.wire.AnswerFault;
+import dev.tailtap.http1.ResponseFault;
 
 /**
  * Why an upstream did not give a whole answer: the kind, by which the caller decides, and for the
@@ -9,7 +9,7 @@ import dev.tailtap.wire.AnswerFault;
  * @param rule of an answer that breaks one; else null
  * @param cause a few words of ours, or of a catalogue of known texts: no byte of a message
  */
-public record UpstreamFailure(Kind kind, AnswerFault rule, String cause) {
+public record UpstreamFailure(Kind kind, ResponseFault rule, String cause) {
   /** What happened, and in which phase. */
   public enum Kind {
     CONNECT_REFUSED,
@@ -37,11 +37,11 @@ public record UpstreamFailure(Kind kind, AnswerFault rule, String cause) {
     return new UpstreamFailure(kind, null, cause);
   }
 
-  static UpstreamFailure badHead(AnswerFault rule) {
+  static UpstreamFailure badHead(ResponseFault rule) {
     return new UpstreamFailure(Kind.BAD_HEAD, rule, "the head of the answer breaks HTTP/1.1");
   }
 
-  static UpstreamFailure badFraming(AnswerFault rule) {
+  static UpstreamFailure badFraming(ResponseFault rule) {
     return new UpstreamFailure(Kind.BAD_FRAMING, rule, "the chunks of the answer break HTTP/1.1");
   }
 

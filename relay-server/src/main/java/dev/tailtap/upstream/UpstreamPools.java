@@ -1,8 +1,8 @@
 package dev.tailtap.upstream;
 
+import dev.tailtap.loop.Transport;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.wire.Transport;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;

@@ -2,7 +2,7 @@ package dev.tailtap.usage;
 
 import io.netty.util.AsciiString;
 
-/** What a response body is, by its media type; decides how the tap finds frames in it. */
+/** What a response body is, by its media type; decides how the tap finds documents in it. */
 public enum BodyKind {
   /** {@code text/event-stream}. */
   EVENT_STREAM,

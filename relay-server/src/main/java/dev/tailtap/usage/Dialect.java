@@ -1,15 +1,15 @@
 package dev.tailtap.usage;
 
-import static dev.tailtap.usage.Place.complaint;
-import static dev.tailtap.usage.Place.count;
-import static dev.tailtap.usage.Place.error;
-import static dev.tailtap.usage.Place.finish;
-import static dev.tailtap.usage.Place.id;
-import static dev.tailtap.usage.Place.layer;
-import static dev.tailtap.usage.Place.model;
-import static dev.tailtap.usage.Place.peak;
-import static dev.tailtap.usage.Place.type;
-import static dev.tailtap.usage.Place.usage;
+import static dev.tailtap.usage.FieldPath.complaint;
+import static dev.tailtap.usage.FieldPath.count;
+import static dev.tailtap.usage.FieldPath.error;
+import static dev.tailtap.usage.FieldPath.finish;
+import static dev.tailtap.usage.FieldPath.id;
+import static dev.tailtap.usage.FieldPath.layer;
+import static dev.tailtap.usage.FieldPath.model;
+import static dev.tailtap.usage.FieldPath.peak;
+import static dev.tailtap.usage.FieldPath.type;
+import static dev.tailtap.usage.FieldPath.usage;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -158,14 +158,15 @@ public enum Dialect {
   private static final List<Dialect> ALL = List.of(values());
 
   private final String configName;
-  private final List<Place> places;
-  private final Shape shape;
+  private final List<FieldPath> places;
+  private final FieldTree tree;
 
-  Dialect(String configName, Place... places) {
+  Dialect(String configName, FieldPath... places) {
     this.configName = configName;
     this.places = List.of(places);
-    Stream<Place> refusals = Stream.of(error("error"), complaint("message"), complaint("detail"));
-    this.shape = new Shape(Stream.concat(refusals, this.places.stream()).toList());
+    Stream<FieldPath> refusals =
+        Stream.of(error("error"), complaint("message"), complaint("detail"));
+    this.tree = new FieldTree(Stream.concat(refusals, this.places.stream()).toList());
   }
 
   /** The text in the settings and in the column {@code dialect}. */
@@ -188,26 +189,21 @@ public enum Dialect {
     return ALL.stream().map(Dialect::configName).toList();
   }
 
-  /** The dialect that a request path, without its query, is answered in. */
-  public static Dialect ofPath(CharSequence path) {
-    return Paths.dialect(path.toString());
-  }
-
   /** Whether {@code stream_options.include_usage} may be asked of it. */
   public boolean takesStreamOptions() {
     return this == OPENAI_CHAT || this == OPENAI_COMPLETIONS;
   }
 
-  Shape shape() {
-    return this == UNKNOWN ? Union.SHAPE : shape;
+  FieldTree tree() {
+    return this == UNKNOWN ? Union.TREE : tree;
   }
 
   /** Made on first use, when all constants are there. */
   private static final class Union {
-    static final Shape SHAPE = new Shape(places());
+    static final FieldTree TREE = new FieldTree(places());
 
-    private static List<Place> places() {
-      List<Place> all = new ArrayList<>();
+    private static List<FieldPath> places() {
+      List<FieldPath> all = new ArrayList<>();
       all.add(error("error"));
       all.add(complaint("detail"));
       for (Dialect dialect : ALL) {

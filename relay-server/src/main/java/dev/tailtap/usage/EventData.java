@@ -9,7 +9,7 @@ final class EventData {
 
   private EventData() {}
 
-  /** Whether it is a frame of usage alone; copied only if it has several lines. */
+  /** Whether it is an event of usage alone; copied only if it has several lines. */
   static boolean isUsageAlone(byte[] text, int from, int to) {
     int lines = 0;
     int start = from;
@@ -24,10 +24,10 @@ final class EventData {
       i = end + 1;
     }
     if (lines <= 1) {
-      return UsageFrame.is(text, start, stop);
+      return UsageOnlyEvent.is(text, start, stop);
     }
     byte[] data = of(text, from, to);
-    return UsageFrame.is(data, 0, data.length);
+    return UsageOnlyEvent.is(data, 0, data.length);
   }
 
   private static byte[] of(byte[] text, int from, int to) {

@@ -1,16 +1,21 @@
 package dev.tailtap.usage;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.tailtap.record.Tokens;
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageState;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.StringJoiner;
 
 /**
  * Usage in the fields of a response's head: the last resort, for an answer whose body reported
  * none. Either one field holds a JSON object of counts, bare or under {@code usage}, or each count
- * has a field of its own. Bounded; stateless.
+ * has a field of its own. Bounded; immutable.
  */
 public final class HeaderUsage {
   private static final int LONGEST = 4096;
@@ -21,68 +26,78 @@ public final class HeaderUsage {
   /** Fireworks; TGI's router; Bedrock's InvokeModel: each vendor's own reference names them. */
   private static final Map<AsciiString, String> COUNTS = counts();
 
-  private HeaderUsage() {}
+  private final String text;
+  private final TokenCounts counts; // null: they stand in the text and are still to be read
 
-  /** The counts in these fields as one JSON object; null, nearly always: there are none. */
-  public static String of(HttpHeaders headers) {
+  private HeaderUsage(String text, TokenCounts counts) {
+    this.text = text;
+    this.counts = counts;
+  }
+
+  /** What these fields report; null, nearly always: nothing. */
+  public static HeaderUsage of(HttpHeaders headers) {
     for (AsciiString name : OBJECTS) {
       String object = headers.get(name);
       if (object != null && object.length() <= LONGEST && object.startsWith("{")) {
-        return object;
+        return new HeaderUsage(object, null);
       }
     }
-    StringBuilder counts = null;
+    return ofNumbers(headers);
+  }
+
+  private static HeaderUsage ofNumbers(HttpHeaders headers) {
+    TokenCounts counts = null;
+    StringJoiner text = new StringJoiner(",", "{", "}");
     for (Map.Entry<AsciiString, String> field : COUNTS.entrySet()) {
-      String count = headers.get(field.getKey());
-      if (count != null && count.matches("[0-9]{1,15}")) {
-        counts = counts == null ? new StringBuilder("{") : counts.append(',');
-        counts.append('"').append(field.getValue()).append("\":").append(Long.parseLong(count));
+      String digits = headers.get(field.getKey());
+      if (digits != null && digits.matches("[0-9]{1,15}")) {
+        long number = Long.parseLong(digits);
+        counts = counts == null ? new TokenCounts() : counts;
+        counts.put(field.getValue(), number);
+        text.add('"' + field.getValue() + "\":" + number);
       }
     }
-    return counts == null ? null : counts.append('}').toString();
+    return counts == null ? null : new HeaderUsage(text.toString(), counts);
   }
 
   /**
    * A reading without counts, with those of the head in it; any other reading stays as it is.
    *
-   * @param counts what {@link #of} found; may be null
+   * @param head what {@link #of} found; may be null
    * @param whole whether the body came to its proper end
    */
-  public static UsageReading complete(UsageReading body, String counts, boolean whole) {
+  public static UsageReading complete(UsageReading body, HeaderUsage head, boolean whole) {
     boolean counted = body.state() == UsageState.FINAL || body.state() == UsageState.PARTIAL;
-    if (counts == null || counted) {
+    if (head == null || counted) {
       return body;
     }
-    UsageReading bare = read("{\"usage\":" + counts + "}", whole);
-    UsageReading head = bare.raw() == null ? read(counts, whole) : bare;
-    if (head.raw() == null) {
+    UsageReading found = head.read(whole);
+    if (found.raw() == null) {
       return body;
     }
-    boolean all = head.totalTokens() != null || head.completionTokens() != null;
-    return new UsageReading(
-        all ? head.state() : UsageState.PARTIAL,
-        body.responseModel(),
-        body.responseId(),
-        body.finishReason(),
-        head.promptTokens(),
-        head.completionTokens(),
-        head.totalTokens(),
-        head.cachedTokens(),
-        head.cacheWriteTokens(),
-        head.reasoningTokens(),
-        head.raw(),
-        body.frames(),
-        body.note() + " source=header");
+    Tokens tokens = found.tokens();
+    boolean all = tokens.total() != null || tokens.completion() != null;
+    return body.withUsage(all ? found.state() : UsageState.PARTIAL, tokens, found.raw(), "header");
   }
 
-  private static UsageReading read(String json, boolean whole) {
-    Tally tally = new Tally();
-    Sieve sieve = new Sieve();
-    sieve.begin(Dialect.OPENAI_COMPLETIONS.shape(), tally);
-    byte[] text = json.getBytes(UTF_8);
-    sieve.feed(text, 0, text.length);
-    sieve.end();
-    return tally.reading(whole, 0);
+  private UsageReading read(boolean whole) {
+    if (counts != null) {
+      UsageMerge merge = new UsageMerge();
+      merge.counts(counts, text.getBytes(US_ASCII));
+      return merge.reading(whole, 0);
+    }
+    UsageReading bare = scan("{\"usage\":" + text + "}", whole);
+    return bare.raw() == null ? scan(text, whole) : bare;
+  }
+
+  private static UsageReading scan(String json, boolean whole) {
+    UsageMerge merge = new UsageMerge();
+    UsageScanner scanner = new UsageScanner();
+    scanner.begin(Dialect.OPENAI_COMPLETIONS.tree(), merge);
+    byte[] bytes = json.getBytes(UTF_8);
+    scanner.feed(bytes, 0, bytes.length);
+    scanner.end();
+    return merge.reading(whole, 0);
   }
 
   private static Map<AsciiString, String> counts() {

@@ -23,7 +23,7 @@ final class Needles {
   /** A usage object that stands for itself: a later one replaces it as a whole. */
   static final int USAGE = 1;
 
-  /** Anything else that a reading wants: every frame that has it must be read. */
+  /** Anything else that a reading wants: every event that has it must be read. */
   static final int MORE = 2;
 
   private final byte[][] keys;

@@ -3,9 +3,9 @@ package dev.tailtap.usage;
 import io.netty.util.concurrent.FastThreadLocal;
 
 /**
- * What all taps of one event loop share: room to look at bytes that lie outside the heap, a sieve,
- * and what is true of the present read alone. So an open stream that is between two frames holds
- * none of it, and a frame that tells nothing touches little memory of its stream.
+ * What all taps of one event loop share: room to look at bytes that lie outside the heap, a
+ * scanner, and what is true of the present read alone. So an open stream that is between two events
+ * holds none of it, and an event that tells nothing touches little memory of its stream.
  */
 final class Scratch {
   private static final FastThreadLocal<Scratch> OF_THREAD =
@@ -17,19 +17,14 @@ final class Scratch {
       };
 
   private final byte[] room = new byte[16 * 1024];
-  private final byte[] second = new byte[4 * 1024];
+  private final byte[] second = new byte[4 * 1024]; // while the other room is in use
   private final Span span = new Span();
-  private Sieve spare;
-  private KeptFrame fresh; // was kept in the present read loop; null: none was
+  private UsageScanner spare;
+  private RetainedEvent fresh; // was retained in the present read loop; null: none was
 
   /** The calling thread's own. */
   static Scratch ofThread() {
     return OF_THREAD.get();
-  }
-
-  /** Room for a kept frame, which is read while the other room is in use. */
-  byte[] second() {
-    return second;
   }
 
   byte[] room() {
@@ -41,31 +36,47 @@ final class Scratch {
     return span;
   }
 
-  /** A frame was kept; its read loop goes on. */
-  void kept(KeptFrame frame) {
-    if (fresh != frame) {
-      settle();
+  /** An event was retained; its read loop goes on. */
+  void retained(RetainedEvent event) {
+    if (fresh != event) {
+      compact();
     }
-    fresh = frame;
+    fresh = event;
   }
 
-  /** The read loop ended. */
-  void settle() {
+  /** The read loop ended: what was retained in it gives back what it does not need. */
+  void compact() {
     if (fresh != null) {
-      fresh.settle();
+      fresh.compact();
       fresh = null;
     }
   }
 
-  /** A sieve at the start of a text; to be given back after its end. */
-  Sieve borrow(Shape shape, Tally tally) {
-    Sieve sieve = spare == null ? new Sieve() : spare;
-    spare = null;
-    sieve.begin(shape, tally);
-    return sieve;
+  /** Reads a retained event, if there is one, and lets it go. */
+  void read(RetainedEvent event, FieldTree tree, UsageMerge merge) {
+    if (event.isEmpty()) {
+      return;
+    }
+    UsageScanner scanner = borrow(tree, merge);
+    for (int done = 0; done < event.length(); done += second.length) {
+      int bytes = Math.min(second.length, event.length() - done);
+      event.copy(done, second, bytes);
+      scanner.feed(second, 0, bytes);
+    }
+    scanner.end();
+    giveBack(scanner);
+    event.release();
   }
 
-  void giveBack(Sieve sieve) {
-    spare = sieve;
+  /** A scanner at the start of a text; to be given back after its end. */
+  UsageScanner borrow(FieldTree tree, UsageMerge merge) {
+    UsageScanner scanner = spare == null ? new UsageScanner() : spare;
+    spare = null;
+    scanner.begin(tree, merge);
+    return scanner;
+  }
+
+  void giveBack(UsageScanner scanner) {
+    spare = scanner;
   }
 }

@@ -3,8 +3,8 @@ package dev.tailtap.usage;
 import io.netty.buffer.ByteBuf;
 
 /**
- * Where the text that frames are fed lies: the buffer that it was read into, and how far an index
- * of the text is from one of the buffer. Lent for the time of one feed. Event loop only.
+ * Where the text that documents are fed lies: the buffer that it was read into, and how far an
+ * index of the text is from one of the buffer. Lent for the time of one feed. Event loop only.
  */
 final class Span {
   private ByteBuf buf;
@@ -21,7 +21,7 @@ final class Span {
   }
 
   /** Keeps a part of the text, as a slice. */
-  void keep(int from, int to, int telling, KeptFrame kept) {
-    kept.keep(buf, from + shift, to - from, telling);
+  void keep(int from, int to, int telling, RetainedEvent event) {
+    event.keep(buf, from + shift, to - from, telling);
   }
 }

@@ -1,46 +1,36 @@
 package dev.tailtap.usage;
 
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageState;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 
 /**
- * Reads along a response body and keeps what it says of usage, model, id and ending: the last frame
+ * Reads along a response body and keeps what it says of usage, model, id and ending: the last event
  * that may matter as a retained slice, read once at the end. Never throws, never writes, moves no
  * index. Holds one slice, which pins four times its length at most; a few hundred bytes of text,
- * 160 KiB at worst; Amazon's frame up to a window; the codec of an encoded body, 8.2 MiB at worst.
+ * 160 KiB at worst; Amazon's event up to a window; the codec of an encoded body, 8.2 MiB at worst.
  * One per exchange; confined to its event loop; ends with {@link #finish} or {@link #close}.
  */
 public final class Tap {
   private static final UsageReading UNREADABLE =
-      new UsageReading(
-          UsageState.UNREADABLE,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          0,
-          "last=other");
+      UsageReading.without(UsageState.UNREADABLE, "last=other");
 
   private final Scratch scratch = Scratch.ofThread();
-  private final Tally tally = new Tally();
-  private final Shape shape;
-  private final KeptFrame kept;
-  private final SideCopy sideCopy; // null: the body is not encoded
+  private final UsageMerge merge = new UsageMerge();
+  private final FieldTree tree;
+  private final RetainedEvent retained;
+  private final DecodedCopy sideCopy; // null: the body is not encoded
   private final String body; // its kind and coding, for the note
-  private Frames frames; // null: there is nothing to read, or no more
+  private Documents documents; // null: there is nothing to read, or no more
   private boolean stopped; // what follows is not read; what came before still counts
   private UsageReading reading;
 
   /**
    * Taps a body that is not encoded.
    *
-   * @param window bytes kept of a frame that must be whole to be read: only of Amazon's binary ones
+   * @param window bytes kept of an event that must be whole to be read: only of Amazon's binary
+   *     ones
    */
   public Tap(Dialect dialect, BodyKind kind, ByteBufAllocator alloc, int window) {
     this(dialect, kind, null, alloc, window);
@@ -53,29 +43,29 @@ public final class Tap {
    */
   public Tap(
       Dialect dialect, BodyKind kind, CharSequence encoding, ByteBufAllocator alloc, int window) {
-    shape = dialect.shape();
-    kept = new KeptFrame(alloc);
+    tree = dialect.tree();
+    retained = new RetainedEvent(alloc);
     boolean encoded = encoding != null && !"identity".contentEquals(encoding);
-    body = "body=" + kind.word() + (encoded ? " encoding=" + SideCopy.word(encoding) : "");
-    sideCopy = encoded && kind != BodyKind.OPAQUE ? SideCopy.of(encoding, alloc) : null;
+    body = "body=" + kind.word() + (encoded ? " encoding=" + DecodedCopy.word(encoding) : "");
+    sideCopy = encoded && kind != BodyKind.OPAQUE ? DecodedCopy.of(encoding, alloc) : null;
     if (encoded && sideCopy == null) {
-      tally.unread();
+      merge.unread();
       return;
     }
-    frames =
+    documents =
         switch (kind) {
-          case EVENT_STREAM -> new EventFrames(shape, tally, scratch, kept);
-          case JSON -> new SniffedFrames(shape, tally, scratch, kept, true);
-          case UNDECLARED -> new SniffedFrames(shape, tally, scratch, kept, false);
-          case LINES -> new DocumentFrames(shape, tally, scratch, true);
-          case AWS_EVENT_STREAM -> new AwsFrames(shape, tally, scratch, window);
+          case EVENT_STREAM -> new SseEvents(tree, merge, scratch, retained);
+          case JSON -> new SniffedDocuments(tree, merge, scratch, retained, true);
+          case UNDECLARED -> new SniffedDocuments(tree, merge, scratch, retained, false);
+          case LINES -> new JsonDocuments(tree, merge, scratch, true);
+          case AWS_EVENT_STREAM -> new AwsMessages(tree, merge, scratch, window);
           case OPAQUE -> null;
         };
   }
 
   /** The next bytes of the body, without chunk framing, in order, cut anywhere; only borrowed. */
   public void payload(ByteBuf buf, int index, int length) {
-    if (frames == null || stopped) {
+    if (documents == null || stopped) {
       return;
     }
     try {
@@ -84,7 +74,7 @@ public final class Tap {
       } else if (!sideCopy.feed(buf, index, length, this::feed)) {
         giveUp();
       }
-      stopped |= frames.isOver();
+      stopped |= documents.isOver();
     } catch (RuntimeException bug) {
       giveUp();
     }
@@ -94,7 +84,7 @@ public final class Tap {
     if (buf.hasArray()) {
       scratch.span().lend(buf, -buf.arrayOffset());
       int from = buf.arrayOffset() + index;
-      frames.feed(buf.array(), from, from + length);
+      documents.feed(buf.array(), from, from + length);
       return;
     }
     byte[] room = scratch.room();
@@ -103,13 +93,13 @@ public final class Tap {
       int n = Math.min(room.length, end - i);
       buf.getBytes(i, room, 0, n);
       scratch.span().lend(buf, i);
-      frames.feed(room, 0, n);
+      documents.feed(room, 0, n);
     }
   }
 
   /** The read loop ended: what is kept may no longer pin a buffer that is much larger. */
   public void readComplete() {
-    scratch.settle();
+    scratch.compact();
   }
 
   /**
@@ -131,41 +121,41 @@ public final class Tap {
 
   /** Whether something was too large to hold; once it was read, and so after {@link #finish}. */
   public boolean exceededWindow() {
-    return tally.isOutside();
+    return merge.isOutside();
   }
 
   /** Whether the provider reported an error inside the body, as far as it has come. */
   public boolean sawError() {
     try {
-      kept.read(shape, tally, scratch);
+      scratch.read(retained, tree, merge);
     } catch (RuntimeException bug) {
       giveUp();
     }
-    return tally.hasError();
+    return merge.hasError();
   }
 
   /**
-   * Bytes that are held for this stream at present: texts, an open frame, the buffer that a kept
-   * frame pins, the state of a codec.
+   * Bytes that are held for this stream at present: texts, an open event, the buffer that a kept
+   * event pins, the state of a codec.
    */
   public long heldBytes() {
-    long frame = frames == null ? 0 : frames.heldBytes();
+    long event = documents == null ? 0 : documents.heldBytes();
     long codec = sideCopy == null ? 0 : sideCopy.heldBytes();
-    return tally.heldBytes() + kept.heldBytes() + frame + codec;
+    return merge.heldBytes() + retained.heldBytes() + event + codec;
   }
 
   private UsageReading read(boolean whole) {
     try {
-      Frames ended = frames;
-      frames = null;
+      Documents ended = documents;
+      documents = null;
       if (ended != null) {
         ended.end();
       }
       boolean truncated = sideCopy != null && !stopped && sideCopy.isTruncated();
       if (whole && truncated) {
-        tally.truncated();
+        merge.truncated();
       }
-      return tally.reading(whole && !truncated, ended == null ? 0 : ended.count());
+      return merge.reading(whole && !truncated, ended == null ? 0 : ended.count());
     } catch (RuntimeException bug) {
       return UNREADABLE;
     } finally {
@@ -174,14 +164,14 @@ public final class Tap {
   }
 
   private void release() {
-    kept.release();
+    retained.release();
     if (sideCopy != null) {
       sideCopy.close();
     }
   }
 
   private void giveUp() {
-    tally.unread();
+    merge.unread();
     stopped = true;
   }
 }

@@ -9,6 +9,7 @@ import dev.tailtap.rig.Rule;
 import dev.tailtap.stats.BuildInfo;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.store.FakeReads;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,11 +18,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +32,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AdminServerTest {
+  /** Neither sorted nor in any order that a hash would give. */
+  private static final List<String> UPSTREAMS = List.of("two", "one", "zeta", "alpha", "mid", "b");
+
   private final HttpClient client = HttpClient.newHttpClient();
   private final Stats stats = new Stats();
   private final AtomicReference<Readiness> readiness = new AtomicReference<>(Readiness.READY);
@@ -163,11 +169,13 @@ class AdminServerTest {
   }
 
   @Test
-  void concurrencyShowsWhatTheSupplierSays() throws Exception {
+  void concurrencyShowsWhatTheSupplierSaysInTheOrderOfTheConfiguration() throws Exception {
+    String upstreams =
+        UPSTREAMS.stream()
+            .map(name -> "\"" + name + "\":{\"active\":2,\"max\":10,\"peak\":4}")
+            .collect(Collectors.joining(","));
     assertEquals(
-        """
-        {"active":2,"max":10,"peak":5,"upstreams":{"one":{"active":2,"max":10,"peak":4}}}
-        """,
+        "{\"active\":2,\"max\":10,\"peak\":5,\"upstreams\":{" + upstreams + "}}\n",
         get("/concurrency").body());
   }
 
@@ -256,7 +264,11 @@ class AdminServerTest {
   private AdminServer server(String token) throws IOException {
     AdminConfig config =
         new AdminConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), token);
-    Concurrency now = new Concurrency(2, 10, 5, Map.of("one", new Concurrency.Upstream(2, 10, 4)));
+    Map<String, Concurrency.Upstream> upstreams = new LinkedHashMap<>();
+    for (String name : UPSTREAMS) {
+      upstreams.put(name, new Concurrency.Upstream(2, 10, 4));
+    }
+    Concurrency now = new Concurrency(2, 10, 5, upstreams);
     AdminServer opened = AdminServer.bind(config);
     opened.serve(stats, readiness::get, () -> now, reads);
     return opened;

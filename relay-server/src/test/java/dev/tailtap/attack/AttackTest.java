@@ -144,7 +144,7 @@ class AttackTest {
     kind.attack().run(ground);
     verdict.fact("the attack took %.1f s", (System.nanoTime() - began) / 1e9);
     verdict.fact("memory before it: %s; at its end: %s", idle, Memory.of(relay, figures));
-    ground.reactor().closeAll();
+    ground.leave();
     long over = System.nanoTime();
     if (kind.canaries()) {
       LockSupport.parkNanos(AFTERMATH_NANOS);

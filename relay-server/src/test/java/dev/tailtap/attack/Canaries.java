@@ -1,6 +1,7 @@
 package dev.tailtap.attack;
 
 import dev.tailtap.attack.MessageReader.Head;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.RelayProcess;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,6 +10,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -24,12 +26,14 @@ final class Canaries implements AutoCloseable {
   private static final int SHORT_CALLS = 2;
   private static final long BETWEEN_SHORT_CALLS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long BETWEEN_PROBES = TimeUnit.MILLISECONDS.toNanos(100);
-  private static final long LAST_CALLS_NANOS = TimeUnit.SECONDS.toNanos(20);
+  private static final long LAST_CALLS_NANOS = Patience.NANOS;
 
   /** What was seen in one phase. Reactor's thread only. */
   private static final class Seen {
     private long worstWait;
     private String worstKind = "none";
+    private double worstAt; // seconds into the phase
+    private final long began = System.nanoTime();
     private long worstHealth;
     private int calls;
     private int events;
@@ -44,6 +48,7 @@ final class Canaries implements AutoCloseable {
           + worstWait / 1_000_000
           + " ms ("
           + worstKind
+          + String.format(Locale.ROOT, " at %.1f s", worstAt)
           + "), health "
           + worstHealth / 1_000_000
           + " ms";
@@ -168,6 +173,7 @@ final class Canaries implements AutoCloseable {
     if (wait > seen.worstWait) {
       seen.worstWait = wait;
       seen.worstKind = kind;
+      seen.worstAt = (to - seen.began) / 1e9;
     }
   }
 

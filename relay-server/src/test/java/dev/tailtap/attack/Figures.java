@@ -1,5 +1,6 @@
 package dev.tailtap.attack;
 
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.RelayProcess;
 import java.io.IOException;
 import java.net.URI;
@@ -12,7 +13,7 @@ import java.util.OptionalDouble;
 
 /** What a relay's metrics page says; a page that does not come says nothing. */
 final class Figures {
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Duration PATIENCE = Ground.WHOLE ? Duration.ofSeconds(5) : Patience.TIME;
   private final HttpClient http = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
   private final URI page;
 

@@ -19,6 +19,7 @@ final class Ground implements AutoCloseable {
   static final boolean WHOLE = System.getProperty("tailtap.attack") != null;
 
   private static final int SECONDS = Integer.getInteger("tailtap.attack.seconds", WHOLE ? 8 : 3);
+  private static final int BURST = 50;
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final Reactor reactor = new Reactor("attackers");
@@ -97,14 +98,22 @@ final class Ground implements AutoCloseable {
 
   /** The same with receive buffers of so many bytes. */
   void crowd(int count, int receiveBuffer, Supplier<Part> parts) throws Exception {
-    for (int left = count; left > 0; left -= 50) {
-      int now = Math.min(50, left);
+    for (int left = count; left > 0; left -= BURST) {
+      int now = Math.min(BURST, left);
       reactor.await(
           () -> {
             for (int i = 0; i < now; i++) {
               reactor.connect(port, receiveBuffer, parts.get());
             }
           });
+      LockSupport.parkNanos(LOOK_NANOS / 2);
+    }
+  }
+
+  /** Ends what the attackers and their provider have open, as many at a time as came. */
+  void leave() throws Exception {
+    while (reactor.connections() > 0) {
+      reactor.await(() -> reactor.close(BURST));
       LockSupport.parkNanos(LOOK_NANOS / 2);
     }
   }

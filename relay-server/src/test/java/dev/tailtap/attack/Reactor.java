@@ -118,6 +118,11 @@ final class Reactor implements AutoCloseable {
     run(() -> List.copyOf(wires).forEach(Wire::close));
   }
 
+  /** Ends some of them. Reactor's thread only. */
+  void close(int most) {
+    wires.stream().limit(most).toList().forEach(Wire::close);
+  }
+
   void forget(Wire wire) {
     wires.remove(wire);
   }

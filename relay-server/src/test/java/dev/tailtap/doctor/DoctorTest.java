@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.rig.NameServer;
+import dev.tailtap.rig.NameServer.Manner;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
@@ -145,6 +147,24 @@ class DoctorTest {
       assertTrue(told.contains("upstream test " + provider.url() + ": reachable"), told);
       assertTrue(told.contains("NOT reachable: no connection: Connection refused"), told);
       assertTrue(told.contains("NOT reachable: no TLS: "), told);
+    }
+  }
+
+  @Test
+  void dialsAsTheRelayItselfWould() throws Exception {
+    try (Provider provider = new Provider(SILENT);
+        NameServer knowing = new NameServer(Manner.ANSWERING, "127.0.0.5", "127.0.0.1");
+        NameServer denying = new NameServer(Manner.DENYING)) {
+      String url = "http://provider.test:" + provider.port();
+      for (NameServer names : List.of(knowing, denying)) {
+        try (RelayRig rig = new RelayRig(url, "relay.name-servers", names.address())) {
+          Doctor doctor = Doctor.examine(rig.config(), Clock.systemUTC());
+          String told = String.join("\n", doctor.lines());
+          String found =
+              names == knowing ? "reachable" : "NOT reachable: no connection: unknown name";
+          assertTrue(told.startsWith("upstream test " + url + ": " + found + "\n"), told);
+        }
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tailtap.exchange.CloseCell.Framing;
 import dev.tailtap.exchange.CloseCell.Leaver;
 import dev.tailtap.exchange.CloseCell.Moment;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
@@ -90,7 +91,7 @@ class ClientLeavesTest {
         RawClient client = rig.client()) {
       client.post("/v1/chat/completions", ChatStream.ASKED).head();
       client.leave();
-      assertTrue(ended.get(15, TimeUnit.SECONDS));
+      assertTrue(ended.get(Patience.SECONDS, TimeUnit.SECONDS));
       assertEquals("client_gone", rig.row().get("outcome"));
     }
   }
@@ -115,7 +116,7 @@ class ClientLeavesTest {
       client.leave();
       rig.awaitMetric("tailtap_client_connections 0.0");
       left.countDown();
-      assertTrue(ended.get(15, TimeUnit.SECONDS));
+      assertTrue(ended.get(Patience.SECONDS, TimeUnit.SECONDS));
       assertEquals("client_gone", rig.row().get("outcome"));
       assertEquals("partial", rig.row().get("usage_state"));
     }

@@ -6,6 +6,7 @@ import static dev.tailtap.exchange.ChatStream.NOT_ASKED;
 import dev.tailtap.exchange.CloseCell.Framing;
 import dev.tailtap.exchange.CloseCell.Leaver;
 import dev.tailtap.exchange.CloseCell.Moment;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.Sockets;
@@ -139,7 +140,7 @@ final class CloseScene implements AutoCloseable {
     if (muted != null) {
       return Sockets.ends(muted);
     }
-    return !cell.connected() || ended.get(15, TimeUnit.SECONDS);
+    return !cell.connected() || ended.get(Patience.SECONDS, TimeUnit.SECONDS);
   }
 
   /** Reads what there is to the end of the answer, or of the connection. */
@@ -249,7 +250,7 @@ final class CloseScene implements AutoCloseable {
   }
 
   private static void await(CountDownLatch latch) throws InterruptedException {
-    if (!latch.await(15, TimeUnit.SECONDS)) {
+    if (!latch.await(Patience.SECONDS, TimeUnit.SECONDS)) {
       throw new AssertionError("the provider was not called");
     }
   }

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.tailtap.wire.BodyFraming;
-import dev.tailtap.wire.BodyScanner;
+import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.http1.BodyScanner;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -26,7 +26,7 @@ class DeliveryPartsTest {
 
   private final EmbeddedChannel channel = new EmbeddedChannel(new ChannelInboundHandlerAdapter());
   private final ChannelHandlerContext client = channel.pipeline().firstContext();
-  private final BodyScanner scanner = BodyScanner.ofAnswers();
+  private final BodyScanner scanner = BodyScanner.ofResponses();
   private final List<ByteBuf> written = new ArrayList<>();
 
   @Test
@@ -115,7 +115,7 @@ class DeliveryPartsTest {
   private void begin() {
     HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
     head.headers().set("transfer-encoding", "chunked");
-    BodyFraming framing = dev.tailtap.wire.AnswerRules.framing(HttpMethod.GET, head);
+    BodyFraming framing = dev.tailtap.http1.ResponseRules.framing(HttpMethod.GET, head);
     scanner.begin(framing);
   }
 

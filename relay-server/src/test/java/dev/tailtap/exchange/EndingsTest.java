@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.rig.ClosedPort;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
@@ -189,7 +190,7 @@ class EndingsTest {
       client.post("/v1/messages", BODY).head();
       client.read(10);
       client.leave();
-      assertTrue(cancelled.await(10, TimeUnit.SECONDS));
+      assertTrue(cancelled.await(Patience.SECONDS, TimeUnit.SECONDS));
       Map<String, Object> row = rig.row();
       assertEquals("client_gone", row.get("outcome"));
       assertEquals("partial", row.get("usage_state"));
@@ -216,7 +217,7 @@ class EndingsTest {
       client.post("/v1/messages", BODY);
       provider.take();
       client.reset();
-      assertTrue(cancelled.await(10, TimeUnit.SECONDS));
+      assertTrue(cancelled.await(Patience.SECONDS, TimeUnit.SECONDS));
       assertEquals("client_gone", rig.row().get("outcome"));
     }
   }

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.record.Outcome;
 import dev.tailtap.rig.HandChannel;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.usage.Outcome;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpRequest;
@@ -99,8 +99,8 @@ class ExchangeTest {
     exchange.clientGone();
     say(upstream, ": 1\n\n\n\n\n");
     assertEquals(List.of("head 200", "closed"), client.told);
-    assertEquals(Outcome.CLIENT_GONE, ledger.rows.get(1).outcome());
-    assertEquals(12, ledger.rows.get(1).responseBytes());
+    assertEquals(Outcome.CLIENT_GONE, ledger.rows.get(1).end().outcome());
+    assertEquals(12, ledger.rows.get(1).response().bytes());
     assertEquals(0, relay.admission.all().active());
     assertEquals(0, relay.bufferBytes());
   }
@@ -113,8 +113,8 @@ class ExchangeTest {
     opened();
     exchange.clientGone();
     say(upstream, "HTTP/1.1 400 No\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nno");
-    assertEquals(Outcome.CLIENT_GONE, ledger.rows.get(1).outcome());
-    assertEquals(400, ledger.rows.get(1).httpStatus());
+    assertEquals(Outcome.CLIENT_GONE, ledger.rows.get(1).end().outcome());
+    assertEquals(400, ledger.rows.get(1).response().status());
     assertEquals(0, relay.admission.all().active());
     assertTrue(upstream.isOpen(), "a whole answer was taken for a failure");
   }
@@ -180,7 +180,7 @@ class ExchangeTest {
     exchange.clientGone();
     relay.loop.runTasks();
     assertFalse(relay.dialled.get(0).isOpen());
-    assertEquals(Outcome.CLIENT_GONE, ledger.rows.get(1).outcome());
+    assertEquals(Outcome.CLIENT_GONE, ledger.rows.get(1).end().outcome());
   }
 
   @Test

@@ -1,6 +1,6 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.wire.BodyFraming;
+import dev.tailtap.http1.BodyFraming;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpResponse;
 import java.nio.charset.StandardCharsets;

@@ -1,18 +1,18 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.config.ConfigException;
-import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
+import dev.tailtap.config.file.ConfigException;
+import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.http1.Via;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.rig.HandChannel;
 import dev.tailtap.rig.HandLoop;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.tls.Tls;
 import dev.tailtap.upstream.HandPool;
 import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.usage.Dialect;
-import dev.tailtap.wire.Tls;
-import dev.tailtap.wire.Via;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;

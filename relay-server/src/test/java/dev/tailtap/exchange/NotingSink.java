@@ -1,9 +1,9 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.upstream.ResponseSink;
 import dev.tailtap.upstream.UpstreamConnection;
 import dev.tailtap.upstream.UpstreamFailure;
-import dev.tailtap.wire.BodyFraming;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpResponse;
 

@@ -54,7 +54,7 @@ class RelayStopsTest {
 
     @BeforeAll
     void stopTheRelay() throws Exception {
-      rig = new CloseRig("relay.drain-timeout", "60s");
+      rig = new CloseRig("relay.drain-timeout", "10m");
       scenes = open(rig, Leaver.RELAY_DRAINS);
       stopping = new Thread(rig.relay()::close, "stopping");
       stopping.start();

@@ -1,17 +1,18 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
+import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.limits.MemoryAccount;
+import dev.tailtap.loop.Transport;
+import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.UsageRecord;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.tls.Tls;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamPools;
 import dev.tailtap.usage.Dialect;
-import dev.tailtap.usage.OpenRecord;
-import dev.tailtap.usage.UsageRecord;
-import dev.tailtap.wire.Tls;
-import dev.tailtap.wire.Transport;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -84,7 +85,7 @@ final class SettlingRig implements AutoCloseable, Ledger {
 
   /** The next record that is handed over. */
   Settling take() throws InterruptedException {
-    Settling next = settling.poll(15, TimeUnit.SECONDS);
+    Settling next = settling.poll(Patience.SECONDS, TimeUnit.SECONDS);
     if (next == null) {
       throw new AssertionError("no record came");
     }

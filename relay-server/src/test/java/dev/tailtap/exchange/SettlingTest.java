@@ -7,14 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tailtap.exchange.CloseCell.Framing;
 import dev.tailtap.exchange.CloseCell.Leaver;
 import dev.tailtap.exchange.CloseCell.Moment;
+import dev.tailtap.record.Outcome;
+import dev.tailtap.record.UsageState;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.Rule;
 import dev.tailtap.rig.Sockets;
-import dev.tailtap.usage.Outcome;
-import dev.tailtap.usage.UsageState;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -84,7 +84,7 @@ class SettlingTest {
       SettlingRig.Settling settling = settling(rig);
       client.reset();
       rig.admission().drain(); // so that it tells when the last one has left
-      assertTrue(rig.admission().awaitEmpty(Duration.ofSeconds(15)));
+      assertTrue(rig.admission().awaitEmpty(Patience.TIME));
       settling.durable().run();
       assertFalse(rig.hasMore());
     }
@@ -100,7 +100,7 @@ class SettlingTest {
       RawClient.Answer head = client.head();
       SettlingRig.Settling settling = settling(rig);
       leaving.complete(cell.leaver());
-      left.get(15, TimeUnit.SECONDS);
+      left.get(Patience.SECONDS, TimeUnit.SECONDS);
       settling.durable().run();
       assertWhole(cell, client.rest(head));
       assertFalse(rig.hasMore());
@@ -122,7 +122,7 @@ class SettlingTest {
         rig.server().close();
       }
       settling.durable().run();
-      assertTrue(rig.admission().awaitEmpty(Duration.ofSeconds(15)));
+      assertTrue(rig.admission().awaitEmpty(Patience.TIME));
       assertWhole(cell, client.rest(head));
       assertTrue(Sockets.ends(client.socket()));
       assertFalse(rig.hasMore());
@@ -153,9 +153,9 @@ class SettlingTest {
 
   private static SettlingRig.Settling settling(SettlingRig rig) throws InterruptedException {
     SettlingRig.Settling settling = rig.take();
-    assertEquals(Outcome.COMPLETED, settling.record().outcome());
+    assertEquals(Outcome.COMPLETED, settling.record().end().outcome());
     assertEquals(UsageState.FINAL, settling.record().usage().state());
-    assertEquals(10L, settling.record().usage().totalTokens());
+    assertEquals(10L, settling.record().usage().tokens().total());
     return settling;
   }
 

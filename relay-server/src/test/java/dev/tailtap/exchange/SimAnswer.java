@@ -30,14 +30,15 @@ final class SimAnswer {
   final int stop; // index in the wire where it goes wrong, or the length
   int sent;
 
-  SimAnswer(int number, SimRequest request, boolean asked, Random random) {
+  SimAnswer(int number, SimRequest request, boolean asked, boolean whole, Random random) {
     this.number = number;
     this.request = request;
     this.asked = asked;
     early = random.nextInt(6) == 0;
     status = status(asked, random);
     boolean stream = status == 200 && random.nextInt(4) > 0;
-    usageEvent = stream && !request.head && (asked || random.nextBoolean()) ? usage() : "";
+    boolean reports = asked || (whole && random.nextBoolean()); // who has not read all may be asked
+    usageEvent = stream && !request.head && reports ? usage() : "";
     payload = status == 204 || request.head ? "" : stream ? events(random) : document(random);
     int framing = random.nextInt(5);
     boolean bodiless = status == 204 || request.head;

@@ -1,7 +1,7 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.record.UsageRecord;
 import dev.tailtap.rig.HandChannel;
-import dev.tailtap.usage.UsageRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -113,8 +113,8 @@ final class SimClient {
     UsageRecord row = world.ledger.rows.get(request.number);
     if (row != null && response.complete && !request.head) {
       world.check(
-          row.error() != null && row.error().startsWith(response.code),
-          this + " was told " + response.code + " and its row says " + row.error());
+          row.end().error() != null && row.end().error().startsWith(response.code),
+          this + " was told " + response.code + " and its row says " + row.end().error());
     }
     if (world.admitted(request.number) && response.complete) {
       world.settled(request.number, this);
@@ -174,7 +174,8 @@ final class SimClient {
         left || !channel.isOpen() || !idle || !channel.unread(), this + " sends and is not read");
     for (int i = 0; i < requests.size(); i++) {
       UsageRecord row = world.ledger.rows.get(requests.get(i).number);
-      boolean whole = row != null && (row.error() == null || row.error().startsWith("error_"));
+      boolean whole =
+          row != null && (row.end().error() == null || row.end().error().startsWith("error_"));
       if (whole && !left && !starved && !world.refused.contains(requests.get(i).number)) {
         world.check(
             responses.complete() > i, this + " has not all of call " + requests.get(i).number);

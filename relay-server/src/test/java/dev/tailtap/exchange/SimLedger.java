@@ -1,7 +1,7 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.usage.OpenRecord;
-import dev.tailtap.usage.UsageRecord;
+import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.UsageRecord;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -39,7 +39,7 @@ final class SimLedger implements Ledger {
 
   @Override
   public void settle(UsageRecord record, Runnable told) {
-    int call = call(record.path());
+    int call = call(record.call().path());
     check(begun.contains(call), "a record of a call that was not opened: " + call);
     check(rows.put(call, record) == null, "call " + call + " has two records");
     later.add(new Later(call, true, told));

@@ -54,7 +54,8 @@ final class SimUpstream {
   private void fail(Random random) {
     if (random.nextInt(request == null ? 12 : 60) == 0 && !gone) {
       gone = true;
-      boolean reset = random.nextBoolean();
+      boolean untilClose = answer != null && answer.untilClose; // none could tell a cut from that
+      boolean reset = untilClose || random.nextBoolean();
       world.say(this + (reset ? " resets" : " closes"));
       if (request == null) {
         world.lostUnread = true;
@@ -82,7 +83,7 @@ final class SimUpstream {
       return;
     }
     if (answer == null) {
-      answer = world.answer(request, asked, random);
+      answer = world.answer(request, asked, whole, random);
       if (answer.end == SimAnswer.End.GARBAGE) {
         world.failed.add(request.number);
       }
@@ -175,7 +176,7 @@ final class SimUpstream {
     int call = SimLedger.call(path);
     world.check(
         world.ledger.opened.contains(call), call + " left before its beginning was written");
-    world.check(!world.ledger.rows.containsKey(call), call + " left after its record");
+    world.check(!world.recorded(call), call + " left after its record");
     request = world.requests.get(call);
     Boolean again = world.seen.put(call, false);
     world.check(again == null || again, "call " + call + " was sent once more");

@@ -2,9 +2,9 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.UsageConfig;
+import dev.tailtap.record.UsageRecord;
 import dev.tailtap.rig.HandChannel;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.usage.UsageRecord;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -234,8 +234,8 @@ final class Simulation {
     return clients.stream().anyMatch(client -> client.requests.contains(request) && !client.left);
   }
 
-  SimAnswer answer(SimRequest request, boolean asked, Random draw) {
-    SimAnswer answer = new SimAnswer(answers.size(), request, asked, draw);
+  SimAnswer answer(SimRequest request, boolean asked, boolean whole, Random draw) {
+    SimAnswer answer = new SimAnswer(answers.size(), request, asked, whole, draw);
     answers.put(answer.number, answer);
     if (asked && (answer.status == 400 || answer.status == 422)) {
       seen.put(request.number, true);
@@ -243,6 +243,11 @@ final class Simulation {
       seen.put(request.number, false);
     }
     return answer;
+  }
+
+  /** Whether a call had its record before this step. */
+  boolean recorded(int call) {
+    return settlingNanos.containsKey(call);
   }
 
   boolean admitted(int call) {
@@ -264,10 +269,10 @@ final class Simulation {
     while (upstreams.size() < relay.dialled.size()) {
       upstreams.add(new SimUpstream(this, upstreams.size(), relay.dialled.get(upstreams.size())));
     }
+    upstreams.forEach(SimUpstream::look);
     for (int call : ledger.rows.keySet()) {
       settlingNanos.putIfAbsent(call, nanos());
     }
-    upstreams.forEach(SimUpstream::look);
     clients.forEach(SimClient::look);
     for (String line = relay.log.next(); line != null; line = relay.log.next()) {
       say(line);
@@ -339,30 +344,30 @@ final class Simulation {
   }
 
   private void verify(int call, UsageRecord row) {
-    boolean whole = row.error() == null || row.error().startsWith("error_");
+    boolean whole = row.end().error() == null || row.end().error().startsWith("error_");
     SimAnswer last = null;
     for (SimAnswer answer : answers.values()) {
       last = answer.request.number == call ? answer : last;
     }
     if (whole) {
       check(last != null && last.said(), "the row of " + call + " says whole of what is not");
-      check(row.httpStatus() == last.status, "the row of " + call + " has another status");
-      if (!last.usageEvent.isEmpty() && row.error() == null) {
-        Long tokens = row.usage().promptTokens();
+      check(row.response().status() == last.status, "the row of " + call + " has another status");
+      if (!last.usageEvent.isEmpty() && row.end().error() == null) {
+        Long tokens = row.usage().tokens().prompt();
         check(
             tokens != null && tokens == 1000 + last.number, "the row of " + call + " lacks usage");
       }
     }
-    String error = row.error() == null ? "" : row.error();
+    String error = row.end().error() == null ? "" : row.end().error();
     boolean just =
-        switch (row.outcome()) {
+        switch (row.end().outcome()) {
           case UPSTREAM_INVALID -> error.startsWith("upstream_too_many") || failed.contains(call);
           case UPSTREAM_RESET -> lostUnread || failed.contains(call);
           case UNREACHABLE -> unreachable || error.equals("upstream_connect_timeout");
           default -> true;
         };
     check(just, "call " + call + " blames its upstream: " + error);
-    check(row.requestBytes() <= requests.get(call).body.length(), call + " counts bytes twice");
+    check(row.request().bytes() <= requests.get(call).body.length(), call + " counts bytes twice");
   }
 
   void check(boolean holds, String broken) {

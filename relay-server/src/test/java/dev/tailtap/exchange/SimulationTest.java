@@ -3,8 +3,8 @@ package dev.tailtap.exchange;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import dev.tailtap.config.ConfigException;
 import dev.tailtap.config.RelayConfig;
+import dev.tailtap.config.file.ConfigException;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import java.io.IOException;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
@@ -233,7 +234,7 @@ class StrictAnswersTest {
     try (RawClient client = rig.client()) {
       assertEquals("ok", client.get("/v1/a").answer().text());
       provider.take();
-      assertTrue(closed.await(10, TimeUnit.SECONDS));
+      assertTrue(closed.await(Patience.SECONDS, TimeUnit.SECONDS));
       provider.answerWith((request, answer) -> answer.whole(200, "text/plain", "clean"));
       assertEquals("clean", client.get("/v1/b").answer().text());
       provider.take();

@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
+import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.loop.Transport;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
@@ -15,7 +17,6 @@ import dev.tailtap.rig.Rule;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.UpstreamPools;
 import dev.tailtap.usage.Dialect;
-import dev.tailtap.wire.Transport;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.net.InetAddress;
@@ -176,7 +177,10 @@ class TimeLimitsTest {
       assertEquals(Ending.IDLE_TIMEOUT, deadlines.streaming(seconds(551)));
       assertFalse(deadlines.beatDue(seconds(1_000)));
     } finally {
-      assertTrue(loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS));
+      assertTrue(
+          loops
+              .shutdownGracefully(0, 1, TimeUnit.SECONDS)
+              .await(Patience.SECONDS, TimeUnit.SECONDS));
     }
   }
 

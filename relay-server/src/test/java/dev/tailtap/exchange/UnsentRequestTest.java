@@ -3,22 +3,23 @@ package dev.tailtap.exchange;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
-import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
+import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.limits.MemoryAccount;
+import dev.tailtap.loop.Transport;
+import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.UsageRecord;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.Rule;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.tls.Tls;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamPools;
 import dev.tailtap.usage.Dialect;
-import dev.tailtap.usage.OpenRecord;
-import dev.tailtap.usage.UsageRecord;
-import dev.tailtap.wire.Tls;
-import dev.tailtap.wire.Transport;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A request that has its connection and still waits for the journal. */
 class UnsentRequestTest {
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   /** A journal whose writes the test lets through one by one. */
   private static final class HeldLedger implements Ledger {
@@ -63,7 +63,7 @@ class UnsentRequestTest {
     }
 
     void letThrough() throws InterruptedException {
-      Runnable written = begun.poll(10, TimeUnit.SECONDS);
+      Runnable written = begun.poll(Patience.SECONDS, TimeUnit.SECONDS);
       assertNotNull(written, "no request waits for the journal");
       written.run();
     }
@@ -82,7 +82,7 @@ class UnsentRequestTest {
   }
 
   private static void await(Stats stats, Metric metric, String label) {
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (stats.value(metric, label) == 0) {
       if (System.nanoTime() > deadline) {
         throw new AssertionError(metric + " does not count " + label);
@@ -143,8 +143,12 @@ class UnsentRequestTest {
         assertEquals(1, provider.take().connection());
         assertEquals(2, provider.take().connection());
         assertEquals(0, ledger.begun.size());
-        assertEquals("completed", ledger.ended.poll(10, TimeUnit.SECONDS).outcome().column());
-        assertEquals("completed", ledger.ended.poll(10, TimeUnit.SECONDS).outcome().column());
+        assertEquals(
+            "completed",
+            ledger.ended.poll(Patience.SECONDS, TimeUnit.SECONDS).end().outcome().column());
+        assertEquals(
+            "completed",
+            ledger.ended.poll(Patience.SECONDS, TimeUnit.SECONDS).end().outcome().column());
       }
     } finally {
       loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();

@@ -7,7 +7,7 @@ enum Fault {
   NO_FORCE,
   /** A database without the key that makes a second row of a call vanish. */
   NO_CONFLICT,
-  /** A batch that is settled before it is committed, so that its segment goes too early. */
+  /** A batch that is called committed before it is, so that its segment goes too early. */
   EARLY_DELETE,
   /** Sums of what was sent instead of what was inserted. */
   ROLLUP_FROM_BATCH

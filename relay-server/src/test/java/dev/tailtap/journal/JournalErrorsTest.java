@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.JournalConfig;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Stats;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ final class JournalErrorsTest {
       await(() -> uncaught.contains(error));
       await(() -> !journal.admitting());
       assertFalse(journal.reserve());
-      assertFalse(journal.keepsWhatItIsTold());
+      assertFalse(journal.isSafe());
     }
   }
 
@@ -71,7 +72,7 @@ final class JournalErrorsTest {
                 told.countDown();
                 fail();
               }));
-      assertTrue(told.await(10, TimeUnit.SECONDS));
+      assertTrue(told.await(Patience.SECONDS, TimeUnit.SECONDS));
       assertTrue(journal.admitting());
       assertTrue(uncaught.isEmpty(), uncaught.toString());
     }
@@ -113,13 +114,13 @@ final class JournalErrorsTest {
     }
 
     @Override
-    public void done() {
+    public void acknowledge() {
       told.run();
     }
   }
 
   private static void await(BooleanSupplier holds) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (!holds.getAsBoolean()) {
       assertTrue(System.nanoTime() < deadline, "waited in vain");
       LockSupport.parkNanos(1_000_000);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.JournalConfig;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import java.io.IOException;
@@ -50,18 +51,18 @@ final class JournalPlaceTest {
     try (Journal journal = openWithReceipts()) {
       removeAll(dir);
       journal.offer(new SimCall(calls, true).entry(() -> told.add(-1)));
-      await(() -> !journal.keepsWhatItIsTold());
+      await(() -> !journal.isSafe());
       assertFalse(journal.admitting());
       assertFalse(journal.reserve());
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(600));
       assertFalse(told.contains(-1), "a receipt that a kill would undo");
-      assertFalse(journal.keepsWhatItIsTold());
+      assertFalse(journal.isSafe());
       assertFalse(Files.exists(dir), "whoever removed it is not overruled");
 
       Files.createDirectory(dir);
       await(() -> told.contains(-1));
       await(journal::admitting);
-      assertTrue(journal.keepsWhatItIsTold());
+      assertTrue(journal.isSafe());
       assertKeptOverAKill();
     }
   }
@@ -201,7 +202,7 @@ final class JournalPlaceTest {
     }
     taken.clear();
     try (Journal next = Journal.open(new JournalConfig(copy, 16 << 20, 1), 1_000, new Stats())) {
-      while (!next.backlog().inheritedTaken()) {
+      while (!next.reader().inheritedTaken()) {
         take(next);
       }
     }
@@ -219,10 +220,10 @@ final class JournalPlaceTest {
 
   private void take(Journal journal) throws IOException {
     journal
-        .backlog()
+        .reader()
         .take(
             1_000,
-            new Backlog.Taker() {
+            new JournalReader.Taker() {
               @Override
               public boolean ended(byte[] content) {
                 taken.add(SimCall.read(content, true).number());
@@ -234,7 +235,7 @@ final class JournalPlaceTest {
                 return true;
               }
             });
-    journal.backlog().settled();
+    journal.reader().committed();
   }
 
   private static List<Path> segments(Path dir) throws IOException {
@@ -257,7 +258,7 @@ final class JournalPlaceTest {
   }
 
   private static void await(BooleanSupplier holds) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (!holds.getAsBoolean()) {
       assertTrue(System.nanoTime() < deadline, "waited in vain");
       LockSupport.parkNanos(1_000_000);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.JournalConfig;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import java.io.IOException;
@@ -46,7 +47,7 @@ final class JournalTest {
       assertEquals(10, interrupted.size());
       assertEquals(0, journal.pending());
     }
-    assertEquals(List.of(), segments(), "a settled journal leaves nothing behind");
+    assertEquals(List.of(), segments(), "a journal that is all committed leaves nothing behind");
     assertEquals(0, stats.value(Metric.JOURNAL_DAMAGE));
   }
 
@@ -54,7 +55,7 @@ final class JournalTest {
   void startsAgainWithWhatWasTakenAndNotSettled() throws Exception {
     fill();
     try (Journal journal = open()) {
-      journal.backlog().take(100, new Taking());
+      journal.reader().take(100, new Taking());
       assertEquals(100, ended.size());
     }
     try (Journal journal = open()) {
@@ -158,7 +159,7 @@ final class JournalTest {
   void admitsNobodyBeyondTheBudgetAndOpensAgainByItself() throws Exception {
     try (Journal journal = Journal.open(new JournalConfig(dir, 8 << 20, 1), 100_000, stats)) {
       int number = 0;
-      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+      long deadline = System.nanoTime() + Patience.NANOS;
       while (journal.admitting() || number == 0) {
         assertTrue(System.nanoTime() < deadline, "it never closed");
         for (int i = 0; i < 1_000 && journal.reserve(); i++) {
@@ -169,8 +170,8 @@ final class JournalTest {
       assertFalse(journal.reserve());
       while (journal.pending() > 0) {
         assertTrue(System.nanoTime() < deadline, "it was never empty");
-        journal.backlog().take(5_000, new Taking());
-        journal.backlog().settled();
+        journal.reader().take(5_000, new Taking());
+        journal.reader().committed();
       }
       assertEquals(number, ended.size());
       await(journal::admitting);
@@ -189,7 +190,7 @@ final class JournalTest {
         journal.offer(new SimCall(number, true).entry(done::countDown));
       }
     }
-    assertTrue(done.await(20, TimeUnit.SECONDS));
+    assertTrue(done.await(Patience.SECONDS, TimeUnit.SECONDS));
     journal.close();
   }
 
@@ -198,9 +199,9 @@ final class JournalTest {
   }
 
   private void drain(Journal journal) throws IOException {
-    while (!journal.backlog().inheritedTaken()) {
-      journal.backlog().take(100, new Taking());
-      journal.backlog().settled();
+    while (!journal.reader().inheritedTaken()) {
+      journal.reader().take(100, new Taking());
+      journal.reader().committed();
     }
   }
 
@@ -252,14 +253,14 @@ final class JournalTest {
   }
 
   private static void await(BooleanSupplier holds) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (!holds.getAsBoolean()) {
       assertTrue(System.nanoTime() < deadline, "waited in vain");
       LockSupport.parkNanos(1_000_000);
     }
   }
 
-  private final class Taking implements Backlog.Taker {
+  private final class Taking implements JournalReader.Taker {
     @Override
     public boolean ended(byte[] content) {
       ended.add(SimCall.read(content, true).number());

@@ -48,7 +48,7 @@ record SimCall(int number, boolean ended) {
     }
 
     @Override
-    public void done() {
+    public void acknowledge() {
       told.run();
     }
   }

@@ -33,7 +33,7 @@ final class Simulation {
   private final SimFiles files;
   private final ModelSink sink;
   private final Stats stats;
-  private final ArrayDeque<Runnable> chores = new ArrayDeque<>();
+  private final ArrayDeque<Runnable> keeper = new ArrayDeque<>();
   private final List<SimCall> batch = new ArrayList<>();
   private final Clock clock = new Clock();
   private Journal journal;
@@ -131,7 +131,7 @@ final class Simulation {
     } else {
       files.remove();
       exposed = true;
-      if (!journal.backlog().inheritedTaken()) { // what nobody has opened yet is gone
+      if (!journal.reader().inheritedTaken()) { // what nobody has opened yet is gone
         acknowledged.removeIf(number -> before.contains(number) && !sink.knows(number));
         owed.removeIf(number -> !sink.knows(number));
       }
@@ -166,9 +166,9 @@ final class Simulation {
   }
 
   private void chore() {
-    Runnable chore = chores.poll();
+    Runnable chore = keeper.poll();
     if (chore == null) {
-      journal.tidy();
+      journal.keep();
     } else {
       chore.run();
     }
@@ -192,14 +192,14 @@ final class Simulation {
       return; // it was committed, and nobody heard
     }
     batch.clear();
-    journal.backlog().settled();
+    journal.reader().committed();
   }
 
   private void take() {
     try {
-      journal.backlog().take(3, new Taking());
+      journal.reader().take(3, new Taking());
       if (fault == Fault.EARLY_DELETE) {
-        journal.backlog().settled();
+        journal.reader().committed();
       }
     } catch (IOException unreadable) {
       // As the writer does: again, later.
@@ -228,11 +228,11 @@ final class Simulation {
   }
 
   private void start() {
-    chores.clear();
+    keeper.clear();
     batch.clear();
     open.clear();
     try {
-      journal = new Journal(files, LIMITS, clock, chores::add, stats);
+      journal = new Journal(files, LIMITS, clock, keeper::add, stats);
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
@@ -288,7 +288,7 @@ final class Simulation {
     }
   }
 
-  private final class Taking implements Backlog.Taker {
+  private final class Taking implements JournalReader.Taker {
     @Override
     public boolean ended(byte[] content) {
       return batch.add(SimCall.read(content, true));

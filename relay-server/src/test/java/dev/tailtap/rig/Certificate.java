@@ -41,6 +41,7 @@ public record Certificate(Path pem, Path key, KeyStore store) {
     Path file = Files.createDirectories(dir).resolve(commonName + ".p12");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+    command.addAll(List.of("-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC")); // half the time
     command.addAll(List.of("-genkeypair", "-alias", "it", "-dname", "CN=" + commonName));
     command.addAll(List.of("-ext", "SAN=" + names, "-keystore", file.toString()));
     command.addAll(List.of("-storetype", "PKCS12", "-storepass", PASSWORD));

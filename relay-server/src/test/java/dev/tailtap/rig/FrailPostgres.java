@@ -9,7 +9,6 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -25,8 +24,8 @@ public final class FrailPostgres implements AutoCloseable {
   private static final int CONNECTIONS = 30;
 
   private final Path data;
+  private final int port = FreePort.choose();
   private EmbeddedPostgres server;
-  private int port; // 0: the first start chooses
   private int databases;
 
   public FrailPostgres(Path dir) throws IOException {
@@ -64,7 +63,7 @@ public final class FrailPostgres implements AutoCloseable {
   public void crash() throws IOException, InterruptedException {
     ProcessHandle postmaster = postmaster();
     signal("QUIT", List.of(postmaster.pid()));
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (postmaster.isAlive() && System.nanoTime() < deadline) {
       LockSupport.parkNanos(PAUSE_NANOS);
     }
@@ -78,13 +77,12 @@ public final class FrailPostgres implements AutoCloseable {
             .setDataDirectory(data)
             .setCleanDataDirectory(false)
             .setPort(port)
-            .setPGStartupWait(Duration.ofSeconds(60)) // it may have a crash to recover from
+            .setPGStartupWait(Patience.TIME) // it may have a crash to recover from
             .setServerConfig("fsync", "on")
             .setServerConfig("synchronous_commit", "on")
             .setServerConfig("full_page_writes", "on")
             .setServerConfig("max_connections", Integer.toString(CONNECTIONS))
             .start();
-    port = server.getPort();
   }
 
   /** Starts it if it has died of what was done to it. */
@@ -109,7 +107,7 @@ public final class FrailPostgres implements AutoCloseable {
   public List<Connection> takeAllConnections(String database) throws SQLException {
     List<Connection> taken = new ArrayList<>();
     taken.add(DriverManager.getConnection(database));
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (taken.size() < CONNECTIONS && System.nanoTime() < deadline) {
       try {
         taken.add(DriverManager.getConnection(database));

@@ -12,7 +12,6 @@ import java.util.concurrent.locks.LockSupport;
 
 /** A listener that accepts nobody and whose queue is full, so that connecting to it hangs. */
 public final class FullBacklog implements AutoCloseable {
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   private final ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
@@ -38,7 +37,7 @@ public final class FullBacklog implements AutoCloseable {
 
   /** Waits until so many connections hang. */
   public void await(int connecting) throws IOException {
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    long deadline = System.nanoTime() + Patience.NANOS;
     long now = Sockets.connecting(listener.getLocalPort());
     while (now != connecting) {
       if (System.nanoTime() > deadline) {

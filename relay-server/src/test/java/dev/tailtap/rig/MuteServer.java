@@ -7,12 +7,11 @@ import java.net.Socket;
 
 /** A listener that accepts and then says nothing, such as one that never shakes hands. */
 public final class MuteServer implements AutoCloseable {
-  private static final int PATIENCE_MILLIS = 10_000;
 
   private final ServerSocket listener = new ServerSocket(0, 64, InetAddress.getLoopbackAddress());
 
   public MuteServer() throws IOException {
-    listener.setSoTimeout(PATIENCE_MILLIS);
+    listener.setSoTimeout(Patience.MILLIS);
   }
 
   public int port() {

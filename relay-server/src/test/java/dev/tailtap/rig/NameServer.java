@@ -66,7 +66,7 @@ public final class NameServer implements AutoCloseable {
 
   /** Waits until it was asked at least once, and takes nothing. */
   public void awaitQuestion() throws InterruptedException {
-    if (!asked.await(10, TimeUnit.SECONDS)) {
+    if (!asked.await(Patience.SECONDS, TimeUnit.SECONDS)) {
       throw new AssertionError("nobody asked the name server");
     }
   }

@@ -16,7 +16,6 @@ import java.util.stream.Stream;
  * nginx or HAProxy as a process of its own in front of an origin, configured as little as can be.
  */
 public final class OtherProxy implements AutoCloseable {
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
   private static final String NGINX =
       """
       daemon off; master_process off; pid DIR/pid; error_log DIR/error.log;
@@ -87,7 +86,7 @@ public final class OtherProxy implements AutoCloseable {
   }
 
   private void awaitListening(String name) throws IOException {
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (true) {
       try {
         new Socket(InetAddress.getLoopbackAddress(), port).close();

@@ -20,7 +20,6 @@ import java.util.stream.Stream;
  * its two sessions is free.
  */
 public final class PgBouncer implements AutoCloseable {
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
   private static final String CONFIG =
       """
       [databases]
@@ -85,7 +84,7 @@ public final class PgBouncer implements AutoCloseable {
   }
 
   private void awaitListening() throws IOException {
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (true) {
       try {
         new Socket(InetAddress.getLoopbackAddress(), port).close();

@@ -109,7 +109,7 @@ public final class Provider implements AutoCloseable {
 
   /** The oldest request that was not taken yet. */
   public Request take() throws InterruptedException {
-    Request request = requests.poll(10, TimeUnit.SECONDS);
+    Request request = requests.poll(Patience.SECONDS, TimeUnit.SECONDS);
     if (request == null) {
       throw new AssertionError("no request came to the provider");
     }
@@ -299,7 +299,7 @@ public final class Provider implements AutoCloseable {
 
     /** Waits until the relay closes its side; true if it does within seconds. */
     public boolean awaitClose() throws IOException {
-      socket.setSoTimeout(10_000);
+      socket.setSoTimeout(Patience.MILLIS);
       try {
         return spoken.getInputStream().read() < 0;
       } catch (java.net.SocketTimeoutException stillOpen) {

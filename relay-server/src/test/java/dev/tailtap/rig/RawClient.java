@@ -45,7 +45,7 @@ public final class RawClient implements AutoCloseable {
   private RawClient(Socket connected) throws IOException {
     socket = connected;
     socket.setTcpNoDelay(true);
-    socket.setSoTimeout(20_000);
+    socket.setSoTimeout(Patience.MILLIS);
     in = new BufferedInputStream(socket.getInputStream());
   }
 

@@ -18,7 +18,6 @@ import java.util.stream.Collectors;
 
 /** The relay as a process of its own, as its launcher starts it: arguments, signals, exit code. */
 public final class RelayProcess implements AutoCloseable {
-  private static final long PATIENCE_SECONDS = 60;
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private static final Pattern RUNTIME =
@@ -137,6 +136,7 @@ public final class RelayProcess implements AutoCloseable {
     List<String> command = new ArrayList<>(shell);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx256m");
+    command.add("-XX:TieredStopAtLevel=1"); // it lives too shortly for the second compiler to pay
     command.addAll(launcherFlags());
     command.addAll(options);
     command.add("-Dtailtap.home=" + home());
@@ -187,7 +187,7 @@ public final class RelayProcess implements AutoCloseable {
 
   /** Whether a process in {@code dir}, such as a database, is still there. */
   public static boolean anyLeft(Path dir) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+    long deadline = System.nanoTime() + Patience.NANOS;
     boolean left = true;
     while (left && System.nanoTime() < deadline) {
       left =
@@ -220,7 +220,7 @@ public final class RelayProcess implements AutoCloseable {
 
   private String await(Path file, String regex) throws IOException {
     Pattern pattern = Pattern.compile(regex);
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (true) {
       boolean over = !process.isAlive() || System.nanoTime() > deadline;
       Matcher found = pattern.matcher(Files.readString(file));
@@ -274,7 +274,7 @@ public final class RelayProcess implements AutoCloseable {
 
   /** The exit code; waits for it. */
   public int exit() throws IOException, InterruptedException {
-    if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+    if (!process.waitFor(Patience.SECONDS, TimeUnit.SECONDS)) {
       throw new AssertionError("it does not end\n" + out() + "\n" + err());
     }
     return process.exitValue();

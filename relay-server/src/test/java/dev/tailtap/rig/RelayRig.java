@@ -1,9 +1,9 @@
 package dev.tailtap.rig;
 
 import dev.tailtap.Relay;
-import dev.tailtap.config.ConfigException;
-import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
+import dev.tailtap.config.file.ConfigException;
+import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.usage.Dialect;
 import java.io.IOException;
 import java.net.URI;
@@ -26,7 +26,6 @@ import java.util.concurrent.locks.LockSupport;
 
 /** A whole relay in front of one provider, configured as an operator would, with its rows. */
 public final class RelayRig implements AutoCloseable {
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final RelayConfig config;
@@ -84,7 +83,7 @@ public final class RelayRig implements AutoCloseable {
 
   /** Waits until the metrics page has this line. */
   public void awaitMetric(String line) throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (admin("/metrics").lines().noneMatch(line::equals)) {
       if (System.nanoTime() > deadline) {
         throw new AssertionError("no line " + line + " in\n" + admin("/metrics"));
@@ -100,7 +99,7 @@ public final class RelayRig implements AutoCloseable {
 
   /** The rows whose path begins so, oldest first, once there are at least so many. */
   public List<Map<String, Object>> rowsUnder(String path, int atLeast) throws SQLException {
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    long deadline = System.nanoTime() + Patience.NANOS;
     List<Map<String, Object>> rows = written(path);
     while (rows.size() < atLeast) {
       if (System.nanoTime() > deadline) {
@@ -172,6 +171,16 @@ public final class RelayRig implements AutoCloseable {
     entries.put("store.dir", dir.resolve("postgres").toString());
     entries.put("store.url", database);
     entries.put("store.batch-wait", "20ms");
+    // A test that is about a limit of time sets it; no other is to meet one on a busy machine.
+    for (String limit : List.of("request-stall", "request-time", "head-timeout")) {
+      entries.put("limits." + limit, "1h");
+    }
+    for (String limit : List.of("client-idle", "write-stall", "tls-handshake")) {
+      entries.put("limits." + limit, "1h");
+    }
+    entries.put("upstream.test.connect-timeout", "1m");
+    entries.put("usage.drain-time", "1h");
+    entries.put("usage.settle-timeout", "1m");
     for (int i = 0; i < settings.length; i += 2) {
       entries.put(settings[i], settings[i + 1]);
     }

@@ -12,7 +12,6 @@ import java.util.stream.Stream;
 
 /** What a test asks of sockets that they do not offer. */
 public final class Sockets {
-  private static final int PATIENCE_MILLIS = 10_000;
   private static final String SYN_SENT = "02";
 
   private Sockets() {}
@@ -21,7 +20,7 @@ public final class Sockets {
   public static boolean ends(Socket socket) throws IOException {
     byte[] dropped = new byte[8 * 1024];
     try {
-      socket.setSoTimeout(PATIENCE_MILLIS);
+      socket.setSoTimeout(Patience.MILLIS);
       InputStream in = socket.getInputStream();
       while (in.read(dropped) >= 0) {
         // what is under way is not the end

@@ -49,7 +49,7 @@ public final class Strace implements AutoCloseable {
 
   /** Whether it could attach; waits for that. */
   public boolean attached() throws IOException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (process.isAlive() && System.nanoTime() < deadline) {
       if (Files.readString(err).contains("attached")) {
         return true;

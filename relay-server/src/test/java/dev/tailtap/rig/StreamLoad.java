@@ -70,10 +70,21 @@ public final class StreamLoad implements AutoCloseable {
   /** Waits until so many more calls have ended well. */
   public void awaitMore(int calls) {
     int wanted = finished.size() + calls;
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (finished.size() < wanted) {
       if (System.nanoTime() > deadline) {
         throw new AssertionError("streams do not flow: " + finished.size() + " of " + wanted);
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+
+  /** Waits until the relay has answered so many calls itself. */
+  public void awaitRefused(int calls) {
+    long deadline = System.nanoTime() + Patience.NANOS;
+    while (refused.get() < calls) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("calls are still admitted: " + refused.get() + " were not");
       }
       LockSupport.parkNanos(PAUSE_NANOS);
     }

@@ -3,7 +3,9 @@ package dev.tailtap.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.rig.FrailNetwork;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import java.nio.file.Path;
@@ -21,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a database and the way to it can do to a batch, while calls go on. */
 @ExtendWith(TestServer.class)
 final class DatabaseFaultsTest {
-  private static final Pace FAST =
-      new Pace(Duration.ofMillis(5), Duration.ofMillis(50), Duration.ofMillis(50));
+  private static final Backoff FAST =
+      new Backoff(Duration.ofMillis(5), Duration.ofMillis(50), Duration.ofMillis(50));
 
   private static final Clock CLOCK = Clock.fixed(Records.START.plusSeconds(60), ZoneOffset.UTC);
 
@@ -50,7 +52,7 @@ final class DatabaseFaultsTest {
     for (int round = 0; round < 3; round++) {
       network.steal(1);
       Records.offer(store, Records.many(round * 100, 100));
-      settled((round + 1) * 100);
+      committed((round + 1) * 100);
     }
     assertEquals(3, network.stolen());
     assertTrue(stats.value(Metric.RECORDS, "duplicate") > 0);
@@ -59,13 +61,14 @@ final class DatabaseFaultsTest {
   @Test
   void comesBackFromADatabaseThatHangs() throws Exception {
     Records.offer(store, Records.many(0, 10));
-    settled(10);
+    committed(10);
     network.stall(true);
+    long before = Records.failures(stats);
     Records.offer(store, Records.many(10, 50));
-    Records.await("the time-out", () -> !store.databaseUp());
+    Records.await("the time-out", () -> Records.failures(stats) > before);
     assertTrue(store.admitting(), "a database that hangs is no reason to admit nobody");
     network.stall(false);
-    settled(60);
+    committed(60);
   }
 
   @Test
@@ -75,7 +78,7 @@ final class DatabaseFaultsTest {
       database.execute(
           "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
     }
-    settled(200);
+    committed(200);
   }
 
   @Test
@@ -83,13 +86,13 @@ final class DatabaseFaultsTest {
     try (Connection locker = database.connect();
         Statement lock = locker.createStatement()) {
       Records.offer(store, Records.many(0, 1));
-      settled(1);
+      committed(1);
       lock.execute("lock table usage_record in access exclusive mode");
       Records.offer(store, Records.many(1, 20));
       Records.await("the refusal", () -> stats.value(Metric.DB_ERRORS, "transient") > 0);
       locker.rollback();
     }
-    settled(21);
+    committed(21);
   }
 
   @Test
@@ -103,10 +106,11 @@ final class DatabaseFaultsTest {
     elsewhere.execute("alter database " + name + " set default_transaction_read_only = on");
     elsewhere.execute(
         "select pg_terminate_backend(pid) from pg_stat_activity where datname = '" + name + "'");
+    long before = Records.failures(stats);
     Records.offer(store, Records.many(0, 20));
-    Records.await("the refusal", () -> !store.databaseUp());
+    Records.await("the refusal", () -> Records.failures(stats) > before);
     elsewhere.execute("alter database " + name + " set default_transaction_read_only = off");
-    settled(20);
+    committed(20);
   }
 
   @Test
@@ -116,9 +120,9 @@ final class DatabaseFaultsTest {
         Records.offer(store, Records.many(round * 50, 50));
         Records.offer(other, Records.many(round * 50, 50));
       }
-      assertTrue(other.drain(Duration.ofSeconds(30)));
+      assertTrue(other.drain(Patience.TIME));
     }
-    settled(500);
+    committed(500);
   }
 
   private UsageStore open(Stats counts, Path journal) {
@@ -127,12 +131,17 @@ final class DatabaseFaultsTest {
         new TestDatabase(
             url + "?socketTimeout=7&prepareThreshold=0", database.user(), database.password());
     return UsageStore.open(
-        through.config(100, 10_000), Records.journal(journal), counts, CLOCK, FAST);
+        through.config(100, 10_000),
+        Records.journal(journal),
+        EmbeddedDatabase::start,
+        counts,
+        CLOCK,
+        FAST);
   }
 
   /** So many rows, each once, and the sums agree. */
-  private void settled(int rows) throws Exception {
-    assertTrue(store.drain(Duration.ofSeconds(60)), "still pending: " + store.pending());
+  private void committed(int rows) throws Exception {
+    assertTrue(store.drain(Patience.TIME), "still pending: " + store.pending());
     String expected = Integer.toString(rows);
     assertEquals(expected, database.ask("select count(*) from usage_record"));
     assertEquals(expected, database.ask("select count(distinct id) from usage_record"));

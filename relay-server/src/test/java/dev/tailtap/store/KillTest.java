@@ -3,10 +3,11 @@ package dev.tailtap.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.embedded.EmbeddedDatabase;
+import dev.tailtap.record.UsageRecord;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.usage.OpenRecord;
-import dev.tailtap.usage.UsageRecord;
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -17,7 +18,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -52,10 +52,11 @@ final class KillTest {
         UsageStore.open(
             database.config(1_000, 1_024),
             Records.journal(dir),
+            EmbeddedDatabase::start,
             stats,
             Clock.systemUTC(),
-            Pace.NORMAL)) {
-      assertTrue(store.drain(Duration.ofSeconds(60)));
+            Backoff.NORMAL)) {
+      assertTrue(store.drain(Patience.TIME));
     }
     assertEquals(0, stats.value(Metric.JOURNAL_DAMAGE));
     Map<String, String> rows = rows(database);
@@ -118,7 +119,10 @@ final class KillTest {
     int first = Integer.parseInt(args[4]) * 1_000_000;
     UsageStore store =
         UsageStore.open(
-            database.config(100, 1_024), Records.journal(Path.of(args[3])), new Stats());
+            database.config(100, 1_024),
+            Records.journal(Path.of(args[3])),
+            EmbeddedDatabase::start,
+            new Stats());
     FileOutputStream out = new FileOutputStream(FileDescriptor.out);
     for (int loop = 0; loop < LOOPS; loop++) {
       int from = first + loop * 100_000;
@@ -129,34 +133,22 @@ final class KillTest {
   private static void calls(UsageStore store, int from, FileOutputStream out) {
     try {
       for (int number = from; number < from + 100_000; number++) {
-        while (!store.tryReserve()) {
+        while (!store.reserve()) {
           Thread.onSpinWait();
         }
         UsageRecord record = Records.record(number);
         CountDownLatch written = new CountDownLatch(1);
-        store.opened(begin(record), written::countDown);
+        store.openCall(record.call(), written::countDown);
         written.await();
         tell(out, "B " + record.id());
         CountDownLatch durable = new CountDownLatch(1);
-        store.closed(record, durable::countDown);
+        store.closeCall(record, durable::countDown);
         durable.await();
         tell(out, "E " + record.id());
       }
     } catch (IOException | InterruptedException end) {
       throw new IllegalStateException(end);
     }
-  }
-
-  private static OpenRecord begin(UsageRecord record) {
-    return new OpenRecord(
-        record.id(),
-        record.startedAt(),
-        record.route(),
-        record.upstream(),
-        record.dialect(),
-        record.method(),
-        record.path(),
-        record.tenant());
   }
 
   private static void tell(FileOutputStream out, String line) throws IOException {

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tailtap.embedded.EmbeddedDatabase;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.PgBouncer;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
@@ -20,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A PgBouncer in transaction mode in between, where no session is the relay's own. */
 @ExtendWith(TestServer.class)
 final class PgBouncerTest {
-  private static final Pace FAST =
-      new Pace(Duration.ofMillis(5), Duration.ofMillis(50), Duration.ofMillis(50));
+  private static final Backoff FAST =
+      new Backoff(Duration.ofMillis(5), Duration.ofMillis(50), Duration.ofMillis(50));
 
   @TempDir private Path dir;
   private final Stats stats = new Stats();
@@ -54,14 +56,14 @@ final class PgBouncerTest {
         assertTrue(store.queries().stats(null, null, GroupBy.MODEL).totals().calls() >= 0);
         assertTrue(store.queries().records(5, null).size() <= 5);
       }
-      assertTrue(store.drain(Duration.ofSeconds(30)));
-      assertTrue(other.drain(Duration.ofSeconds(30)));
+      assertTrue(store.drain(Patience.TIME));
+      assertTrue(other.drain(Patience.TIME));
       assertEquals(1_600, store.queries().stats(null, null, GroupBy.HOUR).totals().calls());
       assertEquals(7, store.queries().records(7, null).size());
     }
     assertEquals("1600", database.ask("select count(*) from usage_record"));
-    for (Trouble trouble : Trouble.values()) {
-      assertEquals(0, stats.value(Metric.DB_ERRORS, trouble.label()), trouble.label());
+    for (FailureKind kind : FailureKind.values()) {
+      assertEquals(0, stats.value(Metric.DB_ERRORS, kind.label()), kind.label());
     }
   }
 
@@ -69,7 +71,7 @@ final class PgBouncerTest {
   void leavesNothingBehindInASessionThatIsNextSomebodyElses() throws Exception {
     try (UsageStore store = open("journal")) {
       Records.offer(store, Records.many(0, 20));
-      assertTrue(store.drain(Duration.ofSeconds(30)));
+      assertTrue(store.drain(Patience.TIME));
       assertEquals(20, store.queries().stats(null, null, GroupBy.DAY).totals().calls());
       for (int session = 0; session < 10; session++) {
         for (String setting :
@@ -84,6 +86,7 @@ final class PgBouncerTest {
     return UsageStore.open(
         through.config(100, 10_000),
         Records.journal(dir.resolve(journal)),
+        EmbeddedDatabase::start,
         stats,
         Clock.systemUTC(),
         FAST);

@@ -1,10 +1,15 @@
 package dev.tailtap.store;
 
 import dev.tailtap.config.JournalConfig;
-import dev.tailtap.usage.Outcome;
-import dev.tailtap.usage.UsageReading;
-import dev.tailtap.usage.UsageRecord;
-import dev.tailtap.usage.UsageState;
+import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.Outcome;
+import dev.tailtap.record.Tokens;
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageRecord;
+import dev.tailtap.record.UsageState;
+import dev.tailtap.rig.Patience;
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,16 +19,17 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Records to write, and waiting for what another thread does with them. */
-final class Records {
+public final class Records {
   static final Instant START = Instant.parse("2026-03-01T10:15:30.123456Z");
 
   private Records() {}
 
-  static UsageRecord record(int number) {
+  public static UsageRecord record(int number) {
     return record(number, "/v1/chat/completions", "gpt-x", 10L, 5L);
   }
 
-  static UsageRecord record(int number, String path, String model, Long prompt, Long completion) {
+  public static UsageRecord record(
+      int number, String path, String model, Long prompt, Long completion) {
     Long total = prompt == null || completion == null ? null : prompt + completion;
     UsageReading usage =
         new UsageReading(
@@ -31,59 +37,50 @@ final class Records {
             model,
             "resp-" + number,
             "stop",
-            prompt,
-            completion,
-            total,
-            null,
-            null,
-            null,
+            new Tokens(prompt, completion, total, null, null, null),
             prompt == null ? null : "{\"n\":" + number + "}",
             7,
             "body=json last=usage");
     return with(number, path, usage);
   }
 
-  static UsageRecord with(int number, String path, UsageReading usage) {
+  public static UsageRecord with(int number, String path, UsageReading usage) {
     return with(number, START.plusMillis(number), "tenant-" + number % 3, 200, path, usage);
   }
 
   /** A plain one that began then. */
-  static UsageRecord at(int number, Instant started) {
+  public static UsageRecord at(int number, Instant started) {
     UsageReading usage = record(number).usage();
     return with(number, started, "tenant", 200, "/", usage);
   }
 
   /** One without usage. */
-  static UsageRecord answered(int number, String tenant, String model, int status) {
+  public static UsageRecord answered(int number, String tenant, String model, int status) {
     UsageRecord record = record(number, "/", model, null, null);
     return with(number, record.startedAt(), tenant, status, "/", record.usage());
   }
 
   private static UsageRecord with(
       int number, Instant started, String tenant, int status, String path, UsageReading usage) {
+    OpenRecord call =
+        new OpenRecord(
+            new UUID(0x0190_0000_0000_7000L + number, 0x8000_0000_0000_0000L | number),
+            started,
+            "openai",
+            "main",
+            "openai-chat",
+            "POST",
+            path,
+            tenant);
     return new UsageRecord(
-        new UUID(0x0190_0000_0000_7000L + number, 0x8000_0000_0000_0000L | number),
-        started,
-        started.plusMillis(250),
-        "openai",
-        "main",
-        "openai-chat",
-        "POST",
-        path,
-        tenant,
-        "asked-model",
-        true,
-        status,
-        Outcome.COMPLETED,
+        call,
+        new UsageRecord.Request("asked-model", 1_000),
+        new UsageRecord.Response(status, true, 2_000, 40L),
         usage,
-        1_000,
-        2_000,
-        40L,
-        250,
-        null);
+        new UsageRecord.End(started.plusMillis(250), 250, Outcome.COMPLETED, null));
   }
 
-  static List<UsageRecord> many(int from, int count) {
+  public static List<UsageRecord> many(int from, int count) {
     List<UsageRecord> records = new ArrayList<>();
     for (int number = from; number < from + count; number++) {
       records.add(record(number));
@@ -91,23 +88,32 @@ final class Records {
     return records;
   }
 
-  static void offer(UsageStore store, List<UsageRecord> records) {
+  public static void offer(UsageStore store, List<UsageRecord> records) {
     for (UsageRecord record : records) {
-      if (!store.tryReserve()) {
+      if (!store.reserve()) {
         throw new AssertionError("no room for a record");
       }
-      store.closed(record, () -> {});
+      store.closeCall(record, () -> {});
     }
   }
 
+  /** How often the writer was at odds with the database. */
+  public static long failures(Stats stats) {
+    long failures = 0;
+    for (FailureKind kind : FailureKind.values()) {
+      failures += stats.value(Metric.DB_ERRORS, kind.label());
+    }
+    return failures;
+  }
+
   /** A small journal, on whatever disk the tests run. */
-  static JournalConfig journal(Path dir) {
+  public static JournalConfig journal(Path dir) {
     return new JournalConfig(dir, 64 << 20, 1);
   }
 
   /** Looks again and again until it holds; the limit is only there to end a broken test. */
-  static void await(String what, BooleanSupplier holds) {
-    long deadline = System.nanoTime() + 30_000_000_000L;
+  public static void await(String what, BooleanSupplier holds) {
+    long deadline = System.nanoTime() + Patience.NANOS;
     while (!holds.getAsBoolean()) {
       if (System.nanoTime() > deadline) {
         throw new AssertionError("waited in vain: " + what);

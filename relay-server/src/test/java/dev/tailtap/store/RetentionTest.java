@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.StoreConfig;
+import dev.tailtap.embedded.EmbeddedDatabase;
+import dev.tailtap.record.UsageRecord;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.usage.UsageRecord;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
@@ -201,9 +203,15 @@ final class RetentionTest {
       records.add(Records.at(number, clocks.instant()));
     }
     try (UsageStore store =
-        UsageStore.open(config, Records.journal(dir), new Stats(), clocks.clocks(), Pace.NORMAL)) {
+        UsageStore.open(
+            config,
+            Records.journal(dir),
+            EmbeddedDatabase::start,
+            new Stats(),
+            clocks.clocks(),
+            Backoff.NORMAL)) {
       Records.offer(store, records);
-      assertTrue(store.drain(Duration.ofSeconds(30)));
+      assertTrue(store.drain(Patience.TIME));
     }
   }
 

@@ -8,24 +8,24 @@ import java.sql.Statement;
 import java.time.Duration;
 
 /** A database of one test's own, in the server that all tests share. */
-record TestDatabase(String url, String user, String password) {
-  StoreConfig config(int batchRows, int queueRows) {
+public record TestDatabase(String url, String user, String password) {
+  public StoreConfig config(int batchRows, int queueRows) {
     return config(batchRows, queueRows, Duration.ofMillis(20));
   }
 
-  StoreConfig config(int batchRows, int queueRows, Duration batchWait) {
+  public StoreConfig config(int batchRows, int queueRows, Duration batchWait) {
     return new StoreConfig(
         url, user, password, 2, batchRows, batchWait, null, queueRows, 0, 0, 10_000);
   }
 
   /** A connection with auto-commit off, as the pool gives it. */
-  Connection connect() throws SQLException {
+  public Connection connect() throws SQLException {
     Connection connection = Database.connect(url, user, password);
     connection.setAutoCommit(false);
     return connection;
   }
 
-  void execute(String sql) throws SQLException {
+  public void execute(String sql) throws SQLException {
     try (Connection connection = Database.connect(url, user, password);
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
@@ -33,7 +33,7 @@ record TestDatabase(String url, String user, String password) {
   }
 
   /** The first value of the first row, as text. */
-  String ask(String sql) throws SQLException {
+  public String ask(String sql) throws SQLException {
     try (Connection connection = Database.connect(url, user, password);
         Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {

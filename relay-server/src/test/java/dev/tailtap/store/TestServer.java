@@ -1,5 +1,6 @@
 package dev.tailtap.store;
 
+import dev.tailtap.embedded.EmbeddedDatabase;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 /**
  * Gives each test that asks for a {@link TestDatabase} an empty one; one server for all of them.
  */
-final class TestServer implements ParameterResolver {
+public final class TestServer implements ParameterResolver {
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {
     return parameter.getParameter().getType() == TestDatabase.class;
@@ -62,7 +63,9 @@ final class TestServer implements ParameterResolver {
     }
 
     private TestDatabase database(String name) {
-      return new TestDatabase(server.url(name), EmbeddedDatabase.SUPERUSER, server.password());
+      DatabaseAddress address = server.address();
+      return new TestDatabase(
+          address.url().replaceFirst("[^/]+$", name), address.user(), address.password());
     }
 
     @Override

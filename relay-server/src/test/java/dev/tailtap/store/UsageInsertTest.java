@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.Outcome;
+import dev.tailtap.record.Tokens;
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageRecord;
+import dev.tailtap.record.UsageState;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.usage.Outcome;
-import dev.tailtap.usage.UsageReading;
-import dev.tailtap.usage.UsageRecord;
-import dev.tailtap.usage.UsageState;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -46,36 +48,26 @@ final class UsageInsertTest {
             "said",
             "resp",
             "length",
-            1L,
-            2L,
-            3L,
-            4L,
-            5L,
-            6L,
+            new Tokens(1L, 2L, 3L, 4L, 5L, 6L),
             "{\"ü\":\"😀\"}",
             9,
             "last=usage");
     UsageRecord record =
         new UsageRecord(
-            UUID.fromString("01900000-0000-7000-8000-000000000001"),
-            Instant.parse("2026-03-01T10:15:30.123456Z"),
-            Instant.parse("2026-03-01T10:15:31.000001Z"),
-            "route",
-            "up",
-            "openai-chat",
-            "POST",
-            "/v1/x",
-            "print",
-            "asked",
-            true,
-            200,
-            Outcome.CLIENT_GONE,
+            new OpenRecord(
+                UUID.fromString("01900000-0000-7000-8000-000000000001"),
+                Instant.parse("2026-03-01T10:15:30.123456Z"),
+                "route",
+                "up",
+                "openai-chat",
+                "POST",
+                "/v1/x",
+                "print"),
+            new UsageRecord.Request("asked", 11),
+            new UsageRecord.Response(200, true, 12, 13L),
             usage,
-            11,
-            12,
-            13L,
-            14,
-            "why");
+            new UsageRecord.End(
+                Instant.parse("2026-03-01T10:15:31.000001Z"), 14, Outcome.CLIENT_GONE, "why"));
     write(database, List.of(record));
     Map<String, Object> row = only(database);
     assertEquals(
@@ -90,25 +82,11 @@ final class UsageInsertTest {
   void keepsTheUnknownNull(TestDatabase database) throws Exception {
     UsageRecord record =
         new UsageRecord(
-            new UUID(1, 1),
-            Records.START,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            false,
-            0,
-            Outcome.UNREACHABLE,
+            new OpenRecord(new UUID(1, 1), Records.START, null, null, null, null, null, null),
+            UsageRecord.Request.UNREAD,
+            UsageRecord.Response.NONE,
             UsageReading.NONE,
-            0,
-            0,
-            null,
-            0,
-            null);
+            new UsageRecord.End(null, 0, Outcome.UNREACHABLE, null));
     write(database, List.of(record));
     Map<String, Object> row = only(database);
     assertNull(row.get("prompt_tokens"));

@@ -3,9 +3,10 @@ package dev.tailtap.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.tailtap.record.Tokens;
+import dev.tailtap.record.UsageRecord;
+import dev.tailtap.record.UsageState;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.usage.UsageRecord;
-import dev.tailtap.usage.UsageState;
 import java.sql.Connection;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,7 +24,7 @@ final class UsageQueriesTest {
     try (Database database = open(test)) {
       UsageQueries queries = new UsageQueries(database);
       UsageTotals byDay = queries.stats(null, null, GroupBy.DAY);
-      assertEquals(new UsageTotals.Sums(30, 20, 200, 100, 300), byDay.totals());
+      assertEquals(sums(30, 20, 200, 100, 300), byDay.totals());
       assertEquals(
           List.of("2026-03-01", "2026-03-02"),
           byDay.groups().stream().map(UsageTotals.Group::key).toList());
@@ -33,8 +34,8 @@ final class UsageQueriesTest {
       UsageTotals byModel = queries.stats(null, null, GroupBy.MODEL);
       assertEquals(
           List.of(
-              new UsageTotals.Group("big", new UsageTotals.Sums(20, 20, 200, 100, 300)),
-              new UsageTotals.Group("asked-model", new UsageTotals.Sums(10, 0, 0, 0, 0))),
+              new UsageTotals.Group("big", sums(20, 20, 200, 100, 300)),
+              new UsageTotals.Group("asked-model", sums(10, 0, 0, 0, 0))),
           byModel.groups());
       assertEquals("main", queries.stats(null, null, GroupBy.UPSTREAM).groups().get(0).key());
       assertEquals("tenant-0", queries.stats(null, null, GroupBy.TENANT).groups().get(0).key());
@@ -97,5 +98,11 @@ final class UsageQueriesTest {
 
   private static Database open(TestDatabase test) {
     return new Database(test.url(), test.user(), test.password(), 2);
+  }
+
+  private static UsageTotals.Sums sums(
+      long calls, long withUsage, long prompt, long completion, long total) {
+    return new UsageTotals.Sums(
+        calls, withUsage, new Tokens(prompt, completion, total, 0L, 0L, 0L));
   }
 }

@@ -6,9 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.StoreConfig;
+import dev.tailtap.embedded.EmbeddedDatabase;
+import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.usage.UsageRecord;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -22,8 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(TestServer.class)
 final class UsageStoreTest {
-  private static final Pace FAST =
-      new Pace(Duration.ofMillis(5), Duration.ofMillis(50), Duration.ofMillis(50));
+  private static final Backoff FAST =
+      new Backoff(Duration.ofMillis(5), Duration.ofMillis(50), Duration.ofMillis(50));
   private static final Duration LONG = Duration.ofSeconds(30);
   private static final String ROLLUP =
       "select coalesce(sum(calls), 0) || ' ' || coalesce(sum(prompt_tokens), 0) from usage_hour";
@@ -42,7 +43,7 @@ final class UsageStoreTest {
       assertEquals(2_500, stats.value(Metric.RECORDS, "committed"));
       assertEquals(0, stats.value(Metric.RECORDS, "duplicate"));
       assertEquals(0, store.pending());
-      assertTrue(store.databaseUp());
+      assertEquals(0, Records.failures(stats));
     }
   }
 
@@ -111,8 +112,7 @@ final class UsageStoreTest {
       database.execute("alter table usage_record rename column path to lost");
       Records.offer(store, Records.many(0, 50));
       Records.await(
-          "a second probe", () -> stats.value(Metric.DB_ERRORS, Trouble.SCHEMA.label()) >= 2);
-      assertFalse(store.databaseUp());
+          "a second probe", () -> stats.value(Metric.DB_ERRORS, FailureKind.SCHEMA.label()) >= 2);
       assertEquals(50, store.pending());
       database.execute("alter table usage_record rename column lost to path");
       assertTrue(store.drain(LONG));
@@ -127,13 +127,19 @@ final class UsageStoreTest {
     // probe
     // while the constraint goes, half of which would meet it.
     StoreConfig oneBatch = database.config(200, 10_000, LONG);
-    Pace patient = new Pace(Duration.ofMillis(5), Duration.ofMillis(50), LONG);
+    Backoff patient = new Backoff(Duration.ofMillis(5), Duration.ofMillis(50), LONG);
     try (UsageStore store =
-        UsageStore.open(oneBatch, Records.journal(dir), stats, Clock.systemUTC(), patient)) {
+        UsageStore.open(
+            oneBatch,
+            Records.journal(dir),
+            EmbeddedDatabase::start,
+            stats,
+            Clock.systemUTC(),
+            patient)) {
       database.execute("alter table usage_record add constraint n check (frames < 0) not valid");
       Records.offer(store, Records.many(0, 200));
       Records.await(
-          "the first try", () -> stats.value(Metric.DB_ERRORS, Trouble.SCHEMA.label()) > 0);
+          "the first try", () -> stats.value(Metric.DB_ERRORS, FailureKind.SCHEMA.label()) > 0);
       assertEquals("0", database.ask("select count(*) from usage_dead_letter"));
       database.execute("alter table usage_record drop constraint n");
       assertTrue(store.drain(LONG));
@@ -148,7 +154,7 @@ final class UsageStoreTest {
     try (UsageStore store = open(database, 100, 10_000)) {
       database.execute("alter table usage_record add column region text not null");
       Records.offer(store, Records.many(0, rows));
-      Records.await("probes", () -> stats.value(Metric.DB_ERRORS, Trouble.SCHEMA.label()) >= 3);
+      Records.await("probes", () -> stats.value(Metric.DB_ERRORS, FailureKind.SCHEMA.label()) >= 3);
       assertEquals(rows, store.pending());
       assertEquals("0", database.ask("select count(*) from usage_dead_letter"));
       database.execute("alter table usage_record alter column region drop not null");
@@ -184,7 +190,8 @@ final class UsageStoreTest {
       database.execute(
           "alter table usage_record add constraint o check (path <> '/old') not valid");
       Records.offer(store, List.of(Records.record(2, "/old", "m", 1L, 1L)));
-      Records.await("a pause", () -> stats.value(Metric.DB_ERRORS, Trouble.SCHEMA.label()) >= 2);
+      Records.await(
+          "a pause", () -> stats.value(Metric.DB_ERRORS, FailureKind.SCHEMA.label()) >= 2);
       assertEquals("0", database.ask("select count(*) from usage_dead_letter"));
       Records.offer(store, List.of(Records.record(3, "/new", "m", 1L, 1L)));
       assertTrue(store.drain(LONG));
@@ -218,15 +225,15 @@ final class UsageStoreTest {
   void holdsAPlaceForEachCallFromItsAdmissionToItsRow(TestDatabase database) throws Exception {
     try (UsageStore store = open(database, 10, 3)) {
       for (int call = 0; call < 3; call++) {
-        assertTrue(store.tryReserve());
+        assertTrue(store.reserve());
       }
-      assertFalse(store.tryReserve());
+      assertFalse(store.reserve());
       store.release();
-      assertTrue(store.tryReserve());
-      store.closed(Records.record(1), () -> {});
+      assertTrue(store.reserve());
+      store.closeCall(Records.record(1), () -> {});
       assertTrue(store.drain(LONG));
-      assertTrue(store.tryReserve());
-      assertFalse(store.tryReserve());
+      assertTrue(store.reserve());
+      assertFalse(store.reserve());
     }
   }
 
@@ -269,6 +276,7 @@ final class UsageStoreTest {
     return UsageStore.open(
         database.config(batchRows, queueRows),
         Records.journal(dir),
+        EmbeddedDatabase::start,
         stats,
         Clock.systemUTC(),
         FAST);

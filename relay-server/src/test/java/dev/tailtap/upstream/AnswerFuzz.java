@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.tailtap.wire.AnswerRules;
-import dev.tailtap.wire.HeadWriter;
-import dev.tailtap.wire.HeaderRules;
+import dev.tailtap.http1.HeadWriter;
+import dev.tailtap.http1.HeaderRules;
+import dev.tailtap.http1.ResponseRules;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -55,8 +55,8 @@ class AnswerFuzz {
     if (head == null || ResponseHeadDecoder.fault(HttpMethod.GET, head) != null) {
       return null;
     }
-    AnswerRules.mend(head);
-    assertNotNull(AnswerRules.framing(HttpMethod.GET, head));
+    ResponseRules.mend(head);
+    assertNotNull(ResponseRules.framing(HttpMethod.GET, head));
     ByteBuf out =
         HeadWriter.response(UnpooledByteBufAllocator.DEFAULT, head.status())
             .fields(head.headers(), HeaderRules.droppedFromResponse(head.headers(), false))

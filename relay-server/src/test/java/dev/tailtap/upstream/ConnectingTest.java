@@ -3,17 +3,18 @@ package dev.tailtap.upstream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
-import dev.tailtap.config.ConfigFile;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
+import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.loop.Transport;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.Rule;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.tls.Tls;
 import dev.tailtap.usage.Dialect;
-import dev.tailtap.wire.BodyFraming;
-import dev.tailtap.wire.Tls;
-import dev.tailtap.wire.Transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
@@ -94,7 +95,7 @@ class ConnectingTest {
   }
 
   private Object nextTold() throws InterruptedException {
-    return told.poll(10, TimeUnit.SECONDS);
+    return told.poll(Patience.SECONDS, TimeUnit.SECONDS);
   }
 
   @Test

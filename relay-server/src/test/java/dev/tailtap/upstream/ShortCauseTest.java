@@ -3,7 +3,7 @@ package dev.tailtap.upstream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.tailtap.wire.AnswerFault;
+import dev.tailtap.http1.ResponseFault;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -63,7 +63,7 @@ class ShortCauseTest {
     "HTTP/1.1 200 OK|Transfer-Encoding: chunked|Content-Length: 5||, LENGTH_AND_CODING",
     "HTTP/1.1 101 Go|Upgrade: x||, SWITCHING",
   })
-  void saysWhichRuleAHeadBreaks(String head, AnswerFault rule) {
+  void saysWhichRuleAHeadBreaks(String head, ResponseFault rule) {
     EmbeddedChannel channel = new EmbeddedChannel(new ResponseHeadDecoder());
     String text = head.replace("|", "\r\n").replace("LONG", "x".repeat(70_000));
     channel.writeInbound(Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1));

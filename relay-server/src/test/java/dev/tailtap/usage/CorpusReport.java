@@ -31,7 +31,7 @@ class CorpusReport {
       frame border and one byte before and after it, and at %d seeded random sets of cuts.
 
       *Naive* is how usage is often read: the last `data:` frame that is not `[DONE]`, and what stands at
-      its root. It is given whole frames, every vendor's names, and our formulas. *Counts right* asks only
+      its root. It is given whole frames, every vendor's names, and our formulas. *TokenCounts right* asks only
       for the token counts, *row right* for model, id and finish reason too; an answer that reports no
       usage counts as right where the reader reports none.
 

@@ -47,7 +47,7 @@ class CorpusTest {
 
   @ParameterizedTest
   @MethodSource("transcripts")
-  void readsCutAroundEveryFrameBorder(Transcript transcript) {
+  void readsCutAroundEveryEventBorder(Transcript transcript) {
     Expected expected = Expected.of(transcript);
     for (int shift = -1; shift <= 1; shift++) {
       int[] all = Cuts.aroundBorders(transcript.body(), shift);

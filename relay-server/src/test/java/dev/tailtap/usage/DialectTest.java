@@ -56,7 +56,7 @@ class DialectTest {
     "/, UNKNOWN"
   })
   void isFoundByThePathOfTheRequest(String path, Dialect dialect) {
-    assertSame(dialect, Dialect.ofPath(path));
+    assertSame(dialect, DialectPaths.dialect(path));
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.record.UsageReading;
 import dev.tailtap.rig.Rule;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -96,13 +97,13 @@ class EventStreamFormatTest {
 
   private static void seven(String stream) {
     for (int cut = 0; cut <= stream.getBytes(UTF_8).length; cut++) {
-      assertEquals(7, read(stream, cut).totalTokens(), "cut at " + cut + " of " + stream);
+      assertEquals(7, read(stream, cut).tokens().total(), "cut at " + cut + " of " + stream);
     }
   }
 
   private static void none(String stream) {
     for (int cut = 0; cut <= stream.getBytes(UTF_8).length; cut++) {
-      assertTrue(read(stream, cut).totalTokens() == null, "cut at " + cut + " of " + stream);
+      assertTrue(read(stream, cut).tokens().total() == null, "cut at " + cut + " of " + stream);
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.tailtap.usage;
 
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageState;
 import java.util.Map;
 import java.util.Objects;
 
@@ -62,11 +64,11 @@ public record Expected(
   /** What the reading says in the same terms. */
   static Expected of(UsageReading reading) {
     return new Expected(
-        reading.promptTokens(),
-        reading.completionTokens(),
-        reading.totalTokens(),
-        reading.cachedTokens(),
-        reading.reasoningTokens(),
+        reading.tokens().prompt(),
+        reading.tokens().completion(),
+        reading.tokens().total(),
+        reading.tokens().cached(),
+        reading.tokens().reasoning(),
         reading.responseModel(),
         reading.finishReason(),
         reading.responseId());

@@ -2,6 +2,7 @@ package dev.tailtap.usage;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.tailtap.record.UsageReading;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -53,12 +54,12 @@ final class Fixture {
   static String of(UsageReading reading, boolean error) {
     Object[] values = {
       reading.state().column(),
-      reading.promptTokens(),
-      reading.completionTokens(),
-      reading.totalTokens(),
-      reading.cachedTokens(),
-      reading.cacheWriteTokens(),
-      reading.reasoningTokens(),
+      reading.tokens().prompt(),
+      reading.tokens().completion(),
+      reading.tokens().total(),
+      reading.tokens().cached(),
+      reading.tokens().cacheWrite(),
+      reading.tokens().reasoning(),
       reading.responseModel(),
       reading.finishReason(),
       reading.responseId(),

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageState;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import org.junit.jupiter.api.Test;
@@ -19,8 +21,8 @@ class HeaderUsageTest {
     for (String value : new String[] {counts, "{\"usage\":" + counts + "}"}) {
       UsageReading reading = read(true, field, value);
       assertEquals(UsageState.FINAL, reading.state(), value);
-      assertEquals(5, reading.promptTokens());
-      assertEquals(6, reading.completionTokens());
+      assertEquals(5, reading.tokens().prompt());
+      assertEquals(6, reading.tokens().completion());
       assertEquals(counts, reading.raw());
       assertEquals("body=none last=none source=header", reading.note());
     }
@@ -29,7 +31,7 @@ class HeaderUsageTest {
   @Test
   void readsVendorsFields() {
     UsageReading tgi = read(true, "x-prompt-tokens", "17", "x-generated-tokens", "20");
-    assertEquals(37, tgi.totalTokens());
+    assertEquals(37, tgi.tokens().total());
     assertEquals(UsageState.FINAL, tgi.state());
     UsageReading bedrock =
         read(
@@ -40,14 +42,14 @@ class HeaderUsageTest {
             "3",
             "X-Amzn-Bedrock-Cache-Read-Input-Token-Count",
             "100");
-    assertEquals(107, bedrock.promptTokens());
-    assertEquals(100, bedrock.cachedTokens());
-    assertEquals(3, bedrock.completionTokens());
+    assertEquals(107, bedrock.tokens().prompt());
+    assertEquals(100, bedrock.tokens().cached());
+    assertEquals(3, bedrock.tokens().completion());
     UsageReading fireworks =
         read(true, "fireworks-prompt-tokens", "9", "fireworks-cached-prompt-tokens", "4");
-    assertEquals(9, fireworks.promptTokens());
-    assertEquals(4, fireworks.cachedTokens());
-    assertNull(fireworks.completionTokens());
+    assertEquals(9, fireworks.tokens().prompt());
+    assertEquals(4, fireworks.tokens().cached());
+    assertNull(fireworks.tokens().completion());
     assertEquals(UsageState.PARTIAL, fireworks.state());
   }
 
@@ -58,8 +60,9 @@ class HeaderUsageTest {
 
   @Test
   void leavesAReadingWithCountsAlone() {
-    UsageReading body = HeaderUsage.complete(UsageReading.NONE, "{\"total_tokens\":1}", true);
-    assertSame(body, HeaderUsage.complete(body, "{\"total_tokens\":2}", true));
+    UsageReading body = read(true, "x-usage", "{\"total_tokens\":1}");
+    HttpHeaders other = new DefaultHttpHeaders().add("x-usage", "{\"total_tokens\":2}");
+    assertSame(body, HeaderUsage.complete(body, HeaderUsage.of(other), true));
   }
 
   @ParameterizedTest

@@ -8,6 +8,8 @@ import com.aayushatharva.brotli4j.Brotli4jLoader;
 import com.aayushatharva.brotli4j.encoder.BrotliOutputStream;
 import com.aayushatharva.brotli4j.encoder.Encoder;
 import com.github.luben.zstd.ZstdOutputStream;
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageState;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -25,7 +27,7 @@ class HeldBytesTest {
   private static final long MOST_TEXT = 160 << 10;
 
   @Test
-  void countsTheBufferThatAKeptFramePins() {
+  void countsTheBufferThatAKeptEventPins() {
     Tap tap = tap(BodyKind.EVENT_STREAM, null);
     ByteBuf buf = Unpooled.directBuffer(60_000);
     buf.writeBytes("data: {\"id\":\"a\"}\n\n".repeat(9).getBytes(ISO_8859_1));
@@ -65,15 +67,15 @@ class HeldBytesTest {
     }
     assertTrue(tap.heldBytes() > 16 << 10);
     assertTrue(tap.heldBytes() < 9 << 20);
-    assertEquals(7, tap.finish(true).totalTokens());
+    assertEquals(7, tap.finish(true).tokens().total());
     assertTrue(tap.heldBytes() < 1_000);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {16, 20, 22, 23})
   void readsWindowsUpToEightMebibytes(int log) throws IOException {
-    assertEquals(7, zstd(log).totalTokens());
-    assertEquals(7, brotli(log).totalTokens());
+    assertEquals(7, zstd(log).tokens().total());
+    assertEquals(7, brotli(log).tokens().total());
   }
 
   @Test

@@ -32,7 +32,7 @@ class HiddenTranscriptsTest {
 
   @ParameterizedTest
   @MethodSource("streams")
-  void hidesTheFrameOfUsageAlone(Transcript transcript) {
+  void hidesTheEventOfUsageAlone(Transcript transcript) {
     byte[] body = transcript.body();
     String expected = withoutUsageAlone(new String(body, ISO_8859_1));
     assertEquals(expected, passed(body, Cuts.none()));
@@ -60,8 +60,8 @@ class HiddenTranscriptsTest {
 
   private static String passed(byte[] body, int[] cuts) {
     StringBuilder passed = new StringBuilder();
-    HiddenFrame stage =
-        new HiddenFrame(
+    UsageEventFilter stage =
+        new UsageEventFilter(
             UnpooledByteBufAllocator.DEFAULT,
             1 << 16,
             slice -> {

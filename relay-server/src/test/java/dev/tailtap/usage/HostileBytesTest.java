@@ -3,6 +3,7 @@ package dev.tailtap.usage;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.record.UsageReading;
 import dev.tailtap.rig.Rule;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -38,19 +39,19 @@ class HostileBytesTest {
   }
 
   private static void read(Fixture fixture, byte[] body, int[] cuts) {
-    Tally tally = new Tally();
+    UsageMerge merge = new UsageMerge();
     Scratch scratch = Scratch.ofThread();
-    Shape shape = fixture.dialect().shape();
+    FieldTree tree = fixture.dialect().tree();
     scratch.span().lend(Unpooled.wrappedBuffer(body), 0);
-    KeptFrame kept = new KeptFrame(UnpooledByteBufAllocator.DEFAULT);
-    List<Frames> readers =
+    RetainedEvent kept = new RetainedEvent(UnpooledByteBufAllocator.DEFAULT);
+    List<Documents> readers =
         List.of(
-            new EventFrames(shape, tally, scratch, kept),
-            new SniffedFrames(shape, tally, scratch, kept, true),
-            new SniffedFrames(shape, tally, scratch, kept, false),
-            new DocumentFrames(shape, tally, scratch, true),
-            new AwsFrames(shape, tally, scratch, 4096));
-    for (Frames frames : readers) {
+            new SseEvents(tree, merge, scratch, kept),
+            new SniffedDocuments(tree, merge, scratch, kept, true),
+            new SniffedDocuments(tree, merge, scratch, kept, false),
+            new JsonDocuments(tree, merge, scratch, true),
+            new AwsMessages(tree, merge, scratch, 4096));
+    for (Documents frames : readers) {
       int from = 0;
       for (int cut : cuts) {
         frames.feed(body, from, cut);
@@ -60,7 +61,7 @@ class HostileBytesTest {
       frames.end();
       assertTrue(kept.isEmpty());
     }
-    UsageReading reading = tally.reading(true, 0);
+    UsageReading reading = merge.reading(true, 0);
     assertTrue(reading.raw() == null || reading.raw().length() <= 4096);
     assertTrue(reading.responseId() == null || reading.responseId().length() <= 256);
   }

@@ -2,11 +2,14 @@ package dev.tailtap.usage;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.tailtap.record.CleanText;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
-/** A request body as Jackson reads it, whole and at once: what a {@link RequestScan} is held to. */
+/**
+ * A request body as Jackson reads it, whole and at once: what a {@link RequestScanner} is held to.
+ */
 final class JacksonRequest {
   private static final String WISH = "\"include_usage\":true";
 
@@ -26,7 +29,7 @@ final class JacksonRequest {
   JacksonRequest(byte[] body) {
     this.body = body;
     this.start = start(body);
-    try (JsonParser parser = JsonText.parser(body, start, body.length)) {
+    try (JsonParser parser = UntrustedJson.parser(body, start, body.length)) {
       if (parser.nextToken() == JsonToken.START_OBJECT) {
         root = offset(parser);
         readBody(parser);
@@ -82,7 +85,7 @@ final class JacksonRequest {
       String name = parser.currentName();
       JsonToken value = parser.nextToken();
       if (name.equals("model") && value == JsonToken.VALUE_STRING) {
-        model = JsonText.clean(parser.getString(), 256);
+        model = CleanText.of(parser.getString(), 256);
       } else if (name.equals("stream")) {
         unclear |= streamSeen || !value.isBoolean();
         streamSeen = true;

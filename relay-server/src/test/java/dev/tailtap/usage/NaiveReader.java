@@ -10,19 +10,19 @@ import java.util.List;
  * of ours.
  */
 final class NaiveReader {
-  private static final Shape ROOT =
-      new Shape(
+  private static final FieldTree ROOT =
+      new FieldTree(
           List.of(
-              Place.usage("usage"),
-              Place.usage("usageMetadata"),
-              Place.id("id"),
-              Place.id("responseId"),
-              Place.model("model"),
-              Place.model("modelVersion"),
-              Place.finish("choices[].finish_reason"),
-              Place.finish("candidates[].finishReason"),
-              Place.finish("stop_reason"),
-              Place.finish("status")));
+              FieldPath.usage("usage"),
+              FieldPath.usage("usageMetadata"),
+              FieldPath.id("id"),
+              FieldPath.id("responseId"),
+              FieldPath.model("model"),
+              FieldPath.model("modelVersion"),
+              FieldPath.finish("choices[].finish_reason"),
+              FieldPath.finish("candidates[].finishReason"),
+              FieldPath.finish("stop_reason"),
+              FieldPath.finish("status")));
 
   private NaiveReader() {}
 
@@ -36,12 +36,12 @@ final class NaiveReader {
               .filter(data -> !data.equals("[DONE]"))
               .reduce("", (earlier, later) -> later);
     }
-    Tally tally = new Tally();
-    Sieve sieve = new Sieve();
-    sieve.begin(ROOT, tally);
+    UsageMerge merge = new UsageMerge();
+    UsageScanner scanner = new UsageScanner();
+    scanner.begin(ROOT, merge);
     byte[] frame = text.getBytes(UTF_8);
-    sieve.feed(frame, 0, frame.length);
-    sieve.end();
-    return Expected.of(tally.reading(true, 1));
+    scanner.feed(frame, 0, frame.length);
+    scanner.end();
+    return Expected.of(merge.reading(true, 1));
   }
 }

@@ -40,12 +40,12 @@ class RequestReadingTest {
 
   @Test
   void boundsAndCleansTheModel() {
-    assertEquals("ab\uFFFD", read("{\"model\":\"a\\u0000b\\ud800\"}").model());
+    assertEquals("a\uFFFDb\uFFFD", read("{\"model\":\"a\\u0000b\\ud800\"}").model());
     assertEquals(256, read("{\"model\":\"" + "x".repeat(9999) + "\"}").model().length());
   }
 
   private static RequestReading read(String body) {
-    RequestScan scan = new RequestScan();
+    RequestScanner scan = new RequestScanner();
     scan.feed(Unpooled.wrappedBuffer(body.getBytes(UTF_8)));
     return scan.reading();
   }

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageState;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -35,10 +37,10 @@ class SniffingTest {
     byte[] body = (opening + USAGE + (opening.equals("[") ? "]" : "\n\n")).getBytes(UTF_8);
     for (int cut = 0; cut <= body.length; cut++) {
       UsageReading reading = read(body, cut);
-      assertEquals(7, reading.totalTokens(), "cut at " + cut);
+      assertEquals(7, reading.tokens().total(), "cut at " + cut);
       assertEquals("body=undeclared last=usage", reading.note());
     }
-    assertEquals(7, read(body, -1).totalTokens(), "in single bytes");
+    assertEquals(7, read(body, -1).tokens().total(), "in single bytes");
   }
 
   @ParameterizedTest

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageState;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -34,12 +36,12 @@ class TapFuzz {
   @FuzzTest(maxDuration = "2m")
   void eventStream(byte[] input) {
     readBody(BodyKind.EVENT_STREAM, null, input);
-    Tally tally = new Tally();
-    KeptFrame kept = new KeptFrame(alloc);
-    Shape shape = dialect(input).shape();
-    feed(new EventFrames(shape, tally, Scratch.ofThread(), kept), input);
+    UsageMerge merge = new UsageMerge();
+    RetainedEvent kept = new RetainedEvent(alloc);
+    FieldTree tree = dialect(input).tree();
+    feed(new SseEvents(tree, merge, Scratch.ofThread(), kept), input);
     assertTrue(kept.isEmpty());
-    assertBounded(tally.reading(true, 0));
+    assertBounded(merge.reading(true, 0));
   }
 
   @FuzzTest(maxDuration = "2m")
@@ -50,26 +52,26 @@ class TapFuzz {
 
   /** A document says the same however it is cut. */
   @FuzzTest(maxDuration = "2m")
-  void sieve(byte[] input) {
+  void scanner(byte[] input) {
     byte[] json = rest(input);
-    UsageReading whole = sift(dialect(input).shape(), json, json.length);
-    UsageReading cut = sift(dialect(input).shape(), json, 1 + at(input, 1) % 7);
+    UsageReading whole = scan(dialect(input).tree(), json, json.length);
+    UsageReading cut = scan(dialect(input).tree(), json, 1 + at(input, 1) % 7);
     assertEquals(whole, cut);
     assertBounded(whole);
   }
 
   @FuzzTest(maxDuration = "2m")
-  void awsFrames(byte[] input) {
-    Tally tally = new Tally();
-    AwsFrames frames = new AwsFrames(Dialect.BEDROCK.shape(), tally, Scratch.ofThread(), WINDOW);
+  void awsMessages(byte[] input) {
+    UsageMerge merge = new UsageMerge();
+    AwsMessages frames = new AwsMessages(Dialect.BEDROCK.tree(), merge, Scratch.ofThread(), WINDOW);
     feed(frames, input);
-    assertBounded(tally.reading(true, frames.count()));
+    assertBounded(merge.reading(true, frames.count()));
   }
 
   @FuzzTest(maxDuration = "2m")
   void usageAsking(byte[] input) {
     ByteBuf body = Unpooled.wrappedBuffer(input);
-    RequestScan scan = new RequestScan();
+    RequestScanner scan = new RequestScanner();
     int step = step(input);
     for (int i = 0; i < input.length; i += step) {
       scan.feed(body.slice(i, Math.min(step, input.length - i)));
@@ -77,7 +79,7 @@ class TapFuzz {
     RequestReading reading = scan.reading();
     assertTrue(reading.model() == null || reading.model().length() <= 257);
     JacksonRequest wanted = new JacksonRequest(input);
-    ByteBuf asking = scan.ask(body, alloc);
+    ByteBuf asking = Spliced.body(scan, body, alloc);
     if (wanted.isWellFormed()) {
       assertEquals(wanted.reading(), reading);
       assertEquals(wanted.asked(), asking == null ? null : asking.toString(ISO_8859_1));
@@ -100,12 +102,12 @@ class TapFuzz {
   }
 
   @FuzzTest(maxDuration = "2m")
-  void hiddenFrame(byte[] input) {
+  void usageEvent(byte[] input) {
     byte[] stream = rest(input);
     ByteArrayOutputStream passed = new ByteArrayOutputStream();
     ByteBuf body = alloc.buffer(stream.length + 1).writeBytes(stream);
-    HiddenFrame stage =
-        new HiddenFrame(
+    UsageEventFilter stage =
+        new UsageEventFilter(
             alloc,
             256,
             slice -> {
@@ -129,7 +131,7 @@ class TapFuzz {
   }
 
   @FuzzTest(maxDuration = "2m")
-  void sideCopy(byte[] input) {
+  void decodedCopy(byte[] input) {
     String coding = CODINGS.get(at(input, 1) % CODINGS.size());
     readBody(BodyKind.EVENT_STREAM, coding, input);
     readBody(BodyKind.JSON, coding, input);
@@ -154,7 +156,7 @@ class TapFuzz {
     assertNothingHeld();
   }
 
-  private static void feed(Frames frames, byte[] input) {
+  private static void feed(Documents frames, byte[] input) {
     byte[] stream = rest(input);
     Scratch.ofThread().span().lend(Unpooled.wrappedBuffer(stream), 0);
     int step = step(input);
@@ -164,22 +166,22 @@ class TapFuzz {
     frames.end();
   }
 
-  private static UsageReading sift(Shape shape, byte[] json, int step) {
-    Tally tally = new Tally();
-    Sieve sieve = new Sieve();
-    sieve.begin(shape, tally);
+  private static UsageReading scan(FieldTree tree, byte[] json, int step) {
+    UsageMerge merge = new UsageMerge();
+    UsageScanner scanner = new UsageScanner();
+    scanner.begin(tree, merge);
     for (int i = 0; i < json.length; i += step) {
-      sieve.feed(json, i, Math.min(i + step, json.length));
+      scanner.feed(json, i, Math.min(i + step, json.length));
     }
-    sieve.end();
-    return tally.reading(true, tally.documents());
+    scanner.end();
+    return merge.reading(true, merge.documents());
   }
 
   private static void assertBounded(UsageReading reading) {
     assertTrue(reading.raw() == null || reading.raw().length() <= 4097);
     assertTrue(reading.responseId() == null || reading.responseId().length() <= 257);
     assertTrue(reading.responseModel() == null || reading.responseModel().length() <= 257);
-    boolean counted = reading.promptTokens() != null || reading.completionTokens() != null;
+    boolean counted = reading.tokens().prompt() != null || reading.tokens().completion() != null;
     boolean told = reading.state() == UsageState.FINAL || reading.state() == UsageState.PARTIAL;
     assertTrue(!counted || told, reading::toString);
   }

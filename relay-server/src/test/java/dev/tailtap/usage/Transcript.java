@@ -41,7 +41,7 @@ public final class Transcript {
 
   /** What {@code auto} makes of the path that was asked. */
   public Dialect dialect() {
-    return Dialect.ofPath(target().replaceFirst("[?].*", ""));
+    return DialectPaths.dialect(target().replaceFirst("[?].*", ""));
   }
 
   /** Path and query of the request: as recorded, or where this API is found at its vendor. */

@@ -45,7 +45,7 @@ public final class Transcripts {
     try {
       byte[] json = Files.readAllBytes(sidecar);
       Map<String, Object> values;
-      try (JsonParser parser = JsonText.parser(json, 0, json.length)) {
+      try (JsonParser parser = UntrustedJson.parser(json, 0, json.length)) {
         parser.nextToken();
         values = object(parser);
       }

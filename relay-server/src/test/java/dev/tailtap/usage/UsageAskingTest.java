@@ -125,9 +125,9 @@ class UsageAskingTest {
   private static String ask(ByteBuf body) {
     int reader = body.readerIndex();
     int writer = body.writerIndex();
-    RequestScan scan = new RequestScan();
+    RequestScanner scan = new RequestScanner();
     scan.feed(body);
-    ByteBuf asked = scan.ask(body, UnpooledByteBufAllocator.DEFAULT);
+    ByteBuf asked = Spliced.body(scan, body, UnpooledByteBufAllocator.DEFAULT);
     String text = asked == null ? null : asked.toString(UTF_8);
     if (asked != null) {
       asked.release();

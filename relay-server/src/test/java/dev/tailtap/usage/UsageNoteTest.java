@@ -17,7 +17,7 @@ class UsageNoteTest {
   private static final String USAGE = "data: {\"usage\":{\"total_tokens\":1}}\n\n";
 
   @Test
-  void namesTheKindOfTheLastFrameAtEveryCut() {
+  void namesTheKindOfTheLastEventAtEveryCut() {
     assertLast("none", "");
     assertLast("none", ": nothing yet\n\n");
     assertLast("content", CONTENT);

@@ -69,7 +69,7 @@ class WorkPerReadTest {
       })
   void denseEventsAreSortedInBoundedTime(String dense) {
     ByteBuf buf = alloc.directBuffer(READ).writeBytes(read(dense));
-    HiddenFrame stage = new HiddenFrame(alloc, 1 << 16, ByteBuf::release);
+    UsageEventFilter stage = new UsageEventFilter(alloc, 1 << 16, ByteBuf::release);
     long best = Long.MAX_VALUE;
     for (int i = 0; i < 40; i++) {
       long start = System.nanoTime();

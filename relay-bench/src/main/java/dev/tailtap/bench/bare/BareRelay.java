@@ -1,7 +1,7 @@
 package dev.tailtap.bench.bare;
 
 import dev.tailtap.config.ServerConfig.TransportChoice;
-import dev.tailtap.wire.Transport;
+import dev.tailtap.loop.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;

@@ -3,7 +3,7 @@ package dev.tailtap.bench.load;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tailtap.config.ServerConfig.TransportChoice;
-import dev.tailtap.wire.Transport;
+import dev.tailtap.loop.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;

@@ -1,0 +1,95 @@
+package dev.tailtap.admin;
+
+import dev.tailtap.store.StoredRecord;
+import dev.tailtap.store.UsageTotals;
+import java.io.ByteArrayOutputStream;
+import java.util.List;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/** The figures of the admin port as JSON. */
+final class JsonReplies {
+  private static final JsonFactory FACTORY = new JsonFactory();
+
+  private JsonReplies() {}
+
+  /** Something that can be written as one JSON value. */
+  @FunctionalInterface
+  interface Content {
+    void write(JsonGenerator out);
+  }
+
+  static byte[] of(Content content) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (JsonGenerator out = FACTORY.createGenerator(ObjectWriteContext.empty(), bytes)) {
+      content.write(out);
+    }
+    bytes.write('\n');
+    return bytes.toByteArray();
+  }
+
+  static void totals(JsonGenerator out, UsageTotals totals) {
+    out.writeStartObject().writeObjectPropertyStart("totals");
+    sums(out, totals.totals());
+    out.writeEndObject().writeArrayPropertyStart("groups");
+    for (UsageTotals.Group group : totals.groups()) {
+      out.writeStartObject().writeStringProperty("key", group.key());
+      sums(out, group.sums());
+      out.writeEndObject();
+    }
+    out.writeEndArray().writeEndObject();
+  }
+
+  static void concurrency(JsonGenerator out, Concurrency concurrency) {
+    out.writeStartObject();
+    counts(out, concurrency.active(), concurrency.max(), concurrency.peak());
+    out.writeObjectPropertyStart("upstreams");
+    concurrency
+        .upstreams()
+        .forEach(
+            (name, upstream) -> {
+              out.writeObjectPropertyStart(name);
+              counts(out, upstream.active(), upstream.max(), upstream.peak());
+              out.writeEndObject();
+            });
+    out.writeEndObject().writeEndObject();
+  }
+
+  static void records(JsonGenerator out, List<StoredRecord> records) {
+    out.writeStartObject().writeArrayPropertyStart("records");
+    for (StoredRecord row : records) {
+      out.writeStartObject();
+      row.columns().forEach((column, value) -> column(out.writeName(column), value));
+      out.writeEndObject();
+    }
+    out.writeEndArray().writeEndObject();
+  }
+
+  private static void sums(JsonGenerator out, UsageTotals.Sums sums) {
+    out.writeNumberProperty("calls", sums.calls());
+    out.writeNumberProperty("calls_with_usage", sums.callsWithUsage());
+    out.writeNumberProperty("prompt_tokens", sums.tokens().prompt());
+    out.writeNumberProperty("completion_tokens", sums.tokens().completion());
+    out.writeNumberProperty("total_tokens", sums.tokens().total());
+  }
+
+  private static void counts(JsonGenerator out, int active, int max, int peak) {
+    out.writeNumberProperty("active", active);
+    out.writeNumberProperty("max", max);
+    out.writeNumberProperty("peak", peak);
+  }
+
+  /** Times and ids have their usual text; an absent value stays null. */
+  private static void column(JsonGenerator out, Object value) {
+    if (value == null) {
+      out.writeNull();
+    } else if (value instanceof Boolean truth) {
+      out.writeBoolean(truth);
+    } else if (value instanceof Number number) {
+      out.writeNumber(number.longValue());
+    } else {
+      out.writeString(value.toString());
+    }
+  }
+}

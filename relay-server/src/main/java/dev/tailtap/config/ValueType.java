@@ -1,0 +1,167 @@
+package dev.tailtap.config;
+
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What a setting takes.
+ *
+ * @param allowed completes the sentence "must be …"
+ * @param secret whether no message may show a value
+ * @param reader throws {@link IllegalArgumentException} for what is not allowed
+ */
+public record ValueType<T>(String allowed, boolean secret, Function<String, T> reader) {
+  private static final Pattern HOST_PORT =
+      Pattern.compile("(?:\\[([0-9a-fA-F:.%]+)]|([^\\s:\\[\\]/]+)):(\\d{1,5})");
+  private static final Pattern ROUTE_PATH =
+      Pattern.compile("/|(?:/(?!\\.{1,2}(?:/|$))[^/?#%;\\s\\p{Cntrl}]+)+");
+  private static final Pattern LABEL_TEXT = Pattern.compile("[A-Za-z0-9-]{0,64}");
+  private static final Pattern VISIBLE = Pattern.compile("[\\x21-\\x7e]*");
+  private static final Pattern FIELD_TEXT =
+      Pattern.compile("[\\x21-\\x7e]+(?:[\\t ]+[\\x21-\\x7e]+)*");
+
+  static final ValueType<String> TEXT = open("text", text -> text);
+  static final ValueType<String> SECRET = closed("text", text -> text);
+  static final ValueType<String> TOKEN =
+      closed("visible ASCII without spaces", text -> matching(VISIBLE, text).group());
+  static final ValueType<String> LABEL =
+      open("up to 64 letters, digits and -", text -> matching(LABEL_TEXT, text).group());
+  static final ValueType<String> FIELD_VALUE =
+      closed("visible ASCII without line breaks", text -> matching(FIELD_TEXT, text).group());
+  static final ValueType<InetSocketAddress> ADDRESS =
+      open("HOST:PORT, as in 127.0.0.1:8080 or [::1]:8080", ValueType::address);
+  static final ValueType<List<InetSocketAddress>> ADDRESSES =
+      open("empty, or HOST:PORT, or several with commas between them", ValueType::addresses);
+  static final ValueType<URI> URL =
+      open(
+          "http:// or https:// with a host, optionally a port and a path, and nothing else",
+          ValueType::url);
+  static final ValueType<String> ROUTE =
+      open(
+          "a path that begins with / and has no ?, #, %, ;, space, dot segment or / at its end",
+          text -> matching(ROUTE_PATH, text).group());
+  static final ValueType<String> DATABASE =
+      open("embedded, or jdbc:postgresql://HOST/DATABASE", ValueType::database);
+  static final ValueType<Path> DIRECTORY = open("a path", text -> Path.of(filled(text)));
+  static final ValueType<Path> FILE = open("empty, or a path", ValueType::file);
+  static final ValueType<Boolean> FLAG =
+      words(Map.of("true", true, "false", false), "true or false");
+  static final ValueType<Duration> DURATION =
+      open("a time from 1ms to 24h, as in 500ms, 5s, 2m or 1h", Units::positiveTime);
+  static final ValueType<Duration> DURATION_OR_ZERO =
+      open("0, or a time from 1ms to 24h, as in 500ms, 5s, 2m or 1h", Units::time);
+
+  /** The constants of an enum, in lower case and with hyphens. */
+  static <E extends Enum<E>> ValueType<E> oneOf(Class<E> choices) {
+    return oneOf(choices, choice -> choice.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+  }
+
+  /** The constants of an enum, each by a word of its own. */
+  static <E extends Enum<E>> ValueType<E> oneOf(Class<E> choices, Function<E, String> word) {
+    Map<String, E> byWord = new LinkedHashMap<>();
+    for (E choice : choices.getEnumConstants()) {
+      byWord.put(word.apply(choice), choice);
+    }
+    return words(byWord, String.join(" or ", byWord.keySet()));
+  }
+
+  static ValueType<Integer> count(int least, int most) {
+    return open(
+        "a whole number from " + least + " to " + most,
+        text -> Math.toIntExact(within(Long.parseLong(text), least, most)));
+  }
+
+  static ValueType<Long> size(long least, long most) {
+    return open(
+        "bytes from " + least + " to " + most + ", as in 4096, 64KiB, 8MiB or 1GiB",
+        text -> within(Units.size(text), least, most));
+  }
+
+  /** A size that fits one buffer. */
+  static ValueType<Integer> bufferSize(int least, int most) {
+    ValueType<Long> size = size(least, most);
+    return open(size.allowed, text -> Math.toIntExact(size.reader.apply(text)));
+  }
+
+  private static <T> ValueType<T> open(String allowed, Function<String, T> reader) {
+    return new ValueType<>(allowed, false, reader);
+  }
+
+  private static <T> ValueType<T> closed(String allowed, Function<String, T> reader) {
+    return new ValueType<>(allowed, true, reader);
+  }
+
+  private static <T> ValueType<T> words(Map<String, T> byWord, String allowed) {
+    return open(
+        allowed,
+        text -> {
+          demand(byWord.containsKey(text));
+          return byWord.get(text);
+        });
+  }
+
+  private static List<InetSocketAddress> addresses(String text) {
+    return text.isEmpty()
+        ? List.of()
+        : Arrays.stream(text.split(",", -1)).map(String::strip).map(ValueType::address).toList();
+  }
+
+  private static InetSocketAddress address(String text) {
+    Matcher matcher = matching(HOST_PORT, text);
+    String host = matcher.group(1) != null ? matcher.group(1) : matcher.group(2);
+    InetSocketAddress address = new InetSocketAddress(host, Integer.parseInt(matcher.group(3)));
+    demand(!address.isUnresolved());
+    return address;
+  }
+
+  private static URI url(String text) {
+    URI url = URI.create(text.replaceFirst("/+$", ""));
+    demand("http".equals(url.getScheme()) || "https".equals(url.getScheme()));
+    demand(url.getHost() != null && url.getPort() <= 65_535 && url.getPort() != 0);
+    demand(url.getRawUserInfo() == null && url.getRawQuery() == null);
+    demand(url.getRawFragment() == null);
+    return url;
+  }
+
+  private static String database(String text) {
+    demand(text.equals("embedded") || text.matches("jdbc:postgresql:\\S+"));
+    return text;
+  }
+
+  /** Null for an empty text: the file is not used. */
+  private static Path file(String text) {
+    return text.isEmpty() ? null : Path.of(text);
+  }
+
+  private static String filled(String text) {
+    demand(!text.isEmpty());
+    return text;
+  }
+
+  private static long within(long value, long least, long most) {
+    demand(value >= least && value <= most);
+    return value;
+  }
+
+  private static Matcher matching(Pattern pattern, String text) {
+    Matcher matcher = pattern.matcher(text);
+    demand(matcher.matches());
+    return matcher;
+  }
+
+  private static void demand(boolean met) {
+    if (!met) {
+      throw new IllegalArgumentException();
+    }
+  }
+}

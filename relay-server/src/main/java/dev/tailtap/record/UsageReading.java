@@ -1,0 +1,52 @@
+package dev.tailtap.record;
+
+/**
+ * What the tap read of one response.
+ *
+ * @param responseModel what answered, in the provider's words
+ * @param raw the provider's own usage object, or a JSON array of several; bounded; null if none
+ * @param frames complete events with data, not counting {@code [DONE]}; 1 for a JSON body
+ * @param note why usage is there or not, in tokens of our own words: {@code body=event-stream
+ *     last=done}; never a provider's or client's text
+ */
+public record UsageReading(
+    UsageState state,
+    String responseModel,
+    String responseId,
+    String finishReason,
+    Tokens tokens,
+    String raw,
+    long frames,
+    String note) {
+
+  /** Of an exchange that has no response to read. */
+  public static final UsageReading NONE = without(UsageState.ABSENT, "body=none last=none");
+
+  /** One that found nothing. */
+  public static UsageReading without(UsageState state, String note) {
+    return new UsageReading(state, null, null, null, Tokens.UNKNOWN, null, 0, note);
+  }
+
+  /**
+   * The same with usage that was found elsewhere.
+   *
+   * @param source where, for the note
+   */
+  public UsageReading withUsage(UsageState found, Tokens counts, String object, String source) {
+    return new UsageReading(
+        found,
+        responseModel,
+        responseId,
+        finishReason,
+        counts,
+        object,
+        frames,
+        note + " source=" + source);
+  }
+
+  /** The same with more words before the note's own. */
+  public UsageReading noted(String words) {
+    return new UsageReading(
+        state, responseModel, responseId, finishReason, tokens, raw, frames, words + ' ' + note);
+  }
+}

@@ -1,0 +1,68 @@
+package dev.tailtap.record;
+
+import java.time.Instant;
+import java.util.UUID;
+
+/**
+ * One finished upstream call, of which the store makes one row of {@code usage_record}. Made once,
+ * on the event loop of the exchange, and never changed. Null is unknown.
+ *
+ * @param call as it was opened
+ */
+public record UsageRecord(
+    OpenRecord call, Request request, Response response, UsageReading usage, End end) {
+
+  /**
+   * What the client asked, as far as it was read.
+   *
+   * @param model in the client's words
+   * @param bytes of the body as the client sent it
+   */
+  public record Request(String model, long bytes) {
+    public static final Request UNREAD = new Request(null, 0);
+  }
+
+  /**
+   * What the upstream answered.
+   *
+   * @param status 0: nothing
+   * @param bytes of the body as the upstream sent it, framing included
+   * @param firstByteMs from admission to the first byte of the body
+   */
+  public record Response(int status, boolean streamed, long bytes, Long firstByteMs) {
+    public static final Response NONE = new Response(0, false, 0, null);
+  }
+
+  /**
+   * How the call ended.
+   *
+   * @param at null: nobody saw it end, and no size or time of it is known either
+   * @param latencyMs from admission to the end
+   * @param error a short reason in the relay's own words, never a provider's or client's text
+   */
+  public record End(Instant at, long latencyMs, Outcome outcome, String error) {}
+
+  /** The row of a call that has no end: its beginning is all that is known. */
+  public static UsageRecord interrupted(OpenRecord call, String error) {
+    End unseen = new End(null, 0, Outcome.INTERRUPTED, error);
+    return new UsageRecord(call, Request.UNREAD, Response.NONE, UsageReading.NONE, unseen);
+  }
+
+  public UUID id() {
+    return call.id();
+  }
+
+  public Instant startedAt() {
+    return call.startedAt();
+  }
+
+  /** Whether the relay saw the end of it. */
+  public boolean isEnded() {
+    return end.at() != null;
+  }
+
+  /** The same under another id. */
+  public UsageRecord withId(UUID id) {
+    return new UsageRecord(call.withId(id), request, response, usage, end);
+  }
+}

@@ -1,0 +1,54 @@
+package dev.tailtap.stats;
+
+/**
+ * The values of the metrics' labels that are words of the relay's own, each beside its metric.
+ * Others are names from the configuration, or constants with a life beyond the metrics, such as
+ * outcomes.
+ */
+public enum Label {
+  TLS_FAILED_PLAIN_HTTP(Metric.TLS_FAILURES, "plain_http"),
+  TLS_FAILED_TIMEOUT(Metric.TLS_FAILURES, "timeout"),
+  TLS_FAILED_LEFT(Metric.TLS_FAILURES, "left"),
+  TLS_FAILED_REFUSED(Metric.TLS_FAILURES, "refused"),
+
+  TLS_FILES_LOADED(Metric.TLS_RELOADS, "loaded"),
+  TLS_FILES_REFUSED(Metric.TLS_RELOADS, "refused"),
+
+  REFUSED_CONNECTIONS(Metric.CONNECTIONS_REFUSED, "connections"),
+  REFUSED_CONNECTIONS_PER_ADDRESS(Metric.CONNECTIONS_REFUSED, "connections-per-address"),
+  REFUSED_WRITE_STALL(Metric.CONNECTIONS_REFUSED, "write-stall"),
+  REFUSED_MEMORY(Metric.CONNECTIONS_REFUSED, "memory"),
+
+  EVICTED_CLOSED(Metric.UPSTREAM_EVICTED, "closed"),
+  EVICTED_SURPLUS(Metric.UPSTREAM_EVICTED, "surplus"),
+  EVICTED_IDLE(Metric.UPSTREAM_EVICTED, "idle"),
+  EVICTED_AGE(Metric.UPSTREAM_EVICTED, "age"),
+  EVICTED_FULL(Metric.UPSTREAM_EVICTED, "full"),
+
+  RETRY_NEXT_ADDRESS(Metric.UPSTREAM_RETRIES, "next_address"),
+  RETRY_UNSENT(Metric.UPSTREAM_RETRIES, "unsent"),
+  RETRY_LOST(Metric.UPSTREAM_RETRIES, "lost"),
+
+  RECORD_OPENED(Metric.RECORDS, "opened"),
+  RECORD_CLOSED(Metric.RECORDS, "closed"),
+  RECORD_COMMITTED(Metric.RECORDS, "committed"),
+  RECORD_DUPLICATE(Metric.RECORDS, "duplicate"),
+  RECORD_DEAD_LETTER(Metric.RECORDS, "dead_letter"),
+  RECORD_INTERRUPTED(Metric.RECORDS, "interrupted");
+
+  private final Metric metric;
+  private final String value;
+
+  Label(Metric metric, String value) {
+    this.metric = metric;
+    this.value = value;
+  }
+
+  Metric metric() {
+    return metric;
+  }
+
+  String value() {
+    return value;
+  }
+}

@@ -1,0 +1,54 @@
+package dev.tailtap.store;
+
+import dev.tailtap.journal.Entry;
+import dev.tailtap.record.OpenRecord;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.UUID;
+
+/** The beginning of a call as the journal takes it; kept in memory until the call has ended. */
+final class OpenEntry implements Entry {
+  private final OpenRecord record;
+  private final StartWindow window;
+
+  /** Dropped once run. The journal's thread, after the constructor. */
+  private Runnable written;
+
+  /** Decided when it is first written, then the same for the whole life of the call. */
+  private Instant startedAt;
+
+  OpenEntry(OpenRecord record, StartWindow window, Runnable written) {
+    this.record = record;
+    this.window = window;
+    this.written = written;
+  }
+
+  Instant startedAt() {
+    return startedAt;
+  }
+
+  @Override
+  public UUID call() {
+    return record.id();
+  }
+
+  @Override
+  public boolean closes() {
+    return false;
+  }
+
+  @Override
+  public void encode(ByteBuffer out, Entry opened) {
+    if (startedAt == null) {
+      startedAt = window.clamp(record.startedAt());
+    }
+    RecordFormat.write(out, record, startedAt);
+  }
+
+  @Override
+  public void acknowledge() {
+    Runnable listener = written;
+    written = null;
+    listener.run();
+  }
+}

@@ -1,0 +1,76 @@
+package dev.tailtap.usage;
+
+/**
+ * The last model that a request named in whole, as JSON text: bounded, and read only when asked
+ * for. Confined to one event loop.
+ */
+final class ModelName {
+  private static final int LONGEST_ESCAPE = 6;
+
+  private final int limit;
+  private final Bytes open;
+  private final Bytes whole;
+  private boolean said;
+
+  /**
+   * @param limit characters of it that matter
+   */
+  ModelName(int limit) {
+    this.limit = limit;
+    // One more pair of halves, so that the last character that matters is known in whole.
+    int room = LONGEST_ESCAPE * (limit + 2);
+    open = new Bytes(room);
+    whole = new Bytes(room);
+  }
+
+  void begin() {
+    open.clear();
+  }
+
+  void append(byte[] text, int from, int to) {
+    open.append(text, from, to);
+  }
+
+  void end() {
+    said = true;
+    whole.set(open);
+  }
+
+  boolean isEmpty() {
+    return !said;
+  }
+
+  /** Null: none was named. */
+  String text() {
+    if (!said) {
+      return null;
+    }
+    if (whole.overflowed()) {
+      whole.truncate(lastWhole(whole.array(), whole.length()));
+    }
+    return UntrustedJson.string(whole, limit);
+  }
+
+  /** Where the last escape or character ends that was not cut. */
+  private static int lastWhole(byte[] raw, int length) {
+    int i = 0;
+    while (true) {
+      int bytes = bytes(raw, i, length);
+      if (i + bytes > length) {
+        return i;
+      }
+      i += bytes;
+    }
+  }
+
+  private static int bytes(byte[] raw, int i, int length) {
+    if (i == length) {
+      return 1;
+    }
+    int lead = raw[i] & 0xFF;
+    if (lead == '\\') {
+      return i + 1 < length && raw[i + 1] == 'u' ? LONGEST_ESCAPE : 2;
+    }
+    return lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+  }
+}

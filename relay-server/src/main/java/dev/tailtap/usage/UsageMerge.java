@@ -1,0 +1,249 @@
+package dev.tailtap.usage;
+
+import dev.tailtap.record.CleanText;
+import dev.tailtap.record.Tokens;
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageState;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Keeps what the documents of one response say, by the rules of merging: the first id, the last
+ * model and finish reason, the last usage that is not all zero. Holds a few hundred bytes of JSON
+ * text, whatever the stream; parses it once, at the end. Confined to one event loop.
+ */
+final class UsageMerge {
+  private static final int TEXT_LIMIT = 256;
+  private static final int RAW_LIMIT = 4096;
+  private static final byte[] MESSAGE_DELTA = ascii("message_delta");
+  private static final byte[][] CLOSING_TYPES = {
+    MESSAGE_DELTA,
+    ascii("response.completed"),
+    ascii("response.incomplete"),
+    ascii("response.failed"),
+    ascii("message-end")
+  };
+
+  /** What stands where a finish reason will stand later. */
+  private static final byte[][] UNFINISHED = {
+    ascii("null"),
+    ascii("in_progress"),
+    ascii("queued"),
+    ascii("cancelling"),
+    ascii("not_finished"),
+    ascii("NOT_FINISHED")
+  };
+
+  private final Bytes id = new Bytes(1024);
+  private final Bytes model = new Bytes(1024);
+  private final Bytes finish = new Bytes(1024);
+  private final Bytes usage = new Bytes(DocumentFields.USAGE_LIMIT);
+  private final Bytes opening = new Bytes(DocumentFields.USAGE_LIMIT);
+  private TokenCounts layers;
+  private long documents;
+  private boolean aboveZero;
+  private boolean openingOnly;
+  private boolean closed;
+  private boolean error;
+  private boolean errorAfterUsage;
+  private boolean unread;
+  private boolean outside;
+  private LastDocument last = LastDocument.NONE;
+
+  /** A document ended well. */
+  void document(DocumentFields seen) {
+    documents++;
+    take(seen);
+  }
+
+  /** A document broke off or is malformed; what it had said in whole counts. */
+  void fragment(DocumentFields seen) {
+    take(seen);
+  }
+
+  /** An event that may bear usage could not be read at all. */
+  void unread() {
+    unread = true;
+  }
+
+  /** Something was too large to hold, and was read in part or not at all. */
+  void outside() {
+    outside = true;
+  }
+
+  boolean isOutside() {
+    return outside;
+  }
+
+  /** The body ended in the middle of its encoding; no matter once the provider was done. */
+  void truncated() {
+    unread |= !closed;
+  }
+
+  void error() {
+    error = true;
+    errorAfterUsage |= !usage.isEmpty();
+  }
+
+  /** The provider said that nothing follows. */
+  void close() {
+    closed = true;
+  }
+
+  /** The last event told nothing, and was therefore not read. */
+  void lastIsUnread() {
+    boolean known = !id.isEmpty() || !model.isEmpty();
+    last = closed ? LastDocument.DONE : known ? LastDocument.CONTENT : LastDocument.OTHER;
+  }
+
+  /** What it occupies: some hundred bytes mostly, less than 80 KiB ever. */
+  long heldBytes() {
+    long texts = id.capacity() + model.capacity() + finish.capacity();
+    return texts + usage.capacity() + opening.capacity();
+  }
+
+  boolean hasError() {
+    return error;
+  }
+
+  boolean hasId() {
+    return !id.isEmpty();
+  }
+
+  long documents() {
+    return documents;
+  }
+
+  private LastDocument last() {
+    boolean vague = last == LastDocument.CONTENT || last == LastDocument.OTHER;
+    return vague && error ? LastDocument.ERROR : last;
+  }
+
+  private void take(DocumentFields seen) {
+    unread |= seen.hasUnreadUsage();
+    outside |= seen.isOutside();
+    last = LastDocument.of(seen);
+    if (id.isEmpty() && (seen.hasUsage() || !seen.isError())) {
+      id.set(seen.id());
+    }
+    if (!seen.model().isEmpty()) {
+      model.set(seen.model());
+    }
+    if (!seen.finish().isEmpty() && !isOneOf(seen.finish(), UNFINISHED)) {
+      finish.set(seen.finish());
+    }
+    if (seen.isError()) {
+      error();
+    }
+    if (seen.hasUsage()) {
+      takeUsage(seen);
+    }
+  }
+
+  private void takeUsage(DocumentFields seen) {
+    boolean above = TokenCounts.anyAboveZero(seen.usage());
+    if (seen.isLayer() || seen.type().is(MESSAGE_DELTA)) {
+      layer(seen);
+    } else if (seen.isPeak()) {
+      layers().raise(TokenCounts.of(seen.usage()));
+      usage.set(seen.usage());
+    } else if (above || !aboveZero) {
+      layers = null;
+      opening.clear();
+      openingOnly = false;
+      usage.set(seen.usage());
+    } else {
+      return;
+    }
+    aboveZero |= above;
+    errorAfterUsage = false;
+    closed |= !seen.finish().isEmpty() && isOneOf(seen.type(), CLOSING_TYPES);
+  }
+
+  /**
+   * Takes counts that stood outside of any document.
+   *
+   * @param object the same as the text of a usage object, for the record
+   */
+  void counts(TokenCounts counts, byte[] object) {
+    layers().override(counts);
+    usage.append(object, 0, object.length);
+    aboveZero |= TokenCounts.anyAboveZero(usage);
+  }
+
+  private void layer(DocumentFields seen) {
+    layers().override(TokenCounts.of(seen.usage()));
+    openingOnly = seen.isLayer();
+    if (openingOnly) {
+      opening.set(seen.usage());
+      usage.clear();
+    } else {
+      usage.set(seen.usage());
+    }
+  }
+
+  private TokenCounts layers() {
+    if (layers == null) {
+      layers = new TokenCounts();
+      opening.clear();
+      usage.clear();
+    }
+    return layers;
+  }
+
+  /**
+   * The reading, after the last document.
+   *
+   * @param whole the body came to its proper end
+   */
+  UsageReading reading(boolean whole, long frames) {
+    TokenCounts counts = layers;
+    if (counts == null) {
+      counts = usage.isEmpty() ? new TokenCounts() : TokenCounts.of(usage);
+    }
+    Tokens tokens = TokenColumns.of(counts);
+    boolean known = tokens.isKnown();
+    return new UsageReading(
+        state(counts, known, whole),
+        text(model),
+        text(id),
+        text(finish),
+        tokens,
+        known ? raw() : null,
+        frames,
+        last().note());
+  }
+
+  private UsageState state(TokenCounts counts, boolean known, boolean whole) {
+    if (!known) {
+      return unread || counts.isUnreadable() ? UsageState.UNREADABLE : UsageState.ABSENT;
+    }
+    boolean last = (whole || closed) && aboveZero && !openingOnly && !errorAfterUsage && !unread;
+    return last ? UsageState.FINAL : UsageState.PARTIAL;
+  }
+
+  private String raw() {
+    String last = new String(usage.array(), 0, usage.length(), StandardCharsets.UTF_8);
+    if (!opening.isEmpty()) {
+      String first = new String(opening.array(), 0, opening.length(), StandardCharsets.UTF_8);
+      last = usage.isEmpty() ? first : '[' + first + ',' + last + ']';
+    }
+    return CleanText.of(last, RAW_LIMIT);
+  }
+
+  private static String text(Bytes raw) {
+    return raw.isEmpty() ? null : UntrustedJson.string(raw, TEXT_LIMIT);
+  }
+
+  private static boolean isOneOf(Bytes text, byte[][] texts) {
+    for (byte[] one : texts) {
+      if (text.is(one)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+}

@@ -1,0 +1,69 @@
+package dev.tailtap.store;
+
+import dev.tailtap.record.Tokens;
+import dev.tailtap.record.UsageState;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+
+/** A database of one answer that can be away or hang, and remembers what it was asked. */
+public final class FakeReads implements UsageReads {
+  private final List<String> questions = new CopyOnWriteArrayList<>();
+  private final Semaphore arrived = new Semaphore(0);
+  private volatile CountDownLatch gate = new CountDownLatch(0);
+  private volatile boolean away;
+
+  @Override
+  public UsageTotals stats(Instant from, Instant to, GroupBy by) throws DatabaseAwayException {
+    answer("stats " + from + " " + to + " " + by.word());
+    UsageTotals.Sums sums = new UsageTotals.Sums(3, 2, new Tokens(30L, 12L, 42L, 0L, 0L, 0L));
+    return new UsageTotals(sums, List.of(new UsageTotals.Group("a \"b\"", sums)));
+  }
+
+  @Override
+  public List<StoredRecord> records(int limit, UsageState state) throws DatabaseAwayException {
+    answer("records " + limit + " " + (state == null ? null : state.column()));
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("started_at", Instant.parse("2026-01-01T00:00:00Z"));
+    row.put("streamed", true);
+    row.put("prompt_tokens", 7L);
+    row.put("error", null);
+    return List.of(new StoredRecord(row));
+  }
+
+  public List<String> questions() {
+    return questions;
+  }
+
+  public void away() {
+    away = true;
+  }
+
+  /** From now on no read ends before the latch is released. */
+  public CountDownLatch hang() {
+    gate = new CountDownLatch(1);
+    return gate;
+  }
+
+  public void awaitReaders(int readers) throws InterruptedException {
+    arrived.acquire(readers);
+  }
+
+  private void answer(String question) throws DatabaseAwayException {
+    questions.add(question);
+    arrived.release();
+    try {
+      gate.await();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    if (away) {
+      throw new DatabaseAwayException(new SQLException("away"));
+    }
+  }
+}
