@@ -22,7 +22,9 @@ import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.UsageStore;
 import dev.tailtap.tls.Tls;
+import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.Upstream;
+import dev.tailtap.upstream.UpstreamHealth;
 import dev.tailtap.upstream.UpstreamPools;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
@@ -209,13 +211,13 @@ public final class Relay implements Running {
         millis(start));
   }
 
-  private static UpstreamPools.Bounds bounds(MemoryAccount memory, Descriptors descriptors) {
-    return new UpstreamPools.Bounds(
+  private static LoopPool.Bounds bounds(MemoryAccount memory, Descriptors descriptors) {
+    return new LoopPool.Bounds(
         new ReadSize(
             memory,
-            UpstreamPools.Bounds.LEAST_READ,
-            UpstreamPools.Bounds.FIRST_READ,
-            UpstreamPools.Bounds.MOST_READ),
+            LoopPool.Bounds.LEAST_READ,
+            LoopPool.Bounds.FIRST_READ,
+            LoopPool.Bounds.MOST_READ),
         descriptors.perSide());
   }
 
@@ -240,7 +242,9 @@ public final class Relay implements Running {
     Map<String, Upstream> upstreams = new LinkedHashMap<>();
     config
         .upstreams()
-        .forEach((name, upstream) -> upstreams.put(name, new Upstream(upstream, tls)));
+        .forEach(
+            (name, upstream) ->
+                upstreams.put(name, new Upstream(upstream, tls, new UpstreamHealth())));
     return upstreams;
   }
 

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * {@code ./relay bench}: starts driver, database and contestants as processes, measures, and writes
+ * {@code ./relay bench}: starts driver, database and subjects as processes, measures, and writes
  * the report. Exit code 0; 1 if something came wrong or did not start; 2 for wrong arguments.
  */
 public final class Bench {
@@ -42,8 +42,8 @@ public final class Bench {
       System.err.println("bench: " + mistake.getMessage());
       return 2;
     }
-    if (options.has("help")) {
-      System.out.print(Options.USAGE);
+    if (options.has(Option.HELP)) {
+      System.out.print(Option.usage());
       return 0;
     }
     Bench bench = new Bench(options);
@@ -66,16 +66,16 @@ public final class Bench {
     clear(logs);
     clear(dir);
     machine.pinSelf();
-    Postgres postgres = options.has("target") ? null : open(Postgres.start(dir));
+    Postgres postgres = options.has(Option.TARGET) ? null : open(Postgres.start(dir));
     LoadDriver driver = open(LoadDriver.start(machine, logs, options.providerPort()));
-    Lineup lineup = open(new Lineup(machine, dir, logs, postgres, driver.providerPort()));
-    List<Contestant> contestants = contestants(lineup);
-    lineup
+    Subjects subjects = open(new Subjects(machine, dir, logs, postgres, driver.providerPort()));
+    List<Subject> started = start(subjects);
+    subjects
         .skipped()
         .forEach((name, why) -> System.err.println("bench: skipped: " + name + ": " + why));
-    Session session = new Session(options, lineup, driver, postgres, checks);
-    findings.origin(machine, options, lineup.skipped(), date);
-    trials(session, contestants);
+    Session session = new Session(options, subjects, driver, postgres, checks);
+    findings.origin(machine, options, subjects.skipped(), date);
+    trials(session, started);
     findings.checks(checks);
     closeAll();
     clear(dir);
@@ -84,36 +84,37 @@ public final class Bench {
     return checks.mistakes().isEmpty() ? 0 : 1;
   }
 
-  private List<Contestant> contestants(Lineup lineup) {
-    return options.has("target")
-        ? lineup.target(options)
-        : lineup.start(options::wants, options.also());
+  private List<Subject> start(Subjects subjects) {
+    return options.has(Option.TARGET)
+        ? subjects.target(
+            options.text(Option.TARGET), options.has(Option.LOOSE), options.text(Option.PID))
+        : subjects.start(options::wants, options.also());
   }
 
-  private void trials(Session session, List<Contestant> contestants) throws IOException {
-    SideBySide all = SideBySide.run(session, contestants);
+  private void trials(Session session, List<Subject> subjects) throws IOException {
+    SideBySide all = SideBySide.run(session, subjects);
     RoundsFile.write(options.out().resolve("rounds.csv"), all);
     findings.sideBySide(all);
     findings.pairs(all);
-    if (options.has("target")) {
+    if (options.has(Option.TARGET)) {
       return;
     }
-    store(session, contestants);
+    store(session, subjects);
     if (options.scale() == Scale.FULL) {
-      findings.fairness(new FairnessTrial(session).run(contestants));
-      findings.climbs(new BreakTrial(session).run(contestants));
+      findings.fairness(new FairnessTrial(session).run(subjects));
+      findings.climbs(new BreakTrial(session).run(subjects));
     }
     // Last, beside processes that are idle.
-    findings.memory(new MemoryTrial(session).run(contestants));
+    findings.memory(new MemoryTrial(session).run(subjects));
   }
 
-  private void store(Session session, List<Contestant> contestants) {
+  private void store(Session session, List<Subject> subjects) {
     StoreTrial trial = new StoreTrial(session);
     Spread rowDelay = Spread.NONE;
     Spread startUp = Spread.NONE;
-    for (Contestant contestant : contestants) {
-      if (contestant.name().equals(Lineup.EPOLL)) {
-        rowDelay = trial.rowDelay(contestant);
+    for (Subject subject : subjects) {
+      if (subject.name().equals(Subjects.EPOLL)) {
+        rowDelay = trial.rowDelay(subject);
         startUp = trial.startUp();
       }
     }

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 /** More and more streams, until events are late or lost. Late: 100 ms after they were due. */
 final class BreakTrial {
   private static final int FIRST = 500;
-  private static final int FIRST_OF_GUESTS = 10;
+  private static final int FIRST_OF_EXTERNAL = 10;
   private static final long LATE_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /** What came of so many streams. */
@@ -19,7 +19,7 @@ final class BreakTrial {
     }
   }
 
-  /** Of one contestant, with the step that broke it, if any did, last. */
+  /** Of one subject, with the step that broke it, if any did, last. */
   record Climb(String name, List<Step> steps) {
     int sustained() {
       return steps.stream().filter(Step::sustained).mapToInt(Step::streams).max().orElse(0);
@@ -36,22 +36,22 @@ final class BreakTrial {
     this.session = session;
   }
 
-  List<Climb> run(List<Contestant> contestants) {
+  List<Climb> run(List<Subject> subjects) {
     List<Climb> climbs = new ArrayList<>();
-    for (Contestant contestant : contestants) {
-      session.say("more and more streams through " + contestant.name());
-      climbs.add(new Climb(contestant.name(), climb(contestant)));
+    for (Subject subject : subjects) {
+      session.print("more and more streams through " + subject.name());
+      climbs.add(new Climb(subject.name(), climb(subject)));
     }
     return climbs;
   }
 
-  private List<Step> climb(Contestant contestant) {
-    int first = contestant.isGuest() ? FIRST_OF_GUESTS : FIRST;
+  private List<Step> climb(Subject subject) {
+    int first = subject.isExternal() ? FIRST_OF_EXTERNAL : FIRST;
     List<Step> steps = new ArrayList<>();
     for (int streams : session.options().climbingStreams(first)) {
-      Step step = step(contestant, streams);
+      Step step = step(subject, streams);
       if (!step.sustained()) {
-        step = step(contestant, streams); // once more: the machine may have been busy
+        step = step(subject, streams); // once more: the machine may have been busy
       }
       steps.add(step);
       if (!step.sustained()) {
@@ -61,9 +61,9 @@ final class BreakTrial {
     return steps;
   }
 
-  private Step step(Contestant contestant, int streams) {
+  private Step step(Subject subject, int streams) {
     LoadPlan plan = session.options().climb(streams);
-    LoadResult result = session.tryOut(contestant, plan);
+    LoadResult result = session.tryOut(subject, plan);
     long late =
         result.dueDelay().getTotalCount() - result.dueDelay().getCountBetweenValues(0, LATE_NS);
     return new Step(

@@ -9,7 +9,7 @@ final class Checks {
   private static final int PROMPT_TOKENS = 7;
 
   private final List<String> mistakes = new ArrayList<>();
-  private final List<String> guestsMistakes = new ArrayList<>();
+  private final List<String> externalMistakes = new ArrayList<>();
   private long events;
   private long streams;
   private long looseEvents;
@@ -18,27 +18,27 @@ final class Checks {
   private long rowStreams;
 
   /** Judges a load; with a database also its rows, by their number and by the sums of tokens. */
-  void judge(Contestant contestant, String model, LoadResult result, Postgres postgres) {
-    count(contestant, result);
+  void judge(Subject subject, String model, LoadResult result, Postgres postgres) {
+    count(subject, result);
     if (!result.clean()) {
-      (contestant.isGuest() ? guestsMistakes : mistakes)
+      (subject.isExternal() ? externalMistakes : mistakes)
           .add(
               "%s: %d of %d events lost, %d streams failed: %s"
                   .formatted(
-                      contestant.name(),
+                      subject.name(),
                       result.lost(),
                       result.sent(),
                       result.failed(),
                       result.mistakes().replace('_', ' ')));
     }
-    if (contestant.writesRows() && result.failed() == 0) {
-      judgeRows(contestant, model, result, postgres);
+    if (subject.writesRows() && result.failed() == 0) {
+      judgeRows(subject, model, result, postgres);
     }
   }
 
-  private void count(Contestant contestant, LoadResult result) {
+  private void count(Subject subject, LoadResult result) {
     long ended = result.completed() + result.aborted();
-    if (contestant.exact()) {
+    if (subject.exact()) {
       events += result.received();
       streams += ended;
     } else {
@@ -47,27 +47,26 @@ final class Checks {
     }
   }
 
-  private void judgeRows(
-      Contestant contestant, String model, LoadResult result, Postgres postgres) {
+  private void judgeRows(Subject subject, String model, LoadResult result, Postgres postgres) {
     long expected = result.completed() + result.aborted();
-    Postgres.Sums sums = postgres.awaitRows(contestant.database(), model, expected);
+    Postgres.Sums sums = postgres.awaitRows(subject.database(), model, expected);
     rows += sums.rows();
     rowStreams += expected;
-    expect(contestant, "rows", expected, sums.rows());
+    expect(subject, "rows", expected, sums.rows());
     // An ending may overtake its client's leaving, so what was left may count as completed.
     if (result.aborted() == 0) {
-      expect(contestant, "rows of completed streams", result.completed(), sums.completed());
+      expect(subject, "rows of completed streams", result.completed(), sums.completed());
     }
-    if (contestant.tapped()) {
-      expect(contestant, "completion tokens", result.tokens(), sums.completionTokens());
-      expect(contestant, "prompt tokens", PROMPT_TOKENS * result.completed(), sums.promptTokens());
+    if (subject.tapped()) {
+      expect(subject, "completion tokens", result.tokens(), sums.completionTokens());
+      expect(subject, "prompt tokens", PROMPT_TOKENS * result.completed(), sums.promptTokens());
     }
   }
 
-  private void expect(Contestant contestant, String what, long expected, long found) {
+  private void expect(Subject subject, String what, long expected, long found) {
     if (expected != found) {
       mistakes.add(
-          "%s: %d %s where %d were expected".formatted(contestant.name(), found, what, expected));
+          "%s: %d %s where %d were expected".formatted(subject.name(), found, what, expected));
     }
   }
 
@@ -80,8 +79,8 @@ final class Checks {
   }
 
   /** What other gateways did wrong; a run does not fail for it. */
-  List<String> guestsMistakes() {
-    return guestsMistakes;
+  List<String> externalMistakes() {
+    return externalMistakes;
   }
 
   String summary() {

@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * 500 quiet streams, without and with one beside them that is as fast as its reader. Not for
- * guests: those that were tried do not take as many.
+ * external gateways: those that were tried do not take as many.
  */
 final class FairnessTrial {
   /** The 99th percentile of the quiet ones' delays in nanoseconds, and the fast one's events. */
@@ -18,31 +18,31 @@ final class FairnessTrial {
     this.session = session;
   }
 
-  List<Neighbours> run(List<Contestant> contestants) {
+  List<Neighbours> run(List<Subject> subjects) {
     List<Neighbours> all = new ArrayList<>();
-    for (Contestant contestant : contestants) {
-      if (contestant.tapped() && !contestant.isGuest()) {
-        session.say("fairness of " + contestant.name());
-        all.add(neighbours(contestant));
+    for (Subject subject : subjects) {
+      if (subject.tapped() && !subject.isExternal()) {
+        session.print("fairness of " + subject.name());
+        all.add(neighbours(subject));
       }
     }
     return all;
   }
 
-  private Neighbours neighbours(Contestant contestant) {
+  private Neighbours neighbours(Subject subject) {
     List<Double> alone = new ArrayList<>();
     List<Double> beside = new ArrayList<>();
     double bytes = 0;
     double seconds = 0;
     for (int round = 0; round < session.options().fairnessRounds(); round++) {
-      alone.add(p99(session.run(contestant, session.options().neighbours(false))));
-      LoadResult loud = session.run(contestant, session.options().neighbours(true));
+      alone.add(p99(session.run(subject, session.options().neighbours(false))));
+      LoadResult loud = session.run(subject, session.options().neighbours(true));
       beside.add(p99(loud));
       bytes += loud.firehoseEvents() * (double) session.options().eventBytes();
       seconds += loud.windowNs() / 1e9;
     }
     return new Neighbours(
-        contestant.name(), Spread.of(alone), Spread.of(beside), bytes / Math.max(1e-9, seconds));
+        subject.name(), Spread.of(alone), Spread.of(beside), bytes / Math.max(1e-9, seconds));
   }
 
   private static double p99(LoadResult result) {

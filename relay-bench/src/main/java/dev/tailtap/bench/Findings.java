@@ -46,7 +46,7 @@ final class Findings {
   }
 
   void sideBySide(SideBySide all) {
-    double late = all.of(Lineup.DIRECT, SideBySide.dueDelay(99)).median();
+    double late = all.of(Subjects.DIRECT, SideBySide.dueDelay(99)).median();
     if (late > BUSY_NS) {
       paragraph(
           "The machine was busy with other work: one in a hundred events came "
@@ -73,14 +73,14 @@ final class Findings {
     sections.add(Pictures.percentiles(all));
   }
 
-  /** What must be known of a contestant before its figures are read. */
+  /** What must be known of a subject before its figures are read. */
   private void doubts(SideBySide all, String name) {
     if (!all.clean(name)) {
       paragraph(
           name
               + " lost events or failed streams (see Checks): its figures are of what came, and do not compare.");
     }
-    double share = all.ratio(name, Lineup.DIRECT, LoadResult::windowEvents).median();
+    double share = all.ratio(name, Subjects.DIRECT, LoadResult::windowEvents).median();
     if (share < ENOUGH) {
       paragraph(
           "%s brought %.0f %% of the events that direct did: streams began late or stood still, and its figures are of the others."
@@ -92,11 +92,11 @@ final class Findings {
     List<List<String>> rows = new ArrayList<>();
     for (String name : all.names()) {
       List<String> row = new ArrayList<>(List.of(name));
-      boolean direct = name.equals(Lineup.DIRECT);
+      boolean direct = name.equals(Subjects.DIRECT);
       Spread cpu = direct ? Spread.NONE : all.of(name, SideBySide::cpuPerEvent);
       row.add(cpu.text(Spread::micros));
       row.add(cpu.present() ? Spread.micros(all.of(name, SideBySide::userPerEvent).median()) : "–");
-      row.add(cpuRatio(all, name, Lineup.NGINX));
+      row.add(cpuRatio(all, name, Subjects.NGINX));
       row.add(cpuRatio(all, name, all.floor()));
       row.add(cpu.present() ? String.format(Locale.ROOT, "%,.0f", 1e9 / cpu.median()) : "–");
       row.add(percent(all.of(name, SideBySide::driverShare).median()));
@@ -115,7 +115,7 @@ final class Findings {
   }
 
   private static String cpuRatio(SideBySide all, String name, String other) {
-    return name.equals(Lineup.DIRECT)
+    return name.equals(Subjects.DIRECT)
         ? "–"
         : all.ratio(name, other, SideBySide::cpuPerEvent).text(Spread::ratio);
   }
@@ -130,13 +130,13 @@ final class Findings {
     List<List<String>> rows = new ArrayList<>();
     for (String name : all.names()) {
       List<String> row = new ArrayList<>();
-      boolean direct = name.equals(Lineup.DIRECT);
+      boolean direct = name.equals(Subjects.DIRECT);
       row.add(direct ? directSays.strip() : name);
       for (double p : percentiles) {
         Spread spread =
             direct
                 ? all.of(name, figure.apply(p))
-                : all.above(name, Lineup.DIRECT, figure.apply(p));
+                : all.above(name, Subjects.DIRECT, figure.apply(p));
         row.add(spread.text(Spread::micros));
       }
       rows.add(row);
@@ -147,10 +147,10 @@ final class Findings {
   /** What Tailtap costs beside its peers and without its tap, from pairs of neighbouring runs. */
   void pairs(SideBySide all) {
     List<List<String>> rows = new ArrayList<>();
-    if (all.has(Lineup.EPOLL)) {
-      pair(rows, "CPU per event, times nginx's", ratio(all, Lineup.NGINX), Spread::ratio);
+    if (all.has(Subjects.EPOLL)) {
+      pair(rows, "CPU per event, times nginx's", ratio(all, Subjects.NGINX), Spread::ratio);
       pair(rows, "CPU per event, times the floor's", ratio(all, all.floor()), Spread::ratio);
-      pair(rows, "CPU per event, times untapped's", ratio(all, Lineup.UNTAPPED), Spread::ratio);
+      pair(rows, "CPU per event, times untapped's", ratio(all, Subjects.UNTAPPED), Spread::ratio);
       above(rows, all, "First byte, p50", SideBySide.firstByte(50));
       above(rows, all, "Delay per event, p50", SideBySide.dueDelay(50));
       above(rows, all, "Delay per event, p99", SideBySide.dueDelay(99));
@@ -165,12 +165,12 @@ final class Findings {
   }
 
   private static Spread ratio(SideBySide all, String other) {
-    return all.ratio(Lineup.EPOLL, other, SideBySide::cpuPerEvent);
+    return all.ratio(Subjects.EPOLL, other, SideBySide::cpuPerEvent);
   }
 
   private static void above(
       List<List<String>> rows, SideBySide all, String what, ToDoubleFunction<LoadResult> figure) {
-    Spread spread = all.above(Lineup.EPOLL, Lineup.NGINX, figure);
+    Spread spread = all.above(Subjects.EPOLL, Subjects.NGINX, figure);
     pair(rows, what + ", µs above nginx's", spread, Spread::micros);
   }
 
@@ -265,9 +265,9 @@ final class Findings {
     headline("Checks");
     paragraph(checks.summary() + ".");
     checks.mistakes().forEach(this::paragraph);
-    if (!checks.guestsMistakes().isEmpty()) {
+    if (!checks.externalMistakes().isEmpty()) {
       paragraph("Of other gateways, for which the run does not fail:");
-      checks.guestsMistakes().forEach(this::paragraph);
+      checks.externalMistakes().forEach(this::paragraph);
     }
   }
 

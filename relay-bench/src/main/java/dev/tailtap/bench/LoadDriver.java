@@ -55,7 +55,7 @@ final class LoadDriver implements AutoCloseable {
   /** Starts a load and returns once its streams are open and its window begins. */
   void begin(LoadPlan plan) {
     try {
-      say("run " + plan.toLine());
+      print("run " + plan.toLine());
       line("open");
     } catch (IOException e) {
       throw gone(e);
@@ -65,7 +65,7 @@ final class LoadDriver implements AutoCloseable {
   /** Ends the window before its time. */
   LoadResult end() {
     try {
-      say("end");
+      print("end");
     } catch (IOException e) {
       throw gone(e);
     }
@@ -80,7 +80,7 @@ final class LoadDriver implements AutoCloseable {
     }
   }
 
-  private void say(String line) throws IOException {
+  private void print(String line) throws IOException {
     out.write(line);
     out.newLine();
     out.flush();

@@ -19,7 +19,7 @@ final class MemoryTrial {
   /** Bytes with so many streams open. */
   record Point(int streams, long bytes) {}
 
-  /** Of one contestant: without streams, with some, after all are gone. */
+  /** Of one subject: without streams, with some, after all are gone. */
   record Course(String name, List<Point> points, long recovered) {
     long idle() {
       return points.get(0).bytes();
@@ -37,12 +37,12 @@ final class MemoryTrial {
     this.session = session;
   }
 
-  List<Course> run(List<Contestant> contestants) {
+  List<Course> run(List<Subject> subjects) {
     List<Course> courses = new ArrayList<>();
-    for (Contestant contestant : contestants) {
-      if (concerns(contestant)) {
-        session.say("memory of " + contestant.name());
-        try (Contestant fresh = session.fresh(contestant.name(), TIGHT)) {
+    for (Subject subject : subjects) {
+      if (concerns(subject)) {
+        session.print("memory of " + subject.name());
+        try (Subject fresh = session.fresh(subject.name(), TIGHT)) {
           courses.add(course(fresh));
         }
       }
@@ -50,30 +50,30 @@ final class MemoryTrial {
     return courses;
   }
 
-  private boolean concerns(Contestant contestant) {
-    boolean again = !contestant.isGuest() && contestant.tapped();
+  private boolean concerns(Subject subject) {
+    boolean again = !subject.isExternal() && subject.tapped();
     boolean all = session.options().scale() != Scale.SMOKE;
-    return !contestant.isDirect() && again && (all || contestant.name().equals(Lineup.EPOLL));
+    return !subject.isDirect() && again && (all || subject.name().equals(Subjects.EPOLL));
   }
 
-  private Course course(Contestant contestant) {
+  private Course course(Subject subject) {
     Options options = session.options();
-    session.run(contestant, options.shortLoad());
+    session.run(subject, options.shortLoad());
     List<Point> points = new ArrayList<>();
-    points.add(new Point(0, resident(contestant)));
+    points.add(new Point(0, resident(subject)));
     for (int streams : options.openStreams()) {
       LoadPlan plan = options.quiet(streams);
-      session.hold(contestant, plan, () -> points.add(new Point(streams, resident(contestant))));
+      session.hold(subject, plan, () -> points.add(new Point(streams, resident(subject))));
     }
-    return new Course(contestant.name(), points, resident(contestant));
+    return new Course(subject.name(), points, resident(subject));
   }
 
-  private static long resident(Contestant contestant) {
-    if (contestant.onJvm()) {
-      Jvm.collect(contestant.child().pid());
+  private static long resident(Subject subject) {
+    if (subject.onJvm()) {
+      Jvm.collect(subject.child().pid());
     } else {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
     }
-    return contestant.child().residentBytes();
+    return subject.child().residentBytes();
   }
 }

@@ -2,9 +2,7 @@ package dev.tailtap.bench;
 
 import java.nio.file.Path;
 
-/**
- * The configurations of the contestants: one worker or loop each, kept-alive upstreams, no logs.
- */
+/** The configurations of the subjects: one worker or loop each, kept-alive upstreams, no logs. */
 final class NativeConfigs {
   private NativeConfigs() {}
 

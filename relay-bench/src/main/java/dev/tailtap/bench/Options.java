@@ -3,73 +3,16 @@ package dev.tailtap.bench;
 import dev.tailtap.bench.load.LoadPlan;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.IntStream;
 
 /** What the caller typed behind {@code ./relay bench}, and the loads that follow from it. */
 final class Options {
-  static final String USAGE =
-      """
-      Measures what a relay costs, beside nginx, HAProxy and bare relays in the same run.
-
-        ./relay bench                   the whole run, less than half an hour
-        ./relay bench --quick           less than three minutes
-        ./relay bench --smoke           half a minute; checks bytes, streams and counts, exits 1 on a mistake
-        ./relay bench --target HOST:PORT --provider-port P
-                                        only what listens there and forwards to 127.0.0.1:P
-        ./relay bench --micro [REGEX]   the micro-benchmarks (JMH)
-
-      The load
-        --streams N          open at any time (500)
-        --interval TIME      between two events of a stream: 20ms, 500us
-        --event-bytes N      of one event (220)
-        --events N           of a stream (250)
-        --warm-up TIME       of each contestant on a JVM, before the first round
-        --ramp TIME          over which the streams begin (500ms)
-        --duration TIME      of one measurement
-        --rounds N           measurements of each contestant
-        --aborts PERCENT     streams that their client leaves half way (0)
-        --slow PERCENT       clients that read ten times a second (0)
-
-      The contestants
-        --only NAME,NAME     of: bare (C), bare (Netty), nginx, HAProxy, Tailtap epoll, Tailtap untapped, Tailtap io_uring
-        --also NAME=COMMAND:PORT   one more gateway that listens on PORT and forwards to $PROVIDER_URL (repeatable)
-        --also-header 'NAME: VALUE'   a request header for the --also before it; $PROVIDER_URL in it is replaced (repeatable)
-        --tls                clients of --target speak TLS
-        --loose              --target writes frames of its own: look for the events only
-        --pid PID            of --target: measure its CPU time and memory
-
-        --out DIR            where report.html and report.md go (bench-report)
-        --help               this text
-      """;
-
-  private static final Set<String> FLAGS = Set.of("quick", "smoke", "tls", "loose", "help");
-  private static final Set<String> VALUES =
-      Set.of(
-          "target",
-          "provider-port",
-          "streams",
-          "interval",
-          "event-bytes",
-          "events",
-          "warm-up",
-          "ramp",
-          "duration",
-          "rounds",
-          "aborts",
-          "slow",
-          "only",
-          "also",
-          "also-header",
-          "pid",
-          "out");
-
   private final String line;
-  private final Map<String, String> values = new LinkedHashMap<>();
+  private final Map<Option, String> values = new EnumMap<>(Option.class);
   private final List<Gateway> also = new ArrayList<>();
   private final Scale scale;
 
@@ -81,28 +24,31 @@ final class Options {
   Options(List<String> args) {
     line = String.join(" ", args);
     for (int i = 0; i < args.size(); i++) {
-      String name = args.get(i).replaceFirst("^--", "");
-      if (FLAGS.contains(name)) {
-        values.put(name, "true");
-      } else if (VALUES.contains(name) && i + 1 < args.size()) {
-        put(name, args.get(++i));
+      Option option = Option.of(args.get(i));
+      if (!option.takesValue()) {
+        values.put(option, "");
+      } else if (i + 1 < args.size()) {
+        put(option, args.get(++i));
       } else {
-        throw new BenchException(args.get(i) + ": not an option that is known here; see --help");
+        throw new BenchException(option + ": needs a value; see --help");
       }
     }
-    if (has("target") && !has("provider-port")) {
+    if (has(Option.TARGET) && !has(Option.PROVIDER_PORT)) {
       throw new BenchException("--target needs --provider-port: where the target forwards to");
     }
-    scale = has("smoke") ? Scale.SMOKE : has("quick") || has("target") ? Scale.QUICK : Scale.FULL;
+    scale =
+        has(Option.SMOKE)
+            ? Scale.SMOKE
+            : has(Option.QUICK) || has(Option.TARGET) ? Scale.QUICK : Scale.FULL;
   }
 
-  private void put(String name, String value) {
-    if (name.equals("target") && !value.matches(".+:\\d{1,5}")) {
+  private void put(Option option, String value) {
+    if (option == Option.TARGET && !value.matches(".+:\\d{1,5}")) {
       throw new BenchException("--target " + value + ": must be HOST:PORT");
-    } else if (name.equals("also")) {
+    } else if (option == Option.ALSO) {
       also.add(Gateway.of(value));
-    } else if (!name.equals("also-header")) {
-      values.put(name, value);
+    } else if (option != Option.ALSO_HEADER) {
+      values.put(option, value);
     } else if (also.isEmpty()) {
       throw new BenchException("--also-header " + value + ": must stand behind an --also");
     } else {
@@ -110,8 +56,8 @@ final class Options {
     }
   }
 
-  boolean has(String name) {
-    return values.containsKey(name);
+  boolean has(Option option) {
+    return values.containsKey(option);
   }
 
   String commandLine() {
@@ -123,38 +69,38 @@ final class Options {
   }
 
   Path out() {
-    return Path.of(values.getOrDefault("out", "bench-report")).toAbsolutePath();
+    return Path.of(values.getOrDefault(Option.OUT, "bench-report")).toAbsolutePath();
   }
 
   List<Gateway> also() {
     return also;
   }
 
-  boolean wants(String contestant) {
-    String only = values.get("only");
+  boolean wants(String subject) {
+    String only = values.get(Option.ONLY);
     return only == null
         || List.of(only.toLowerCase(Locale.ROOT).split(" *, *", -1))
-            .contains(contestant.toLowerCase(Locale.ROOT));
+            .contains(subject.toLowerCase(Locale.ROOT));
   }
 
-  String text(String name) {
-    return values.get(name);
+  String text(Option option) {
+    return values.get(option);
   }
 
   int providerPort() {
-    return count("provider-port", 0);
+    return count(Option.PROVIDER_PORT, 0);
   }
 
   int rounds() {
-    return count("rounds", scale.rounds);
+    return count(Option.ROUNDS, scale.rounds);
   }
 
   int streams() {
-    return count("streams", scale.streams);
+    return count(Option.STREAMS, scale.streams);
   }
 
   int eventBytes() {
-    return count("event-bytes", 220);
+    return count(Option.EVENT_BYTES, 220);
   }
 
   int fairnessRounds() {
@@ -202,7 +148,7 @@ final class Options {
   }
 
   private int warmUpMs() {
-    return micros("warm-up", scale.warmUpMs * 1_000) / 1_000;
+    return micros(Option.WARM_UP, scale.warmUpMs * 1_000) / 1_000;
   }
 
   LoadPlan shortLoad() {
@@ -257,53 +203,53 @@ final class Options {
         0,
         "load",
         streams,
-        count("events", 250),
+        count(Option.EVENTS, 250),
         intervalUs,
         eventBytes(),
-        micros("ramp", scale == Scale.SMOKE ? 100_000 : 500_000) / 1_000,
+        micros(Option.RAMP, scale == Scale.SMOKE ? 100_000 : 500_000) / 1_000,
         scale == Scale.SMOKE ? 100 : 300,
         windowMs,
-        count("aborts", 0),
-        count("slow", 0),
+        count(Option.ABORTS, 0),
+        count(Option.SLOW, 0),
         true,
         false,
         true,
-        has("tls"),
+        has(Option.TLS),
         List.of(),
         List.of());
   }
 
   String host() {
-    String target = values.get("target");
+    String target = values.get(Option.TARGET);
     return target == null ? "127.0.0.1" : target.substring(0, Math.max(0, target.lastIndexOf(':')));
   }
 
   private int intervalUs() {
-    return micros("interval", 20_000);
+    return micros(Option.INTERVAL, 20_000);
   }
 
   private int window() {
-    return micros("duration", scale.windowMs * 1_000) / 1_000;
+    return micros(Option.DURATION, scale.windowMs * 1_000) / 1_000;
   }
 
-  private int count(String name, int otherwise) {
-    String value = values.get(name);
+  private int count(Option option, int otherwise) {
+    String value = values.get(option);
     if (value == null) {
       return otherwise;
     }
     if (!value.matches("\\d{1,8}")) {
-      throw new BenchException("--" + name + " " + value + ": must be a number");
+      throw new BenchException(option + " " + value + ": must be a number");
     }
     return Integer.parseInt(value);
   }
 
-  private int micros(String name, int otherwise) {
-    String value = values.get(name);
+  private int micros(Option option, int otherwise) {
+    String value = values.get(option);
     if (value == null) {
       return otherwise;
     }
     if (!value.matches("\\d{1,6}(us|ms|s)")) {
-      throw new BenchException("--" + name + " " + value + ": must be a time such as 20ms");
+      throw new BenchException(option + " " + value + ": must be a time such as 20ms");
     }
     int number = Integer.parseInt(value.replaceAll("\\D", ""));
     return Math.multiplyExact(

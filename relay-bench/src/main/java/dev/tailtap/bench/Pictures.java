@@ -25,12 +25,12 @@ final class Pictures {
     List<Bar> bars = new ArrayList<>();
     for (String name : all.names()) {
       Spread cpu = all.of(name, SideBySide::cpuPerEvent);
-      if (!name.equals(Lineup.DIRECT) && cpu.present()) {
+      if (!name.equals(Subjects.DIRECT) && cpu.present()) {
         double user = all.of(name, SideBySide::userPerEvent).median();
         bars.add(
             new Bar(
                 name,
-                Lineup.place(name),
+                Subjects.place(name),
                 List.of(user / 1e3, (cpu.median() - user) / 1e3),
                 cpu.least() / 1e3,
                 cpu.greatest() / 1e3));
@@ -51,7 +51,7 @@ final class Pictures {
         points.add(new Point(100 / (100 - percentile), us));
         most = Math.max(most, us);
       }
-      series.add(new Series(name, Lineup.place(name), points));
+      series.add(new Series(name, Subjects.place(name), points));
     }
     Axis x =
         new Axis(
@@ -80,7 +80,7 @@ final class Pictures {
         mostStreams = Math.max(mostStreams, point.streams());
         most = Math.max(most, mib);
       }
-      series.add(new Series(course.name(), Lineup.place(course.name()), points));
+      series.add(new Series(course.name(), Subjects.place(course.name()), points));
     }
     return new Lines(
         "Resident memory above idle",
@@ -100,7 +100,7 @@ final class Pictures {
         mostStreams = Math.max(mostStreams, step.streams());
         most = Math.max(most, step.eventsPerSecond());
       }
-      series.add(new Series(climb.name(), Lineup.place(climb.name()), points));
+      series.add(new Series(climb.name(), Subjects.place(climb.name()), points));
     }
     return new Lines(
         "Events that arrived, until it broke",

@@ -13,8 +13,8 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
 /**
- * What each round measured of each contestant, before any median is taken: a file of
- * comma-separated values, all times in nanoseconds, an empty field where nothing was measured.
+ * What each round measured of each subject, before any median is taken: a file of comma-separated
+ * values, all times in nanoseconds, an empty field where nothing was measured.
  */
 final class RoundsFile {
   private static final Map<String, ToDoubleFunction<LoadResult>> FIGURES = figures();

@@ -8,15 +8,15 @@ import java.util.Map;
 /** What all trials of a run share. Used by one thread. */
 final class Session {
   private final Options options;
-  private final Lineup lineup;
+  private final Subjects subjects;
   private final LoadDriver driver;
   private final Postgres postgres;
   private final Checks checks;
   private int loads;
 
-  Session(Options options, Lineup lineup, LoadDriver driver, Postgres postgres, Checks checks) {
+  Session(Options options, Subjects subjects, LoadDriver driver, Postgres postgres, Checks checks) {
     this.options = options;
-    this.lineup = lineup;
+    this.subjects = subjects;
     this.driver = driver;
     this.postgres = postgres;
     this.checks = checks;
@@ -34,52 +34,52 @@ final class Session {
     return postgres;
   }
 
-  /** Starts one more process of a contestant; null: it is missing. */
-  Contestant fresh(String name, List<String> relayFlags) {
-    return lineup.start(name, relayFlags);
+  /** Starts one more process of a subject; null: it is missing. */
+  Subject fresh(String name, List<String> relayFlags) {
+    return subjects.start(name, relayFlags);
   }
 
   /** Starts a relay that has ended once more, where it left off. */
-  Contestant again(Contestant relay) {
-    return lineup.again(relay);
+  Subject again(Subject relay) {
+    return subjects.again(relay);
   }
 
   Map<String, String> skipped() {
-    return lineup.skipped();
+    return subjects.skipped();
   }
 
-  /** One load against one contestant, judged. */
-  LoadResult run(Contestant contestant, LoadPlan plan) {
+  /** One load against one subject, judged. */
+  LoadResult run(Subject subject, LoadPlan plan) {
     String model = nextModel();
-    LoadResult result = driver.run(contestant.aim(plan, model));
-    checks.judge(contestant, model, result, postgres);
-    return calm(contestant, result);
+    LoadResult result = driver.run(subject.aim(plan, model));
+    checks.judge(subject, model, result, postgres);
+    return calm(subject, result);
   }
 
   /** A load that may break; nothing is judged. */
-  LoadResult tryOut(Contestant contestant, LoadPlan plan) {
-    return calm(contestant, driver.run(contestant.aim(plan, nextModel())));
+  LoadResult tryOut(Subject subject, LoadPlan plan) {
+    return calm(subject, driver.run(subject.aim(plan, nextModel())));
   }
 
   /** A gateway that had more than it can do works on for a while. */
-  private static LoadResult calm(Contestant contestant, LoadResult result) {
-    if (contestant.isGuest()) {
-      contestant.child().awaitIdle();
+  private static LoadResult calm(Subject subject, LoadResult result) {
+    if (subject.isExternal()) {
+      subject.child().awaitIdle();
     }
     return result;
   }
 
   /** Opens the streams, lets the caller look, ends them. */
-  LoadResult hold(Contestant contestant, LoadPlan plan, Runnable look) {
+  LoadResult hold(Subject subject, LoadPlan plan, Runnable look) {
     String model = nextModel();
-    driver.begin(contestant.aim(plan, model));
+    driver.begin(subject.aim(plan, model));
     look.run();
     LoadResult result = driver.end();
-    checks.judge(contestant, model, result, postgres);
+    checks.judge(subject, model, result, postgres);
     return result;
   }
 
-  void say(String line) {
+  void print(String line) {
     System.err.println("bench: " + line);
   }
 

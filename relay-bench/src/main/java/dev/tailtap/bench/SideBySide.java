@@ -10,32 +10,32 @@ import java.util.function.ToDoubleFunction;
 import org.HdrHistogram.Histogram;
 
 /**
- * The same load through each contestant in turn, round after round, so that what disturbs the
- * machine disturbs them all. Ratios and differences are taken within a round.
+ * The same load through each subject in turn, round after round, so that what disturbs the machine
+ * disturbs them all. Ratios and differences are taken within a round.
  */
 final class SideBySide {
   private final Map<String, List<LoadResult>> results = new LinkedHashMap<>();
   private final String floor;
 
-  private SideBySide(List<Contestant> contestants) {
-    contestants.forEach(contestant -> results.put(contestant.name(), new ArrayList<>()));
-    floor = results.containsKey(Lineup.BARE_C) ? Lineup.BARE_C : Lineup.BARE_NETTY;
+  private SideBySide(List<Subject> subjects) {
+    subjects.forEach(subject -> results.put(subject.name(), new ArrayList<>()));
+    floor = results.containsKey(Subjects.BARE_C) ? Subjects.BARE_C : Subjects.BARE_NETTY;
   }
 
-  static SideBySide run(Session session, List<Contestant> contestants) {
-    SideBySide all = new SideBySide(contestants);
+  static SideBySide run(Session session, List<Subject> subjects) {
+    SideBySide all = new SideBySide(subjects);
     Options options = session.options();
-    for (Contestant contestant : contestants) {
-      session.say("warming up " + contestant.name());
-      for (int i = options.warmUps(contestant.kind() != Contestant.Kind.NATIVE); i > 0; i--) {
-        session.run(contestant, options.warmUp());
+    for (Subject subject : subjects) {
+      session.print("warming up " + subject.name());
+      for (int i = options.warmUps(subject.kind() != Subject.Kind.NATIVE); i > 0; i--) {
+        session.run(subject, options.warmUp());
       }
     }
     LoadPlan plan = options.steady();
     for (int round = 1; round <= options.rounds(); round++) {
-      session.say("round " + round + " of " + options.rounds());
-      for (Contestant contestant : contestants) {
-        all.results.get(contestant.name()).add(session.run(contestant, plan));
+      session.print("round " + round + " of " + options.rounds());
+      for (Subject subject : subjects) {
+        all.results.get(subject.name()).add(session.run(subject, plan));
       }
     }
     return all;

@@ -27,21 +27,21 @@ final class StoreTrial {
     if (session.options().starts() == 0) {
       return Spread.of(times);
     }
-    Contestant relay = session.fresh(Lineup.EPOLL, List.of());
+    Subject relay = session.fresh(Subjects.EPOLL, List.of());
     for (int i = 0; i < session.options().starts(); i++) {
       relay.close();
       long began = System.nanoTime();
       relay = session.again(relay);
       double time = System.nanoTime() - began;
       times.add(time);
-      session.say("%s ready after %.0f ms".formatted(relay.name(), time / 1e6));
+      session.print("%s ready after %.0f ms".formatted(relay.name(), time / 1e6));
     }
     relay.close();
     return Spread.of(times);
   }
 
   /** From the last byte at the client to the row that a query sees, in nanoseconds. */
-  Spread rowDelay(Contestant relay) {
+  Spread rowDelay(Subject relay) {
     List<Double> times = new ArrayList<>();
     LoadPlan one = session.options().oneStream();
     try (Connection connection = session.postgres().connect(relay.database());

@@ -40,7 +40,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
-public class LeaseBenchmark implements ResponseSink {
+public class LeaseBenchmark implements Lessee, ResponseSink {
   private static final ByteBuf ANSWER =
       Unpooled.unreleasableBuffer(
           Unpooled.directBuffer()
@@ -56,39 +56,37 @@ public class LeaseBenchmark implements ResponseSink {
 
   @Setup
   public void fill() {
+    Stats stats = new Stats();
+    LoopPool.Bounds bounds = LoopPool.Bounds.NONE;
+    IdleConnections idle =
+        new IdleConnections(null, bounds.connections(), stats, new AtomicInteger());
     EmbeddedChannel loop = new EmbeddedChannel();
-    pool =
-        new LoopPool(
-            loop.eventLoop(),
-            Transport.NIO,
-            null,
-            null,
-            UpstreamPools.Bounds.NONE,
-            new Stats(),
-            new AtomicInteger());
+    pool = new LoopPool(loop.eventLoop(), Transport.NIO, null, null, bounds, stats, idle);
     for (int i = 0; i < kept; i++) {
       EmbeddedChannel channel = new EmbeddedChannel();
-      UpstreamConnection connection = new UpstreamConnection(pool, upstream, channel);
-      channel.pipeline().addLast(connection);
-      pool.put(connection);
+      PoolEntry entry = new PoolEntry(upstream.origin(), channel, System.nanoTime(), 0);
+      channel.pipeline().addLast(new UpstreamConnection(idle, entry));
+      entry.lease(upstream.config().reuse());
+      idle.put(entry, System.nanoTime());
     }
   }
 
   /** Leases, is answered, gives back. */
   @Benchmark
   public int leaseAndGiveBack() {
-    pool.lease(upstream, HttpMethod.GET, this, false);
+    pool.lease(upstream, this, false);
     leased.writeInbound(ANSWER.duplicate());
     leased.releaseOutbound();
     return ends;
   }
 
   @Override
-  public void leased(UpstreamConnection connection) {
-    leased = (EmbeddedChannel) connection.channel();
-    connection.write(Unpooled.EMPTY_BUFFER); // after which an answer may come
-    connection.flush();
-    connection.requestComplete();
+  public void leased(UpstreamStream stream) {
+    leased = (EmbeddedChannel) stream.channel();
+    stream.begin(HttpMethod.GET, this);
+    stream.write(Unpooled.EMPTY_BUFFER); // after which an answer may come
+    stream.flush();
+    stream.requestComplete();
   }
 
   @Override
@@ -148,6 +146,7 @@ public class LeaseBenchmark implements ResponseSink {
             0,
             new ReuseConfig(1024, Duration.ofHours(1), Duration.ZERO, false, 0),
             false),
-        new Tls(new Stats()));
+        new Tls(new Stats()),
+        new UpstreamHealth());
   }
 }

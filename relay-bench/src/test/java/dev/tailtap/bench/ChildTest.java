@@ -34,10 +34,10 @@ class ChildTest {
   @Test
   void aPortThatSomebodyElseHasIsNotTakenForTheGateways() throws IOException {
     try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        Lineup lineup = new Lineup(Machine.here(), dir, dir, null, 1)) {
+        Subjects subjects = new Subjects(Machine.here(), dir, dir, null, 1)) {
       Gateway late = Gateway.of("late=sleep 300:" + other.getLocalPort());
       BenchException refused =
-          assertThrows(BenchException.class, () -> lineup.start(name -> false, List.of(late)));
+          assertThrows(BenchException.class, () -> subjects.start(name -> false, List.of(late)));
       assertEquals(
           "late cannot start: somebody listens on port " + other.getLocalPort() + " already",
           refused.getMessage());
@@ -46,10 +46,10 @@ class ChildTest {
 
   @Test
   void aGatewayThatEndsBeforeItListensIsToldWithItsLastWords() {
-    try (Lineup lineup = new Lineup(Machine.here(), dir, dir, null, 1)) {
+    try (Subjects subjects = new Subjects(Machine.here(), dir, dir, null, 1)) {
       Gateway broken = Gateway.of("broken=echo no key at $PROVIDER_URL:" + Child.freePort());
       BenchException told =
-          assertThrows(BenchException.class, () -> lineup.start(name -> false, List.of(broken)));
+          assertThrows(BenchException.class, () -> subjects.start(name -> false, List.of(broken)));
       assertTrue(told.getMessage().endsWith("\nno key at http://127.0.0.1:1"), told.getMessage());
     }
   }

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.tailtap.bench.Contestant.Kind;
+import dev.tailtap.bench.Subject.Kind;
 import dev.tailtap.bench.load.LoadResult;
 import dev.tailtap.bench.load.Proc;
 import java.util.List;
@@ -41,23 +41,23 @@ class GatewayTest {
   }
 
   @Test
-  void theRunFailsForAMistakeOfATargetAndNotForOneOfAGuest() {
+  void theRunFailsForAMistakeOfATargetAndNotForOneOfAnExternalGateway() {
     Checks checks = new Checks();
-    checks.judge(contestant(Kind.GUEST), "load-1", lossy(), null);
+    checks.judge(subject(Kind.EXTERNAL), "load-1", lossy(), null);
     assertEquals(List.of(), checks.mistakes());
-    assertEquals(1, checks.guestsMistakes().size());
-    assertTrue(checks.guestsMistakes().get(0).startsWith("someone: 1 of 10 events lost"));
-    checks.judge(contestant(Kind.LOOSE), "load-2", lossy(), null);
-    checks.judge(contestant(Kind.NATIVE), "load-3", lossy(), null);
+    assertEquals(1, checks.externalMistakes().size());
+    assertTrue(checks.externalMistakes().get(0).startsWith("someone: 1 of 10 events lost"));
+    checks.judge(subject(Kind.LOOSE), "load-2", lossy(), null);
+    checks.judge(subject(Kind.NATIVE), "load-3", lossy(), null);
     assertEquals(2, checks.mistakes().size());
   }
 
   @Test
   void onlyWhatWasComparedByteByByteIsCountedSo() {
     Checks checks = new Checks();
-    checks.judge(contestant(Kind.NATIVE), "load-1", lossy(), null);
+    checks.judge(subject(Kind.NATIVE), "load-1", lossy(), null);
     assertFalse(checks.summary().contains("marks"));
-    checks.judge(contestant(Kind.GUEST), "load-2", lossy(), null);
+    checks.judge(subject(Kind.EXTERNAL), "load-2", lossy(), null);
     assertTrue(
         checks
             .summary()
@@ -65,8 +65,8 @@ class GatewayTest {
                 "9 events of 1 streams compared byte by byte; 9 events of 1 streams with frames"));
   }
 
-  private static Contestant contestant(Kind kind) {
-    return new Contestant("someone", 1, null, kind, null);
+  private static Subject subject(Kind kind) {
+    return new Subject("someone", 1, null, kind, null);
   }
 
   private static LoadResult lossy() {

@@ -1,16 +1,13 @@
 package dev.tailtap.doctor;
 
-import dev.tailtap.http1.BodyFraming;
-import dev.tailtap.upstream.ResponseSink;
-import dev.tailtap.upstream.UpstreamConnection;
+import dev.tailtap.upstream.Lessee;
 import dev.tailtap.upstream.UpstreamFailure;
-import io.netty.buffer.ByteBuf;
-import io.netty.handler.codec.http.HttpResponse;
+import dev.tailtap.upstream.UpstreamStream;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** Hears whether a connection came about, and closes it. On its event loop; any thread may wait. */
-final class FirstWord implements ResponseSink {
+final class FirstWord implements Lessee {
   private final CompletableFuture<Optional<String>> said = new CompletableFuture<>();
 
   /** Empty: it came about; else why not. */
@@ -19,9 +16,9 @@ final class FirstWord implements ResponseSink {
   }
 
   @Override
-  public void leased(UpstreamConnection connection) {
+  public void leased(UpstreamStream stream) {
     said.complete(Optional.empty());
-    connection.abandon();
+    stream.abandon();
   }
 
   @Override
@@ -34,33 +31,4 @@ final class FirstWord implements ResponseSink {
     String cause = why.cause();
     said.complete(Optional.of(cause.startsWith(what) ? cause : what + ": " + cause));
   }
-
-  @Override
-  public void bytes(ByteBuf buf, int forwardable, boolean last) {
-    buf.release();
-  }
-
-  @Override
-  public void interim(HttpResponse head) {}
-
-  @Override
-  public void head(HttpResponse head, BodyFraming framing) {}
-
-  @Override
-  public void payload(ByteBuf buf, int index, int length) {}
-
-  @Override
-  public void hole(ByteBuf buf, int index, int length) {}
-
-  @Override
-  public void readComplete() {}
-
-  @Override
-  public void end(boolean bareTerminator) {}
-
-  @Override
-  public void failed(UpstreamFailure why) {}
-
-  @Override
-  public void upstreamWritable(boolean writable) {}
 }

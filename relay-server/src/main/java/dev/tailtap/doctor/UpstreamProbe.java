@@ -8,10 +8,10 @@ import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.Tls;
 import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.Upstream;
+import dev.tailtap.upstream.UpstreamHealth;
 import dev.tailtap.upstream.UpstreamPools;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.handler.codec.http.HttpMethod;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -32,13 +32,14 @@ final class UpstreamProbe implements AutoCloseable {
     loops = transport.startLoops(1);
     pools =
         new UpstreamPools(
-            loops, transport, config.server().nameServers(), UpstreamPools.Bounds.NONE, stats);
+            loops, transport, config.server().nameServers(), LoopPool.Bounds.NONE, stats);
   }
 
   /** Null: it can be reached; else why not. */
   String trouble(UpstreamConfig config) throws InterruptedException {
     try {
-      return trouble(new Upstream(config, tls), config.connectTimeout().toMillis());
+      return trouble(
+          new Upstream(config, tls, new UpstreamHealth()), config.connectTimeout().toMillis());
     } catch (IllegalStateException badFile) {
       return badFile.getMessage();
     }
@@ -48,7 +49,7 @@ final class UpstreamProbe implements AutoCloseable {
     EventLoop loop = loops.next();
     LoopPool pool = pools.of(loop);
     FirstWord word = new FirstWord();
-    loop.execute(() -> pool.lease(upstream, HttpMethod.GET, word, true));
+    loop.execute(() -> pool.lease(upstream, word, true));
     try {
       return word.said().get(patienceMs, TimeUnit.MILLISECONDS).orElse(null);
     } catch (TimeoutException silence) {

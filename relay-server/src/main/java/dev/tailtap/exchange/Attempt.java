@@ -3,11 +3,12 @@ package dev.tailtap.exchange;
 import dev.tailtap.config.ReuseConfig;
 import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
-import dev.tailtap.upstream.ConnectAttempt;
+import dev.tailtap.upstream.Dial;
+import dev.tailtap.upstream.Lessee;
 import dev.tailtap.upstream.ResponseSink;
 import dev.tailtap.upstream.Upstream;
-import dev.tailtap.upstream.UpstreamConnection;
 import dev.tailtap.upstream.UpstreamFailure;
+import dev.tailtap.upstream.UpstreamStream;
 
 /**
  * The way of one request to its upstream, up to the head of the answer: a connection is leased, and
@@ -19,19 +20,22 @@ final class Attempt {
   private final LoopShare share;
   private final Upstream upstream;
   private final Upload upload;
+  private final Lessee lessee;
   private final ResponseSink sink;
   private UpstreamRequest request; // null once it was taken: a stream has no use for it
-  private ConnectAttempt connecting; // null: not connecting
-  private UpstreamConnection connection; // null: not leased, or given back
+  private Dial dial; // null: not dialling
+  private UpstreamStream connection; // null: not leased, or given back
   private boolean opened; // the journal has the call's beginning
   private boolean sent;
   private boolean repeated; // after its connection was lost
   private boolean unasked; // sent once more, without our question for usage
 
-  Attempt(LoopShare share, UpstreamRequest request, Upload upload, ResponseSink sink) {
+  Attempt(
+      LoopShare share, UpstreamRequest request, Upload upload, Lessee lessee, ResponseSink sink) {
     this.share = share;
     this.request = request;
     this.upload = upload;
+    this.lessee = lessee;
     this.sink = sink;
     upstream = request.upstream();
   }
@@ -39,16 +43,17 @@ final class Attempt {
   /** Asks for a connection. */
   void begin() {
     sent = false;
-    ConnectAttempt started = share.pool().lease(upstream, request.method(), sink, repeated);
+    Dial begun = share.pool().lease(upstream, lessee, repeated);
     if (connection == null) {
-      connecting = started;
+      dial = begun;
     }
   }
 
   /** The connection is there; whether the request now left. */
-  boolean leased(UpstreamConnection leased) {
-    connecting = null;
+  boolean leased(UpstreamStream leased) {
+    dial = null;
     connection = leased;
+    leased.begin(request.method(), sink);
     return opened && send();
   }
 
@@ -69,7 +74,7 @@ final class Attempt {
   }
 
   /** Null if there is none, or no longer. */
-  UpstreamConnection connection() {
+  UpstreamStream connection() {
     return connection;
   }
 
@@ -103,7 +108,7 @@ final class Attempt {
       return true;
     }
     if (unasked && status / 100 == 2) { // it was our question, then, that the upstream did not take
-      upstream.refusesQuestions(upload.reading().model());
+      upstream.health().refusesQuestions(upload.reading().model());
       share.stats().add(Metric.ASKING_REFUSED, upstream.name(), 1);
     }
     return false;
@@ -126,13 +131,13 @@ final class Attempt {
   /** The connection is no longer ours. */
   void over() {
     connection = null;
-    connecting = null;
+    dial = null;
   }
 
   /** Lets the upstream go: it sees its connection close. */
   void letGo() {
-    if (connecting != null) {
-      connecting.cancel();
+    if (dial != null) {
+      dial.cancel();
     }
     if (connection != null) {
       connection.abandon();

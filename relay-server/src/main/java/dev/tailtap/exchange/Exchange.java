@@ -5,10 +5,11 @@ import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Metric;
+import dev.tailtap.upstream.Lessee;
 import dev.tailtap.upstream.ResponseSink;
 import dev.tailtap.upstream.Upstream;
-import dev.tailtap.upstream.UpstreamConnection;
 import dev.tailtap.upstream.UpstreamFailure;
+import dev.tailtap.upstream.UpstreamStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpResponse;
 
@@ -20,7 +21,7 @@ import io.netty.handler.codec.http.HttpResponse;
  * <p>The request's first byte waits until the journal has its beginning; with {@code
  * usage.settle=before-end} the proper end of the answer waits until the record is on the disk.
  */
-final class Exchange implements ResponseSink, LoopSweep.Swept {
+final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   /** More interim answers than any server sends; each costs memory and wakes the client. */
   private static final int MOST_INTERIMS = 32;
 
@@ -53,7 +54,7 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     this.upload = upload;
     this.call = call;
     upstream = request.upstream();
-    attempt = new Attempt(share, request, upload, this);
+    attempt = new Attempt(share, request, upload, this, this);
     deadlines = new Deadlines(share, upstream.config());
   }
 
@@ -152,8 +153,8 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
   }
 
   @Override
-  public void leased(UpstreamConnection connection) {
-    if (attempt.leased(connection)) {
+  public void leased(UpstreamStream stream) {
+    if (attempt.leased(stream)) {
       sent();
     }
   }
@@ -281,11 +282,8 @@ final class Exchange implements ResponseSink, LoopSweep.Swept {
     if (phase == ExchangePhase.SETTLING) {
       settlingFor(now);
     } else if (phase.open()) {
-      boolean stalled = phase == ExchangePhase.STREAMING && readingPaused;
-      Ending overdue =
-          stalled
-              ? deadlines.total(now)
-              : deadlines.overdue(phase, upload, attempt, client.reading(), now);
+      boolean listening = client.reading();
+      Ending overdue = deadlines.overdue(phase, readingPaused, upload, attempt, listening, now);
       if (overdue != null) {
         finish(overdue);
       } else if (phase == ExchangePhase.STREAMING && !readingPaused) {

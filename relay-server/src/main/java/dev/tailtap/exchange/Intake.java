@@ -50,7 +50,7 @@ final class Intake {
 
   private Exchange exchange(UpstreamRequest request, ClientStream stream, ByteBufAllocator alloc) {
     Instant now = Instant.now();
-    String tenant = share.tenants().of(request);
+    String tenant = share.tenants().of(request.credential());
     Call call =
         new Call(share.ids().next(now.toEpochMilli()), now, System.nanoTime(), request, tenant);
     Upload upload = request.upload(alloc, share);

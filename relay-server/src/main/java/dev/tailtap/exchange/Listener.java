@@ -23,6 +23,9 @@ import java.util.concurrent.TimeUnit;
  * connection gets its handler on one of the loops.
  */
 public final class Listener implements AutoCloseable {
+  /** How long a stop waits for a loop, which may be held up by what it is to stop. */
+  static final long PATIENCE_MS = 1000;
+
   private static final int BACKLOG = 4096;
 
   /** The kernel counts a window that stays shut as silence, and is not to be faster than we are. */
@@ -60,7 +63,7 @@ public final class Listener implements AutoCloseable {
 
   /** Accepts nobody any more; who is connected stays. */
   void stop() {
-    channel.close().awaitUninterruptibly(RelayServer.PATIENCE_MS);
+    channel.close().awaitUninterruptibly(PATIENCE_MS);
   }
 
   @Override

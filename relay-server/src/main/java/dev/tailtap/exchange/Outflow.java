@@ -32,7 +32,9 @@ final class Outflow {
     return buffer == null ? 0 : buffer.totalPendingWriteBytes();
   }
 
-  /** The same less what the kernel has of the first buffer, which is held until it has all of it. */
+  /**
+   * The same less what the kernel has of the first buffer, which is held until it has all of it.
+   */
   private static long untaken(Channel channel) {
     ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
     return buffer == null ? 0 : buffer.totalPendingWriteBytes() - buffer.currentProgress();

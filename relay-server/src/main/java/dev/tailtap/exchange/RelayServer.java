@@ -35,9 +35,6 @@ import java.util.concurrent.TimeUnit;
 public final class RelayServer implements AutoCloseable {
   private static final int SHED_AT_ONCE = 16;
 
-  /** How long a stop waits for a loop, which may be held up by what it is to stop. */
-  static final long PATIENCE_MS = 1000;
-
   private final IdentityHashMap<EventExecutor, LoopShare> shares = new IdentityHashMap<>();
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final Admission admission;
@@ -126,7 +123,7 @@ public final class RelayServer implements AutoCloseable {
     closed = true;
     drain();
     shutdown(true);
-    connections.close().awaitUninterruptibly(PATIENCE_MS);
+    connections.close().awaitUninterruptibly(Listener.PATIENCE_MS);
     listener.close();
   }
 
@@ -159,7 +156,7 @@ public final class RelayServer implements AutoCloseable {
   private void shutdown(boolean now) {
     List<Future<?>> told = new ArrayList<>();
     shares.forEach((loop, share) -> told.add(loop.submit(() -> share.sweep().shutdown(now))));
-    told.forEach(one -> one.awaitUninterruptibly(PATIENCE_MS));
+    told.forEach(one -> one.awaitUninterruptibly(Listener.PATIENCE_MS));
   }
 
   /**

@@ -25,13 +25,15 @@ final class TenantFingerprint {
     }
   }
 
-  /** The fingerprint of the key by which the provider knows the caller; null if it shows none. */
-  String of(UpstreamRequest request) {
-    String key = request.credential();
-    return key == null ? null : fingerprint(key);
-  }
-
-  private String fingerprint(String key) {
+  /**
+   * The fingerprint of a caller.
+   *
+   * @param key by which the provider knows it; null if it shows none, and so is the fingerprint
+   */
+  String of(String key) {
+    if (key == null) {
+      return null;
+    }
     byte[] hash = mac.doFinal(key.getBytes(CharsetUtil.UTF_8));
     return HexFormat.of().formatHex(hash, 0, BYTES);
   }

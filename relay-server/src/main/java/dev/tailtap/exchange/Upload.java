@@ -4,7 +4,7 @@ import dev.tailtap.config.LimitsConfig;
 import dev.tailtap.http1.ChunkWriter;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.upstream.Upstream;
-import dev.tailtap.upstream.UpstreamConnection;
+import dev.tailtap.upstream.UpstreamStream;
 import dev.tailtap.usage.RequestReading;
 import dev.tailtap.usage.RequestScanner;
 import io.netty.buffer.ByteBuf;
@@ -29,7 +29,7 @@ final class Upload {
 
   private boolean collected;
   private boolean tooLarge; // to be collected
-  private UpstreamConnection upstream; // null until leased
+  private UpstreamStream upstream; // null until leased
   private BodyQueue sent; // what would be sent again; null: it is not, or is too much
   private long sentLimit;
   private boolean stopped; // the upstream takes no more: what comes is dropped
@@ -159,7 +159,7 @@ final class Upload {
    *
    * @param repeatable how many bytes of it are kept so that it can be sent again; -1: not at all
    */
-  void attach(UpstreamConnection connection, long repeatable) {
+  void attach(UpstreamStream connection, long repeatable) {
     upstream = connection;
     sentLimit = repeatable;
     sent = repeatable < 0 ? null : new BodyQueue(alloc);
@@ -298,7 +298,7 @@ final class Upload {
     if (splice == null) {
       return;
     }
-    refused = !target.takesQuestions(scan.reading().model());
+    refused = !target.health().takesQuestions(scan.reading().model());
     if (!refused) {
       unasked = held.duplicate();
       held.splice(splice.at(), splice.replaced(), ByteBufUtil.writeAscii(alloc, splice.text()));

@@ -1,5 +1,8 @@
 package dev.tailtap.limits;
 
+import java.util.Set;
+import java.util.function.LongConsumer;
+
 /**
  * What one client's connection and its exchange hold of the relay's memory, in steps of a kibibyte.
  * Its event loop only, but for the account's thread, which reads its size and has it cut.
@@ -17,14 +20,22 @@ public final class Holding {
   /** Who holds less is not worth cutting. */
   private static final long LARGE = 4 * 1024;
 
-  private final MemoryAccount account;
+  private final LongConsumer charge;
+  private final Set<Holding> large;
   private final Holder holder;
   private volatile long bytes;
   private volatile boolean cutting;
   private boolean enlisted;
 
-  Holding(MemoryAccount account, Holder holder) {
-    this.account = account;
+  /**
+   * Makes one that holds nothing yet.
+   *
+   * @param charge told by how many bytes it grew or, below zero, shrank
+   * @param large holds it while it is worth cutting; for any thread
+   */
+  Holding(LongConsumer charge, Set<Holding> large, Holder holder) {
+    this.charge = charge;
+    this.large = large;
     this.holder = holder;
   }
 
@@ -38,9 +49,9 @@ public final class Holding {
     bytes = rounded;
     if (rounded >= LARGE && !enlisted) {
       enlisted = true;
-      account.enlist(this);
+      large.add(this);
     }
-    account.add(rounded - before);
+    charge.accept(rounded - before);
   }
 
   /** Nothing is held any more, nor will be. */
@@ -48,7 +59,7 @@ public final class Holding {
     set(0);
     if (enlisted) {
       enlisted = false;
-      account.strike(this);
+      large.remove(this);
     }
   }
 

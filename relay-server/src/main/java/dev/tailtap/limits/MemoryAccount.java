@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,6 +67,7 @@ public final class MemoryAccount implements AutoCloseable {
   private final long wakeFrom;
   private final Stats stats;
   private final AtomicLong held = new AtomicLong();
+  private final LongConsumer charge = this::add;
   private final Set<Holding> large = ConcurrentHashMap.newKeySet();
   private final Thread thread = new Thread(this::run, "tailtap-memory");
   private volatile Stage stage =
@@ -135,21 +137,13 @@ public final class MemoryAccount implements AutoCloseable {
    * @param holder cut if need be, on a thread of the account
    */
   public Holding open(Holding.Holder holder) {
-    return new Holding(this, holder);
+    return new Holding(charge, large, holder);
   }
 
-  void add(long bytes) {
+  private void add(long bytes) {
     if (held.addAndGet(bytes) >= wakeFrom && bytes > 0 && stage == Stage.CALM) {
       LockSupport.unpark(thread);
     }
-  }
-
-  void enlist(Holding holding) {
-    large.add(holding);
-  }
-
-  void strike(Holding holding) {
-    large.remove(holding);
   }
 
   @Override

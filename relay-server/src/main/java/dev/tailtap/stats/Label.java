@@ -24,6 +24,7 @@ public enum Label {
   EVICTED_IDLE(Metric.UPSTREAM_EVICTED, "idle"),
   EVICTED_AGE(Metric.UPSTREAM_EVICTED, "age"),
   EVICTED_FULL(Metric.UPSTREAM_EVICTED, "full"),
+  EVICTED_RETIRED(Metric.UPSTREAM_EVICTED, "retired"),
 
   RETRY_NEXT_ADDRESS(Metric.UPSTREAM_RETRIES, "next_address"),
   RETRY_UNSENT(Metric.UPSTREAM_RETRIES, "unsent"),

@@ -82,7 +82,7 @@ public enum Metric {
   UPSTREAM_EVICTED(
       "upstream_evicted",
       Kind.COUNTER,
-      "Kept upstream connections given up: closed, surplus, idle, age, full",
+      "Kept upstream connections given up: closed, surplus, idle, age, full, retired",
       "reason"),
   UPSTREAM_RETRIES(
       "upstream_retries",

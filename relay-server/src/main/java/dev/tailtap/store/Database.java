@@ -9,39 +9,24 @@ import java.sql.SQLException;
 import java.util.Properties;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import java.util.regex.Pattern;
 
 /**
  * The connections to PostgreSQL, every wait of theirs finite. It can be made while the database is
  * away. Any thread may take a connection; taking one blocks for five seconds at most.
  */
 final class Database implements AutoCloseable {
-  private static final Pattern SECRETS =
-      Pattern.compile("(?i)((?:ssl)?password=)[^&]*|(//)[^/@]*@");
-
   private static final int READ_MILLIS = 12_000;
 
   /** Held, because the JDK forgets the level of a logger that nobody holds. */
   private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
 
-  private final String url;
-  private final Properties properties;
+  private final DatabaseAddress address;
   private final HikariDataSource pool;
 
   Database(DatabaseAddress address, int poolSize) {
-    this(address.url(), address.user(), address.password(), poolSize);
-  }
-
-  Database(String url, String user, String password, int poolSize) {
     DRIVER_LOG.setLevel(Level.OFF);
-    this.url = url;
-    this.properties = properties(user, password);
-    this.pool = new HikariDataSource(settings(poolSize));
-  }
-
-  /** One connection without a pool, with auto-commit on. */
-  static Connection connect(String url, String user, String password) throws SQLException {
-    return DriverManager.getConnection(url, properties(user, password));
+    this.address = address;
+    this.pool = new HikariDataSource(settings(address, poolSize));
   }
 
   /** A connection with auto-commit off, from the pool. */
@@ -54,7 +39,7 @@ final class Database implements AutoCloseable {
    * the pool would try on.
    */
   Connection connectDirectly() throws SQLException {
-    Connection connection = DriverManager.getConnection(url, properties);
+    Connection connection = address.connect();
     connection.setAutoCommit(false);
     return connection;
   }
@@ -64,23 +49,19 @@ final class Database implements AutoCloseable {
    * two seconds where the database is away or hangs; what it is asked may take longer.
    */
   Connection connectToRead() throws SQLException {
-    Properties hasty = new Properties();
-    hasty.putAll(properties);
+    Properties hasty = address.properties();
     hasty.setProperty("connectTimeout", "1");
     hasty.setProperty("loginTimeout", "2");
     hasty.setProperty("socketTimeout", "2");
-    Connection connection = DriverManager.getConnection(url, hasty);
+    Connection connection = DriverManager.getConnection(address.url(), hasty);
     connection.setAutoCommit(false);
     connection.setNetworkTimeout(Runnable::run, READ_MILLIS);
     return connection;
   }
 
+  /** Which it is, without secrets. */
   String description() {
-    return withoutSecrets(url);
-  }
-
-  static String withoutSecrets(String url) {
-    return SECRETS.matcher(url).replaceAll(found -> found.group(1) == null ? "//" : "$1***");
+    return address.toString();
   }
 
   @Override
@@ -88,35 +69,11 @@ final class Database implements AutoCloseable {
     pool.close();
   }
 
-  /** What the URL says itself goes before these. */
-  private static Properties properties(String user, String password) {
-    Properties properties = new Properties();
-    put(properties, "user", user);
-    put(properties, "password", password);
-    put(properties, "ApplicationName", "tailtap");
-    put(properties, "connectTimeout", "5");
-    put(properties, "loginTimeout", "10");
-    put(properties, "socketTimeout", "30");
-    put(properties, "tcpKeepAlive", "true");
-    put(properties, "cancelSignalTimeout", "5");
-    put(properties, "targetServerType", "primary");
-    // A statement that the server keeps is another client's, or nobody's, where a PgBouncer gives
-    // each transaction another session.
-    put(properties, "prepareThreshold", "0");
-    return properties;
-  }
-
-  private static void put(Properties properties, String key, String value) {
-    if (value != null && !value.isEmpty()) {
-      properties.setProperty(key, value);
-    }
-  }
-
-  private HikariConfig settings(int poolSize) {
+  private static HikariConfig settings(DatabaseAddress address, int poolSize) {
     HikariConfig settings = new HikariConfig();
     settings.setPoolName("tailtap");
-    settings.setJdbcUrl(url);
-    settings.setDataSourceProperties(properties);
+    settings.setJdbcUrl(address.url());
+    settings.setDataSourceProperties(address.properties());
     settings.setMaximumPoolSize(poolSize);
     settings.setMinimumIdle(1);
     settings.setAutoCommit(false);

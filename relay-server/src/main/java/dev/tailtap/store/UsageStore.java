@@ -48,10 +48,11 @@ public final class UsageStore implements AutoCloseable {
     this.embedded = embedded;
     this.journal = journal;
     window = new StartWindow(clocks.wall());
-    database =
+    DatabaseAddress address =
         embedded == null
-            ? new Database(config.url(), config.user(), config.password(), config.poolSize())
-            : new Database(embedded.address(), config.poolSize());
+            ? new DatabaseAddress(config.url(), config.user(), config.password())
+            : embedded.address();
+    database = new Database(address, config.poolSize());
     writer = new BatchWriter(config, journal, database, embedded, stats, clocks, backoff);
     writerThread = new Thread(writer, "tailtap-writer");
     writerThread.setDaemon(true);

@@ -3,25 +3,23 @@ package dev.tailtap.upstream;
 import dev.tailtap.config.ReuseConfig;
 import dev.tailtap.loop.Tcp;
 import dev.tailtap.loop.Transport;
-import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.TlsEndpoint;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.resolver.AddressResolverGroup;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * The upstream connections of one event loop: leases the one used last, which is the likeliest to
@@ -35,20 +33,35 @@ public final class LoopPool {
   private final Bootstrap template;
   private final AddressResolverGroup<InetSocketAddress> resolver;
   private final ChannelGroup connections; // of all loops
-  private final UpstreamPools.Bounds bounds;
   private final Stats stats;
-  private final AtomicInteger idleCount; // over all loops; read by scrapes
-  private final Map<Upstream, ArrayDeque<UpstreamConnection>> idle = new HashMap<>();
+  private final IdleConnections idle;
+
+  /**
+   * What connections may take.
+   *
+   * @param reads how many bytes a read may bring
+   * @param connections how many there may be, the idle ones among them
+   */
+  public record Bounds(RecvByteBufAllocator reads, int connections) {
+    public static final int LEAST_READ = 512;
+    public static final int FIRST_READ = 4096;
+    public static final int MOST_READ = 32_768;
+
+    /** As many and as much as they come to be. */
+    public static final Bounds NONE =
+        new Bounds(
+            new AdaptiveRecvByteBufAllocator(LEAST_READ, FIRST_READ, MOST_READ), Integer.MAX_VALUE);
+  }
 
   LoopPool(
       EventLoop loop,
       Transport transport,
       AddressResolverGroup<InetSocketAddress> resolver,
       ChannelGroup connections,
-      UpstreamPools.Bounds bounds,
+      Bounds bounds,
       Stats stats,
-      AtomicInteger idleCount) {
-    this(loop, template(loop, transport, bounds), resolver, connections, bounds, stats, idleCount);
+      IdleConnections idle) {
+    this(loop, template(loop, transport, bounds), resolver, connections, stats, idle);
   }
 
   /**
@@ -61,122 +74,54 @@ public final class LoopPool {
       Bootstrap template,
       AddressResolverGroup<InetSocketAddress> resolver,
       ChannelGroup connections,
-      UpstreamPools.Bounds bounds,
       Stats stats,
-      AtomicInteger idleCount) {
+      IdleConnections idle) {
     this.loop = loop;
     this.template = template;
     this.resolver = resolver;
     this.connections = connections;
-    this.bounds = bounds;
     this.stats = stats;
-    this.idleCount = idleCount;
+    this.idle = idle;
   }
 
   /**
-   * Gives the sink a connection, at once or after connecting; or tells it that there is none.
+   * Gives the lessee a connection, at once or after dialling; or tells it that there is none.
    *
    * @param fresh whether only a new connection will do
-   * @return the attempt while it lasts; null if the sink was given a kept connection
+   * @return the dial while it lasts; null if the lessee was given a kept connection
    */
-  public ConnectAttempt lease(
-      Upstream upstream, HttpMethod method, ResponseSink sink, boolean fresh) {
+  public Dial lease(Upstream upstream, Lessee lessee, boolean fresh) {
     assert loop.inEventLoop();
-    UpstreamConnection kept = fresh ? null : takeKept(upstream);
+    ReuseConfig reuse = upstream.config().reuse();
+    PoolEntry kept = fresh ? null : idle.take(upstream.origin(), reuse, System.nanoTime());
     if (kept == null) {
-      return connect(upstream, method, sink);
+      return dial(upstream, lessee);
     }
     stats.add(Metric.UPSTREAM_REUSES, upstream.name(), 1);
-    kept.lease(sink, method);
+    UpstreamConnection.of(kept.channel()).lease(upstream, lessee);
     return null;
   }
 
   /** Closes what was idle for too long; called a few times a second on the loop. */
   public void sweep(long nowNanos) {
-    idle.forEach((upstream, kept) -> evictIdle(kept, upstream.config().reuse(), nowNanos));
+    idle.sweep(nowNanos);
   }
 
-  void put(UpstreamConnection connection) {
-    ReuseConfig reuse = connection.upstream().config().reuse();
-    ArrayDeque<UpstreamConnection> kept =
-        idle.computeIfAbsent(connection.upstream(), name -> new ArrayDeque<>());
-    if (kept.size() >= reuse.kept() || crowded(bounds.connections() / 4 * 3)) {
-      evict(connection, Label.EVICTED_FULL);
-    } else if (tooOld(connection, reuse)) {
-      evict(connection, Label.EVICTED_AGE);
-    } else {
-      kept.addLast(connection);
-      idleCount.incrementAndGet();
-    }
+  /** Closes the idle connections that lead to none of these origins. */
+  void retain(Set<Origin> named) {
+    assert loop.inEventLoop();
+    idle.retain(named);
   }
 
-  /** Whatever became of a connection, it is not kept any more. */
-  void forget(UpstreamConnection connection, Label why) {
-    ArrayDeque<UpstreamConnection> kept = idle.get(connection.upstream());
-    if (kept != null && kept.remove(connection)) {
-      idleCount.decrementAndGet();
-      evict(connection, why);
-    }
-  }
-
-  /** The one that was used last and is still good; null if there is none. */
-  private UpstreamConnection takeKept(Upstream upstream) {
-    ArrayDeque<UpstreamConnection> kept = idle.get(upstream);
-    while (kept != null && !kept.isEmpty()) {
-      UpstreamConnection connection = kept.pollLast();
-      idleCount.decrementAndGet();
-      if (tooOld(connection, upstream.config().reuse())) {
-        evict(connection, Label.EVICTED_AGE);
-      } else if (!connection.channel().isActive() || !Tcp.established(connection.channel())) {
-        evict(connection, Label.EVICTED_CLOSED);
-      } else {
-        return connection;
-      }
-    }
-    return null;
-  }
-
-  private void evictIdle(ArrayDeque<UpstreamConnection> kept, ReuseConfig reuse, long nowNanos) {
-    long limit = reuse.idle().toNanos();
-    while (!kept.isEmpty() && nowNanos - kept.peekFirst().idleSinceNanos() > limit) {
-      evict(kept.pollFirst(), Label.EVICTED_IDLE);
-      idleCount.decrementAndGet();
-    }
-  }
-
-  private boolean crowded(int most) {
-    return bounds.connections() < Integer.MAX_VALUE && connections.size() >= most;
-  }
-
-  private void evictOldest(ArrayDeque<UpstreamConnection> kept) {
-    UpstreamConnection oldest = kept.pollFirst();
-    if (oldest != null) {
-      idleCount.decrementAndGet();
-      evict(oldest, Label.EVICTED_FULL);
-    }
-  }
-
-  void evict(UpstreamConnection connection, Label why) {
-    stats.count(why);
-    connection.channel().close();
-  }
-
-  private static boolean tooOld(UpstreamConnection connection, ReuseConfig reuse) {
-    return !reuse.age().isZero() && connection.ageNanos() > reuse.age().toNanos();
-  }
-
-  private ConnectAttempt connect(Upstream upstream, HttpMethod method, ResponseSink sink) {
-    if (crowded(bounds.connections())) {
-      idle.values().forEach(this::evictOldest);
-    }
+  private Dial dial(Upstream upstream, Lessee lessee) {
+    idle.makeRoom();
     Bootstrap bootstrap = template.clone().handler(new Initializer(upstream));
-    ConnectAttempt attempt = new ConnectAttempt(upstream, method, sink, loop, bootstrap, stats);
-    attempt.begin(resolver.getResolver(loop));
-    return attempt;
+    Dial dial = new Dial(upstream, lessee, loop, bootstrap, stats);
+    dial.begin(resolver.getResolver(loop));
+    return dial;
   }
 
-  private static Bootstrap template(
-      EventLoop loop, Transport transport, UpstreamPools.Bounds bounds) {
+  private static Bootstrap template(EventLoop loop, Transport transport, Bounds bounds) {
     Bootstrap bootstrap =
         new Bootstrap()
             .group(loop)
@@ -206,7 +151,9 @@ public final class LoopPool {
         Duration patience = upstream.config().connectTimeout();
         channel.pipeline().addLast(tls.connect(channel.alloc(), upstream.address(), patience));
       }
-      channel.pipeline().addLast(new UpstreamConnection(LoopPool.this, upstream, channel));
+      double jitter = ThreadLocalRandom.current().nextDouble();
+      PoolEntry entry = new PoolEntry(upstream.origin(), channel, System.nanoTime(), jitter);
+      channel.pipeline().addLast(new UpstreamConnection(idle, entry));
     }
   }
 }

@@ -6,21 +6,16 @@ import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpResponse;
 
 /**
- * Whoever leases an upstream connection: told, on the event loop of both, what becomes of it.
+ * Whoever reads the response of an upstream: told, on the event loop of both, what comes.
  *
  * <pre>
- * leased ─► interim* ─► head ─► (payload | hole)* bytes … ─► end
- *    or unreachable         or failed, at any point after leased
+ * interim* ─► head ─► (payload | hole)* bytes … ─► end
+ *                 or failed, at any point
  * </pre>
  *
- * <p>After {@code unreachable}, {@code failed} or {@code end} nothing more is told.
+ * <p>After {@code failed} or {@code end} nothing more is told.
  */
 public interface ResponseSink extends BodyScanner.Spans {
-  /** The connection is ready for a request head. */
-  void leased(UpstreamConnection connection);
-
-  void unreachable(UpstreamFailure why);
-
   /** A 1xx answer that is not the last word. */
   void interim(HttpResponse head);
 

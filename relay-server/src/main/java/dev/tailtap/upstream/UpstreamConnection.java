@@ -20,24 +20,36 @@ import io.netty.util.ReferenceCountUtil;
 import java.nio.channels.ClosedChannelException;
 
 /**
- * One connection to an upstream: idle in its loop's pool, or leased to one sink for one request and
- * its answer. It goes back by itself when both are complete and nothing speaks against reuse, and
- * closes otherwise. Event loop only.
+ * Reads what comes on one connection to an upstream: nothing while it is idle, and one response
+ * while it is leased. It goes back by itself when request and response are complete and nothing
+ * speaks against reuse, and closes otherwise. Event loop only.
  *
  * <pre>
- * IDLE ─lease─► HEAD ─► BODY ─► IDLE
- *   └── any byte, close or error: closed ──┘
+ * IDLE ─lease─► LEASED ─begin─► HEAD ─► BODY ─► IDLE
+ *   └─────────────┴───────────────┴───────┴─ abandoned, failed, not to be kept, or closed ─► CLOSED
  * </pre>
  */
-public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
+final class UpstreamConnection extends ChannelInboundHandlerAdapter implements UpstreamStream {
   private enum Phase {
     IDLE,
+    LEASED,
     HEAD,
-    BODY
+    BODY,
+    CLOSED;
+
+    private boolean leadsTo(Phase next) {
+      return switch (this) {
+        case IDLE -> next == LEASED || next == CLOSED;
+        case LEASED -> next == HEAD || next == CLOSED;
+        case HEAD -> next == BODY || next == CLOSED;
+        case BODY -> next == IDLE || next == CLOSED;
+        case CLOSED -> next == CLOSED; // we close it, and then hear of it
+      };
+    }
   }
 
-  private final LoopPool pool;
-  private final Upstream upstream;
+  private final IdleConnections idle;
+  private final PoolEntry entry;
   private final Channel channel;
   private final BodyScanner scanner = BodyScanner.ofResponses();
 
@@ -45,24 +57,30 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private ResponseHeadDecoder decoder; // null: no head is awaited, and no byte passes it
 
   private Phase phase = Phase.IDLE;
-  private ResponseSink sink; // null while idle
+  private ResponseSink sink; // null unless a response is awaited or read
   private HttpMethod method;
   private BodyFraming.Kind framing;
-  private final long openedNanos = System.nanoTime();
-  private boolean used; // by an earlier lease
-  private boolean reused; // by the present one
   private boolean written; // some byte of the request was
   private boolean requestComplete;
   private boolean keepAlive;
   private Throwable trouble; // the first that was seen; null: none
   private boolean failed; // by an error that ends it: the close that follows is no proper end
   private boolean deaf; // it takes nothing more, but may still say something
-  private long idleSinceNanos;
 
-  UpstreamConnection(LoopPool pool, Upstream upstream, Channel channel) {
-    this.pool = pool;
-    this.upstream = upstream;
-    this.channel = channel;
+  /**
+   * One that nobody has leased yet.
+   *
+   * @param idle where it goes between two leases
+   */
+  UpstreamConnection(IdleConnections idle, PoolEntry entry) {
+    this.idle = idle;
+    this.entry = entry;
+    channel = entry.channel();
+  }
+
+  /** The one whose channel this is. */
+  static UpstreamConnection of(Channel channel) {
+    return channel.pipeline().get(UpstreamConnection.class);
   }
 
   @Override
@@ -70,11 +88,16 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     context = ctx;
   }
 
-  public Channel channel() {
-    return channel;
+  @Override
+  public void begin(HttpMethod request, ResponseSink reader) {
+    enter(Phase.HEAD);
+    method = request;
+    sink = reader;
+    written = false;
+    requestComplete = false;
   }
 
-  /** Queues bytes of the request; ownership passes. Flush once per read loop. */
+  @Override
   public void write(ByteBuf bytes) {
     if (!written) {
       written = true;
@@ -84,67 +107,60 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     channel.write(bytes, channel.voidPromise());
   }
 
+  @Override
   public void flush() {
     channel.flush();
   }
 
-  /** The last byte of the request was written. */
+  @Override
   public void requestComplete() {
     requestComplete = true;
   }
 
+  @Override
   public boolean isWritable() {
     return deaf || channel.isWritable();
   }
 
-  /** Whether it served a request before this one. */
+  @Override
   public boolean reused() {
-    return reused;
+    return entry.reused();
   }
 
-  /** Whether the upstream closes after this answer, or takes no more of the request already. */
+  @Override
   public boolean closing() {
     return deaf || !keepAlive;
   }
 
-  /** Whether a body in chunks is being read, and the next byte begins the size of one. */
+  @Override
   public boolean betweenChunks() {
     return phase == Phase.BODY && scanner.betweenChunks();
   }
 
-  /** Reads on, or lets the kernel's window fill up. */
+  @Override
   public void setReading(boolean reading) {
     channel.config().setAutoRead(reading);
   }
 
-  /** Ends the lease at once: the upstream sees its connection close. Nothing more is told. */
+  @Override
   public void abandon() {
     sink = null;
+    enter(Phase.CLOSED);
     channel.close();
   }
 
-  void lease(ResponseSink lessee, HttpMethod requestMethod) {
-    assert channel.eventLoop().inEventLoop() && phase == Phase.IDLE;
-    phase = Phase.HEAD;
-    sink = lessee;
-    method = requestMethod;
-    reused = used;
-    used = true;
-    written = false;
-    requestComplete = false;
+  @Override
+  public Channel channel() {
+    return channel;
+  }
+
+  /** Gives it to a lessee, which begins before this returns. */
+  void lease(Upstream upstream, Lessee lessee) {
+    assert channel.eventLoop().inEventLoop();
+    enter(Phase.LEASED);
+    entry.lease(upstream.config().reuse());
     lessee.leased(this);
-  }
-
-  Upstream upstream() {
-    return upstream;
-  }
-
-  long idleSinceNanos() {
-    return idleSinceNanos;
-  }
-
-  long ageNanos() {
-    return System.nanoTime() - openedNanos;
+    assert phase != Phase.LEASED : "nobody reads the response";
   }
 
   @Override
@@ -182,11 +198,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    pool.forget(this, Label.EVICTED_CLOSED);
+    idle.forget(entry, Label.EVICTED_CLOSED);
     if (sink == null) {
-      return;
-    }
-    if (phase == Phase.BODY && framing == BodyFraming.Kind.UNTIL_CLOSE && endedInOrder()) {
+      enter(Phase.CLOSED);
+    } else if (phase == Phase.BODY && framing == BodyFraming.Kind.UNTIL_CLOSE && endedInOrder()) {
       finish(false);
     } else {
       fail(lost());
@@ -233,7 +248,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   /** A byte that nobody asked for: who knows what would follow. */
   private void unasked() {
-    pool.forget(this, Label.EVICTED_SURPLUS);
+    idle.forget(entry, Label.EVICTED_SURPLUS);
     if (sink == null) {
       channel.close();
     } else {
@@ -285,7 +300,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private void begin(HttpResponse head, BodyFraming body) {
     framing = body.kind();
     keepAlive = HttpUtil.isKeepAlive(head) && framing != BodyFraming.Kind.UNTIL_CLOSE;
-    phase = Phase.BODY;
+    enter(Phase.BODY);
     scanner.begin(body);
     sink.head(head, body);
     // Nothing of it stands in the way of the body, of which it now hands on what it has read.
@@ -317,25 +332,32 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   /** The answer is whole. Surplus: bytes came behind it, which would begin somebody else's. */
   private void finish(boolean surplus) {
-    ResponseSink lessee = sink;
+    ResponseSink reader = sink;
     sink = null;
-    phase = Phase.IDLE;
     if (surplus) {
-      pool.evict(this, Label.EVICTED_SURPLUS);
+      enter(Phase.CLOSED);
+      idle.evict(entry, Label.EVICTED_SURPLUS);
     } else if (keepAlive && requestComplete && !deaf && channel.isActive()) {
-      idleSinceNanos = System.nanoTime();
+      enter(Phase.IDLE);
       channel.config().setAutoRead(true);
-      pool.put(this);
+      idle.put(entry, System.nanoTime());
     } else {
+      enter(Phase.CLOSED);
       channel.close();
     }
-    lessee.end(scanner.bareTerminator());
+    reader.end(scanner.bareTerminator());
   }
 
   private void fail(UpstreamFailure why) {
-    ResponseSink lessee = sink;
+    ResponseSink reader = sink;
     sink = null;
+    enter(Phase.CLOSED);
     channel.close();
-    lessee.failed(why);
+    reader.failed(why);
+  }
+
+  private void enter(Phase next) {
+    assert phase.leadsTo(next) : phase + " to " + next;
+    phase = next;
   }
 }

@@ -30,7 +30,7 @@ class AttemptTest {
     begin();
     assertTrue(attempt.connecting());
     HandChannel upstream = relay.connect();
-    assertFalse(attempt.leased(sink.connection));
+    assertFalse(sink.sent);
     assertEquals(0, upstream.takenBytes());
     assertTrue(attempt.opened());
     assertTrue(new String(upstream.taken(), ISO_8859_1).startsWith("GET /a HTTP/1.1\r\n"));
@@ -47,7 +47,6 @@ class AttemptTest {
     HandChannel kept = keep();
     begin();
     assertNotNull(sink.connection);
-    attempt.leased(sink.connection);
     lose(kept);
     assertTrue(attempt.repeats(sink.failure));
     assertEquals(1, stats.value(Metric.UPSTREAM_RETRIES, "unsent"));
@@ -58,7 +57,6 @@ class AttemptTest {
     start("true");
     HandChannel kept = keep();
     begin();
-    attempt.leased(sink.connection);
     assertTrue(attempt.opened());
     lose(kept);
     assertTrue(attempt.repeats(sink.failure));
@@ -67,7 +65,7 @@ class AttemptTest {
     attempt.begin();
     assertNull(sink.connection, "the second time it wants a connection of its own");
     HandChannel fresh = relay.connect();
-    assertTrue(attempt.leased(sink.connection));
+    assertTrue(sink.sent);
     lose(fresh);
     assertFalse(attempt.repeats(sink.failure));
   }
@@ -77,7 +75,6 @@ class AttemptTest {
     start("false");
     HandChannel kept = keep();
     begin();
-    attempt.leased(sink.connection);
     attempt.opened();
     lose(kept);
     assertFalse(attempt.repeats(sink.failure));
@@ -116,7 +113,8 @@ class AttemptTest {
             relay.share.via());
     Upload upload = request.upload(relay.alloc, relay.share);
     upload.accept(Unpooled.EMPTY_BUFFER, true);
-    attempt = new Attempt(relay.share, request, upload, sink);
+    attempt = new Attempt(relay.share, request, upload, sink, sink);
+    sink.attempt = attempt;
     attempt.begin();
   }
 
@@ -124,7 +122,6 @@ class AttemptTest {
   private HandChannel keep() {
     begin();
     HandChannel upstream = relay.connect();
-    attempt.leased(sink.connection);
     attempt.opened();
     upstream.arrive("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(ISO_8859_1));
     upstream.read(1, 1000);

@@ -12,6 +12,7 @@ import dev.tailtap.tls.Tls;
 import dev.tailtap.upstream.HandPool;
 import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.Upstream;
+import dev.tailtap.upstream.UpstreamHealth;
 import dev.tailtap.usage.Dialect;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
@@ -56,7 +57,7 @@ final class HandRelay {
   HandRelay(
       RelayConfig config, Ledger ledger, long memoryLimit, Stats stats, TenantFingerprint tenants) {
     memory = new MemoryAccount(memoryLimit, stats);
-    upstream = new Upstream(config.upstreams().get("sim"), new Tls(stats));
+    upstream = new Upstream(config.upstreams().get("sim"), new Tls(stats), new UpstreamHealth());
     admission = new Admission(config.limits(), List.of(upstream), ledger, memory);
     ChannelFactory<Channel> channels = this::dial;
     pool = HandPool.of(loop, channels, new Names(), WATER_MARK, stats);

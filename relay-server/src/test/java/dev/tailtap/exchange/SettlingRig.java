@@ -10,7 +10,9 @@ import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.Tls;
+import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.Upstream;
+import dev.tailtap.upstream.UpstreamHealth;
 import dev.tailtap.upstream.UpstreamPools;
 import dev.tailtap.usage.Dialect;
 import io.netty.channel.EventLoopGroup;
@@ -45,11 +47,11 @@ final class SettlingRig implements AutoCloseable, Ledger {
     Stats stats = new Stats();
     Transport transport = Transport.of(config.server().transport());
     loops = transport.startLoops(1);
-    pools = new UpstreamPools(loops, transport, List.of(), UpstreamPools.Bounds.NONE, stats);
+    pools = new UpstreamPools(loops, transport, List.of(), LoopPool.Bounds.NONE, stats);
     tls = new Tls(stats);
     MemoryAccount memory = new MemoryAccount(0, stats);
     Map<String, Upstream> upstreams =
-        Map.of("test", new Upstream(config.upstreams().get("test"), tls));
+        Map.of("test", new Upstream(config.upstreams().get("test"), tls, new UpstreamHealth()));
     admission = new Admission(config.limits(), upstreams.values(), this, memory);
     server =
         new RelayServer(

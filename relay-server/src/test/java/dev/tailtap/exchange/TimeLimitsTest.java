@@ -15,6 +15,7 @@ import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
 import dev.tailtap.rig.Rule;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.UpstreamPools;
 import dev.tailtap.usage.Dialect;
 import io.netty.channel.EventLoop;
@@ -159,7 +160,7 @@ class TimeLimitsTest {
     Transport transport = Transport.of(TransportChoice.AUTO);
     MultiThreadIoEventLoopGroup loops = transport.startLoops(1);
     try (UpstreamPools pools =
-        new UpstreamPools(loops, transport, List.of(), UpstreamPools.Bounds.NONE, new Stats())) {
+        new UpstreamPools(loops, transport, List.of(), LoopPool.Bounds.NONE, new Stats())) {
       LoopSweep sweep = new LoopSweep(pools.of((EventLoop) loops.iterator().next()), 0);
       LoopShare share =
           new LoopShare(config, null, null, null, null, null, null, null, sweep, null, null, null);

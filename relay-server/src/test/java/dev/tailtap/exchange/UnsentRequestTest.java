@@ -17,7 +17,9 @@ import dev.tailtap.rig.Rule;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.Tls;
+import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.Upstream;
+import dev.tailtap.upstream.UpstreamHealth;
 import dev.tailtap.upstream.UpstreamPools;
 import dev.tailtap.usage.Dialect;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -112,9 +114,10 @@ class UnsentRequestTest {
     try (Provider provider = new Provider(script);
         Tls tls = new Tls(stats);
         UpstreamPools pools =
-            new UpstreamPools(loops, transport, List.of(), UpstreamPools.Bounds.NONE, stats)) {
+            new UpstreamPools(loops, transport, List.of(), LoopPool.Bounds.NONE, stats)) {
       RelayConfig config = config(dir, provider);
-      Map<String, Upstream> upstreams = Map.of("p", new Upstream(config.upstreams().get("p"), tls));
+      Map<String, Upstream> upstreams =
+          Map.of("p", new Upstream(config.upstreams().get("p"), tls, new UpstreamHealth()));
       Admission admission =
           new Admission(config.limits(), upstreams.values(), ledger, new MemoryAccount(0, stats));
       try (RelayServer server =

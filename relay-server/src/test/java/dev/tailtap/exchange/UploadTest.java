@@ -7,10 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.rig.HandChannel;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.upstream.UpstreamConnection;
+import dev.tailtap.upstream.UpstreamStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.handler.codec.http.HttpMethod;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** A request body on its way to a connection that takes as much as the test says. */
 class UploadTest {
   private HandRelay relay;
-  private UpstreamConnection connection;
+  private UpstreamStream connection;
 
   @BeforeEach
   void start() throws Exception {
@@ -142,7 +141,7 @@ class UploadTest {
 
   private HandChannel lease() {
     NotingSink sink = new NotingSink();
-    relay.pool.lease(relay.upstream, HttpMethod.POST, sink, true);
+    relay.pool.lease(relay.upstream, sink, true);
     relay.loop.runTasks();
     relay.name(0, true);
     relay.loop.runTasks();

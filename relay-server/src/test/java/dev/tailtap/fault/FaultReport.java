@@ -63,7 +63,7 @@ final class FaultReport {
 
       Proved elsewhere, each a test of its own: the store's process killed (`KillTest`); a commit whose
       answer is dropped, a locked table, a database that is read-only, connections that are killed
-      (`DatabaseFaultsTest`); lost blocks, torn frames, failed forces, a clock that jumps, by seeds
+      (`DatabaseFaultsTest`); lost blocks, torn records, failed forces, a clock that jumps, by seeds
       (`SimulationTest`); damaged segments (`JournalTest`); the embedded database (`EmbeddedDatabaseTest`);
       that the probe sees a loop that is blocked (`StallProbeTest`).
 

@@ -18,15 +18,19 @@ public record TestDatabase(String url, String user, String password) {
         url, user, password, 2, batchRows, batchWait, null, queueRows, 0, 0, 10_000);
   }
 
+  DatabaseAddress address() {
+    return new DatabaseAddress(url, user, password);
+  }
+
   /** A connection with auto-commit off, as the pool gives it. */
   public Connection connect() throws SQLException {
-    Connection connection = Database.connect(url, user, password);
+    Connection connection = address().connect();
     connection.setAutoCommit(false);
     return connection;
   }
 
   public void execute(String sql) throws SQLException {
-    try (Connection connection = Database.connect(url, user, password);
+    try (Connection connection = address().connect();
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
     }
@@ -34,7 +38,7 @@ public record TestDatabase(String url, String user, String password) {
 
   /** The first value of the first row, as text. */
   public String ask(String sql) throws SQLException {
-    try (Connection connection = Database.connect(url, user, password);
+    try (Connection connection = address().connect();
         Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {
       rows.next();

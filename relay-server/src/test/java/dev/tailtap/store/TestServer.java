@@ -51,8 +51,7 @@ public final class TestServer implements ParameterResolver {
     TestDatabase freshDatabase() {
       String name = "test_" + databases.incrementAndGet();
       TestDatabase maintenance = database("postgres");
-      try (Connection connection =
-              Database.connect(maintenance.url(), maintenance.user(), maintenance.password());
+      try (Connection connection = maintenance.address().connect();
           Statement statement = connection.createStatement()) {
         statement.execute("drop database if exists " + name + " with (force)");
         statement.execute("create database " + name);

@@ -248,7 +248,7 @@ final class UsageInsertTest {
   }
 
   private static Map<String, Object> only(TestDatabase test) throws Exception {
-    try (Database database = new Database(test.url(), test.user(), test.password(), 1)) {
+    try (Database database = new Database(test.address(), 1)) {
       List<StoredRecord> rows = new UsageQueries(database).records(10, null);
       assertEquals(1, rows.size());
       return rows.get(0).columns();

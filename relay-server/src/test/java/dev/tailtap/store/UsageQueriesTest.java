@@ -71,7 +71,8 @@ final class UsageQueriesTest {
 
   @Test
   void saysThatTheDatabaseIsAway() {
-    try (Database database = new Database("jdbc:postgresql://127.0.0.1:1/x", "u", "p", 1)) {
+    DatabaseAddress nowhere = new DatabaseAddress("jdbc:postgresql://127.0.0.1:1/x", "u", "p");
+    try (Database database = new Database(nowhere, 1)) {
       UsageQueries queries = new UsageQueries(database);
       assertThrows(DatabaseAwayException.class, () -> queries.stats(null, null, GroupBy.DAY));
     }
@@ -97,7 +98,7 @@ final class UsageQueriesTest {
   }
 
   private static Database open(TestDatabase test) {
-    return new Database(test.url(), test.user(), test.password(), 2);
+    return new Database(test.address(), 2);
   }
 
   private static UsageTotals.Sums sums(

@@ -262,9 +262,10 @@ final class UsageStoreTest {
   void describesTheDatabaseWithoutItsPassword() {
     try (Database database =
         new Database(
-            "jdbc:postgresql://127.0.0.1:1/usage?user=u&password=sesame&sslmode=prefer",
-            "",
-            "",
+            new DatabaseAddress(
+                "jdbc:postgresql://127.0.0.1:1/usage?user=u&password=sesame&sslmode=prefer",
+                "",
+                ""),
             1)) {
       assertEquals(
           "jdbc:postgresql://127.0.0.1:1/usage?user=u&password=***&sslmode=prefer",

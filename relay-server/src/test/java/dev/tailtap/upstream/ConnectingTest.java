@@ -71,7 +71,7 @@ class ConnectingTest {
             "route.p.upstream", "p");
     Path file = Files.createFile(dir.resolve("relay.properties"));
     RelayConfig config = ConfigFile.load(file, entries, Map.of(), Dialect.configNames());
-    upstream = new Upstream(config.upstreams().get("p"), tls);
+    upstream = new Upstream(config.upstreams().get("p"), tls, new UpstreamHealth());
   }
 
   @AfterEach
@@ -85,12 +85,14 @@ class ConnectingTest {
   private LoopPool pool(String... addresses) {
     EventLoop loop = (EventLoop) loops.iterator().next();
     Book book = new Book(List.of(addresses));
-    return new LoopPool(
-        loop, transport, book, open, UpstreamPools.Bounds.NONE, stats, new AtomicInteger());
+    LoopPool.Bounds bounds = LoopPool.Bounds.NONE;
+    IdleConnections idle =
+        new IdleConnections(open, bounds.connections(), stats, new AtomicInteger());
+    return new LoopPool(loop, transport, book, open, bounds, stats, idle);
   }
 
   private Object lease(LoopPool pool, boolean fresh) throws InterruptedException {
-    loops.execute(() -> pool.lease(upstream, HttpMethod.GET, new Listener(), fresh));
+    loops.execute(() -> pool.lease(upstream, new Listener(), fresh));
     return nextTold();
   }
 
@@ -147,7 +149,7 @@ class ConnectingTest {
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           }
-          pool.lease(upstream, HttpMethod.GET, new Listener(), false);
+          pool.lease(upstream, new Listener(), false);
         });
     assertEquals("end", nextTold());
     assertEquals(1, provider.take().connection());
@@ -167,12 +169,13 @@ class ConnectingTest {
   }
 
   /** Sends a request as soon as it can, and tells what came of it. */
-  private final class Listener implements ResponseSink {
+  private final class Listener implements Lessee, ResponseSink {
     @Override
-    public void leased(UpstreamConnection connection) {
-      connection.write(Unpooled.copiedBuffer(REQUEST, StandardCharsets.US_ASCII));
-      connection.requestComplete();
-      connection.flush();
+    public void leased(UpstreamStream stream) {
+      stream.begin(HttpMethod.GET, this);
+      stream.write(Unpooled.copiedBuffer(REQUEST, StandardCharsets.US_ASCII));
+      stream.requestComplete();
+      stream.flush();
     }
 
     @Override

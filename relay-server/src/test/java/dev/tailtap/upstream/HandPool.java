@@ -30,13 +30,8 @@ public final class HandPool {
             .disableResolver()
             .option(ChannelOption.AUTO_CLOSE, false)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark);
-    return new LoopPool(
-        loop,
-        template,
-        resolver,
-        new DefaultChannelGroup(GlobalEventExecutor.INSTANCE),
-        UpstreamPools.Bounds.NONE,
-        stats,
-        new AtomicInteger());
+    DefaultChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    IdleConnections idle = new IdleConnections(open, Integer.MAX_VALUE, stats, new AtomicInteger());
+    return new LoopPool(loop, template, resolver, open, stats, idle);
   }
 }

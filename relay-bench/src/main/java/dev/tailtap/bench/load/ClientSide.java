@@ -10,7 +10,8 @@ import java.util.concurrent.TimeUnit;
  * One client: asks for a stream, checks it, and asks for the next on the same connection, until the
  * load winds up. Confined to one loop.
  */
-final class ClientSide extends ChannelInboundHandlerAdapter implements EventSink.Listener {
+final class ClientSide extends ChannelInboundHandlerAdapter
+    implements EventSink.Listener, LoadRun.Client {
   private static final int HEAD_LIMIT = 8192;
 
   private final LoadRun run;
@@ -106,7 +107,7 @@ final class ClientSide extends ChannelInboundHandlerAdapter implements EventSink
     if (at < length && inStream && !inHead) {
       if (!begun) {
         begun = true;
-        run.firstByte(this, askedAt, readAt);
+        run.firstByte(askedAt, readAt);
       }
       int end = chunks.feed(room, at, length, check);
       settle(end < length);
@@ -152,7 +153,7 @@ final class ClientSide extends ChannelInboundHandlerAdapter implements EventSink
     } else if (chunks.ended()) {
       inStream = false;
       if (check.complete()) {
-        run.streamEnded(this, check.events());
+        run.streamEnded(check.events());
         askSoon();
       } else {
         fail("a stream ended before its [DONE]");
@@ -160,7 +161,7 @@ final class ClientSide extends ChannelInboundHandlerAdapter implements EventSink
     } else if (check.events() >= abortAfter) {
       inStream = false;
       aborted = true;
-      run.streamAborted(this);
+      run.streamAborted();
       ctx.close();
     }
   }
@@ -173,18 +174,20 @@ final class ClientSide extends ChannelInboundHandlerAdapter implements EventSink
   private void fail(String why) {
     if (inStream) {
       inStream = false;
-      run.streamFailed(this, why);
+      run.streamFailed(why);
     } else {
       run.mistake(why);
     }
     ctx.close();
   }
 
-  boolean comesBack() {
+  @Override
+  public boolean comesBack() {
     return aborted;
   }
 
-  void close() {
+  @Override
+  public void close() {
     ctx.close();
   }
 

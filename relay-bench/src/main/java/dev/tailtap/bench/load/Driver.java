@@ -53,10 +53,10 @@ public final class Driver {
   public static void main(String[] args) throws IOException, InterruptedException {
     Driver driver = new Driver();
     int port = driver.provide(args.length > 0 ? Integer.parseInt(args[0]) : 0);
-    say("ready port=" + port);
+    print("ready port=" + port);
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
-      driver.obey(line);
+      driver.handle(line);
     }
     System.exit(0);
   }
@@ -87,7 +87,7 @@ public final class Driver {
     return ((InetSocketAddress) server.localAddress()).getPort();
   }
 
-  private void obey(String line) {
+  private void handle(String line) {
     if (line.startsWith("run ")) {
       LoadPlan plan = LoadPlan.ofLine(line);
       loop.execute(() -> begin(plan));
@@ -99,11 +99,15 @@ public final class Driver {
   private void begin(LoadPlan plan) {
     run =
         new LoadRun(
-            plan, loop, this::dial, () -> say("open"), result -> say("result " + result.toLine()));
+            plan,
+            loop,
+            this::dial,
+            () -> print("open"),
+            result -> print("result " + result.toLine()));
     run.begin();
   }
 
-  private void dial(LoadRun asking, ClientSide client) {
+  private void dial(LoadRun asking, int number) {
     LoadPlan plan = asking.plan();
     new Bootstrap()
         .group(loop)
@@ -117,7 +121,7 @@ public final class Driver {
                 if (plan.tls()) {
                   channel.pipeline().addLast(tls.newHandler(channel.alloc()));
                 }
-                channel.pipeline().addLast(client);
+                channel.pipeline().addLast(new ClientSide(asking, number));
               }
             })
         .connect(plan.host(), plan.port())
@@ -129,7 +133,7 @@ public final class Driver {
             });
   }
 
-  private static void say(String line) {
+  private static void print(String line) {
     System.out.println(line);
     System.out.flush();
   }

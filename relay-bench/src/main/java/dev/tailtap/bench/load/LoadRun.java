@@ -33,8 +33,8 @@ final class LoadRun {
   private final byte[] chunk;
   private final int chunkHeadBytes;
   private final byte[] room = new byte[64 * 1024];
-  private final SplittableRandom lot = new SplittableRandom(1); // the same for each contestant
-  private final Set<ClientSide> clients = new HashSet<>();
+  private final SplittableRandom random = new SplittableRandom(1); // the same for each subject
+  private final Set<Client> clients = new HashSet<>();
   private final Window window;
   private final Histogram firstByte = LoadResult.histogram();
   private final Histogram delay = LoadResult.histogram();
@@ -56,7 +56,15 @@ final class LoadRun {
 
   /** Connects one more client. */
   interface Dial {
-    void connect(LoadRun run, ClientSide client);
+    void connect(LoadRun run, int number);
+  }
+
+  /** One that is connected. */
+  interface Client {
+    /** Whether it left of its own will, so that another one comes in its place. */
+    boolean comesBack();
+
+    void close();
   }
 
   LoadRun(LoadPlan plan, EventLoop loop, Dial dial, Runnable opened, Consumer<LoadResult> done) {
@@ -115,7 +123,7 @@ final class LoadRun {
   }
 
   private void dial(int number) {
-    dial.connect(this, new ClientSide(this, number));
+    dial.connect(this, number);
   }
 
   private void openWindow() {
@@ -184,13 +192,13 @@ final class LoadRun {
   }
 
   /**
-   * Up to one interval, drawn by lot, so that streams come in any phase to one another. Else a ramp
-   * of a millisecond's steps has all send in a few bursts, and a relay whose ends come later than
+   * Up to one interval, at random, so that streams come in any phase to one another. Else a ramp of
+   * a millisecond's steps has all send in a few bursts, and a relay whose ends come later than
    * another's has its next requests meet the next burst.
    */
   long pauseNs() {
     long interval = TimeUnit.MICROSECONDS.toNanos(plan.intervalUs());
-    return lot.nextLong(Math.max(1, Math.min(interval, LONGEST_PAUSE_NS)));
+    return random.nextLong(Math.max(1, Math.min(interval, LONGEST_PAUSE_NS)));
   }
 
   boolean aborts(int stream) {
@@ -202,11 +210,11 @@ final class LoadRun {
     return Script.request(host, plan.model(), stream, events, plan.headers());
   }
 
-  void connected(ClientSide client) {
+  void connected(Client client) {
     clients.add(client);
   }
 
-  void firstByte(ClientSide client, long askedAt, long now) {
+  void firstByte(long askedAt, long now) {
     if (window.covers(askedAt)) {
       record(firstByte, now - askedAt);
     }
@@ -229,16 +237,16 @@ final class LoadRun {
     histogram.recordValue(Math.max(0, Math.min(ns, histogram.getHighestTrackableValue())));
   }
 
-  void streamEnded(ClientSide client, int events) {
+  void streamEnded(int events) {
     completed++;
     tokens += events;
   }
 
-  void streamAborted(ClientSide client) {
+  void streamAborted() {
     aborted++;
   }
 
-  void streamFailed(ClientSide client, String why) {
+  void streamFailed(String why) {
     failed++;
     mistake(why);
   }
@@ -254,7 +262,7 @@ final class LoadRun {
   }
 
   /** A client that aborted comes back as a new one; one that failed stays away. */
-  void disconnected(ClientSide client, int number) {
+  void disconnected(Client client, int number) {
     if (clients.remove(client) && !windingUp && client.comesBack()) {
       dial(number);
     }
@@ -282,7 +290,7 @@ final class LoadRun {
       mistake(clients.size() + " streams did not end");
     }
     over = true;
-    List.copyOf(clients).forEach(ClientSide::close);
+    List.copyOf(clients).forEach(Client::close);
     done.accept(result());
   }
 

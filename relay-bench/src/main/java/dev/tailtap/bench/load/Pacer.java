@@ -15,11 +15,30 @@ final class Pacer {
   private static final long END_STEP_NS = TimeUnit.MICROSECONDS.toNanos(200);
 
   private final EventLoop loop;
-  private final PriorityQueue<ProviderStream> queue =
+  private final PriorityQueue<Turn> queue =
       new PriorityQueue<>((a, b) -> Long.signum(a.due - b.due));
   private final long intervalNs;
   private boolean timed;
   private boolean endingAll;
+
+  /** When a stream is to send, by the clock of {@link System#nanoTime()}. */
+  static final class Turn {
+    private final Runnable send;
+    private long due;
+
+    Turn(Runnable send) {
+      this.send = send;
+    }
+
+    /** The first one is due now. */
+    void begin() {
+      due = System.nanoTime();
+    }
+
+    long due() {
+      return due;
+    }
+  }
 
   Pacer(EventLoop loop, long intervalNs) {
     this.loop = loop;
@@ -27,9 +46,9 @@ final class Pacer {
   }
 
   /** The stream sent something and is due again one interval after it was due. */
-  void again(ProviderStream stream) {
-    stream.due += intervalNs;
-    queue.add(stream);
+  void again(Turn turn) {
+    turn.due += intervalNs;
+    queue.add(turn);
     arm();
   }
 
@@ -41,14 +60,14 @@ final class Pacer {
   /** From now on each stream ends instead of sending its next event; one after the other. */
   void endAll() {
     endingAll = true;
-    List<ProviderStream> open = new ArrayList<>(queue);
+    List<Turn> open = new ArrayList<>(queue);
     queue.clear();
     long step = Math.min(END_STEP_NS, open.isEmpty() ? 0 : intervalNs / open.size());
     long due = System.nanoTime();
-    for (ProviderStream stream : open) {
-      stream.due = due;
+    for (Turn turn : open) {
+      turn.due = due;
       due += step;
-      queue.add(stream);
+      queue.add(turn);
     }
     timed = false;
     arm();
@@ -67,12 +86,12 @@ final class Pacer {
     timed = false;
     long until = System.nanoTime();
     for (int sent = 0; sent < 64; sent++) {
-      ProviderStream next = queue.peek();
+      Turn next = queue.peek();
       if (next == null || next.due - until > 0) {
         break;
       }
       queue.remove();
-      next.turn();
+      next.send.run();
     }
     arm();
   }

@@ -14,14 +14,10 @@ final class ProviderStream {
 
   private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-  /**
-   * When the next event is due, by the clock of {@link System#nanoTime()}. Changed by the pacer.
-   */
-  long due;
-
   private final Channel channel;
   private final LoadRun run;
   private final Pacer pacer;
+  private final Pacer.Turn turn = new Pacer.Turn(this::send);
   private final int stream;
   private final int events;
   private int next;
@@ -36,12 +32,12 @@ final class ProviderStream {
   }
 
   void begin() {
-    due = System.nanoTime();
+    turn.begin();
     channel.write(channel.alloc().directBuffer(256).writeBytes(run.head()));
     if (run.isFirehose(stream)) {
       pour();
     } else {
-      turn();
+      send();
     }
   }
 
@@ -50,7 +46,7 @@ final class ProviderStream {
   }
 
   /** It is due. */
-  void turn() {
+  private void send() {
     if (!channel.isActive()) {
       ended = true;
     } else if (next == events || pacer.endingAll()) {
@@ -59,7 +55,7 @@ final class ProviderStream {
       run.sent();
       write();
       channel.flush();
-      pacer.again(this);
+      pacer.again(turn);
     }
   }
 
@@ -86,7 +82,7 @@ final class ProviderStream {
   }
 
   private ByteBuf burst() {
-    due = System.nanoTime();
+    turn.begin();
     ByteBuf out = channel.alloc().directBuffer(BURST * run.chunk().length);
     for (int i = 0; i < BURST; i++) {
       out.writeBytes(marked());
@@ -96,7 +92,7 @@ final class ProviderStream {
 
   private byte[] marked() {
     byte[] chunk = run.chunk();
-    Script.mark(chunk, run.chunkHeadBytes(), stream, next++, due, System.nanoTime());
+    Script.mark(chunk, run.chunkHeadBytes(), stream, next++, turn.due(), System.nanoTime());
     return chunk;
   }
 

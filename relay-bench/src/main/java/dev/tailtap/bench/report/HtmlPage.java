@@ -18,8 +18,9 @@ public final class HtmlPage {
 
   public static String of(String title, List<Section> sections) {
     StringBuilder out = new StringBuilder("<!doctype html><html lang=en><meta charset=utf-8>");
-    out.append("<meta name=viewport content='width=device-width'><title>").append(escape(title));
-    out.append("</title><style>").append(STYLE).append("</style><h1>").append(escape(title));
+    out.append("<meta name=viewport content='width=device-width'><title>")
+        .append(Markup.escape(title));
+    out.append("</title><style>").append(STYLE).append("</style><h1>").append(Markup.escape(title));
     out.append("</h1>\n");
     for (Section section : sections) {
       out.append(html(section)).append('\n');
@@ -29,9 +30,9 @@ public final class HtmlPage {
 
   private static String html(Section section) {
     if (section instanceof Section.Headline headline) {
-      return "<h2>" + escape(headline.text()) + "</h2>";
+      return "<h2>" + Markup.escape(headline.text()) + "</h2>";
     } else if (section instanceof Section.Paragraph paragraph) {
-      return "<p>" + escape(paragraph.text()) + "</p>";
+      return "<p>" + Markup.escape(paragraph.text()) + "</p>";
     } else if (section instanceof Section.Table table) {
       return table(table);
     } else if (section instanceof Section.Lines lines) {
@@ -43,15 +44,11 @@ public final class HtmlPage {
 
   private static String table(Section.Table table) {
     StringBuilder out = new StringBuilder("<table><tr>");
-    table.columns().forEach(cell -> out.append("<th>").append(escape(cell)));
+    table.columns().forEach(cell -> out.append("<th>").append(Markup.escape(cell)));
     for (List<String> row : table.rows()) {
       out.append("<tr>");
-      row.forEach(cell -> out.append("<td>").append(escape(cell)));
+      row.forEach(cell -> out.append("<td>").append(Markup.escape(cell)));
     }
     return out.append("</table>").toString();
-  }
-
-  static String escape(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
   }
 }

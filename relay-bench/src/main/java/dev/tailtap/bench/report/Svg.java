@@ -46,7 +46,7 @@ final class Svg {
   /** The anchor is {@code start}, {@code middle} or {@code end}. */
   Svg text(double x, double y, String anchor, String text) {
     return add(
-        "<text x='%.1f' y='%.1f' text-anchor='%s'>%s</text>", x, y, anchor, HtmlPage.escape(text));
+        "<text x='%.1f' y='%.1f' text-anchor='%s'>%s</text>", x, y, anchor, Markup.escape(text));
   }
 
   String end() {

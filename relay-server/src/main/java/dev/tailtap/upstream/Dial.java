@@ -10,7 +10,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.resolver.AddressResolver;
 import io.netty.resolver.dns.DnsNameResolverTimeoutException;
@@ -21,17 +20,16 @@ import java.util.ArrayDeque;
 import java.util.List;
 
 /**
- * A new connection on its way to one sink: the name, then TCP, then TLS where the upstream wants
+ * A new connection on its way to one lessee: the name, then TCP, then TLS where the upstream wants
  * it, at one address of the name after the other. All of it shares the connect timeout; each try
- * has an equal part of what is left. The sink is told exactly once, unless it cancels. Event loop
+ * has an equal part of what is left. The lessee is told exactly once, unless it cancels. Event loop
  * only.
  */
-public final class ConnectAttempt {
+public final class Dial {
   private static final int MOST_ADDRESSES = 4;
 
   private final Upstream upstream;
-  private final HttpMethod method;
-  private final ResponseSink sink;
+  private final Lessee lessee;
   private final EventLoop loop;
   private final Bootstrap bootstrap;
   private final Stats stats;
@@ -40,23 +38,16 @@ public final class ConnectAttempt {
   private Channel channel;
   private boolean cancelled;
 
-  ConnectAttempt(
-      Upstream upstream,
-      HttpMethod method,
-      ResponseSink sink,
-      EventLoop loop,
-      Bootstrap bootstrap,
-      Stats stats) {
+  Dial(Upstream upstream, Lessee lessee, EventLoop loop, Bootstrap bootstrap, Stats stats) {
     this.upstream = upstream;
-    this.method = method;
-    this.sink = sink;
+    this.lessee = lessee;
     this.loop = loop;
     this.bootstrap = bootstrap;
     this.stats = stats;
     deadlineNanos = System.nanoTime() + upstream.config().connectTimeout().toNanos();
   }
 
-  /** The sink left: it is told nothing more, and what was begun of the connection closes. */
+  /** The lessee left: it is told nothing more, and what was begun of the connection closes. */
   public void cancel() {
     cancelled = true;
     if (channel != null) {
@@ -73,7 +64,7 @@ public final class ConnectAttempt {
       return;
     }
     if (!names.isSuccess()) {
-      sink.unreachable(failure(DnsNameResolverTimeoutException.class, names.cause()));
+      lessee.unreachable(failure(DnsNameResolverTimeoutException.class, names.cause()));
       return;
     }
     @SuppressWarnings("unchecked") // the resolver's promise, which addListener has forgotten
@@ -89,7 +80,7 @@ public final class ConnectAttempt {
    */
   private void next(UpstreamFailure last) {
     if (untried.isEmpty()) {
-      sink.unreachable(last);
+      lessee.unreachable(last);
     } else {
       loop.execute(this::dial);
     }
@@ -147,7 +138,7 @@ public final class ConnectAttempt {
   }
 
   private void lease() {
-    channel.pipeline().get(UpstreamConnection.class).lease(sink, method);
+    UpstreamConnection.of(channel).lease(upstream, lessee);
   }
 
   private void failed(UpstreamFailure why) {

@@ -13,8 +13,7 @@ import java.util.List;
  * @param database where its rows go; null: it writes none
  * @param headers what its requests have beside the usual
  */
-record Contestant(
-    String name, int port, Child child, Kind kind, String database, List<String> headers)
+record Subject(String name, int port, Child child, Kind kind, String database, List<String> headers)
     implements AutoCloseable {
   /** What is different between them. */
   enum Kind {
@@ -29,15 +28,15 @@ record Contestant(
     UNTAPPED,
     /** A target that may write frames of its own. */
     LOOSE,
-    /** Another gateway as a guest: it may write frames of its own, and its mistakes are its own. */
-    GUEST
+    /** Another gateway: it may write frames of its own, and its mistakes are its own. */
+    EXTERNAL
   }
 
-  Contestant {
+  Subject {
     headers = List.copyOf(headers);
   }
 
-  Contestant(String name, int port, Child child, Kind kind, String database) {
+  Subject(String name, int port, Child child, Kind kind, String database) {
     this(name, port, child, kind, database, List.of());
   }
 
@@ -49,13 +48,13 @@ record Contestant(
     return kind == Kind.DIRECT;
   }
 
-  boolean isGuest() {
-    return kind == Kind.GUEST;
+  boolean isExternal() {
+    return kind == Kind.EXTERNAL;
   }
 
   /** Whether it has to hand on every byte as it came. */
   boolean exact() {
-    return kind != Kind.GUEST && kind != Kind.LOOSE;
+    return kind != Kind.EXTERNAL && kind != Kind.LOOSE;
   }
 
   boolean tapped() {

@@ -2,7 +2,7 @@ package dev.tailtap.bench;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.tailtap.bench.Contestant.Kind;
+import dev.tailtap.bench.Subject.Kind;
 import dev.tailtap.bench.bare.BareRelay;
 import io.netty.channel.uring.IoUring;
 import java.io.IOException;
@@ -14,9 +14,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
-/** Starts the contestants, each with one loop or one worker, and says who is missing and why. */
-final class Lineup implements AutoCloseable {
+/** Starts what is measured, each with one loop or one worker; says which are missing, and why. */
+final class Subjects implements AutoCloseable {
   static final String DIRECT = "direct";
   static final String BARE_C = "bare (C)";
   static final String BARE_NETTY = "bare (Netty)";
@@ -38,7 +39,7 @@ final class Lineup implements AutoCloseable {
   private final List<Child> children = new ArrayList<>();
   private int databases;
 
-  Lineup(Machine machine, Path dir, Path logs, Postgres postgres, int providerPort) {
+  Subjects(Machine machine, Path dir, Path logs, Postgres postgres, int providerPort) {
     this.machine = machine;
     this.dir = dir;
     this.logs = logs;
@@ -46,29 +47,34 @@ final class Lineup implements AutoCloseable {
     this.providerPort = providerPort;
   }
 
-  /** Where a contestant stands in every table and picture; others behind the last. */
+  /** All that {@code --only} knows, for the help. */
+  static String names() {
+    return ORDER.stream().filter(name -> !name.equals(DIRECT)).collect(Collectors.joining(", "));
+  }
+
+  /** Where a subject stands in every table and picture; external ones behind the last. */
   static int place(String name) {
     return ORDER.contains(name) ? ORDER.indexOf(name) : ORDER.size();
   }
 
-  /** Who is not there: the name and why. */
+  /** Which are missing: the name and why. */
   Map<String, String> skipped() {
     return skipped;
   }
 
   /** All that are present and wanted. */
-  List<Contestant> start(Predicate<String> wanted, List<Gateway> also) {
-    List<Contestant> started = new ArrayList<>();
+  List<Subject> start(Predicate<String> wanted, List<Gateway> also) {
+    List<Subject> started = new ArrayList<>();
     for (String name : ORDER) {
       if (name.equals(DIRECT) || wanted.test(name)) {
-        Contestant next = name.equals(UNTAPPED) ? untapped(started) : start(name, List.of());
+        Subject next = name.equals(UNTAPPED) ? untapped(started) : start(name, List.of());
         if (next != null) {
           started.add(next);
         }
       }
     }
     for (Gateway gateway : also) {
-      started.add(guest(gateway));
+      started.add(external(gateway));
     }
     return started;
   }
@@ -79,9 +85,9 @@ final class Lineup implements AutoCloseable {
    * @param relayFlags more flags for those that run on a JVM
    * @return null: it is missing
    */
-  Contestant start(String name, List<String> relayFlags) {
+  Subject start(String name, List<String> relayFlags) {
     return switch (name) {
-      case DIRECT -> new Contestant(name, providerPort, null, Kind.DIRECT, null);
+      case DIRECT -> new Subject(name, providerPort, null, Kind.DIRECT, null);
       case BARE_C -> bareC();
       case BARE_NETTY -> bareNetty(relayFlags);
       case NGINX -> nginx();
@@ -91,16 +97,16 @@ final class Lineup implements AutoCloseable {
           IoUring.isAvailable()
               ? relay(name, relayFlags)
               : skip(name, "io_uring does not load here");
-      default -> throw new BenchException("nobody is called " + name);
+      default -> throw new BenchException("no subject is called " + name);
     };
   }
 
-  private Contestant skip(String name, String why) {
+  private Subject skip(String name, String why) {
     skipped.put(name, why);
     return null;
   }
 
-  private Contestant bareC() {
+  private Subject bareC() {
     String compiler = Machine.found("cc") ? "cc" : Machine.found("gcc") ? "gcc" : null;
     if (compiler == null) {
       return skip(BARE_C, "no C compiler");
@@ -123,7 +129,7 @@ final class Lineup implements AutoCloseable {
         BARE_C, port, Kind.NATIVE, List.of(program.toString(), "" + port, "" + providerPort));
   }
 
-  private Contestant bareNetty(List<String> relayFlags) {
+  private Subject bareNetty(List<String> relayFlags) {
     int port = Child.freePort();
     List<String> flags = new ArrayList<>(Jvm.relayFlags());
     flags.addAll(relayFlags);
@@ -134,7 +140,7 @@ final class Lineup implements AutoCloseable {
         Jvm.command(flags, BareRelay.class.getName(), List.of("" + port, "" + providerPort)));
   }
 
-  private Contestant nginx() {
+  private Subject nginx() {
     String program = Machine.pathOf("nginx");
     if (program == null) {
       return skip(NGINX, "nginx missing");
@@ -159,7 +165,7 @@ final class Lineup implements AutoCloseable {
             config.toString()));
   }
 
-  private Contestant haproxy() {
+  private Subject haproxy() {
     String program = Machine.pathOf("haproxy");
     if (program == null) {
       return skip(HAPROXY, "haproxy missing");
@@ -172,24 +178,24 @@ final class Lineup implements AutoCloseable {
     return listening(HAPROXY, port, Kind.NATIVE, List.of(program, "-db", "-f", config.toString()));
   }
 
-  private Contestant listening(String name, int port, Kind kind, List<String> command) {
+  private Subject listening(String name, int port, Kind kind, List<String> command) {
     Child child = child(name, command, Map.of());
-    return new Contestant(name, port, child.awaitPort(port), kind, null);
+    return new Subject(name, port, child.awaitPort(port), kind, null);
   }
 
   /** A relay that ended, on its journal and its database as it left them. */
-  Contestant again(Contestant relay) {
+  Subject again(Subject relay) {
     return relay(relay.name(), relay.database(), List.of());
   }
 
   /** Through the launcher, with a database and a journal of its own. */
-  private Contestant relay(String name, List<String> relayFlags) {
+  private Subject relay(String name, List<String> relayFlags) {
     String database = "bench" + ++databases;
     postgres.create(database);
     return relay(name, database, relayFlags);
   }
 
-  private Contestant relay(String name, String database, List<String> relayFlags) {
+  private Subject relay(String name, String database, List<String> relayFlags) {
     String transport = name.equals(IO_URING) ? "io_uring" : "epoll";
     int port = Child.freePort();
     int adminPort = Child.freePort();
@@ -211,31 +217,34 @@ final class Lineup implements AutoCloseable {
             List.of(machine.home().resolve("relay").toString(), "serve", config.toString()),
             Map.of("RELAY_JAVA_OPTS", String.join(" ", flags)));
     child.await("get ready", () -> Admin.ready(adminPort));
-    return new Contestant(name, port, child, Kind.RELAY, database);
+    return new Subject(name, port, child, Kind.RELAY, database);
   }
 
   /** The same process as the relay on epoll: what differs is the answers' type. */
-  private Contestant untapped(List<Contestant> started) {
-    for (Contestant other : started) {
+  private Subject untapped(List<Subject> started) {
+    for (Subject other : started) {
       if (other.name().equals(EPOLL)) {
-        return new Contestant(
-            UNTAPPED, other.port(), other.child(), Kind.UNTAPPED, other.database());
+        return new Subject(UNTAPPED, other.port(), other.child(), Kind.UNTAPPED, other.database());
       }
     }
-    return skip(UNTAPPED, EPOLL + " is not among the contestants");
+    return skip(UNTAPPED, EPOLL + " is not among the subjects");
   }
 
-  /** Direct, and what somebody else started. */
-  List<Contestant> target(Options options) {
-    String target = options.text("target");
+  /**
+   * Direct, and what somebody else started.
+   *
+   * @param target HOST:PORT
+   * @param pid of its process; null: unknown
+   */
+  List<Subject> target(String target, boolean loose, String pid) {
     int port = Integer.parseInt(target.substring(target.lastIndexOf(':') + 1));
-    Kind kind = options.has("loose") ? Kind.LOOSE : Kind.NATIVE;
-    Child child = options.has("pid") ? Child.running(target, options.text("pid")) : null;
-    return List.of(start(DIRECT, List.of()), new Contestant(target, port, child, kind, null));
+    Kind kind = loose ? Kind.LOOSE : Kind.NATIVE;
+    Child child = pid == null ? null : Child.running(target, pid);
+    return List.of(start(DIRECT, List.of()), new Subject(target, port, child, kind, null));
   }
 
   /** Its command finds the provider in PROVIDER_URL. */
-  private Contestant guest(Gateway gateway) {
+  private Subject external(Gateway gateway) {
     int port = gateway.port();
     if (Child.listens(port)) {
       throw new BenchException(
@@ -248,8 +257,13 @@ final class Lineup implements AutoCloseable {
             List.of("sh", "-c", "exec " + gateway.command()),
             Map.of(
                 "PROVIDER_URL", provider, "PROVIDER_PORT", "" + providerPort, "PORT", "" + port));
-    return new Contestant(
-        gateway.name(), port, child.awaitPort(port), Kind.GUEST, null, gateway.headers(provider));
+    return new Subject(
+        gateway.name(),
+        port,
+        child.awaitPort(port),
+        Kind.EXTERNAL,
+        null,
+        gateway.headers(provider));
   }
 
   private Child child(String name, List<String> command, Map<String, String> environment) {
@@ -281,7 +295,7 @@ final class Lineup implements AutoCloseable {
   }
 
   private static String resource(String name) {
-    try (InputStream in = Lineup.class.getResourceAsStream(name)) {
+    try (InputStream in = Subjects.class.getResourceAsStream(name)) {
       return new String(in.readAllBytes(), UTF_8);
     } catch (IOException e) {
       throw new BenchException(name + " is not in the jar", e);

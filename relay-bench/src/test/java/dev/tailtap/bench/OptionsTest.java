@@ -1,0 +1,51 @@
+package dev.tailtap.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What the benchmark's command line takes, and how it says what it does not. */
+class OptionsTest {
+  @Test
+  void theHelpNamesEachOption() {
+    for (Option option : Option.values()) {
+      assertTrue(Option.usage().contains("\n  " + option + " "), option.toString());
+    }
+    assertTrue(
+        Option.usage().contains("HAProxy, Tailtap epoll, Tailtap untapped, Tailtap io_uring"));
+  }
+
+  @Test
+  void theLastValueCounts() {
+    Options options = new Options(List.of("--streams", "5", "--smoke", "--streams", "7"));
+    assertEquals(7, options.streams());
+    assertEquals(Scale.SMOKE, options.scale());
+    assertEquals("./relay bench --streams 5 --smoke --streams 7", options.commandLine());
+  }
+
+  @Test
+  void timesAreReadInTheirUnits() {
+    assertEquals(500, new Options(List.of("--interval", "500us")).steady().intervalUs());
+    assertEquals(2_000, new Options(List.of("--duration", "2s")).steady().windowMs());
+    assertEquals(20, new Options(List.of("--ramp", "20ms")).steady().rampMs());
+  }
+
+  @Test
+  void aMistakeSaysWhatIsWrong() {
+    assertEquals("--fast: not an option that is known here; see --help", mistake("--fast"));
+    assertEquals("--streams: needs a value; see --help", mistake("--streams"));
+    assertEquals("--target here: must be HOST:PORT", mistake("--target", "here"));
+    assertEquals(
+        "--target needs --provider-port: where the target forwards to", mistake("--target", "a:1"));
+    assertEquals("--streams many: must be a number", mistake("--streams", "many"));
+    assertEquals("--interval 20: must be a time such as 20ms", mistake("--interval", "20"));
+  }
+
+  private static String mistake(String... args) {
+    return assertThrows(BenchException.class, () -> new Options(List.of(args)).steady())
+        .getMessage();
+  }
+}

@@ -1,0 +1,12 @@
+package dev.tailtap.upstream;
+
+/**
+ * Whoever asks a pool for a connection: told once, on the event loop of both, that it is there or
+ * why not; and nothing once it has cancelled its {@link Dial}.
+ */
+public interface Lessee {
+  /** Yours until its end; {@link UpstreamStream#begin} is to be called before this returns. */
+  void leased(UpstreamStream stream);
+
+  void unreachable(UpstreamFailure why);
+}
