@@ -59,11 +59,11 @@ final class Answer {
   void deliver(
       boolean asked,
       UpstreamConfig upstream,
-      ClientConnection client,
+      ClientStream client,
       HttpResponse head,
       BodyFraming framing) {
     boolean beats = plainStream && !upstream.heartbeat().isZero();
-    delivery = client.deliver(head, framing, plainStream && asked ? window : 0, beats);
+    delivery = client.start(head, framing, plainStream && asked ? window : 0, beats);
   }
 
   void payload(ByteBuf buf, int index, int length) {
@@ -94,7 +94,7 @@ final class Answer {
 
   /** Sends the client a sign of life, if it may now; whether it was. */
   boolean beat() {
-    return delivery instanceof ReframedDelivery reframed && reframed.beat();
+    return delivery != null && delivery.beat();
   }
 
   /** Finds out whether the client is still there; false: it cannot be found out now. */
@@ -147,8 +147,7 @@ final class Answer {
 
   /** Whether something in it was too large to be held and looked at. */
   private boolean exceededWindow() {
-    return tap.exceededWindow()
-        || (delivery instanceof ReframedDelivery reframed && reframed.exceededWindow());
+    return tap.exceededWindow() || (delivery != null && delivery.exceededWindow());
   }
 
   /** Gives the client its proper end. */
@@ -164,7 +163,7 @@ final class Answer {
    * @return whether a frame was hidden from it
    */
   boolean stopDelivery() {
-    boolean hid = delivery instanceof ReframedDelivery reframed && reframed.hidAFrame();
+    boolean hid = delivery != null && delivery.hidAFrame();
     if (delivery != null) {
       delivery.close();
       delivery = null;

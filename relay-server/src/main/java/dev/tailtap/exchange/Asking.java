@@ -25,8 +25,11 @@ enum Asking {
     return token;
   }
 
-  /** By what the request says; what a later try without the question changes is for the caller. */
-  static Asking of(Dialect dialect, Upload upload) {
+  /** By what the request says, and what became of it on its way. */
+  static Asking of(Dialect dialect, Upload upload, Attempt attempt) {
+    if (attempt.unasked()) {
+      return REFUSED;
+    }
     RequestReading reading = upload.reading() == null ? RequestReading.NONE : upload.reading();
     if (!dialect.takesStreamOptions()) {
       return NEVER;

@@ -101,7 +101,7 @@ final class Attempt {
   /** Some providers answer 400 or 422 to a question that they do not know (Mistral, for one). */
   boolean takesTheQuestionBack(int status) {
     boolean refused = status == 400 || status == 422;
-    if (refused && upload.asked()) {
+    if (refused && upload.mayUnask()) {
       unasked = true;
       upload.unask();
       letGo();

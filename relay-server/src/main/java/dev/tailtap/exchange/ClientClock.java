@@ -28,7 +28,7 @@ final class ClientClock {
   private long sinceNanos;
   private long headNanos;
   private boolean headBegun;
-  private boolean tookHead; // in the present read loop
+  private boolean tookHead; // or more of a body, in the present read loop
   private boolean lingering; // all is said: it is the client's turn to close
 
   ClientClock(LoopSweep sweep, LimitsConfig limits, Outflow outflow) {
@@ -58,6 +58,11 @@ final class ClientClock {
   void headTaken() {
     tookHead = true;
     headBegun = false;
+  }
+
+  /** More of a body was read, be it of a request that was refused: no head has begun with it. */
+  void bodyTaken() {
+    tookHead = true;
   }
 
   /** What was read so far was no head, but a handshake. */

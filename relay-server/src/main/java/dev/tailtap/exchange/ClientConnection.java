@@ -2,9 +2,6 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.http1.BadRequest;
 import dev.tailtap.http1.BodyFraming;
-import dev.tailtap.http1.HeadWriter;
-import dev.tailtap.http1.HeaderRules;
-import dev.tailtap.http1.LocalReply;
 import dev.tailtap.limits.Holding;
 import dev.tailtap.loop.Tcp;
 import dev.tailtap.stats.Label;
@@ -18,8 +15,6 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
@@ -34,7 +29,8 @@ import java.util.concurrent.RejectedExecutionException;
  * IDLE ─head─► EXCHANGE ─over─► IDLE …          refusal, bad framing or "close": LINGERING ─► closed
  * </pre>
  */
-final class ClientConnection extends ChannelInboundHandlerAdapter implements LoopSweep.Swept {
+final class ClientConnection extends ChannelInboundHandlerAdapter
+    implements ClientStream, LoopSweep.Swept {
   private final LoopShare share;
   private final Channel channel;
   private final Intake intake;
@@ -44,13 +40,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private final ClientClock clock;
   private final Parking parking;
   private final DecoderSlot decoder;
+  private final ResponseWriter responses;
   private final Holding holding;
   private ChannelHandlerContext context; // the way to the client: nothing but TLS is before it
   private Exchange exchange; // null between requests
-  private HttpMethod method;
-  private boolean http10;
-  private boolean keepAlive;
-  private boolean closeDelimited; // the end of this connection is the end of the present answer
   private boolean receiving; // a request's head came and its last content did not
   private boolean halfClosed; // nothing more comes, and it may still take what it asked for
   private boolean waited; // something did for it, when the account was looked at last
@@ -66,6 +59,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     clock = new ClientClock(share.sweep(), share.config().limits(), outflow);
     parking = new Parking(channel);
     decoder = new DecoderSlot(share.config().limits());
+    responses = new ResponseWriter(channel);
     holding = share.memory().open(() -> onLoop(() -> turnOut(false)));
   }
 
@@ -114,8 +108,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   /** Who leaves closes its side, too: only a request that has come whole is still worth it. */
   private void halfClosed() {
     halfClosed = true;
-    keepAlive &= !parking.isEmpty();
-    boolean waits = !farewell.begun() && !receiving && !http10 && Tcp.tells(channel);
+    responses.keepAlive(!parking.isEmpty());
+    boolean waits = !farewell.begun() && !receiving && responses.http11() && Tcp.tells(channel);
     if (!waits || (exchange == null ? parking.isEmpty() : !exchange.clientHalfClosed())) {
       channel.close();
     }
@@ -185,15 +179,22 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
 
   @Override
   public void shutdown(boolean now) {
-    if (exchange == null) {
-      channel.close(); // else the exchange ends it: it knows how, and is told, too
+    if (exchange != null) {
+      return; // it ends the connection: it knows how, and is told, too
+    }
+    if (Outflow.waiting(channel) == 0) {
+      channel.close();
+    } else if (now) {
+      cut(true); // a plain close may look like the end of what waits
+    } else if (!farewell.begun()) {
+      linger(); // the end of an answer is still to be taken
     }
   }
 
   @Override
   public long idleNanos(long now) {
     boolean idle = exchange == null && !receiving && decoder.isEmpty() && parking.isEmpty();
-    return idle ? clock.idleNanos(now) : -1;
+    return idle && Outflow.waiting(channel) == 0 ? clock.idleNanos(now) : -1;
   }
 
   /** Notes what is held for this client, and how much may be. */
@@ -207,41 +208,36 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     }
   }
 
-  /** Whether the client's bytes are read at present. */
-  boolean reading() {
+  @Override
+  public boolean reading() {
     return channel.config().isAutoRead();
   }
 
-  /**
-   * Writes what a client that is still there does not mind (RFC 9110 section 15.2), and one that is
-   * not answers with a reset; false: it would mind.
-   */
-  boolean probe() {
-    if (!http10) {
-      channel.writeAndFlush(LocalReply.continue100(channel.alloc()), channel.voidPromise());
-    }
-    return !http10;
+  @Override
+  public boolean probe() {
+    return responses.probe();
   }
 
-  /** Reads on, or lets the kernel's window fill up, as the upstream takes the body. */
-  void setReading(boolean reading) {
+  @Override
+  public void setReading(boolean reading) {
     parking.block(!reading);
   }
 
-  void flush() {
+  @Override
+  public void flush() {
     context.flush();
     if (waited || Outflow.waiting(channel) > 0) { // else the sweep is soon enough
       account();
     }
   }
 
-  /** Whether the client takes more at present. */
-  boolean writable() {
+  @Override
+  public boolean writable() {
     return channel.isWritable();
   }
 
-  /** Runs something on this connection's loop; from any thread, and nowhere once that has ended. */
-  void onLoop(Runnable task) {
+  @Override
+  public void onLoop(Runnable task) {
     try {
       channel.eventLoop().execute(task);
     } catch (RejectedExecutionException stopped) {
@@ -249,36 +245,20 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     }
   }
 
-  /** Passes an interim answer on; a client of HTTP/1.0 does not know them. */
-  void interim(HttpResponse head) {
-    if (!http10) {
-      channel.write(
-          HeadWriter.response(channel.alloc(), head.status())
-              .fields(head.headers(), HeaderRules.droppedFromResponse(head.headers(), true))
-              .end(),
-          channel.voidPromise());
-    }
+  @Override
+  public void interim(HttpResponse head) {
+    responses.interim(head);
   }
 
-  /**
-   * Sends the head of the answer and gives the way for its body.
-   *
-   * @param hidingWindow 0: nothing is hidden in it
-   * @param beats whether heartbeats may go between its events
-   */
-  Delivery deliver(HttpResponse head, BodyFraming framing, int hidingWindow, boolean beats) {
-    ResponseFraming out = ResponseFraming.of(framing.kind(), http10, hidingWindow > 0 || beats);
-    closeDelimited = out.untilClose();
-    keepAlive &= !closeDelimited && exchange.uploaded() && !share.admission().draining();
-    channel.write(out.head(channel.alloc(), head, keepAlive), channel.voidPromise());
-    return out.reframed()
-        ? new ReframedDelivery(context, out.chunked(), hidingWindow, beats)
-        : new RawDelivery(context, out.chunked(), framing.kind() == BodyFraming.Kind.LENGTH);
+  @Override
+  public Delivery start(HttpResponse head, BodyFraming framing, int hidingWindow, boolean beats) {
+    boolean mayKeep = exchange.uploaded() && !share.admission().draining();
+    return responses.start(context, head, framing, hidingWindow, beats, mayKeep);
   }
 
-  /** The exchange has ended in some way other than this client's leaving. */
-  void exchangeOver(Ending ending, boolean headSent) {
-    boolean reusable = keepAlive && !receiving;
+  @Override
+  public void exchangeOver(Ending ending, boolean headSent) {
+    boolean reusable = responses.keepAlive() && !receiving;
     exchange = null;
     parking.block(false);
     if (!ending.whole() && (headSent || ending.status() == 0)) {
@@ -286,7 +266,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
       return;
     }
     if (!ending.whole()) {
-      refusals.answer(method, ending, !reusable);
+      refusals.answer(responses.method(), ending, !reusable);
     }
     flush();
     if (reusable) {
@@ -312,24 +292,23 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private void request(HttpRequest head) {
     share.stats().count(Metric.REQUESTS);
     clock.headTaken();
-    method = head.method();
-    http10 = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
-    keepAlive = !http10 && HttpUtil.isKeepAlive(head) && (!halfClosed || !parking.isEmpty());
-    Ending refusal = intake.judge(head);
-    if (refusal == null) {
+    responses.begin(head);
+    responses.keepAlive(!halfClosed || !parking.isEmpty());
+    Intake.Verdict verdict = intake.judge(head, this, channel.alloc());
+    if (verdict instanceof Intake.Admitted admitted) {
       if (Refusals.awaitsInvitation(head)) {
-        channel.writeAndFlush(LocalReply.continue100(channel.alloc()), channel.voidPromise());
+        responses.invite();
       }
-      exchange = intake.admit(this, channel.alloc());
+      exchange = admitted.exchange();
       exchange.begin();
-    } else {
-      refuse(refusal, head);
+    } else if (verdict instanceof Intake.Refused refused) {
+      refuse(refused.why(), head);
     }
   }
 
   private void refuse(Ending refusal, HttpRequest head) {
-    boolean close = !keepAlive || Refusals.endsConnection(head);
-    refusals.refuse(method, refusal, close);
+    boolean close = !responses.keepAlive() || Refusals.endsConnection(head);
+    refusals.refuse(responses.method(), refusal, close);
     channel.flush();
     if (close) {
       linger();
@@ -337,6 +316,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   }
 
   private void content(HttpContent content) {
+    clock.bodyTaken();
     receiving = !(content instanceof LastHttpContent);
     if (exchange != null) {
       exchange.upload(content.content(), !receiving);
@@ -349,7 +329,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private void bad(BadRequest bad) {
     boolean inBody = receiving;
     receiving = false;
-    keepAlive = false;
+    responses.keepAlive(false);
     if (exchange != null) {
       exchange.turnOut(Ending.BAD_REQUEST_BODY);
       return;
@@ -395,6 +375,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private void cut(boolean atOnce) {
     clock.linger();
     parking.open();
-    farewell.cut(atOnce, closeDelimited);
+    farewell.cut(atOnce, responses.closeDelimited());
   }
 }

@@ -50,9 +50,22 @@ final class Deadlines {
   /**
    * Why an exchange has to end that waits for somebody; null: it may go on.
    *
+   * @param paused whether the upstream is not read, for its client takes no more
    * @param listening whether the client's bytes are read at present
    */
-  Ending overdue(ExchangePhase phase, Upload upload, Attempt attempt, boolean listening, long now) {
+  Ending overdue(
+      ExchangePhase phase,
+      boolean paused,
+      Upload upload,
+      Attempt attempt,
+      boolean listening,
+      long now) {
+    if (phase == ExchangePhase.DRAINING) {
+      return draining(now);
+    }
+    if (phase == ExchangePhase.STREAMING && paused) {
+      return total(now);
+    }
     Ending total = total(now);
     if (total == null && !upload.complete()) {
       total = request(listening, upload.bytes(), admission.patience(), now);
@@ -61,7 +74,7 @@ final class Deadlines {
       return total;
     }
     return switch (phase) {
-      case SETTLING, OVER -> null;
+      case DRAINING, SETTLING, OVER -> null;
       case UPLOADING -> beforeHead(upload.complete(), now);
       case CALLING ->
           attempt.connecting()

@@ -3,11 +3,10 @@ package dev.tailtap.exchange;
 import io.netty.buffer.ByteBuf;
 
 /**
- * The way of a response body to its client. {@link RawDelivery} passes the upstream's buffers as
- * they are; {@link ReframedDelivery} takes their payload and frames it anew, where that cannot be
- * helped. Nothing is flushed here. Event loop only.
+ * The way of a response body to its client: the upstream's buffers as they are, or their payload
+ * framed anew where that cannot be helped. Nothing is flushed here. Event loop only.
  */
-sealed interface Delivery permits RawDelivery, ReframedDelivery {
+interface Delivery {
   /** Payload in a buffer that {@link #bytes} brings next; only borrowed. */
   void payload(ByteBuf buf, int index, int length);
 
@@ -36,6 +35,15 @@ sealed interface Delivery permits RawDelivery, ReframedDelivery {
    * @return false: there is nothing that could be written now
    */
   boolean probe(boolean betweenChunks);
+
+  /** Sends a comment where the client stands between two events; whether it does. */
+  boolean beat();
+
+  /** Whether a frame was in fact hidden. */
+  boolean hidAFrame();
+
+  /** Whether an event was too large to be held until it could be told from the hidden one. */
+  boolean exceededWindow();
 
   /** Bytes held back. */
   long heldBytes();

@@ -16,12 +16,7 @@ import io.netty.handler.codec.http.HttpResponse;
 /**
  * The life of one admitted request, on the event loop of its client: an {@link Attempt} takes the
  * upload to the upstream, the answer comes back past the tap, and every path meets in {@link
- * #finish}, which makes exactly one record.
- *
- * <pre>
- * UPLOADING ─► CALLING ─head─► STREAMING ─► SETTLING ─► OVER
- *     └───────────┴────────────────┴─ any ending ─┘
- * </pre>
+ * #finish}, which makes exactly one record. {@link ExchangePhase} is the diagram.
  *
  * <p>The request's first byte waits until the journal has its beginning; with {@code
  * usage.settle=before-end} the proper end of the answer waits until the record is on the disk.
@@ -31,7 +26,7 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   private static final int MOST_INTERIMS = 32;
 
   private final LoopShare share;
-  private final ClientConnection client;
+  private final ClientStream client;
   private final ClientNetwork network;
   private final Upstream upstream;
   private final Upload upload;
@@ -43,13 +38,12 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   private Answer answer; // null until its head
   private int interims;
   private boolean readingPaused;
-  private boolean clientGone; // only the upstream is left, and is being drained
   private Ending ending; // null until the end
   private boolean headSent;
 
   Exchange(
       LoopShare share,
-      ClientConnection client,
+      ClientStream client,
       ClientNetwork network,
       UpstreamRequest request,
       Upload upload,
@@ -126,26 +120,27 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
       case UPLOADING, CALLING -> client.probe();
       case STREAMING ->
           attempt.connection() != null && answer.probe(attempt.connection().betweenChunks());
-      case SETTLING, OVER -> true;
+      case DRAINING, SETTLING, OVER -> true;
     };
   }
 
   /** The client closed its connection. */
   void clientGone() {
-    if (phase == ExchangePhase.SETTLING) {
-      clientGone = true;
-      over(true);
-      return;
-    }
     boolean drain =
         share.config().usage().onClientAbort() == UsageConfig.OnClientAbort.DRAIN
             && attempt.sent()
             && upload.complete();
-    if (!drain) {
+    if (phase == ExchangePhase.SETTLING) {
+      over(true, false);
+    } else if (drain) {
+      drain();
+    } else {
       finish(Ending.CLIENT_GONE);
-      return;
     }
-    clientGone = true;
+  }
+
+  private void drain() {
+    enter(ExchangePhase.DRAINING);
     deadlines.clientGone();
     upload.taken(); // nothing is sent again for nobody
     stopDelivery();
@@ -165,7 +160,7 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   }
 
   private void opened() {
-    if (phase.compareTo(ExchangePhase.SETTLING) < 0 && attempt.opened()) {
+    if (phase.open() && attempt.opened()) {
       sent();
     }
   }
@@ -187,7 +182,7 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   public void interim(HttpResponse head) {
     if (++interims > MOST_INTERIMS) {
       finish(Ending.TOO_MANY_INTERIMS);
-    } else if (!clientGone && head.status().code() != 100) {
+    } else if (phase != ExchangePhase.DRAINING && head.status().code() != 100) {
       client.interim(head);
       clientWritable(client.writable());
     }
@@ -196,17 +191,22 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   @Override
   public void head(HttpResponse head, BodyFraming framing) {
     if (attempt.takesTheQuestionBack(head.status().code())) {
+      client.flush(); // interim answers may have come before it
       connect();
       return;
     }
     attempt.taken();
-    phase = ExchangePhase.STREAMING;
     deadlines.moved();
     answer = Answer.begin(share, call, head, attempt.connection().channel().alloc());
-    if (!clientGone) {
-      answer.deliver(upload.asked(), upstream.config(), client, head, framing);
+    if (phase != ExchangePhase.DRAINING) {
+      stream(head, framing);
     }
-    clientWritable(clientGone || client.writable());
+  }
+
+  private void stream(HttpResponse head, BodyFraming framing) {
+    enter(ExchangePhase.STREAMING);
+    answer.deliver(upload.asked(), upstream.config(), client, head, framing);
+    clientWritable(client.writable());
     if (upload.stopped()) {
       client.setReading(true); // so that it can finish, and read the answer
     }
@@ -243,7 +243,7 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   public void end(boolean bareTerminator) {
     attempt.over();
     answer.complete(bareTerminator);
-    if (clientGone) {
+    if (phase == ExchangePhase.DRAINING) {
       finish(Ending.CLIENT_GONE);
     } else if (call.status() >= 400) {
       finish(Ending.UPSTREAM_ERROR);
@@ -254,13 +254,13 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
 
   @Override
   public void failed(UpstreamFailure why) {
-    if (phase == ExchangePhase.CALLING && !clientGone && attempt.repeats(why)) {
+    if (phase == ExchangePhase.CALLING && attempt.repeats(why)) {
       connect();
       return;
     }
     attempt.over();
     call.failedBy(why);
-    finish(clientGone ? Ending.CLIENT_GONE : Ending.of(why));
+    finish(phase == ExchangePhase.DRAINING ? Ending.CLIENT_GONE : Ending.of(why));
   }
 
   @Override
@@ -272,7 +272,7 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
       upload.pump();
       attempt.connection().flush();
     }
-    if (!clientGone) {
+    if (phase != ExchangePhase.DRAINING) {
       client.setReading(upload.takesMore());
     }
   }
@@ -281,8 +281,9 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   public boolean sweep(long now) {
     if (phase == ExchangePhase.SETTLING) {
       settlingFor(now);
-    } else if (phase != ExchangePhase.OVER) {
-      Ending overdue = overdue(now);
+    } else if (phase.open()) {
+      boolean listening = client.reading();
+      Ending overdue = deadlines.overdue(phase, readingPaused, upload, attempt, listening, now);
       if (overdue != null) {
         finish(overdue);
       } else if (phase == ExchangePhase.STREAMING && !readingPaused) {
@@ -296,7 +297,7 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   public void shutdown(boolean now) {
     if (now) {
       finish(Ending.STOPPED);
-      over(true);
+      over(true, true);
     }
   }
 
@@ -308,18 +309,8 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
     }
   }
 
-  private Ending overdue(long now) {
-    if (clientGone) {
-      return deadlines.draining(now);
-    }
-    if (phase == ExchangePhase.STREAMING && readingPaused) {
-      return deadlines.total(now);
-    }
-    return deadlines.overdue(phase, upload, attempt, client.reading(), now);
-  }
-
   private void connect() {
-    phase = ExchangePhase.CALLING;
+    enter(ExchangePhase.CALLING);
     deadlines.moved();
     if (!upload.complete()) {
       client.setReading(false); // until there is somebody to take the body
@@ -334,7 +325,8 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
     }
     ending = how;
     headSent = phase == ExchangePhase.STREAMING;
-    phase = ExchangePhase.SETTLING;
+    boolean listens = phase != ExchangePhase.DRAINING;
+    enter(ExchangePhase.SETTLING);
     deadlines.moved();
     attempt.letGo();
     call.requestOver(upload.bytes(), upload.reading());
@@ -342,54 +334,60 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
       call.answerOver(answer.receivedBytes(), answer.firstByteNanos());
     }
     UsageRecord record = call.end(how, usage(), share.stats(), share.log());
-    if (waitsForItsRecord()) {
+    if (listens && waitsForItsRecord()) {
       client.flush(); // data never waits
-      share.ledger().settle(record, () -> client.onLoop(() -> over(true)));
+      share.ledger().settle(record, () -> client.onLoop(() -> over(true, true)));
     } else {
       share.ledger().settle(record, () -> {});
-      over(true);
+      over(true, listens);
     }
   }
 
   /** Whether the client is about to see a proper end, which it may take as a receipt. */
   private boolean waitsForItsRecord() {
     boolean wanted = share.config().usage().settle() == UsageConfig.Settle.BEFORE_END;
-    return wanted && !clientGone && (ending.whole() || (!headSent && ending.status() != 0));
+    return wanted && (ending.whole() || (!headSent && ending.status() != 0));
   }
 
   /** A slow disk keeps nobody from the end of an answer; one that is known to fail does. */
   private void settlingFor(long now) {
     if (deadlines.settled(now)) {
       share.stats().count(Metric.SETTLE_TIMEOUTS);
-      over(share.ledger().safe());
+      over(share.ledger().safe(), true);
     }
   }
 
   /**
-   * The client is told.
+   * All is let go, and the client told.
    *
    * @param properly false: it must not take the end for a receipt, and is cut
+   * @param listens whether it is still there
    */
-  private void over(boolean properly) {
+  private void over(boolean properly, boolean listens) {
     if (phase != ExchangePhase.SETTLING) {
       return;
     }
-    phase = ExchangePhase.OVER;
+    enter(ExchangePhase.OVER);
     if (ending.whole() && properly) {
       answer.end();
     }
     stopDelivery();
     upload.close();
     share.admission().leave(upstream, network);
-    if (!clientGone) {
+    if (listens) {
       client.exchangeOver(properly ? ending : Ending.CUT, headSent);
     }
   }
 
+  /** The one mover of the phase. */
+  private void enter(ExchangePhase next) {
+    assert phase.leadsTo(next) : phase + " does not lead to " + next;
+    phase = next;
+  }
+
   private UsageReading usage() {
-    Asking asking = attempt.unasked() ? Asking.REFUSED : Asking.of(call.dialect(), upload);
     UsageReading usage = answer == null ? UsageReading.NONE : answer.read(share.stats());
-    return usage.noted(asking.token());
+    return usage.noted(Asking.of(call.dialect(), upload, attempt).token());
   }
 
   private void stopDelivery() {

@@ -1,6 +1,14 @@
 package dev.tailtap.exchange;
 
-/** How far an {@link Exchange} has come; its Javadoc has the arrows. */
+/**
+ * How far an {@link Exchange} has come. Its constants and {@link #leadsTo} are the diagram:
+ *
+ * <pre>
+ * UPLOADING ─► CALLING ─head─► STREAMING ─► SETTLING ─► OVER
+ *     │         │ └──── client gone ──┴─► DRAINING ─► SETTLING
+ *     └─────────┴─ any ending ─► SETTLING
+ * </pre>
+ */
 enum ExchangePhase {
   /** The request is collected. */
   UPLOADING,
@@ -8,7 +16,26 @@ enum ExchangePhase {
   CALLING,
   /** The answer comes. */
   STREAMING,
+  /** The client is gone, and what its upstream still says is read for the record alone. */
+  DRAINING,
   /** All is said, and its record awaited. */
   SETTLING,
-  OVER
+  OVER;
+
+  /** Whether there is an arrow from here to there. */
+  boolean leadsTo(ExchangePhase next) {
+    return switch (this) {
+      case UPLOADING -> next == CALLING || next == SETTLING;
+      case CALLING -> next != UPLOADING && next != OVER; // itself: it starts again
+      case STREAMING -> next == DRAINING || next == SETTLING;
+      case DRAINING -> next == SETTLING;
+      case SETTLING -> next == OVER;
+      case OVER -> false;
+    };
+  }
+
+  /** Whether the exchange has not ended yet. */
+  boolean open() {
+    return this != SETTLING && this != OVER;
+  }
 }

@@ -15,45 +15,46 @@ import java.time.Instant;
  */
 final class Intake {
   private final LoopShare share;
-
   private final ClientNetwork client;
-
-  private UpstreamRequest judged; // the head that passed last; null once it became an exchange
 
   Intake(LoopShare share, ClientNetwork client) {
     this.share = share;
     this.client = client;
   }
 
-  /** Null if the request is admitted, and {@link #admit} has to follow; else why it is refused. */
-  Ending judge(HttpRequest head) {
+  /** What becomes of a request. */
+  sealed interface Verdict permits Admitted, Refused {}
+
+  /** It claims its place already, and is to begin. */
+  record Admitted(Exchange exchange) implements Verdict {}
+
+  record Refused(Ending why) implements Verdict {}
+
+  /** Judges a request, and makes the exchange of one that passes, for this client. */
+  Verdict judge(HttpRequest head, ClientStream stream, ByteBufAllocator alloc) {
     Ending own = ofTheRelay(head);
     if (own != null) {
-      return own;
+      return new Refused(own);
     }
     UpstreamRequest request = UpstreamRequest.route(head, share.router(), share.via());
     if (request == null) {
-      return Ending.NO_ROUTE;
+      return new Refused(Ending.NO_ROUTE);
     }
     long most = share.config().limits().requestBody();
     if (most > 0 && request.length() > most) {
-      return Ending.BODY_TOO_LARGE;
+      return new Refused(Ending.BODY_TOO_LARGE);
     }
     Ending refusal = share.admission().enter(request.upstream(), client);
-    judged = refusal == null ? request : null;
-    return refusal;
+    return refusal == null ? new Admitted(exchange(request, stream, alloc)) : new Refused(refusal);
   }
 
-  /** Makes the exchange of the request that was just admitted. */
-  Exchange admit(ClientConnection connection, ByteBufAllocator alloc) {
-    UpstreamRequest request = judged;
-    judged = null;
+  private Exchange exchange(UpstreamRequest request, ClientStream stream, ByteBufAllocator alloc) {
     Instant now = Instant.now();
     String tenant = share.tenants().of(request.credential());
     Call call =
         new Call(share.ids().next(now.toEpochMilli()), now, System.nanoTime(), request, tenant);
     Upload upload = request.upload(alloc, share);
-    return new Exchange(share, connection, client, request, upload, call);
+    return new Exchange(share, stream, client, request, upload, call);
   }
 
   /** What the relay answers whatever the routes say. */

@@ -32,6 +32,14 @@ final class Outflow {
     return buffer == null ? 0 : buffer.totalPendingWriteBytes();
   }
 
+  /**
+   * The same less what the kernel has of the first buffer, which is held until it has all of it.
+   */
+  private static long untaken(Channel channel) {
+    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+    return buffer == null ? 0 : buffer.totalPendingWriteBytes() - buffer.currentProgress();
+  }
+
   /** Sets how much may wait before no more is read for the client. */
   void bound(int bytes) {
     if (bytes != most) {
@@ -58,7 +66,7 @@ final class Outflow {
    */
   boolean stalled(long now, boolean growing) {
     long before = waiting;
-    waiting = waiting(channel);
+    waiting = untaken(channel);
     if (growing || drained || waiting == 0 || waiting < before) {
       movedNanos = now;
       drained = false;

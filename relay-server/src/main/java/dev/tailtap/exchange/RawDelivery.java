@@ -74,6 +74,21 @@ final class RawDelivery implements Delivery {
   }
 
   @Override
+  public boolean beat() {
+    return false;
+  }
+
+  @Override
+  public boolean hidAFrame() {
+    return false;
+  }
+
+  @Override
+  public boolean exceededWindow() {
+    return false;
+  }
+
+  @Override
   public long heldBytes() {
     return held == null ? 0 : held.readableBytes();
   }

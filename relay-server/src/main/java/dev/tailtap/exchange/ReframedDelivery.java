@@ -104,8 +104,8 @@ final class ReframedDelivery implements Delivery {
     parts.release();
   }
 
-  /** Sends a comment where the client stands between two events; whether it does. */
-  boolean beat() {
+  @Override
+  public boolean beat() {
     if (edge == null || !edge.reached()) {
       return false;
     }
@@ -115,13 +115,13 @@ final class ReframedDelivery implements Delivery {
     return true;
   }
 
-  /** Whether a frame was in fact hidden. */
-  boolean hidAFrame() {
+  @Override
+  public boolean hidAFrame() {
     return hiding != null && hiding.hidden();
   }
 
-  /** Whether an event was too large to be held until it could be told from the hidden one. */
-  boolean exceededWindow() {
+  @Override
+  public boolean exceededWindow() {
     return hiding != null && hiding.exceededWindow();
   }
 

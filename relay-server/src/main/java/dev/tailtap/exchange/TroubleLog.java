@@ -23,15 +23,21 @@ public final class TroubleLog implements AutoCloseable {
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final MpscVarHandleArrayQueue<String> lines = new MpscVarHandleArrayQueue<>(256);
-  private final AtomicLong allowed = new AtomicLong(LINES_A_SECOND);
+  private final AtomicLong allowed;
   private final AtomicLong suppressed = new AtomicLong();
   private final Thread thread = new Thread(this::run, "tailtap-log");
   private volatile boolean closed;
 
   /** Starts the thread that writes. */
   public TroubleLog() {
+    this(LINES_A_SECOND);
     thread.setDaemon(true);
     thread.start();
+  }
+
+  /** One that nobody writes: see {@link #next}. */
+  TroubleLog(long lines) {
+    allowed = new AtomicLong(lines);
   }
 
   /**
@@ -123,8 +129,13 @@ public final class TroubleLog implements AutoCloseable {
     tellSuppressed();
   }
 
+  /** The next line that is to be written; null: there is none. */
+  String next() {
+    return lines.poll();
+  }
+
   private void write() {
-    for (String line = lines.poll(); line != null; line = lines.poll()) {
+    for (String line = next(); line != null; line = next()) {
       LOG.warn(line);
     }
   }

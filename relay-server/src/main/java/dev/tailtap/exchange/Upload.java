@@ -202,6 +202,11 @@ final class Upload {
     return stopped;
   }
 
+  /** Whether the body is still there as the client made it, without the question. */
+  boolean mayUnask() {
+    return unasked != null;
+  }
+
   /** Takes the question back, so that the body can be sent as the client made it. */
   void unask() {
     held.release();

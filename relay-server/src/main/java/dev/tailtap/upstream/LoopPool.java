@@ -30,10 +30,9 @@ public final class LoopPool {
       new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
   private final EventLoop loop;
-  private final Transport transport;
+  private final Bootstrap template;
   private final AddressResolverGroup<InetSocketAddress> resolver;
   private final ChannelGroup connections; // of all loops
-  private final Bounds bounds;
   private final Stats stats;
   private final IdleConnections idle;
 
@@ -62,11 +61,25 @@ public final class LoopPool {
       Bounds bounds,
       Stats stats,
       IdleConnections idle) {
+    this(loop, template(loop, transport, bounds), resolver, connections, stats, idle);
+  }
+
+  /**
+   * A pool over any kind of channel.
+   *
+   * @param template all that its connections have in common but their handlers
+   */
+  LoopPool(
+      EventLoop loop,
+      Bootstrap template,
+      AddressResolverGroup<InetSocketAddress> resolver,
+      ChannelGroup connections,
+      Stats stats,
+      IdleConnections idle) {
     this.loop = loop;
-    this.transport = transport;
+    this.template = template;
     this.resolver = resolver;
     this.connections = connections;
-    this.bounds = bounds;
     this.stats = stats;
     this.idle = idle;
   }
@@ -102,12 +115,13 @@ public final class LoopPool {
 
   private Dial dial(Upstream upstream, Lessee lessee) {
     idle.makeRoom();
-    Dial dial = new Dial(upstream, lessee, loop, bootstrap(upstream), stats);
+    Bootstrap bootstrap = template.clone().handler(new Initializer(upstream));
+    Dial dial = new Dial(upstream, lessee, loop, bootstrap, stats);
     dial.begin(resolver.getResolver(loop));
     return dial;
   }
 
-  private Bootstrap bootstrap(Upstream upstream) {
+  private static Bootstrap template(EventLoop loop, Transport transport, Bounds bounds) {
     Bootstrap bootstrap =
         new Bootstrap()
             .group(loop)
@@ -115,8 +129,7 @@ public final class LoopPool {
             .disableResolver()
             .option(ChannelOption.AUTO_CLOSE, false) // see UpstreamConnection.exceptionCaught
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-            .option(ChannelOption.RECVBUF_ALLOCATOR, bounds.reads())
-            .handler(new Initializer(upstream));
+            .option(ChannelOption.RECVBUF_ALLOCATOR, bounds.reads());
     transport.shareRing(bootstrap::option);
     Tcp.probe(transport, bootstrap::option);
     return bootstrap;

@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import java.nio.channels.ClosedChannelException;
 
 /**
  * Reads what comes on one connection to an upstream: nothing while it is idle, and one response
@@ -213,6 +214,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
    */
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (followsFromClose(cause)) {
+      return;
+    }
     if (trouble == null) {
       trouble = cause;
     }
@@ -224,6 +228,13 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
     failed = true;
     channel.close();
+  }
+
+  /** What was still to be written fails when its channel closes, however properly that was. */
+  private boolean followsFromClose(Throwable cause) {
+    return !channel.isActive()
+        && cause instanceof ClosedChannelException
+        && cause.getCause() == null;
   }
 
   private void becomeDeaf() {

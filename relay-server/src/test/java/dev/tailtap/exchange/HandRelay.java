@@ -1,0 +1,175 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.config.RelayConfig;
+import dev.tailtap.config.file.ConfigException;
+import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.http1.Via;
+import dev.tailtap.limits.MemoryAccount;
+import dev.tailtap.rig.HandChannel;
+import dev.tailtap.rig.HandLoop;
+import dev.tailtap.stats.Stats;
+import dev.tailtap.tls.Tls;
+import dev.tailtap.upstream.HandPool;
+import dev.tailtap.upstream.LoopPool;
+import dev.tailtap.upstream.Upstream;
+import dev.tailtap.upstream.UpstreamHealth;
+import dev.tailtap.usage.Dialect;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.resolver.AddressResolver;
+import io.netty.resolver.AddressResolverGroup;
+import io.netty.resolver.InetNameResolver;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Promise;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One event loop of a relay without a socket, a thread or a clock: a test plays clients, upstreams,
+ * names, ledger and time. Its one upstream is called {@code sim}.
+ */
+final class HandRelay {
+  private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(512, 1024);
+
+  final HandLoop loop = new HandLoop();
+  final UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(false, true);
+  final TroubleLog log = new TroubleLog(Long.MAX_VALUE);
+  final List<HandChannel> dialled = new ArrayList<>();
+  final MemoryAccount memory;
+  final Admission admission;
+  final Upstream upstream;
+  final LoopPool pool;
+  final LoopSweep sweep;
+  final LoopShare share;
+  private final List<Promise<List<InetAddress>>> names = new ArrayList<>();
+  private long nanos = System.nanoTime();
+
+  HandRelay(
+      RelayConfig config, Ledger ledger, long memoryLimit, Stats stats, TenantFingerprint tenants) {
+    memory = new MemoryAccount(memoryLimit, stats);
+    upstream = new Upstream(config.upstreams().get("sim"), new Tls(stats), new UpstreamHealth());
+    admission = new Admission(config.limits(), List.of(upstream), ledger, memory);
+    ChannelFactory<Channel> channels = this::dial;
+    pool = HandPool.of(loop, channels, new Names(), WATER_MARK, stats);
+    sweep = new LoopSweep(pool, nanos);
+    share =
+        new LoopShare(
+            config,
+            new Router(config.routes(), Map.of("sim", upstream)),
+            admission,
+            ledger,
+            memory,
+            log,
+            stats,
+            pool,
+            sweep,
+            new CallIds(),
+            tenants,
+            new Via("sim"));
+  }
+
+  /** A configuration of the one upstream, with settings of the caller's. */
+  static RelayConfig config(Map<String, String> settings) throws IOException, ConfigException {
+    Map<String, String> all = new HashMap<>();
+    all.put("upstream.sim.url", "http://sim.test:80");
+    all.put("upstream.sim.dialect", "openai-chat");
+    all.put("route.sim.path", "/");
+    all.put("route.sim.upstream", "sim");
+    all.put("relay.listen", "127.0.0.1:0");
+    all.putAll(settings);
+    Path file = Files.createTempFile("relay", ".properties");
+    try {
+      return ConfigFile.load(file, all, Map.of(), Dialect.configNames());
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  /** A client has connected. */
+  HandChannel client(String address) {
+    HandChannel channel =
+        new HandChannel(alloc, new InetSocketAddress(address, 1), true).accepted();
+    channel.pipeline().addLast(new ClientConnection(share, channel));
+    loop.register(channel);
+    return channel;
+  }
+
+  private HandChannel dial() {
+    HandChannel channel = new HandChannel(alloc, new InetSocketAddress(80), false);
+    dialled.add(channel);
+    return channel;
+  }
+
+  /** How many names are looked for. */
+  int namesSought() {
+    return names.size();
+  }
+
+  /** A name that is looked for is found, or is not. */
+  void name(int index, boolean found) {
+    Promise<List<InetAddress>> one = names.remove(index);
+    if (found) {
+      one.trySuccess(List.of(InetAddress.getLoopbackAddress()));
+    } else {
+      one.tryFailure(new UnknownHostException("sim"));
+    }
+  }
+
+  /** The connection that was asked for last is made. */
+  HandChannel connect() {
+    loop.runTasks();
+    if (namesSought() > 0) {
+      name(0, true);
+    }
+    loop.runTasks();
+    HandChannel channel = dialled.get(dialled.size() - 1);
+    channel.connect();
+    channel.take(Integer.MAX_VALUE);
+    loop.runTasks();
+    return channel;
+  }
+
+  long nanos() {
+    return nanos;
+  }
+
+  /** Time passes up to the next sweep. */
+  void sweep() {
+    nanos += LoopSweep.PERIOD_NANOS;
+    sweep.run(nanos);
+    loop.runTasks();
+  }
+
+  /** Bytes of buffers that nobody has released. */
+  long bufferBytes() {
+    return alloc.metric().usedHeapMemory() + alloc.metric().usedDirectMemory();
+  }
+
+  /** Names that are found when the test says so. */
+  private final class Names extends AddressResolverGroup<InetSocketAddress> {
+    @Override
+    protected AddressResolver<InetSocketAddress> newResolver(EventExecutor executor) {
+      return new InetNameResolver(executor) {
+        @Override
+        protected void doResolve(String host, Promise<InetAddress> promise) {
+          promise.setFailure(new UnsupportedOperationException());
+        }
+
+        @Override
+        protected void doResolveAll(String host, Promise<List<InetAddress>> promise) {
+          names.add(promise);
+        }
+      }.asAddressResolver();
+    }
+  }
+}
