@@ -237,7 +237,7 @@ final class Simulation {
   SimAnswer answer(SimRequest request, boolean asked, boolean whole, Random draw) {
     SimAnswer answer = new SimAnswer(answers.size(), request, asked, whole, draw);
     answers.put(answer.number, answer);
-    if (asked && (answer.status == 400 || answer.status == 422)) {
+    if ((asked || !whole) && (answer.status == 400 || answer.status == 422)) {
       seen.put(request.number, true);
     } else if (answer.sent > 0) {
       seen.put(request.number, false);
@@ -299,7 +299,7 @@ final class Simulation {
   private void fairWeather() {
     say("fair weather");
     ledger.full = false;
-    for (int round = 0; round < 60; round++) {
+    for (int round = 0; round < 62; round++) { // the last two follow what the last time brought
       while (ledger.waits()) {
         ledger.callBack(random);
       }
