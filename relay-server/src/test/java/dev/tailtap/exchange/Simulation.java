@@ -320,6 +320,12 @@ final class Simulation {
         pass(1);
       }
     }
+    while (ledger.waits()) { // and whoever got something last takes it
+      ledger.callBack(random);
+      settle();
+    }
+    clients.forEach(client -> client.channel.take(1_000_000));
+    settle();
     clients.forEach(SimClient::verify);
     upstreams.forEach(SimUpstream::verify);
   }
