@@ -6,13 +6,14 @@ import dev.tailtap.admin.Readiness;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.embedded.EmbeddedDatabase;
-import dev.tailtap.exchange.Admission;
 import dev.tailtap.exchange.Ledger;
 import dev.tailtap.exchange.Listener;
 import dev.tailtap.exchange.RelayServer;
 import dev.tailtap.exchange.TroubleLog;
 import dev.tailtap.jvm.ProcessProperties;
+import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Descriptors;
+import dev.tailtap.limits.Gauge;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.limits.ReadSize;
 import dev.tailtap.loop.StallProbe;
@@ -188,7 +189,7 @@ public final class Relay implements Running {
                 stats));
     Map<String, Upstream> upstreams = openUpstreams(config, tls);
     Ledger ledger = new StoreLedger(store);
-    admission = new Admission(config.limits(), upstreams.values(), ledger, memory);
+    admission = new Admission(config.limits(), config.upstreams().values(), ledger, memory);
     RelayServer.Guards guards =
         new RelayServer.Guards(memory, descriptors.perSide(), open(new TroubleLog()));
     server =
@@ -266,7 +267,7 @@ public final class Relay implements Running {
             (name, gauge) ->
                 upstreams.put(
                     name, new Concurrency.Upstream(gauge.active(), gauge.max(), gauge.peak())));
-    Admission.Gauge all = admission.all();
+    Gauge all = admission.all();
     return new Concurrency(all.active(), all.max(), all.peak(), upstreams);
   }
 
@@ -291,6 +292,11 @@ public final class Relay implements Running {
     @Override
     public boolean reserve() {
       return store.reserve();
+    }
+
+    @Override
+    public void release() {
+      store.release();
     }
 
     @Override

@@ -2,7 +2,9 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.http1.BadRequest;
 import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.limits.Holding;
+import dev.tailtap.limits.Refusal;
 import dev.tailtap.loop.Tcp;
 import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
@@ -26,7 +28,8 @@ import java.util.concurrent.RejectedExecutionException;
  * the answer before has ended and the client has taken most of it. Event loop only.
  *
  * <pre>
- * IDLE ─head─► EXCHANGE ─over─► IDLE …          refusal, bad framing or "close": LINGERING ─► closed
+ * IDLE ─head─► ADMITTING ─► EXCHANGE ─over─► IDLE …
+ *       refusal, bad framing or "close": LINGERING ─► closed
  * </pre>
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter
@@ -44,6 +47,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private final Holding holding;
   private ChannelHandlerContext context; // the way to the client: nothing but TLS is before it
   private Exchange exchange; // null between requests
+  private HttpRequest admitting; // it waits for its admission; null: none does
   private boolean receiving; // a request's head came and its last content did not
   private boolean halfClosed; // nothing more comes, and it may still take what it asked for
   private boolean waited; // something did for it, when the account was looked at last
@@ -133,6 +137,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     farewell.over();
     holding.close(); // first, for nothing may keep it from that
     parking.release();
+    admitting = null;
     if (exchange != null) {
       Exchange left = exchange;
       exchange = null;
@@ -154,11 +159,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if (halfClosed && Tcp.reset(channel)) {
       channel.close(); // what was written found nobody
     }
-    switch (clock.look(now, exchange != null, exchange != null && channel.isWritable())) {
+    boolean waits = exchange != null || admitting != null;
+    switch (clock.look(now, waits, exchange != null && channel.isWritable())) {
       case FINE -> {}
       case STALLED -> turnOut(true);
       case HEAD_LATE -> {
-        refusals.refuse(HttpMethod.GET, Ending.HEAD_STALLED, true); // or what it was to become
+        refusals.refuse(HttpMethod.GET, Refusal.HEAD_STALLED, true); // or what it was to become
         linger();
       }
       case IDLE -> farewell.closeNow();
@@ -179,7 +185,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void shutdown(boolean now) {
-    if (exchange != null) {
+    if (exchange != null || (admitting != null && !now)) {
       return; // it ends the connection: it knows how, and is told, too
     }
     if (Outflow.waiting(channel) == 0) {
@@ -294,19 +300,31 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     clock.headTaken();
     responses.begin(head);
     responses.keepAlive(!halfClosed || !parking.isEmpty());
-    Intake.Verdict verdict = intake.judge(head, this, channel.alloc());
-    if (verdict instanceof Intake.Admitted admitted) {
+    admitting = head;
+    intake.judge(head, this::judged);
+  }
+
+  /** Told as a rule before the next of it is read; until then what comes is parked. */
+  private void judged(Intake.Verdict verdict) {
+    HttpRequest head = admitting;
+    admitting = null;
+    if (verdict instanceof Intake.Refused refused && head != null) {
+      refuse(refused.why(), head);
+    } else if (verdict instanceof Intake.Admitted admitted && head == null) {
+      admitted.permit().close(); // the client has left meanwhile
+    } else if (verdict instanceof Intake.Admitted admitted) {
       if (Refusals.awaitsInvitation(head)) {
         responses.invite();
       }
-      exchange = admitted.exchange();
+      exchange = intake.exchange(admitted, this, channel.alloc());
       exchange.begin();
-    } else if (verdict instanceof Intake.Refused refused) {
-      refuse(refused.why(), head);
+    }
+    if (!parking.isEmpty()) {
+      channel.eventLoop().execute(this::takeParked); // not from within what is being taken
     }
   }
 
-  private void refuse(Ending refusal, HttpRequest head) {
+  private void refuse(Refusal refusal, HttpRequest head) {
     boolean close = !responses.keepAlive() || Refusals.endsConnection(head);
     refusals.refuse(responses.method(), refusal, close);
     channel.flush();
@@ -363,7 +381,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   /** Whether the next that was read is for the present request, or may begin one. */
   private boolean itsTurn() {
-    return receiving || (exchange == null && channel.isWritable());
+    return admitting == null && (receiving || (exchange == null && channel.isWritable()));
   }
 
   private void linger() {
@@ -373,6 +391,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private void cut(boolean atOnce) {
+    admitting = null;
     clock.linger();
     parking.open();
     farewell.cut(atOnce, responses.closeDelimited());

@@ -3,6 +3,7 @@ package dev.tailtap.exchange;
 import dev.tailtap.config.LimitsConfig;
 import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.config.UsageConfig;
+import dev.tailtap.limits.Admission;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 

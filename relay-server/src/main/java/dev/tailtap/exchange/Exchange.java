@@ -2,6 +2,7 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.config.UsageConfig;
 import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.limits.Permit;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Metric;
@@ -27,11 +28,11 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
 
   private final LoopShare share;
   private final ClientStream client;
-  private final ClientNetwork network;
   private final Upstream upstream;
   private final Upload upload;
   private final Attempt attempt;
   private final Call call;
+  private final Permit permit;
   private final Deadlines deadlines;
 
   private ExchangePhase phase = ExchangePhase.UPLOADING;
@@ -44,15 +45,15 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   Exchange(
       LoopShare share,
       ClientStream client,
-      ClientNetwork network,
       UpstreamRequest request,
       Upload upload,
-      Call call) {
+      Call call,
+      Permit permit) {
     this.share = share;
     this.client = client;
-    this.network = network;
     this.upload = upload;
     this.call = call;
+    this.permit = permit;
     upstream = request.upstream();
     attempt = new Attempt(share, request, upload, this, this);
     deadlines = new Deadlines(share, upstream.config());
@@ -61,6 +62,7 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   /** Sets out; the parts of the body follow. */
   void begin() {
     share.sweep().add(this);
+    permit.begin();
     share.ledger().opened(call.open(), () -> client.onLoop(this::opened));
     if (upload.ready()) {
       connect();
@@ -373,7 +375,7 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
     }
     stopDelivery();
     upload.close();
-    share.admission().leave(upstream, network);
+    permit.close();
     if (listens) {
       client.exchangeOver(properly ? ending : Ending.CUT, headSent);
     }

@@ -1,12 +1,17 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.http1.Target;
+import dev.tailtap.limits.Admitting;
+import dev.tailtap.limits.ClientNetwork;
+import dev.tailtap.limits.Permit;
+import dev.tailtap.limits.Refusal;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import java.time.Instant;
+import java.util.function.Consumer;
 
 /**
  * What a request that the decoder let through has to pass: what it asks of this relay, a route, the
@@ -25,47 +30,61 @@ final class Intake {
   /** What becomes of a request. */
   sealed interface Verdict permits Admitted, Refused {}
 
-  /** It claims its place already, and is to begin. */
-  record Admitted(Exchange exchange) implements Verdict {}
+  /** It has its place, and is to become an exchange or to give the permit back. */
+  record Admitted(UpstreamRequest request, Permit permit) implements Verdict {}
 
-  record Refused(Ending why) implements Verdict {}
+  record Refused(Refusal why) implements Verdict {}
 
-  /** Judges a request, and makes the exchange of one that passes, for this client. */
-  Verdict judge(HttpRequest head, ClientStream stream, ByteBufAllocator alloc) {
-    Ending own = ofTheRelay(head);
-    if (own != null) {
-      return new Refused(own);
-    }
-    UpstreamRequest request = UpstreamRequest.route(head, share.router(), share.via());
-    if (request == null) {
-      return new Refused(Ending.NO_ROUTE);
-    }
+  /** Judges a request, and says so at once as a rule. */
+  void judge(HttpRequest head, Consumer<Verdict> verdict) {
+    Refusal own = ofTheRelay(head);
+    UpstreamRequest request =
+        own == null ? UpstreamRequest.route(head, share.router(), share.via()) : null;
     long most = share.config().limits().requestBody();
-    if (most > 0 && request.length() > most) {
-      return new Refused(Ending.BODY_TOO_LARGE);
+    if (own != null) {
+      verdict.accept(new Refused(own));
+    } else if (request == null) {
+      verdict.accept(new Refused(Refusal.NO_ROUTE));
+    } else if (most > 0 && request.length() > most) {
+      verdict.accept(new Refused(Refusal.BODY_TOO_LARGE));
+    } else {
+      share.admitting().admit(request.upstream().name(), client, new Application(request, verdict));
     }
-    Ending refusal = share.admission().enter(request.upstream(), client);
-    return refusal == null ? new Admitted(exchange(request, stream, alloc)) : new Refused(refusal);
   }
 
-  private Exchange exchange(UpstreamRequest request, ClientStream stream, ByteBufAllocator alloc) {
+  /** Makes the exchange of an admitted request, for this client. */
+  Exchange exchange(Admitted admitted, ClientStream stream, ByteBufAllocator alloc) {
+    UpstreamRequest request = admitted.request();
     Instant now = Instant.now();
     String tenant = share.tenants().of(request.credential());
     Call call =
         new Call(share.ids().next(now.toEpochMilli()), now, System.nanoTime(), request, tenant);
     Upload upload = request.upload(alloc, share);
-    return new Exchange(share, stream, client, request, upload, call);
+    return new Exchange(share, stream, request, upload, call, admitted.permit());
+  }
+
+  private record Application(UpstreamRequest request, Consumer<Verdict> verdict)
+      implements Admitting.Applicant {
+    @Override
+    public void admitted(Permit permit) {
+      verdict.accept(new Admitted(request, permit));
+    }
+
+    @Override
+    public void refused(Refusal why) {
+      verdict.accept(new Refused(why));
+    }
   }
 
   /** What the relay answers whatever the routes say. */
-  private Ending ofTheRelay(HttpRequest head) {
+  private Refusal ofTheRelay(HttpRequest head) {
     if (share.via().marks(head.headers())) {
-      return Ending.LOOP;
+      return Refusal.LOOP;
     }
     if (expectsMore(head)) {
-      return Ending.BAD_EXPECTATION;
+      return Refusal.BAD_EXPECTATION;
     }
-    return isAboutTheRelay(head) ? Ending.OWN_OPTIONS : null;
+    return isAboutTheRelay(head) ? Refusal.OWN_OPTIONS : null;
   }
 
   /** Anything but 100-continue; in HTTP/1.0 an expectation means nothing (RFC 9110 10.1.1). */

@@ -1,20 +1,15 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.limits.RecordRoom;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.UsageRecord;
 
 /**
  * Where records go; the exchange knows no store. Called by all event loops, must never block. Every
- * reservation is followed by exactly one record. The callbacks come on another thread.
+ * reservation is followed by exactly one record, or given back. The callbacks come on another
+ * thread.
  */
-public interface Ledger {
-  /**
-   * Claims room for one call and its record.
-   *
-   * @return false: there is none, so the request must not be admitted
-   */
-  boolean reserve();
-
+public interface Ledger extends RecordRoom {
   /**
    * Takes note of a call whose request is about to leave.
    *

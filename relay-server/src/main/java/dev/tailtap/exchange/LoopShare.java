@@ -2,6 +2,8 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.http1.Via;
+import dev.tailtap.limits.Admission;
+import dev.tailtap.limits.Admitting;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.LoopPool;
@@ -11,6 +13,7 @@ record LoopShare(
     RelayConfig config,
     Router router,
     Admission admission,
+    Admitting admitting,
     Ledger ledger,
     MemoryAccount memory,
     TroubleLog log,

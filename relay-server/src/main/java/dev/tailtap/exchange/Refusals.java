@@ -2,6 +2,10 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.http1.BadRequest;
 import dev.tailtap.http1.LocalReply;
+import dev.tailtap.http1.RequestFault;
+import dev.tailtap.limits.ClientNetwork;
+import dev.tailtap.limits.ErrorType;
+import dev.tailtap.limits.Refusal;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import io.netty.channel.Channel;
@@ -53,8 +57,8 @@ final class Refusals {
    * @param method of the request: an answer to HEAD has no body
    * @param close whether the connection ends with it
    */
-  void refuse(HttpMethod method, Ending why, boolean close) {
-    if (why != Ending.OWN_OPTIONS) {
+  void refuse(HttpMethod method, Refusal why, boolean close) {
+    if (why != Refusal.OWN_OPTIONS) {
       log.refused(why, client, null);
     }
     refuse(method, why, why.message(), close);
@@ -62,25 +66,63 @@ final class Refusals {
 
   /** Answers a call that has a record, and with it its line in the log. */
   void answer(HttpMethod method, Ending why, boolean close) {
-    refuse(method, why, why.message(), close);
+    write(method, why.status(), why.type(), why.code(), why.message(), close);
   }
 
   /** Answers to what is no request: the connection ends with it. */
   void refuse(BadRequest bad) {
-    Ending why = Ending.of(bad.fault());
-    boolean plain = why == Ending.BAD_REQUEST;
+    Refusal why = of(bad.fault());
+    boolean plain = why == Refusal.BAD_REQUEST;
     log.refused(why, client, bad.fault().text());
     String detail = "The request breaks HTTP/1.1: " + bad.fault().text() + ".";
     refuse(bad.method(), why, plain ? detail : why.message(), true);
   }
 
-  private void refuse(HttpMethod method, Ending why, String message, boolean close) {
-    stats.add(Metric.REFUSED, why.code(), 1);
+  private static Refusal of(RequestFault fault) {
+    return switch (fault) {
+      case METHOD -> Refusal.METHOD_NOT_SERVED;
+      case UNKNOWN_VERSION -> Refusal.UNKNOWN_VERSION;
+      case LINE_TOO_LONG -> Refusal.TARGET_TOO_LONG;
+      case FIELDS_TOO_LARGE -> Refusal.HEAD_TOO_LARGE;
+      case TOO_MANY_FIELDS -> Refusal.TOO_MANY_FIELDS;
+      case EMPTY_LINES,
+          REQUEST_LINE,
+          VERSION,
+          LINE_END,
+          TARGET_BYTE,
+          TARGET_FORM,
+          DOT_SEGMENT,
+          ESCAPE,
+          FIELD_NAME,
+          FIELD_VALUE,
+          FOLDED,
+          HOST,
+          OTHER_HOST,
+          CODING,
+          LENGTH,
+          LOOKALIKE,
+          CONNECTION,
+          MAX_FORWARDS,
+          CHUNK,
+          UNDECODABLE ->
+          Refusal.BAD_REQUEST;
+    };
+  }
+
+  private void refuse(HttpMethod method, Refusal why, String message, boolean close) {
+    if (why == Refusal.OWN_OPTIONS) {
+      stats.add(Metric.REFUSED, why.code(), 1);
+      channel.write(LocalReply.options(channel.alloc(), close), channel.voidPromise());
+    } else {
+      write(method, why.status(), why.type(), why.code(), message, close);
+    }
+  }
+
+  private void write(
+      HttpMethod method, int status, ErrorType type, String code, String message, boolean close) {
+    stats.add(Metric.REFUSED, code, 1);
     channel.write(
-        why == Ending.OWN_OPTIONS
-            ? LocalReply.options(channel.alloc(), close)
-            : LocalReply.error(
-                channel.alloc(), method, why.status(), why.type(), why.code(), message, close),
+        LocalReply.error(channel.alloc(), method, status, type.text(), code, message, close),
         channel.voidPromise());
   }
 }

@@ -3,6 +3,8 @@ package dev.tailtap.exchange;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.http1.LocalReply;
 import dev.tailtap.http1.Via;
+import dev.tailtap.limits.Admission;
+import dev.tailtap.limits.ConnectionLimits;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
@@ -79,6 +81,7 @@ public final class RelayServer implements AutoCloseable {
           new LoopShare(
               config,
               router,
+              admission,
               admission,
               ledger,
               guards.memory(),

@@ -1,5 +1,7 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.limits.ClientNetwork;
+import dev.tailtap.limits.Refusal;
 import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import java.util.Locale;
@@ -71,7 +73,7 @@ public final class TroubleLog implements AutoCloseable {
    *
    * @param rule which of the rules it broke; null: the reason says all
    */
-  void refused(Ending why, ClientNetwork client, String rule) {
+  void refused(Refusal why, ClientNetwork client, String rule) {
     if (admits()) {
       lines.offer(
           String.format(

@@ -120,6 +120,46 @@ class ClientConnectionTest {
   }
 
   @Test
+  void readsNoBodyBeforeItIsAdmitted() {
+    relay.admitsLater = true;
+    send("PUT /c/1 HTTP/1.1\r\nHost: r\r\nContent-Length: 4\r\n\r\nbo");
+    assertFalse(client.config().isAutoRead());
+    for (int i = 0; i < 40; i++) {
+      relay.sweep();
+    }
+    assertTrue(client.isOpen());
+    relay.waiting.remove(0).run();
+    HandChannel upstream = relay.connect();
+    callBack();
+    send("dy");
+    assertTrue(text(upstream).endsWith("\r\n\r\nbody"), text(upstream));
+  }
+
+  @Test
+  void givesThePermitBackOfAClientThatLeftBeforeItCame() {
+    relay.admitsLater = true;
+    send(GET);
+    client.close();
+    relay.loop.runTasks();
+    relay.waiting.remove(0).run();
+    assertEquals(0, relay.admission.all().active());
+    assertEquals(0, ledger.reserved);
+    assertTrue(relay.dialled.isEmpty());
+  }
+
+  @Test
+  void refusesLaterToo() {
+    relay.admitsLater = true;
+    send(GET);
+    ledger.full = true;
+    relay.waiting.remove(0).run();
+    relay.loop.runTasks();
+    client.take(10_000);
+    assertTrue(text(client).startsWith("HTTP/1.1 503 "), text(client));
+    assertTrue(client.isOpen());
+  }
+
+  @Test
   void holdsNothingForAClientThatLeft() {
     send("POST /c/1 HTTP/1.1\r\nHost: r\r\nContent-Length: 4000\r\n\r\n" + "x".repeat(2000));
     client.vanish(true);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.record.Outcome;
 import dev.tailtap.rig.HandChannel;
 import dev.tailtap.stats.Metric;
@@ -220,7 +221,9 @@ class ExchangeTest {
       head.headers().set("Content-Length", body.length());
     }
     Intake intake = new Intake(relay.share, ClientNetwork.of((SocketAddress) null));
-    exchange = ((Intake.Admitted) intake.judge(head, client, relay.alloc)).exchange();
+    intake.judge(
+        head,
+        verdict -> exchange = intake.exchange((Intake.Admitted) verdict, client, relay.alloc));
     exchange.begin();
     exchange.upload(
         body.isEmpty() ? Unpooled.EMPTY_BUFFER : ByteBufUtil.writeAscii(relay.alloc, body), true);

@@ -4,6 +4,9 @@ import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.file.ConfigException;
 import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.http1.Via;
+import dev.tailtap.limits.Admission;
+import dev.tailtap.limits.Admitting;
+import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.rig.HandChannel;
 import dev.tailtap.rig.HandLoop;
@@ -43,6 +46,11 @@ final class HandRelay {
 
   final HandLoop loop = new HandLoop();
   final UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(false, true);
+
+  /** Admissions that wait until the test runs them. */
+  final List<Runnable> waiting = new ArrayList<>();
+
+  boolean admitsLater;
   final TroubleLog log = new TroubleLog(Long.MAX_VALUE);
   final List<HandChannel> dialled = new ArrayList<>();
   final MemoryAccount memory;
@@ -58,7 +66,7 @@ final class HandRelay {
       RelayConfig config, Ledger ledger, long memoryLimit, Stats stats, TenantFingerprint tenants) {
     memory = new MemoryAccount(memoryLimit, stats);
     upstream = new Upstream(config.upstreams().get("sim"), new Tls(stats), new UpstreamHealth());
-    admission = new Admission(config.limits(), List.of(upstream), ledger, memory);
+    admission = new Admission(config.limits(), config.upstreams().values(), ledger, memory);
     ChannelFactory<Channel> channels = this::dial;
     pool = HandPool.of(loop, channels, new Names(), WATER_MARK, stats);
     sweep = new LoopSweep(pool, nanos);
@@ -67,6 +75,7 @@ final class HandRelay {
             config,
             new Router(config.routes(), Map.of("sim", upstream)),
             admission,
+            this::admit,
             ledger,
             memory,
             log,
@@ -102,6 +111,15 @@ final class HandRelay {
     channel.pipeline().addLast(new ClientConnection(share, channel));
     loop.register(channel);
     return channel;
+  }
+
+  /** As admission does, but for what the test says. */
+  private void admit(String name, ClientNetwork client, Admitting.Applicant applicant) {
+    if (admitsLater) {
+      waiting.add(() -> admission.admit(name, client, applicant));
+    } else {
+      admission.admit(name, client, applicant);
+    }
   }
 
   private HandChannel dial() {

@@ -1,9 +1,9 @@
 package dev.tailtap.exchange;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
@@ -99,23 +99,5 @@ class LimitsTest {
     ClientNetwork first = ClientNetwork.of(new InetSocketAddress(InetAddress.getByName(one), 1));
     ClientNetwork second = ClientNetwork.of(new InetSocketAddress(InetAddress.getByName(other), 2));
     assertEquals(same, first.equals(second));
-  }
-
-  @Test
-  void holdsNothingOfAClientThatHasNothing() throws Exception {
-    NetworkCounts counts = new NetworkCounts(2);
-    ClientNetwork one = ClientNetwork.of(InetAddress.getByName("10.0.0.1"));
-    ClientNetwork other = ClientNetwork.of(InetAddress.getByName("10.0.0.2"));
-    assertTrue(counts.enter(one));
-    assertTrue(counts.enter(one));
-    assertTrue(counts.enter(other));
-    assertFalse(counts.enter(one));
-    assertEquals(2, counts.size());
-    counts.leave(one);
-    counts.leave(other);
-    assertEquals(1, counts.size());
-    counts.leave(one);
-    assertEquals(0, counts.size());
-    assertTrue(counts.enter(one));
   }
 }

@@ -2,6 +2,7 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.record.OpenRecord;
@@ -52,7 +53,7 @@ final class SettlingRig implements AutoCloseable, Ledger {
     MemoryAccount memory = new MemoryAccount(0, stats);
     Map<String, Upstream> upstreams =
         Map.of("test", new Upstream(config.upstreams().get("test"), tls, new UpstreamHealth()));
-    admission = new Admission(config.limits(), upstreams.values(), this, memory);
+    admission = new Admission(config.limits(), config.upstreams().values(), this, memory);
     server =
         new RelayServer(
             config,
@@ -102,6 +103,9 @@ final class SettlingRig implements AutoCloseable, Ledger {
   public boolean reserve() {
     return true;
   }
+
+  @Override
+  public void release() {}
 
   @Override
   public void opened(OpenRecord record, Runnable written) {

@@ -31,6 +31,11 @@ final class SimLedger implements Ledger {
   }
 
   @Override
+  public void release() {
+    reserved--;
+  }
+
+  @Override
   public void opened(OpenRecord record, Runnable written) {
     int call = call(record.path());
     check(begun.add(call), "call " + call + " was opened twice");

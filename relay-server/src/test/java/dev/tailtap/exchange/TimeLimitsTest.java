@@ -163,7 +163,8 @@ class TimeLimitsTest {
         new UpstreamPools(loops, transport, List.of(), LoopPool.Bounds.NONE, new Stats())) {
       LoopSweep sweep = new LoopSweep(pools.of((EventLoop) loops.iterator().next()), 0);
       LoopShare share =
-          new LoopShare(config, null, null, null, null, null, null, null, sweep, null, null, null);
+          new LoopShare(
+              config, null, null, null, null, null, null, null, null, sweep, null, null, null);
       Deadlines deadlines = new Deadlines(share, config.upstreams().get("p"));
       assertNull(deadlines.beforeHead(true, seconds(300)));
       assertEquals(Ending.HEAD_TIMEOUT, deadlines.beforeHead(true, seconds(301)));

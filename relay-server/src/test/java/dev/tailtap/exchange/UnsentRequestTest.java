@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
 import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.record.OpenRecord;
@@ -47,6 +48,9 @@ class UnsentRequestTest {
     public boolean reserve() {
       return true;
     }
+
+    @Override
+    public void release() {}
 
     @Override
     public void opened(OpenRecord record, Runnable written) {
@@ -119,7 +123,8 @@ class UnsentRequestTest {
       Map<String, Upstream> upstreams =
           Map.of("p", new Upstream(config.upstreams().get("p"), tls, new UpstreamHealth()));
       Admission admission =
-          new Admission(config.limits(), upstreams.values(), ledger, new MemoryAccount(0, stats));
+          new Admission(
+              config.limits(), config.upstreams().values(), ledger, new MemoryAccount(0, stats));
       try (RelayServer server =
               new RelayServer(
                   config,

@@ -123,6 +123,7 @@ class TidyTest {
             "config/file/ConfigFile.java",
             "stats/Metric.java",
             "exchange/Ending.java",
+            "limits/Refusal.java",
             "Relay.java");
     assertTrue(Files.isRegularFile(ROOT.resolve("schema.sql")), "schema.sql is missing");
     assumeWhole();

@@ -1,4 +1,4 @@
-package dev.tailtap.exchange;
+package dev.tailtap.limits;
 
 import java.util.concurrent.ConcurrentHashMap;
 

@@ -1,4 +1,4 @@
-package dev.tailtap.exchange;
+package dev.tailtap.limits;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -10,16 +10,16 @@ import java.nio.ByteBuffer;
  * Whose share a client takes from: its address in IPv4, its network (/64) in IPv6, where one host
  * has more addresses than could be counted.
  */
-record ClientNetwork(boolean v6, long bits) {
+public record ClientNetwork(boolean v6, long bits) {
   private static final ClientNetwork UNKNOWN = new ClientNetwork(false, -1);
   private static final int MAPPED_PREFIX = 0xffff; // ::ffff:0:0/96 (RFC 4291 section 2.5.5.2)
 
   /** Of a connection that is gone already the address is null. */
-  static ClientNetwork of(SocketAddress client) {
+  public static ClientNetwork of(SocketAddress client) {
     return client instanceof InetSocketAddress inet ? of(inet.getAddress()) : UNKNOWN;
   }
 
-  static ClientNetwork of(InetAddress address) {
+  public static ClientNetwork of(InetAddress address) {
     ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
     if (!(address instanceof Inet6Address)) {
       return new ClientNetwork(false, bytes.getInt());

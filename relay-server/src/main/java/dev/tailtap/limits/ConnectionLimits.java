@@ -1,4 +1,4 @@
-package dev.tailtap.exchange;
+package dev.tailtap.limits;
 
 import dev.tailtap.config.LimitsConfig;
 import dev.tailtap.stats.Label;
@@ -6,19 +6,19 @@ import dev.tailtap.stats.Stats;
 import io.netty.channel.Channel;
 
 /** How many connections clients may have, in all and by network. Any thread. */
-final class ConnectionLimits {
-  private final Admission.Gauge all;
+public final class ConnectionLimits {
+  private final Gauge all;
   private final NetworkCounts byNetwork;
   private final Stats stats;
 
-  ConnectionLimits(LimitsConfig limits, Stats stats) {
+  public ConnectionLimits(LimitsConfig limits, Stats stats) {
     this.stats = stats;
-    all = new Admission.Gauge(limits.connections() == 0 ? Integer.MAX_VALUE : limits.connections());
+    all = new Gauge(limits.connections() == 0 ? Integer.MAX_VALUE : limits.connections());
     byNetwork = new NetworkCounts(limits.connectionsPerAddress());
   }
 
   /** Lets a connection in, until it closes; or closes it at once, which costs the least. */
-  boolean admit(Channel channel) {
+  public boolean admit(Channel channel) {
     ClientNetwork network = ClientNetwork.of(channel.remoteAddress());
     if (!all.enter()) {
       refuse(channel, Label.REFUSED_CONNECTIONS);

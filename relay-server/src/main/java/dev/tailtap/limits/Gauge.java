@@ -1,0 +1,44 @@
+package dev.tailtap.limits;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** How many are inside, how many may be, and how many were at the most. Any thread. */
+public final class Gauge {
+  private final int max;
+  private final AtomicInteger active = new AtomicInteger();
+  private final AtomicInteger peak = new AtomicInteger();
+
+  Gauge(int max) {
+    this.max = max;
+  }
+
+  public int active() {
+    return active.get();
+  }
+
+  public int max() {
+    return max;
+  }
+
+  public int peak() {
+    return peak.get();
+  }
+
+  boolean enter() {
+    int before = active.get();
+    while (before < max) {
+      if (active.compareAndSet(before, before + 1)) {
+        if (before + 1 > peak.get()) {
+          peak.accumulateAndGet(before + 1, Math::max);
+        }
+        return true;
+      }
+      before = active.get();
+    }
+    return false;
+  }
+
+  void leave() {
+    active.decrementAndGet();
+  }
+}

@@ -1,0 +1,83 @@
+package dev.tailtap.limits;
+
+/**
+ * Every way in which a request is refused before any upstream hears of it: it is counted, and is no
+ * row. Each has the status, type, code and text of its answer.
+ */
+public enum Refusal {
+  BAD_REQUEST(400, ErrorType.REQUEST, "bad_request", "The request breaks HTTP/1.1."),
+  METHOD_NOT_SERVED(
+      501, ErrorType.REQUEST, "method_not_served", "The relay does not serve this method."),
+  UNKNOWN_VERSION(
+      505, ErrorType.REQUEST, "unknown_version", "The relay speaks HTTP/1.1 and HTTP/1.0."),
+  LOOP(508, ErrorType.REQUEST, "loop", "The request has been here before: it goes in a circle."),
+  /** Not a mistake: {@code OPTIONS} about the relay itself. */
+  OWN_OPTIONS(200, ErrorType.REQUEST, "own_options", "The relay answers for itself."),
+  NO_ROUTE(404, ErrorType.REQUEST, "no_route", "No route leads from this path to an upstream."),
+  BODY_TOO_LARGE(
+      413, ErrorType.REQUEST, "body_too_large", "The request body exceeds limits.request-body."),
+  TARGET_TOO_LONG(
+      414, ErrorType.REQUEST, "target_too_long", "The request line exceeds limits.request-head."),
+  HEAD_TOO_LARGE(
+      431, ErrorType.REQUEST, "head_too_large", "The header fields exceed limits.request-head."),
+  TOO_MANY_FIELDS(
+      431,
+      ErrorType.REQUEST,
+      "too_many_fields",
+      "There are more header fields than limits.request-fields."),
+  BAD_EXPECTATION(
+      417, ErrorType.REQUEST, "bad_expectation", "The only expectation met is 100-continue."),
+  HEAD_STALLED(408, ErrorType.REQUEST, "head_timeout", "The request head did not come in time."),
+  TOO_MANY_STREAMS(
+      503, ErrorType.OVERLOADED, "too_many_streams", "limits.streams is reached: try again."),
+  TOO_MANY_AT_THE_UPSTREAM(
+      503,
+      ErrorType.OVERLOADED,
+      "too_many_streams_upstream",
+      "The upstream's limit of streams is reached: try again."),
+  TOO_MANY_OF_THE_CLIENT(
+      429,
+      ErrorType.RATE,
+      "too_many_streams_address",
+      "limits.streams-per-address is reached: try again when others have ended."),
+  NO_ROOM_FOR_RECORDS(
+      503,
+      ErrorType.OVERLOADED,
+      "records_full",
+      "No room is left for usage records while the database is away: try again."),
+  MEMORY_SHORT(
+      503,
+      ErrorType.OVERLOADED,
+      "memory_short",
+      "The relay holds as much for others as limits.memory lets it: try again."),
+  DRAINING(503, ErrorType.OVERLOADED, "draining", "The relay is stopping: try again elsewhere.");
+
+  private final int status;
+  private final ErrorType type;
+  private final String code;
+  private final String message;
+
+  Refusal(int status, ErrorType type, String code, String message) {
+    this.status = status;
+    this.type = type;
+    this.code = code;
+    this.message = message;
+  }
+
+  public int status() {
+    return status;
+  }
+
+  public ErrorType type() {
+    return type;
+  }
+
+  /** Stable, for programs and for the metric. */
+  public String code() {
+    return code;
+  }
+
+  public String message() {
+    return message;
+  }
+}

@@ -1,0 +1,146 @@
+package dev.tailtap.limits;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tailtap.config.RelayConfig;
+import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.stats.Stats;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who gets a permit, and what comes back with it. */
+class AdmissionTest {
+  @TempDir private Path dir;
+  private final Room room = new Room();
+  private Admission admission;
+  private ClientNetwork client;
+  private Permit permit; // the last that was given
+  private Refusal refusal;
+
+  @BeforeEach
+  void open() throws Exception {
+    Map<String, String> entries =
+        Map.of(
+            "upstream.a.url", "http://a.test",
+            "upstream.b.url", "http://b.test",
+            "upstream.a.streams", "1",
+            "route.r.path", "/",
+            "route.r.upstream", "a",
+            "limits.streams", "2",
+            "limits.streams-per-address", "0");
+    Path file = Files.createFile(dir.resolve("relay.properties"));
+    RelayConfig config = ConfigFile.load(file, entries, Map.of(), List.of());
+    MemoryAccount memory = new MemoryAccount(0, new Stats());
+    admission = new Admission(config.limits(), config.upstreams().values(), room, memory);
+    client = ClientNetwork.of(InetAddress.getByName("10.0.0.1"));
+  }
+
+  @Test
+  void givesBackAllThatAPermitHolds() {
+    Permit first = admit("a");
+    assertEquals(1, room.reserved);
+    first.close();
+    assertEquals(0, room.reserved);
+    assertEquals(0, admission.all().active());
+    assertEquals(0, admission.byUpstream().get("a").active());
+  }
+
+  @Test
+  void leavesTheRoomToTheRecordOfACallThatBegan() {
+    Permit first = admit("a");
+    first.begin();
+    first.close();
+    assertEquals(1, room.reserved);
+    assertEquals(0, admission.all().active());
+  }
+
+  @Test
+  void isClosedOnce() {
+    Permit first = admit("b");
+    admit("b");
+    first.close();
+    assertThrows(AssertionError.class, first::close);
+    assertEquals(1, admission.all().active());
+  }
+
+  @Test
+  void keepsNothingOfWhatItRefuses() {
+    admit("a");
+    admit("a");
+    assertEquals(Refusal.TOO_MANY_AT_THE_UPSTREAM, refusal);
+    assertEquals(1, admission.all().active());
+    admit("b");
+    admit("b");
+    assertEquals(Refusal.TOO_MANY_STREAMS, refusal);
+    assertEquals(1, admission.byUpstream().get("b").active());
+    permit.close();
+    room.full = true;
+    admit("b");
+    assertEquals(Refusal.NO_ROOM_FOR_RECORDS, refusal);
+    assertEquals(1, admission.all().active());
+    admission.drain();
+    admit("b");
+    assertEquals(Refusal.DRAINING, refusal);
+  }
+
+  @Test
+  void holdsNothingOfAClientThatHasNothing() throws Exception {
+    NetworkCounts counts = new NetworkCounts(2);
+    ClientNetwork one = ClientNetwork.of(InetAddress.getByName("10.0.0.1"));
+    ClientNetwork other = ClientNetwork.of(InetAddress.getByName("10.0.0.2"));
+    assertTrue(counts.enter(one));
+    assertTrue(counts.enter(one));
+    assertTrue(counts.enter(other));
+    assertFalse(counts.enter(one));
+    assertEquals(2, counts.size());
+    counts.leave(one);
+    counts.leave(other);
+    assertEquals(1, counts.size());
+    counts.leave(one);
+    assertEquals(0, counts.size());
+    assertTrue(counts.enter(one));
+  }
+
+  private Permit admit(String upstream) {
+    admission.admit(
+        upstream,
+        client,
+        new Admitting.Applicant() {
+          @Override
+          public void admitted(Permit given) {
+            permit = given;
+          }
+
+          @Override
+          public void refused(Refusal why) {
+            refusal = why;
+          }
+        });
+    return permit;
+  }
+
+  private static final class Room implements RecordRoom {
+    int reserved;
+    boolean full;
+
+    @Override
+    public boolean reserve() {
+      reserved += full ? 0 : 1;
+      return !full;
+    }
+
+    @Override
+    public void release() {
+      reserved--;
+    }
+  }
+}
