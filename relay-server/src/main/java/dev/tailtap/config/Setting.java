@@ -63,7 +63,7 @@ public final class Setting<T> {
     return template.replace(".NAME.", "." + name + ".");
   }
 
-  /** The same, with the last word. */
+  /** The key as it stands in a file, for one of the group and with the last word filled in. */
   public String key(String name, String word) {
     return LAST_WORD.matcher(key(name)).replaceFirst(Matcher.quoteReplacement("." + word));
   }

@@ -28,7 +28,7 @@ public record UsageReading(
   }
 
   /**
-   * The same with usage that was found elsewhere.
+   * A copy of this reading with usage that was found elsewhere.
    *
    * @param source where, for the note
    */
@@ -44,7 +44,7 @@ public record UsageReading(
         note + " source=" + source);
   }
 
-  /** The same with more words before the note's own. */
+  /** A copy of this reading with more words before the note's own. */
   public UsageReading noted(String words) {
     return new UsageReading(
         state, responseModel, responseId, finishReason, tokens, raw, frames, words + ' ' + note);
