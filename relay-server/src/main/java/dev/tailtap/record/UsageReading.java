@@ -19,10 +19,10 @@ public record UsageReading(
     long frames,
     String note) {
 
-  /** Of an exchange that has no response to read. */
+  /** The reading of an exchange that has no response. */
   public static final UsageReading NONE = without(UsageState.ABSENT, "body=none last=none");
 
-  /** One that found nothing. */
+  /** A reading that found nothing. */
   public static UsageReading without(UsageState state, String note) {
     return new UsageReading(state, null, null, null, Tokens.UNKNOWN, null, 0, note);
   }
