@@ -11,15 +11,16 @@ import dev.tailtap.upstream.UpstreamFailure;
 import dev.tailtap.upstream.UpstreamStream;
 
 /**
- * The way of one request to its upstream, up to the head of the answer: a connection is leased, and
- * the request sent once the journal has its beginning. It starts again where no byte of the request
- * can have left (RFC 9110 section 9.2.2), where the upstream did not take our question, and, only
- * if so configured, where a kept connection was lost before any answer. Event loop only.
+ * The way of one request to its upstream, up to the head of the response: a connection is leased,
+ * and the request sent once the journal has its beginning. It starts again where no byte of the
+ * request can have left (RFC 9110 section 9.2.2), where the upstream did not take our question,
+ * and, only if so configured, where a kept connection was lost before any response. Event loop
+ * only.
  */
 final class Attempt {
-  private final LoopShare share;
+  private final LoopResources loop;
   private final Upstream upstream;
-  private final Upload upload;
+  private final RequestBody body;
   private final Lessee lessee;
   private final ResponseSink sink;
   private UpstreamRequest request; // null once it was taken: a stream has no use for it
@@ -31,10 +32,14 @@ final class Attempt {
   private boolean unasked; // sent once more, without our question for usage
 
   Attempt(
-      LoopShare share, UpstreamRequest request, Upload upload, Lessee lessee, ResponseSink sink) {
-    this.share = share;
+      LoopResources loop,
+      UpstreamRequest request,
+      RequestBody body,
+      Lessee lessee,
+      ResponseSink sink) {
+    this.loop = loop;
     this.request = request;
-    this.upload = upload;
+    this.body = body;
     this.lessee = lessee;
     this.sink = sink;
     upstream = request.upstream();
@@ -43,7 +48,7 @@ final class Attempt {
   /** Asks for a connection. */
   void begin() {
     sent = false;
-    Dial begun = share.pool().lease(upstream, lessee, repeated);
+    Dial begun = loop.pool().lease(upstream, lessee, repeated);
     if (connection == null) {
       dial = begun;
     }
@@ -86,30 +91,30 @@ final class Attempt {
       return false;
     }
     if (!sent) { // no limit: each try uses up a connection of the pool
-      share.stats().count(Label.RETRY_UNSENT);
+      loop.stats().count(Label.RETRY_UNSENT);
       return true;
     }
-    if (!upload.repeatable()) {
+    if (!body.repeatable()) {
       return false;
     }
     repeated = true;
-    upload.repeat();
-    share.stats().count(Label.RETRY_LOST);
+    body.repeat();
+    loop.stats().count(Label.RETRY_LOST);
     return true;
   }
 
   /** Some providers answer 400 or 422 to a question that they do not know (Mistral, for one). */
   boolean takesTheQuestionBack(int status) {
     boolean refused = status == 400 || status == 422;
-    if (refused && upload.mayUnask()) {
+    if (refused && body.mayUnask()) {
       unasked = true;
-      upload.unask();
+      body.unask();
       letGo();
       return true;
     }
     if (unasked && status / 100 == 2) { // it was our question, then, that the upstream did not take
-      upstream.health().refusesQuestions(upload.reading().model());
-      share.stats().add(Metric.ASKING_REFUSED, upstream.name(), 1);
+      upstream.health().refusesQuestions(body.reading().model());
+      loop.stats().add(Metric.ASKING_REFUSED, upstream.name(), 1);
     }
     return false;
   }
@@ -122,9 +127,9 @@ final class Attempt {
   /** The upstream answers: nothing has to be sent again, and to one that closes nothing more. */
   void taken() {
     request = null;
-    upload.taken();
+    body.taken();
     if (connection.closing()) {
-      upload.stop();
+      body.stop();
     }
   }
 
@@ -147,10 +152,10 @@ final class Attempt {
 
   private boolean send() {
     sent = true;
-    connection.write(request.head(connection.channel().alloc(), upload));
+    connection.write(request.head(connection.channel().alloc(), body));
     ReuseConfig reuse = upstream.config().reuse();
     boolean mayRepeat = reuse.retry() && connection.reused();
-    upload.attach(connection, mayRepeat ? reuse.retryBody() : -1);
+    body.attach(connection, mayRepeat ? reuse.retryBody() : -1);
     connection.flush();
     return true;
   }

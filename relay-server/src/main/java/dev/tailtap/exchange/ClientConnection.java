@@ -25,7 +25,7 @@ import java.util.concurrent.RejectedExecutionException;
 /**
  * One connection of a client: requests one after the other, each an {@link Exchange} or a refusal.
  * What a client sends ahead of its turn is parked, and reading stops until that turn comes: until
- * the answer before has ended and the client has taken most of it. Event loop only.
+ * the response before has ended and the client has taken most of it. Event loop only.
  *
  * <pre>
  * IDLE ─head─► ADMITTING ─► EXCHANGE ─over─► IDLE …
@@ -33,15 +33,15 @@ import java.util.concurrent.RejectedExecutionException;
  * </pre>
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter
-    implements ClientStream, LoopSweep.Swept {
-  private final LoopShare share;
+    implements ClientStream, LoopSweep.Sweepable {
+  private final LoopResources loop;
   private final Channel channel;
-  private final Intake intake;
-  private final Refusals refusals;
-  private final Farewell farewell;
-  private final Outflow outflow;
-  private final ClientClock clock;
-  private final Parking parking;
+  private final RequestFilter filter;
+  private final LocalReplies replies;
+  private final LingeringClose lingering;
+  private final WriteStall writeStall;
+  private final ClientTimeouts timeouts;
+  private final ReadGate readGate;
   private final DecoderSlot decoder;
   private final ResponseWriter responses;
   private final Holding holding;
@@ -52,19 +52,20 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private boolean halfClosed; // nothing more comes, and it may still take what it asked for
   private boolean waited; // something did for it, when the account was looked at last
 
-  ClientConnection(LoopShare share, Channel channel) {
-    this.share = share;
+  ClientConnection(LoopResources loop, Channel channel) {
+    this.loop = loop;
     this.channel = channel;
     ClientNetwork network = ClientNetwork.of(channel.remoteAddress());
-    intake = new Intake(share, network);
-    refusals = new Refusals(channel, network, share.stats(), share.log());
-    farewell = new Farewell(channel);
-    outflow = new Outflow(channel, share.config().limits().writeStall(), share.sweep().nowNanos());
-    clock = new ClientClock(share.sweep(), share.config().limits(), outflow);
-    parking = new Parking(channel);
-    decoder = new DecoderSlot(share.config().limits());
+    filter = new RequestFilter(loop, network);
+    replies = new LocalReplies(channel, network, loop.stats(), loop.log());
+    lingering = new LingeringClose(channel);
+    writeStall =
+        new WriteStall(channel, loop.config().limits().writeStall(), loop.sweep().nowNanos());
+    timeouts = new ClientTimeouts(loop.sweep(), loop.config().limits(), writeStall);
+    readGate = new ReadGate(channel);
+    decoder = new DecoderSlot(loop.config().limits());
     responses = new ResponseWriter(channel);
-    holding = share.memory().open(() -> onLoop(() -> turnOut(false)));
+    holding = loop.memory().open(() -> onLoop(() -> turnOut(false)));
   }
 
   @Override
@@ -74,17 +75,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    share.sweep().add(this);
+    loop.sweep().add(this);
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) throws Exception {
-    if (farewell.begun()) {
+    if (lingering.begun()) {
       ReferenceCountUtil.release(msg);
     } else if (msg instanceof ByteBuf) {
       decoder.fill(context, msg);
-    } else if (!parking.isEmpty() || !itsTurn()) {
-      parking.park(msg);
+    } else if (!readGate.isEmpty() || !itsTurn()) {
+      readGate.park(msg);
     } else {
       take(msg);
     }
@@ -95,7 +96,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if (exchange != null) {
       exchange.uploadReadComplete();
     }
-    clock.readComplete(exchange == null && !receiving);
+    timeouts.readComplete(exchange == null && !receiving);
     decoder.readComplete(context);
     account();
   }
@@ -103,7 +104,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof SslHandshakeCompletionEvent) {
-      clock.handshake();
+      timeouts.handshake();
     } else if (event == ChannelInputShutdownEvent.INSTANCE) {
       halfClosed();
     }
@@ -112,9 +113,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   /** Who leaves closes its side, too: only a request that has come whole is still worth it. */
   private void halfClosed() {
     halfClosed = true;
-    responses.keepAlive(!parking.isEmpty());
-    boolean waits = !farewell.begun() && !receiving && responses.http11() && Tcp.tells(channel);
-    if (!waits || (exchange == null ? parking.isEmpty() : !exchange.clientHalfClosed())) {
+    responses.keepAlive(!readGate.isEmpty());
+    boolean waits = !lingering.begun() && !receiving && responses.http11() && Tcp.tells(channel);
+    if (!waits || (exchange == null ? readGate.isEmpty() : !exchange.clientHalfClosed())) {
       channel.close();
     }
   }
@@ -122,21 +123,21 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (channel.isWritable()) {
-      outflow.drained();
+      writeStall.drained();
       account();
     }
     if (exchange != null) {
       exchange.clientWritable(channel.isWritable());
-    } else if (!parking.isEmpty() && channel.isWritable()) {
+    } else if (!readGate.isEmpty() && channel.isWritable()) {
       channel.eventLoop().execute(this::takeParked); // not from within what is being taken
     }
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    farewell.over();
+    lingering.over();
     holding.close(); // first, for nothing may keep it from that
-    parking.release();
+    readGate.release();
     admitting = null;
     if (exchange != null) {
       Exchange left = exchange;
@@ -147,7 +148,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    share.log().unexpected(cause);
+    loop.log().unexpected(cause);
     channel.close();
   }
 
@@ -160,14 +161,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       channel.close(); // what was written found nobody
     }
     boolean waits = exchange != null || admitting != null;
-    switch (clock.look(now, waits, exchange != null && channel.isWritable())) {
+    switch (timeouts.look(now, waits, exchange != null && channel.isWritable())) {
       case FINE -> {}
       case STALLED -> turnOut(true);
       case HEAD_LATE -> {
-        refusals.refuse(HttpMethod.GET, Refusal.HEAD_STALLED, true); // or what it was to become
+        replies.refuse(HttpMethod.GET, Refusal.HEAD_STALLED, true); // or what it was to become
         linger();
       }
-      case IDLE -> farewell.closeNow();
+      case IDLE -> lingering.closeNow();
     }
     account();
     return true;
@@ -178,7 +179,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if (exchange != null) {
       exchange.turnOut(stalled ? Ending.CLIENT_STALLED : Ending.OVERLOADED);
     } else if (channel.isActive()) {
-      share.stats().count(stalled ? Label.REFUSED_WRITE_STALL : Label.REFUSED_MEMORY);
+      loop.stats().count(stalled ? Label.REFUSED_WRITE_STALL : Label.REFUSED_MEMORY);
       cut(true);
     }
   }
@@ -188,29 +189,29 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if (exchange != null || (admitting != null && !now)) {
       return; // it ends the connection: it knows how, and is told, too
     }
-    if (Outflow.waiting(channel) == 0) {
+    if (WriteStall.waiting(channel) == 0) {
       channel.close();
     } else if (now) {
       cut(true); // a plain close may look like the end of what waits
-    } else if (!farewell.begun()) {
-      linger(); // the end of an answer is still to be taken
+    } else if (!lingering.begun()) {
+      linger(); // the end of a response is still to be taken
     }
   }
 
   @Override
   public long idleNanos(long now) {
-    boolean idle = exchange == null && !receiving && decoder.isEmpty() && parking.isEmpty();
-    return idle && Outflow.waiting(channel) == 0 ? clock.idleNanos(now) : -1;
+    boolean idle = exchange == null && !receiving && decoder.isEmpty() && readGate.isEmpty();
+    return idle && WriteStall.waiting(channel) == 0 ? timeouts.idleNanos(now) : -1;
   }
 
   /** Notes what is held for this client, and how much may be. */
   private void account() {
     if (channel.isActive()) {
       long asked = exchange == null ? 0 : exchange.heldBytes();
-      long waiting = Outflow.waiting(channel);
+      long waiting = WriteStall.waiting(channel);
       waited = waiting > 0;
-      holding.set(waiting + decoder.heldBytes() + parking.bytes() + asked);
-      outflow.bound(share.memory().perStream());
+      holding.set(waiting + decoder.heldBytes() + readGate.bytes() + asked);
+      writeStall.bound(loop.memory().perStream());
     }
   }
 
@@ -226,13 +227,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void setReading(boolean reading) {
-    parking.block(!reading);
+    readGate.block(!reading);
   }
 
   @Override
   public void flush() {
     context.flush();
-    if (waited || Outflow.waiting(channel) > 0) { // else the sweep is soon enough
+    if (waited || WriteStall.waiting(channel) > 0) { // else the sweep is soon enough
       account();
     }
   }
@@ -258,7 +259,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public Delivery start(HttpResponse head, BodyFraming framing, int hidingWindow, boolean beats) {
-    boolean mayKeep = exchange.uploaded() && !share.admission().draining();
+    boolean mayKeep = exchange.uploaded() && !loop.admission().draining();
     return responses.start(context, head, framing, hidingWindow, beats, mayKeep);
   }
 
@@ -266,13 +267,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   public void exchangeOver(Ending ending, boolean headSent) {
     boolean reusable = responses.keepAlive() && !receiving;
     exchange = null;
-    parking.block(false);
+    readGate.block(false);
     if (!ending.whole() && (headSent || ending.status() == 0)) {
       cut(ending.dropsWhatWaits());
       return;
     }
     if (!ending.whole()) {
-      refusals.answer(responses.method(), ending, !reusable);
+      replies.answer(responses.method(), ending, !reusable);
     }
     flush();
     if (reusable) {
@@ -296,37 +297,37 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private void request(HttpRequest head) {
-    share.stats().count(Metric.REQUESTS);
-    clock.headTaken();
+    loop.stats().count(Metric.REQUESTS);
+    timeouts.headTaken();
     responses.begin(head);
-    responses.keepAlive(!halfClosed || !parking.isEmpty());
+    responses.keepAlive(!halfClosed || !readGate.isEmpty());
     admitting = head;
-    intake.judge(head, this::judged);
+    filter.judge(head, this::judged);
   }
 
   /** Told as a rule before the next of it is read; until then what comes is parked. */
-  private void judged(Intake.Verdict verdict) {
+  private void judged(RequestFilter.Verdict verdict) {
     HttpRequest head = admitting;
     admitting = null;
-    if (verdict instanceof Intake.Refused refused && head != null) {
+    if (verdict instanceof RequestFilter.Refused refused && head != null) {
       refuse(refused.why(), head);
-    } else if (verdict instanceof Intake.Admitted admitted && head == null) {
+    } else if (verdict instanceof RequestFilter.Admitted admitted && head == null) {
       admitted.permit().close(); // the client has left meanwhile
-    } else if (verdict instanceof Intake.Admitted admitted) {
-      if (Refusals.awaitsInvitation(head)) {
+    } else if (verdict instanceof RequestFilter.Admitted admitted) {
+      if (LocalReplies.awaitsInvitation(head)) {
         responses.invite();
       }
-      exchange = intake.exchange(admitted, this, channel.alloc());
+      exchange = filter.exchange(admitted, this, channel.alloc());
       exchange.begin();
     }
-    if (!parking.isEmpty()) {
+    if (!readGate.isEmpty()) {
       channel.eventLoop().execute(this::takeParked); // not from within what is being taken
     }
   }
 
   private void refuse(Refusal refusal, HttpRequest head) {
-    boolean close = !responses.keepAlive() || Refusals.endsConnection(head);
-    refusals.refuse(responses.method(), refusal, close);
+    boolean close = !responses.keepAlive() || LocalReplies.endsConnection(head);
+    replies.refuse(responses.method(), refusal, close);
     channel.flush();
     if (close) {
       linger();
@@ -334,7 +335,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private void content(HttpContent content) {
-    clock.bodyTaken();
+    timeouts.bodyTaken();
     receiving = !(content instanceof LastHttpContent);
     if (exchange != null) {
       exchange.upload(content.content(), !receiving);
@@ -353,16 +354,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       return;
     }
     if (!inBody) {
-      share.stats().count(Metric.REQUESTS);
-      refusals.refuse(bad);
+      loop.stats().count(Metric.REQUESTS);
+      replies.refuse(bad);
     }
     linger(); // and with it flush
   }
 
   /** The next request's turn: what was parked first, then what is read. */
   private void next() {
-    clock.idle();
-    if ((share.admission().draining() || halfClosed) && parking.isEmpty()) {
+    timeouts.idle();
+    if ((loop.admission().draining() || halfClosed) && readGate.isEmpty()) {
       linger();
       return;
     }
@@ -370,10 +371,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private void takeParked() {
-    while (!farewell.begun() && !parking.isEmpty() && itsTurn()) {
-      take(parking.next());
+    while (!lingering.begun() && !readGate.isEmpty() && itsTurn()) {
+      take(readGate.next());
     }
-    parking.applyReading();
+    readGate.applyReading();
     if (exchange != null) {
       exchange.uploadReadComplete();
     }
@@ -385,15 +386,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private void linger() {
-    clock.linger();
-    parking.open();
-    farewell.linger();
+    timeouts.linger();
+    readGate.open();
+    lingering.linger();
   }
 
   private void cut(boolean atOnce) {
     admitting = null;
-    clock.linger();
-    parking.open();
-    farewell.cut(atOnce, responses.closeDelimited());
+    timeouts.linger();
+    readGate.open();
+    lingering.cut(atOnce, responses.closeDelimited());
   }
 }

@@ -12,7 +12,7 @@ import dev.tailtap.upstream.UpstreamFailure;
 enum Ending {
   COMPLETED(Outcome.COMPLETED, 0, null, null, null),
   UPSTREAM_ERROR(Outcome.UPSTREAM_ERROR, 0, null, "error_status", null),
-  /** The answer came whole and with status 200, but says in its stream that it failed. */
+  /** The response came whole and with status 200, but says in its stream that it failed. */
   ERROR_IN_STREAM(Outcome.UPSTREAM_ERROR, 0, null, "error_in_stream", null),
 
   CONNECT_REFUSED(
@@ -51,7 +51,7 @@ enum Ending {
       ErrorType.UPSTREAM,
       "upstream_head_cut",
       "The upstream closed the connection within the head of its answer."),
-  /** Reset, wherever it was in its answer. */
+  /** Reset, wherever it was in its response. */
   RESET(
       Outcome.UPSTREAM_RESET,
       502,
@@ -162,7 +162,9 @@ enum Ending {
     return outcome;
   }
 
-  /** What the client is answered while that is possible; 0: the client is cut or has its answer. */
+  /**
+   * What the client is answered while that is possible; 0: the client is cut or has its response.
+   */
   int status() {
     return status;
   }

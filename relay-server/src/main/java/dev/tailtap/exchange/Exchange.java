@@ -16,55 +16,55 @@ import io.netty.handler.codec.http.HttpResponse;
 
 /**
  * The life of one admitted request, on the event loop of its client: an {@link Attempt} takes the
- * upload to the upstream, the answer comes back past the tap, and every path meets in {@link
+ * upload to the upstream, the response comes back past the tap, and every path meets in {@link
  * #finish}, which makes exactly one record. {@link ExchangePhase} is the diagram.
  *
  * <p>The request's first byte waits until the journal has its beginning; with {@code
- * usage.settle=before-end} the proper end of the answer waits until the record is on the disk.
+ * usage.settle=before-end} the proper end of the response waits until the record is on the disk.
  */
-final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
-  /** More interim answers than any server sends; each costs memory and wakes the client. */
+final class Exchange implements Lessee, ResponseSink, LoopSweep.Sweepable {
+  /** More interim responses than any server sends; each costs memory and wakes the client. */
   private static final int MOST_INTERIMS = 32;
 
-  private final LoopShare share;
+  private final LoopResources loop;
   private final ClientStream client;
   private final Upstream upstream;
-  private final Upload upload;
+  private final RequestBody body;
   private final Attempt attempt;
-  private final Call call;
+  private final CallRecorder recorder;
   private final Permit permit;
-  private final Deadlines deadlines;
+  private final ExchangeTimeouts timeouts;
 
   private ExchangePhase phase = ExchangePhase.UPLOADING;
-  private Answer answer; // null until its head
+  private Response response; // null until its head
   private int interims;
   private boolean readingPaused;
   private Ending ending; // null until the end
   private boolean headSent;
 
   Exchange(
-      LoopShare share,
+      LoopResources loop,
       ClientStream client,
       UpstreamRequest request,
-      Upload upload,
-      Call call,
+      RequestBody body,
+      CallRecorder recorder,
       Permit permit) {
-    this.share = share;
+    this.loop = loop;
     this.client = client;
-    this.upload = upload;
-    this.call = call;
+    this.body = body;
+    this.recorder = recorder;
     this.permit = permit;
     upstream = request.upstream();
-    attempt = new Attempt(share, request, upload, this, this);
-    deadlines = new Deadlines(share, upstream.config());
+    attempt = new Attempt(loop, request, body, this, this);
+    timeouts = new ExchangeTimeouts(loop, upstream.config());
   }
 
   /** Sets out; the parts of the body follow. */
   void begin() {
-    share.sweep().add(this);
+    loop.sweep().add(this);
     permit.begin();
-    share.ledger().opened(call.open(), () -> client.onLoop(this::opened));
-    if (upload.ready()) {
+    loop.ledger().opened(recorder.open(), () -> client.onLoop(this::opened));
+    if (body.ready()) {
       connect();
     }
   }
@@ -72,11 +72,11 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   /** The next part of the request body; ownership passes. */
   void upload(ByteBuf part, boolean last) {
     if (phase != ExchangePhase.STREAMING) {
-      deadlines.moved();
+      timeouts.moved();
     }
-    if (!upload.accept(part, last)) {
+    if (!body.accept(part, last)) {
       finish(Ending.BODY_GREW_TOO_LARGE);
-    } else if (phase == ExchangePhase.UPLOADING && upload.ready()) {
+    } else if (phase == ExchangePhase.UPLOADING && body.ready()) {
       connect();
     }
   }
@@ -90,20 +90,20 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
 
   /** Whether the whole request has come. */
   boolean uploaded() {
-    return upload.complete();
+    return body.complete();
   }
 
   /** What is held for it, apart from what waits for its client. */
   long heldBytes() {
-    return upload.heldBytes() + (answer == null ? 0 : answer.heldBytes());
+    return body.heldBytes() + (response == null ? 0 : response.heldBytes());
   }
 
-  /** Whether the client takes more of the answer at present. */
+  /** Whether the client takes more of the response at present. */
   void clientWritable(boolean writable) {
     boolean reads = phase == ExchangePhase.STREAMING || phase == ExchangePhase.CALLING;
     if (reads && attempt.connection() != null && readingPaused == writable) {
       readingPaused = !writable;
-      deadlines.moved();
+      timeouts.moved();
       attempt.connection().setReading(writable);
     }
   }
@@ -115,13 +115,13 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
    * @return false: it is to be taken for gone
    */
   boolean clientHalfClosed() {
-    if (!upload.complete()) {
+    if (!body.complete()) {
       return false;
     }
     return switch (phase) {
       case UPLOADING, CALLING -> client.probe();
       case STREAMING ->
-          attempt.connection() != null && answer.probe(attempt.connection().betweenChunks());
+          attempt.connection() != null && response.probe(attempt.connection().betweenChunks());
       case DRAINING, SETTLING, OVER -> true;
     };
   }
@@ -129,9 +129,9 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   /** The client closed its connection. */
   void clientGone() {
     boolean drain =
-        share.config().usage().onClientAbort() == UsageConfig.OnClientAbort.DRAIN
+        loop.config().usage().onClientAbort() == UsageConfig.OnClientAbort.DRAIN
             && attempt.sent()
-            && upload.complete();
+            && body.complete();
     if (phase == ExchangePhase.SETTLING) {
       over(true, false);
     } else if (drain) {
@@ -143,8 +143,8 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
 
   private void drain() {
     enter(ExchangePhase.DRAINING);
-    deadlines.clientGone();
-    upload.taken(); // nothing is sent again for nobody
+    timeouts.clientGone();
+    body.taken(); // nothing is sent again for nobody
     stopDelivery();
     attempt.connection().setReading(true);
   }
@@ -168,14 +168,14 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   }
 
   private void sent() {
-    deadlines.moved();
-    client.setReading(upload.takesMore());
+    timeouts.moved();
+    client.setReading(body.takesMore());
   }
 
   @Override
   public void unreachable(UpstreamFailure why) {
     attempt.over();
-    call.failedBy(why);
+    recorder.failedBy(why);
     finish(Ending.of(why));
   }
 
@@ -193,13 +193,13 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   @Override
   public void head(HttpResponse head, BodyFraming framing) {
     if (attempt.takesTheQuestionBack(head.status().code())) {
-      client.flush(); // interim answers may have come before it
+      client.flush(); // interim responses may have come before it
       connect();
       return;
     }
     attempt.taken();
-    deadlines.moved();
-    answer = Answer.begin(share, call, head, attempt.connection().channel().alloc());
+    timeouts.moved();
+    response = Response.begin(loop, recorder, head, attempt.connection().channel().alloc());
     if (phase != ExchangePhase.DRAINING) {
       stream(head, framing);
     }
@@ -207,36 +207,36 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
 
   private void stream(HttpResponse head, BodyFraming framing) {
     enter(ExchangePhase.STREAMING);
-    answer.deliver(upload.asked(), upstream.config(), client, head, framing);
+    response.deliver(body.asked(), upstream.config(), client, head, framing);
     clientWritable(client.writable());
-    if (upload.stopped()) {
-      client.setReading(true); // so that it can finish, and read the answer
+    if (body.stopped()) {
+      client.setReading(true); // so that it can finish, and read the response
     }
   }
 
   @Override
   public void payload(ByteBuf buf, int index, int length) {
-    answer.payload(buf, index, length);
+    response.payload(buf, index, length);
   }
 
   @Override
   public void hole(ByteBuf buf, int index, int length) {
-    answer.hole(buf, index, length);
+    response.hole(buf, index, length);
   }
 
   @Override
   public void bytes(ByteBuf buf, int forwardable, boolean last) {
-    deadlines.moved();
-    answer.bytes(buf, forwardable, last);
-    if (answer.drainedBytes() > share.config().usage().drainBytes()) {
+    timeouts.moved();
+    response.bytes(buf, forwardable, last);
+    if (response.drainedBytes() > loop.config().usage().drainBytes()) {
       finish(Ending.CLIENT_GONE);
     }
   }
 
   @Override
   public void readComplete() {
-    if (answer != null) {
-      answer.readComplete();
+    if (response != null) {
+      response.readComplete();
     }
     client.flush();
   }
@@ -244,13 +244,13 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   @Override
   public void end(boolean bareTerminator) {
     attempt.over();
-    answer.complete(bareTerminator);
+    response.complete(bareTerminator);
     if (phase == ExchangePhase.DRAINING) {
       finish(Ending.CLIENT_GONE);
-    } else if (call.status() >= 400) {
+    } else if (recorder.status() >= 400) {
       finish(Ending.UPSTREAM_ERROR);
     } else {
-      finish(answer.sawError() ? Ending.ERROR_IN_STREAM : Ending.COMPLETED);
+      finish(response.sawError() ? Ending.ERROR_IN_STREAM : Ending.COMPLETED);
     }
   }
 
@@ -261,7 +261,7 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
       return;
     }
     attempt.over();
-    call.failedBy(why);
+    recorder.failedBy(why);
     finish(phase == ExchangePhase.DRAINING ? Ending.CLIENT_GONE : Ending.of(why));
   }
 
@@ -269,13 +269,13 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   public void upstreamWritable(boolean writable) {
     if (writable) {
       if (phase == ExchangePhase.CALLING) {
-        deadlines.moved();
+        timeouts.moved();
       }
-      upload.pump();
+      body.pump();
       attempt.connection().flush();
     }
     if (phase != ExchangePhase.DRAINING) {
-      client.setReading(upload.takesMore());
+      client.setReading(body.takesMore());
     }
   }
 
@@ -285,7 +285,7 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
       settlingFor(now);
     } else if (phase.open()) {
       boolean listening = client.reading();
-      Ending overdue = deadlines.overdue(phase, readingPaused, upload, attempt, listening, now);
+      Ending overdue = timeouts.overdue(phase, readingPaused, body, attempt, listening, now);
       if (overdue != null) {
         finish(overdue);
       } else if (phase == ExchangePhase.STREAMING && !readingPaused) {
@@ -305,16 +305,16 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
 
   /** Tells a client that waits for the next event that the stream lives. */
   private void beat(long now) {
-    if (deadlines.beatDue(now) && answer.beat()) {
-      share.stats().count(Metric.HEARTBEATS);
+    if (timeouts.beatDue(now) && response.beat()) {
+      loop.stats().count(Metric.HEARTBEATS);
       client.flush();
     }
   }
 
   private void connect() {
     enter(ExchangePhase.CALLING);
-    deadlines.moved();
-    if (!upload.complete()) {
+    timeouts.moved();
+    if (!body.complete()) {
       client.setReading(false); // until there is somebody to take the body
     }
     attempt.begin();
@@ -329,33 +329,33 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
     headSent = phase == ExchangePhase.STREAMING;
     boolean listens = phase != ExchangePhase.DRAINING;
     enter(ExchangePhase.SETTLING);
-    deadlines.moved();
+    timeouts.moved();
     attempt.letGo();
-    call.requestOver(upload.bytes(), upload.reading());
-    if (answer != null) {
-      call.answerOver(answer.receivedBytes(), answer.firstByteNanos());
+    recorder.requestOver(body.bytes(), body.reading());
+    if (response != null) {
+      recorder.responseOver(response.receivedBytes(), response.firstByteNanos());
     }
-    UsageRecord record = call.end(how, usage(), share.stats(), share.log());
+    UsageRecord record = recorder.end(how, usage(), loop.stats(), loop.log());
     if (listens && waitsForItsRecord()) {
       client.flush(); // data never waits
-      share.ledger().settle(record, () -> client.onLoop(() -> over(true, true)));
+      loop.ledger().settle(record, () -> client.onLoop(() -> over(true, true)));
     } else {
-      share.ledger().settle(record, () -> {});
+      loop.ledger().settle(record, () -> {});
       over(true, listens);
     }
   }
 
   /** Whether the client is about to see a proper end, which it may take as a receipt. */
   private boolean waitsForItsRecord() {
-    boolean wanted = share.config().usage().settle() == UsageConfig.Settle.BEFORE_END;
+    boolean wanted = loop.config().usage().settle() == UsageConfig.Settle.BEFORE_END;
     return wanted && (ending.whole() || (!headSent && ending.status() != 0));
   }
 
-  /** A slow disk keeps nobody from the end of an answer; one that is known to fail does. */
+  /** A slow disk keeps nobody from the end of a response; one that is known to fail does. */
   private void settlingFor(long now) {
-    if (deadlines.settled(now)) {
-      share.stats().count(Metric.SETTLE_TIMEOUTS);
-      over(share.ledger().safe(), true);
+    if (timeouts.settled(now)) {
+      loop.stats().count(Metric.SETTLE_TIMEOUTS);
+      over(loop.ledger().safe(), true);
     }
   }
 
@@ -371,10 +371,10 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
     }
     enter(ExchangePhase.OVER);
     if (ending.whole() && properly) {
-      answer.end();
+      response.end();
     }
     stopDelivery();
-    upload.close();
+    body.close();
     permit.close();
     if (listens) {
       client.exchangeOver(properly ? ending : Ending.CUT, headSent);
@@ -388,13 +388,13 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   }
 
   private UsageReading usage() {
-    UsageReading usage = answer == null ? UsageReading.NONE : answer.read(share.stats());
-    return usage.noted(Asking.of(call.dialect(), upload, attempt).token());
+    UsageReading usage = response == null ? UsageReading.NONE : response.read(loop.stats());
+    return usage.noted(UsageAskedBy.of(recorder.dialect(), body, attempt).token());
   }
 
   private void stopDelivery() {
-    if (answer != null && answer.stopDelivery()) {
-      share.stats().count(Metric.HIDDEN_FRAMES);
+    if (response != null && response.stopDelivery()) {
+      loop.stats().count(Metric.HIDDEN_FRAMES);
     }
   }
 }

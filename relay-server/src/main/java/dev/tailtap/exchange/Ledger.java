@@ -26,7 +26,7 @@ public interface Ledger extends RecordRoom {
 
   /**
    * Whether what it is told will be kept, as far as it knows: while not, nobody is to be given the
-   * proper end of an answer, which may be taken as a receipt.
+   * proper end of a response, which may be taken as a receipt.
    */
   boolean safe();
 }

@@ -14,7 +14,7 @@ import java.util.function.Consumer;
  */
 final class LoopSweep {
   /** Something that may stand still too long. */
-  interface Swept {
+  interface Sweepable {
     /**
      * Ends what is overdue.
      *
@@ -35,7 +35,7 @@ final class LoopSweep {
   private static final long SHED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final int SWEEPS_IN_A_MINUTE = 240;
 
-  private final List<Swept> swept = new ArrayList<>();
+  private final List<Sweepable> swept = new ArrayList<>();
   private final LoopPool pool;
   private long nowNanos;
   private int sweeps; // of this minute
@@ -52,7 +52,7 @@ final class LoopSweep {
     return nowNanos;
   }
 
-  void add(Swept newcomer) {
+  void add(Sweepable newcomer) {
     swept.add(newcomer);
   }
 
@@ -62,7 +62,7 @@ final class LoopSweep {
     nowNanos = now;
     for (int i = swept.size() - 1; i >= 0; i--) {
       if (!swept.get(i).sweep(now)) {
-        Swept last = swept.remove(swept.size() - 1);
+        Sweepable last = swept.remove(swept.size() - 1);
         if (i < swept.size()) {
           swept.set(i, last);
         }
@@ -94,8 +94,8 @@ final class LoopSweep {
    * @param most how many
    */
   void shed(int most) {
-    List<Swept> ended = new ArrayList<>();
-    for (Swept each : swept) {
+    List<Sweepable> ended = new ArrayList<>();
+    for (Sweepable each : swept) {
       if (ended.size() < most && each.idleNanos(nowNanos) >= SHED_NANOS) {
         ended.add(each);
       }
@@ -104,7 +104,7 @@ final class LoopSweep {
   }
 
   void shutdown(boolean now) {
-    Consumer<Swept> end = each -> each.shutdown(now);
+    Consumer<Sweepable> end = each -> each.shutdown(now);
     List.copyOf(swept).forEach(end);
   }
 }

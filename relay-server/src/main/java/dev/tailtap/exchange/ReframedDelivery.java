@@ -19,7 +19,7 @@ final class ReframedDelivery implements Delivery {
   private final ChannelHandlerContext client;
   private final boolean chunked;
   private final UsageEventFilter hiding; // null: nothing is hidden
-  private final EventEdge edge; // null: no heartbeats
+  private final EventBoundary edge; // null: no heartbeats
   private final JoinedParts parts;
   private LeadingMark mark; // null: no comment of ours stands before the first event
 
@@ -36,7 +36,7 @@ final class ReframedDelivery implements Delivery {
     parts = new JoinedParts(client.alloc());
     hiding =
         hidingWindow == 0 ? null : new UsageEventFilter(client.alloc(), hidingWindow, this::add);
-    edge = beats ? new EventEdge() : null;
+    edge = beats ? new EventBoundary() : null;
   }
 
   @Override

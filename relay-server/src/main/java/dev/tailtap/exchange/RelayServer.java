@@ -32,12 +32,12 @@ import java.util.concurrent.TimeUnit;
 /**
  * The door of the data path, behind the port that clients connect to. Construction serves; {@link
  * #drain} lets running streams end, {@link #close} ends them. Each event loop has a {@link
- * LoopShare} of its own and a sweep four times a second.
+ * LoopResources} of its own and a sweep four times a second.
  */
 public final class RelayServer implements AutoCloseable {
   private static final int SHED_AT_ONCE = 16;
 
-  private final IdentityHashMap<EventExecutor, LoopShare> shares = new IdentityHashMap<>();
+  private final IdentityHashMap<EventExecutor, LoopResources> loops = new IdentityHashMap<>();
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final Admission admission;
   private final ConnectionLimits doors;
@@ -57,7 +57,7 @@ public final class RelayServer implements AutoCloseable {
       RelayConfig config,
       Listener listener,
       Tls tls,
-      EventLoopGroup loops,
+      EventLoopGroup group,
       UpstreamPools pools,
       Map<String, Upstream> upstreams,
       Admission admission,
@@ -71,14 +71,14 @@ public final class RelayServer implements AutoCloseable {
     tlsHandshake = config.limits().tlsHandshake();
     Via via = new Via(config.server().instance());
     Router router = new Router(config.routes(), upstreams);
-    for (EventExecutor loop : loops) {
-      LoopPool pool = pools.of((EventLoop) loop);
-      LoopSweep sweep = sweepOf(loop, pool);
-      CallIds ids = new CallIds();
+    for (EventExecutor executor : group) {
+      LoopPool pool = pools.of((EventLoop) executor);
+      LoopSweep sweep = sweepOf(executor, pool);
+      UuidV7 ids = new UuidV7();
       TenantFingerprint tenants = new TenantFingerprint(tenantSecret);
-      shares.put(
-          loop,
-          new LoopShare(
+      loops.put(
+          executor,
+          new LoopResources(
               config,
               router,
               admission,
@@ -101,8 +101,7 @@ public final class RelayServer implements AutoCloseable {
         .forEach((name, gauge) -> stats.gauge(Metric.ACTIVE, name, gauge::active));
     this.listener = listener;
     listener.accept(
-        new AcceptGate(guards.connections(), shares.keySet(), this::shed, stats),
-        new Initializer());
+        new AcceptGate(guards.connections(), loops.keySet(), this::shed, stats), new Initializer());
   }
 
   /** The port in use, which the system has chosen where the configuration says 0. */
@@ -141,24 +140,24 @@ public final class RelayServer implements AutoCloseable {
   }
 
   private double backlogBytes() {
-    return connections.stream().mapToLong(Outflow::waiting).sum();
+    return connections.stream().mapToLong(WriteStall::waiting).sum();
   }
 
   private double longestStallSeconds() {
     long longest = 0;
-    for (LoopShare share : shares.values()) {
-      longest = Math.max(longest, share.sweep().longestStallNanos());
+    for (LoopResources loop : loops.values()) {
+      longest = Math.max(longest, loop.sweep().longestStallNanos());
     }
     return longest / 1e9;
   }
 
   private void shed() {
-    shares.forEach((loop, share) -> loop.execute(() -> share.sweep().shed(SHED_AT_ONCE)));
+    loops.forEach((executor, loop) -> executor.execute(() -> loop.sweep().shed(SHED_AT_ONCE)));
   }
 
   private void shutdown(boolean now) {
     List<Future<?>> told = new ArrayList<>();
-    shares.forEach((loop, share) -> told.add(loop.submit(() -> share.sweep().shutdown(now))));
+    loops.forEach((executor, loop) -> told.add(executor.submit(() -> loop.sweep().shutdown(now))));
     told.forEach(one -> one.awaitUninterruptibly(Listener.PATIENCE_MS));
   }
 
@@ -180,7 +179,7 @@ public final class RelayServer implements AutoCloseable {
       if (tls != null) {
         tls.accept(channel.pipeline(), tlsHandshake, LocalReply::plainHttp);
       }
-      channel.pipeline().addLast(new ClientConnection(shares.get(channel.eventLoop()), channel));
+      channel.pipeline().addLast(new ClientConnection(loops.get(channel.eventLoop()), channel));
     }
   }
 }

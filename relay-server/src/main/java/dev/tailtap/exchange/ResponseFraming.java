@@ -10,7 +10,7 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponse;
 
 /**
- * How an answer goes on to its client, by how it came and what the client understands.
+ * How a response goes on to its client, by how it came and what the client understands.
  *
  * @param reframed whether its payload is taken out and framed anew
  * @param chunked whether it goes in chunks

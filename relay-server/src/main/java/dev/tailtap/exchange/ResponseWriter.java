@@ -39,7 +39,7 @@ final class ResponseWriter {
     return method;
   }
 
-  /** Whether the client understands interim answers and chunks. */
+  /** Whether the client understands interim responses and chunks. */
   boolean http11() {
     return !http10;
   }
@@ -70,7 +70,7 @@ final class ResponseWriter {
     return !http10;
   }
 
-  /** Passes an interim answer on; a client of HTTP/1.0 does not know them. */
+  /** Passes an interim response on; a client of HTTP/1.0 does not know them. */
   void interim(HttpResponse head) {
     if (!http10) {
       channel.write(

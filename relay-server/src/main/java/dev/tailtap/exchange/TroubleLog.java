@@ -45,7 +45,7 @@ public final class TroubleLog implements AutoCloseable {
   /**
    * A call has ended, and not as it should.
    *
-   * @param status of the upstream's answer; 0: there was none
+   * @param status of the upstream's response; 0: there was none
    * @param rule which of the relay's rules decided, or which the provider broke; may be null
    * @param cause in the words of the system or a library; may be null
    */

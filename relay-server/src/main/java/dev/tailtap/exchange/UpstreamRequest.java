@@ -100,25 +100,25 @@ final class UpstreamRequest {
   }
 
   /** Prepares for the body. */
-  Upload upload(ByteBufAllocator alloc, LoopShare share) {
+  RequestBody body(ByteBufAllocator alloc, LoopResources loop) {
     boolean plain = !headers.contains(HttpHeaderNames.CONTENT_ENCODING);
-    boolean body = chunked || length > 0;
+    boolean hasBody = chunked || length > 0;
     boolean collected =
-        body
+        hasBody
             && plain
             && dialect.takesStreamOptions()
             && upstream().config().askForUsage()
             && HttpMethod.POST.equals(method);
-    return new Upload(
+    return new RequestBody(
         alloc,
         upstream(),
-        share.config().limits(),
-        share.memory(),
-        new Upload.Plan(collected, chunked, body && plain));
+        loop.config().limits(),
+        loop.memory(),
+        new RequestBody.Plan(collected, chunked, hasBody && plain));
   }
 
   /** The head for the upstream; the length of a collected body is what it became. */
-  ByteBuf head(ByteBufAllocator alloc, Upload upload) {
+  ByteBuf head(ByteBufAllocator alloc, RequestBody body) {
     UpstreamConfig config = upstream().config();
     HeadWriter head =
         HeadWriter.request(alloc, method.asciiName(), upstream().target(originForm))
@@ -130,7 +130,7 @@ final class UpstreamRequest {
     }
     head.field(HttpHeaderNames.VIA, via);
     oneForwardLess(head);
-    frame(head, upload);
+    frame(head, body);
     return head.end();
   }
 
@@ -159,9 +159,9 @@ final class UpstreamRequest {
     }
   }
 
-  private void frame(HeadWriter head, Upload upload) {
-    if (upload.collected()) {
-      head.field(HttpHeaderNames.CONTENT_LENGTH, Long.toString(upload.collectedBytes()));
+  private void frame(HeadWriter head, RequestBody body) {
+    if (body.collected()) {
+      head.field(HttpHeaderNames.CONTENT_LENGTH, Long.toString(body.collectedBytes()));
     } else if (chunked) {
       head.field(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     } else if (length >= 0) {

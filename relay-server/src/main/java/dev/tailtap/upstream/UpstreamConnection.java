@@ -256,7 +256,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
   }
 
-  /** The connection ended before the answer did. */
+  /** The connection ended before the response did. */
   private UpstreamFailure lost() {
     boolean reset = trouble != null && ShortCause.isReset(trouble);
     Kind kind;
@@ -330,7 +330,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
   }
 
-  /** The answer is whole. Surplus: bytes came behind it, which would begin somebody else's. */
+  /** The response is whole. Surplus: bytes came behind it, which would begin somebody else's. */
   private void finish(boolean surplus) {
     ResponseSink reader = sink;
     sink = null;

@@ -6,7 +6,7 @@ import dev.tailtap.http1.ResponseFault;
  * Why an upstream did not give a whole answer: the kind, by which the caller decides, and for the
  * log the rule that was broken and the cause.
  *
- * @param rule of an answer that breaks one; else null
+ * @param rule of a response that breaks one; else null
  * @param cause a few words of ours, or of a catalogue of known texts: no byte of a message
  */
 public record UpstreamFailure(Kind kind, ResponseFault rule, String cause) {

@@ -111,7 +111,7 @@ class AttemptTest {
             new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/a"),
             relay.share.router(),
             relay.share.via());
-    Upload upload = request.upload(relay.alloc, relay.share);
+    RequestBody upload = request.body(relay.alloc, relay.share);
     upload.accept(Unpooled.EMPTY_BUFFER, true);
     attempt = new Attempt(relay.share, request, upload, sink, sink);
     sink.attempt = attempt;

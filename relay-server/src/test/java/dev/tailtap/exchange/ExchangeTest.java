@@ -220,10 +220,11 @@ class ExchangeTest {
     if (!body.isEmpty()) {
       head.headers().set("Content-Length", body.length());
     }
-    Intake intake = new Intake(relay.share, ClientNetwork.of((SocketAddress) null));
-    intake.judge(
+    RequestFilter filter = new RequestFilter(relay.share, ClientNetwork.of((SocketAddress) null));
+    filter.judge(
         head,
-        verdict -> exchange = intake.exchange((Intake.Admitted) verdict, client, relay.alloc));
+        verdict ->
+            exchange = filter.exchange((RequestFilter.Admitted) verdict, client, relay.alloc));
     exchange.begin();
     exchange.upload(
         body.isEmpty() ? Unpooled.EMPTY_BUFFER : ByteBufUtil.writeAscii(relay.alloc, body), true);

@@ -58,7 +58,7 @@ final class HandRelay {
   final Upstream upstream;
   final LoopPool pool;
   final LoopSweep sweep;
-  final LoopShare share;
+  final LoopResources share;
   private final List<Promise<List<InetAddress>>> names = new ArrayList<>();
   private long nanos = System.nanoTime();
 
@@ -71,7 +71,7 @@ final class HandRelay {
     pool = HandPool.of(loop, channels, new Names(), WATER_MARK, stats);
     sweep = new LoopSweep(pool, nanos);
     share =
-        new LoopShare(
+        new LoopResources(
             config,
             new Router(config.routes(), Map.of("sim", upstream)),
             admission,
@@ -82,7 +82,7 @@ final class HandRelay {
             stats,
             pool,
             sweep,
-            new CallIds(),
+            new UuidV7(),
             tenants,
             new Via("sim"));
   }

@@ -240,9 +240,9 @@ class HeartbeatTest {
       source = "WHATWG HTML section 9.2.5")
   void knowsWhereAnEventEnds(String text, boolean reached) {
     String bytes = text.replace("/n", "\n").replace("/r", "\r");
-    EventEdge whole = new EventEdge();
+    EventBoundary whole = new EventBoundary();
     whole.passed(Unpooled.copiedBuffer(bytes, StandardCharsets.US_ASCII), 0, bytes.length());
-    EventEdge cut = new EventEdge();
+    EventBoundary cut = new EventBoundary();
     for (int i = 0; i < bytes.length(); i++) {
       cut.passed(Unpooled.copiedBuffer(bytes, StandardCharsets.US_ASCII), i, 1);
     }

@@ -162,22 +162,22 @@ class TimeLimitsTest {
     try (UpstreamPools pools =
         new UpstreamPools(loops, transport, List.of(), LoopPool.Bounds.NONE, new Stats())) {
       LoopSweep sweep = new LoopSweep(pools.of((EventLoop) loops.iterator().next()), 0);
-      LoopShare share =
-          new LoopShare(
+      LoopResources share =
+          new LoopResources(
               config, null, null, null, null, null, null, null, null, sweep, null, null, null);
-      Deadlines deadlines = new Deadlines(share, config.upstreams().get("p"));
-      assertNull(deadlines.beforeHead(true, seconds(300)));
-      assertEquals(Ending.HEAD_TIMEOUT, deadlines.beforeHead(true, seconds(301)));
-      assertNull(deadlines.beforeHead(false, seconds(30)));
-      assertEquals(Ending.REQUEST_STALLED, deadlines.beforeHead(false, seconds(31)));
-      assertNull(deadlines.connecting(seconds(6)));
-      assertEquals(Ending.CONNECT_TIMEOUT, deadlines.connecting(seconds(7)));
-      assertNull(deadlines.total(seconds(1_000_000)));
+      ExchangeTimeouts timeouts = new ExchangeTimeouts(share, config.upstreams().get("p"));
+      assertNull(timeouts.beforeHead(true, seconds(300)));
+      assertEquals(Ending.HEAD_TIMEOUT, timeouts.beforeHead(true, seconds(301)));
+      assertNull(timeouts.beforeHead(false, seconds(30)));
+      assertEquals(Ending.REQUEST_STALLED, timeouts.beforeHead(false, seconds(31)));
+      assertNull(timeouts.connecting(seconds(6)));
+      assertEquals(Ending.CONNECT_TIMEOUT, timeouts.connecting(seconds(7)));
+      assertNull(timeouts.total(seconds(1_000_000)));
       sweep.run(seconds(250));
-      deadlines.moved();
-      assertNull(deadlines.streaming(seconds(550)));
-      assertEquals(Ending.IDLE_TIMEOUT, deadlines.streaming(seconds(551)));
-      assertFalse(deadlines.beatDue(seconds(1_000)));
+      timeouts.moved();
+      assertNull(timeouts.streaming(seconds(550)));
+      assertEquals(Ending.IDLE_TIMEOUT, timeouts.streaming(seconds(551)));
+      assertFalse(timeouts.beatDue(seconds(1_000)));
     } finally {
       assertTrue(
           loops

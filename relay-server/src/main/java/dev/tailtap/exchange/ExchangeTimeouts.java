@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
  * How long an exchange may stand still, by what it waits for. Times are those of the loop's sweep:
  * coarse, and free to note. A limit of zero is none. Event loop only.
  */
-final class Deadlines {
+final class ExchangeTimeouts {
   private static final Duration NAME_GRACE = Duration.ofSeconds(1);
 
   private final LoopSweep sweep;
@@ -26,12 +26,12 @@ final class Deadlines {
   private long listenedNanos; // for which the request was read and had not come to its end
   private long beatNanos;
 
-  Deadlines(LoopShare share, UpstreamConfig upstream) {
-    sweep = share.sweep();
-    admission = share.admission();
+  ExchangeTimeouts(LoopResources loop, UpstreamConfig upstream) {
+    sweep = loop.sweep();
+    admission = loop.admission();
     this.upstream = upstream;
-    limits = share.config().limits();
-    usage = share.config().usage();
+    limits = loop.config().limits();
+    usage = loop.config().usage();
     startedNanos = sweep.nowNanos();
     movedNanos = startedNanos;
     beatNanos = startedNanos;
@@ -43,7 +43,7 @@ final class Deadlines {
     movedNanos = sweep.nowNanos();
   }
 
-  /** The client left, and its answer is drained. */
+  /** The client left, and its response is drained. */
   void clientGone() {
     goneNanos = sweep.nowNanos();
   }
@@ -57,7 +57,7 @@ final class Deadlines {
   Ending overdue(
       ExchangePhase phase,
       boolean paused,
-      Upload upload,
+      RequestBody body,
       Attempt attempt,
       boolean listening,
       long now) {
@@ -68,19 +68,19 @@ final class Deadlines {
       return total(now);
     }
     Ending total = total(now);
-    if (total == null && !upload.complete()) {
-      total = request(listening, upload.bytes(), admission.patience(), now);
+    if (total == null && !body.complete()) {
+      total = request(listening, body.bytes(), admission.patience(), now);
     }
     if (total != null) {
       return total;
     }
     return switch (phase) {
       case DRAINING, SETTLING, OVER -> null;
-      case UPLOADING -> beforeHead(upload.complete(), now);
+      case UPLOADING -> beforeHead(body.complete(), now);
       case CALLING ->
           attempt.connecting()
               ? connecting(now)
-              : beforeHead(!attempt.sent() || upload.waitsForUpstream(), now);
+              : beforeHead(!attempt.sent() || body.waitsForUpstream(), now);
       case STREAMING -> streaming(now);
     };
   }
@@ -119,7 +119,7 @@ final class Deadlines {
     return rate == 0 ? 0 : TimeUnit.SECONDS.toNanos(bytes) / rate;
   }
 
-  /** The same before the head of the answer. */
+  /** The same before the head of the response. */
   Ending beforeHead(boolean upstreamsTurn, long now) {
     if (upstreamsTurn) {
       return passed(upstream.headTimeout(), movedNanos, now) ? Ending.HEAD_TIMEOUT : null;
@@ -145,12 +145,12 @@ final class Deadlines {
     return due;
   }
 
-  /** The same while the answer is drained for nobody. */
+  /** The same while the response is drained for nobody. */
   Ending draining(long now) {
     return passed(usage.drainTime(), goneNanos, now) ? Ending.CLIENT_GONE : null;
   }
 
-  /** Whether the end of the answer has waited for its record long enough. */
+  /** Whether the end of the response has waited for its record long enough. */
   boolean settled(long now) {
     return passed(usage.settleTimeout(), movedNanos, now);
   }

@@ -18,7 +18,7 @@ import io.netty.handler.codec.http.HttpUtil;
  * What the relay itself answers on a client's connection: each refusal is counted and written, to
  * be flushed by the caller. Event loop only.
  */
-final class Refusals {
+final class LocalReplies {
   /** A refused body up to this size is read and dropped, so that the connection can be kept. */
   private static final long SMALL_BODY = 64 * 1024;
 
@@ -27,7 +27,7 @@ final class Refusals {
   private final Stats stats;
   private final TroubleLog log;
 
-  Refusals(Channel channel, ClientNetwork client, Stats stats, TroubleLog log) {
+  LocalReplies(Channel channel, ClientNetwork client, Stats stats, TroubleLog log) {
     this.channel = channel;
     this.client = client;
     this.stats = stats;
@@ -54,7 +54,7 @@ final class Refusals {
   /**
    * Answers with a refusal.
    *
-   * @param method of the request: an answer to HEAD has no body
+   * @param method of the request: a response to HEAD has no body
    * @param close whether the connection ends with it
    */
   void refuse(HttpMethod method, Refusal why, boolean close) {

@@ -9,7 +9,7 @@ import java.time.Duration;
  * Whether a client takes what waits for it. Looked at by each sweep; while nothing is added any
  * decrease is progress. Event loop only, except where stated.
  */
-final class Outflow {
+final class WriteStall {
   private final Channel channel;
   private final long limitNanos; // 0: none
   private int most; // that may wait; 0: as the server has set it
@@ -17,7 +17,7 @@ final class Outflow {
   private long movedNanos;
   private boolean drained; // since the last look, and may have grown again
 
-  Outflow(Channel channel, Duration limit, long nowNanos) {
+  WriteStall(Channel channel, Duration limit, long nowNanos) {
     this.channel = channel;
     movedNanos = nowNanos; // the first look may find it full already
     limitNanos = limit.toNanos();

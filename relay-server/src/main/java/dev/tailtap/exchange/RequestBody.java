@@ -17,7 +17,7 @@ import io.netty.buffer.ByteBufUtil;
  * held only until the connection is there and takes it. It is read along as it passes. Event loop
  * only.
  */
-final class Upload {
+final class RequestBody {
 
   private final ByteBufAllocator alloc;
   private final Upstream target;
@@ -50,7 +50,7 @@ final class Upload {
       boolean readable) {}
 
   /** Expects a body. */
-  Upload(
+  RequestBody(
       ByteBufAllocator alloc,
       Upstream target,
       LimitsConfig limits,
@@ -149,7 +149,7 @@ final class Upload {
 
   /** What it takes of the relay's memory, what waits for the upstream included. */
   long heldBytes() {
-    long waiting = upstream == null ? 0 : Outflow.waiting(upstream.channel());
+    long waiting = upstream == null ? 0 : WriteStall.waiting(upstream.channel());
     long again = sent == null ? 0 : sent.heldBytes();
     return waiting + again + (unasked == null ? held : unasked).heldBytes();
   }

@@ -8,7 +8,7 @@ import java.time.Duration;
  * wait for it, for its own close. Whether a head has begun is seen from read loops that brought
  * something and no whole head. Coarse times; event loop only.
  */
-final class ClientClock {
+final class ClientTimeouts {
   /** What a look at the clock says. */
   enum Verdict {
     FINE,
@@ -24,17 +24,17 @@ final class ClientClock {
 
   private final LoopSweep sweep;
   private final LimitsConfig limits;
-  private final Outflow outflow;
+  private final WriteStall writeStall;
   private long sinceNanos;
   private long headNanos;
   private boolean headBegun;
   private boolean tookHead; // or more of a body, in the present read loop
   private boolean lingering; // all is said: it is the client's turn to close
 
-  ClientClock(LoopSweep sweep, LimitsConfig limits, Outflow outflow) {
+  ClientTimeouts(LoopSweep sweep, LimitsConfig limits, WriteStall writeStall) {
     this.sweep = sweep;
     this.limits = limits;
-    this.outflow = outflow;
+    this.writeStall = writeStall;
     sinceNanos = sweep.nowNanos();
   }
 
@@ -85,14 +85,14 @@ final class ClientClock {
 
   /** Called by each sweep; {@code growing}: whether more may be written at present. */
   Verdict look(long now, boolean inExchange, boolean growing) {
-    if (outflow.stalled(now, growing)) {
+    if (writeStall.stalled(now, growing)) {
       return Verdict.STALLED;
     }
     if (inExchange) {
       return Verdict.FINE;
     }
-    if (!outflow.empty()) {
-      sinceNanos = now; // it still takes its answer
+    if (!writeStall.empty()) {
+      sinceNanos = now; // it still takes its response
     }
     if (!lingering && headBegun && now - headNanos > limits.headTimeout().toNanos()) {
       return Verdict.HEAD_LATE;

@@ -18,12 +18,12 @@ import java.util.function.Consumer;
  * limits, admission; in this order, so that only what could be served claims a place. Event loop
  * only.
  */
-final class Intake {
-  private final LoopShare share;
+final class RequestFilter {
+  private final LoopResources loop;
   private final ClientNetwork client;
 
-  Intake(LoopShare share, ClientNetwork client) {
-    this.share = share;
+  RequestFilter(LoopResources loop, ClientNetwork client) {
+    this.loop = loop;
     this.client = client;
   }
 
@@ -39,8 +39,8 @@ final class Intake {
   void judge(HttpRequest head, Consumer<Verdict> verdict) {
     Refusal own = ofTheRelay(head);
     UpstreamRequest request =
-        own == null ? UpstreamRequest.route(head, share.router(), share.via()) : null;
-    long most = share.config().limits().requestBody();
+        own == null ? UpstreamRequest.route(head, loop.router(), loop.via()) : null;
+    long most = loop.config().limits().requestBody();
     if (own != null) {
       verdict.accept(new Refused(own));
     } else if (request == null) {
@@ -48,7 +48,7 @@ final class Intake {
     } else if (most > 0 && request.length() > most) {
       verdict.accept(new Refused(Refusal.BODY_TOO_LARGE));
     } else {
-      share.admitting().admit(request.upstream().name(), client, new Application(request, verdict));
+      loop.admitting().admit(request.upstream().name(), client, new Application(request, verdict));
     }
   }
 
@@ -56,11 +56,12 @@ final class Intake {
   Exchange exchange(Admitted admitted, ClientStream stream, ByteBufAllocator alloc) {
     UpstreamRequest request = admitted.request();
     Instant now = Instant.now();
-    String tenant = share.tenants().of(request.credential());
-    Call call =
-        new Call(share.ids().next(now.toEpochMilli()), now, System.nanoTime(), request, tenant);
-    Upload upload = request.upload(alloc, share);
-    return new Exchange(share, stream, request, upload, call, admitted.permit());
+    String tenant = loop.tenants().of(request.credential());
+    CallRecorder recorder =
+        new CallRecorder(
+            loop.ids().next(now.toEpochMilli()), now, System.nanoTime(), request, tenant);
+    RequestBody body = request.body(alloc, loop);
+    return new Exchange(loop, stream, request, body, recorder, admitted.permit());
   }
 
   private record Application(UpstreamRequest request, Consumer<Verdict> verdict)
@@ -78,7 +79,7 @@ final class Intake {
 
   /** What the relay answers whatever the routes say. */
   private Refusal ofTheRelay(HttpRequest head) {
-    if (share.via().marks(head.headers())) {
+    if (loop.via().marks(head.headers())) {
       return Refusal.LOOP;
     }
     if (expectsMore(head)) {

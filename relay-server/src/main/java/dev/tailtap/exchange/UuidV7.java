@@ -7,7 +7,7 @@ import java.util.UUID;
  * Mints UUIDs of version 7 (RFC 9562 section 5.7): milliseconds in front, so that keys come in the
  * order of time, and 74 random bits. One per event loop.
  */
-final class CallIds {
+final class UuidV7 {
   private final SecureRandom random = new SecureRandom();
 
   UUID next(long epochMillis) {

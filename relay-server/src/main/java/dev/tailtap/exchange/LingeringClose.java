@@ -11,11 +11,11 @@ import io.netty.handler.ssl.SslHandler;
  * answer or those before it (RFC 9112 section 9.6), or at once where nothing more is to be held for
  * it. What the client still sends is to be dropped from then on. Event loop only.
  */
-final class Farewell {
+final class LingeringClose {
   private final Channel channel;
   private boolean begun;
 
-  Farewell(Channel channel) {
+  LingeringClose(Channel channel) {
     this.channel = channel;
   }
 
@@ -64,9 +64,9 @@ final class Farewell {
   }
 
   /**
-   * Ends an answer without its proper end, behind all that was written, or at once where that is to
-   * be dropped. TLS is told nothing: its close_notify would say that all was sent (RFC 8446 section
-   * 6.1).
+   * Ends a response without its proper end, behind all that was written, or at once where that is
+   * to be dropped. TLS is told nothing: its close_notify would say that all was sent (RFC 8446
+   * section 6.1).
    *
    * @param untilClose whether the close would be its proper end, so that only a reset says it is
    *     none

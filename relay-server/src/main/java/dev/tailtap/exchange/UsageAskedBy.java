@@ -5,7 +5,7 @@ import dev.tailtap.usage.RequestReading;
 import java.util.Locale;
 
 /** Who asked the provider for usage, or why nobody did: a token of the column usage_note. */
-enum Asking {
+enum UsageAskedBy {
   CLIENT,
   RELAY,
   /** Nobody: it is not to be asked, or the request could not be read. */
@@ -16,7 +16,7 @@ enum Asking {
   REFUSED,
   /** Nobody: the body was too large to be held for it. */
   LARGE,
-  /** There is no such question: in this dialect, or to an answer that does not stream. */
+  /** There is no such question: in this dialect, or to a response that does not stream. */
   NEVER;
 
   private final String token = "asked=" + name().toLowerCase(Locale.ROOT);
@@ -26,26 +26,26 @@ enum Asking {
   }
 
   /** By what the request says, and what became of it on its way. */
-  static Asking of(Dialect dialect, Upload upload, Attempt attempt) {
+  static UsageAskedBy of(Dialect dialect, RequestBody body, Attempt attempt) {
     if (attempt.unasked()) {
       return REFUSED;
     }
-    RequestReading reading = upload.reading() == null ? RequestReading.NONE : upload.reading();
+    RequestReading reading = body.reading() == null ? RequestReading.NONE : body.reading();
     if (!dialect.takesStreamOptions()) {
       return NEVER;
     }
-    if (upload.asked()) {
+    if (body.asked()) {
       return RELAY;
     }
     if (reading.includeUsage() != null) {
       return reading.includeUsage() ? CLIENT : DECLINED;
     }
-    if (upload.reading() != null && !Boolean.TRUE.equals(reading.stream())) {
+    if (body.reading() != null && !Boolean.TRUE.equals(reading.stream())) {
       return NEVER;
     }
-    if (upload.refused()) {
+    if (body.refused()) {
       return REFUSED;
     }
-    return upload.tooLarge() ? LARGE : NO;
+    return body.tooLarge() ? LARGE : NO;
   }
 }

@@ -16,8 +16,8 @@ import dev.tailtap.rig.RelayRig;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Asking the upstream for usage, and hiding what that adds. */
-class AskingTest {
+/** UsageAskedBy the upstream for usage, and hiding what that adds. */
+class UsageAskedByTest {
   @Test
   void asksForUsageAndHidesTheFrameThatThisAdds() throws Exception {
     try (Provider provider =

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A request body on its way to a connection that takes as much as the test says. */
-class UploadTest {
+class RequestBodyTest {
   private HandRelay relay;
   private UpstreamStream connection;
 
@@ -33,7 +33,7 @@ class UploadTest {
   @Test
   void sendsNoMoreThanTheUpstreamTakes() {
     HandChannel upstream = lease();
-    Upload upload = upload(false, false);
+    RequestBody upload = upload(false, false);
     upload.attach(connection, -1);
     assertTrue(upload.accept(bytes("x".repeat(2000)), false));
     assertFalse(upload.takesMore());
@@ -51,7 +51,7 @@ class UploadTest {
   @Test
   void framesInChunksWhatCameInChunks() {
     HandChannel upstream = lease();
-    Upload upload = upload(false, true);
+    RequestBody upload = upload(false, true);
     upload.accept(bytes("ab"), false);
     upload.attach(connection, -1);
     upload.accept(bytes("c"), true);
@@ -65,7 +65,7 @@ class UploadTest {
   @Test
   void canBeSentAgainAsLongAsItIsSmall() {
     HandChannel upstream = lease();
-    Upload upload = upload(false, false);
+    RequestBody upload = upload(false, false);
     upload.attach(connection, 4);
     upload.accept(bytes("abcd"), false);
     assertTrue(upload.repeatable());
@@ -78,7 +78,7 @@ class UploadTest {
   @Test
   void isSentAgainFromItsStart() {
     HandChannel first = lease();
-    Upload upload = upload(false, false);
+    RequestBody upload = upload(false, false);
     upload.attach(connection, 100);
     upload.accept(bytes("abcd"), false);
     upload.accept(bytes("ef"), true);
@@ -95,7 +95,7 @@ class UploadTest {
 
   @Test
   void isCollectedOnlyWhileItIsSmallEnough() {
-    Upload upload = upload(true, true);
+    RequestBody upload = upload(true, true);
     upload.accept(bytes("x".repeat(900)), false);
     assertFalse(upload.ready());
     upload.accept(bytes("x".repeat(900)), false);
@@ -107,7 +107,7 @@ class UploadTest {
 
   @Test
   void isRefusedOnceItIsTooLarge() {
-    Upload upload = upload(false, true);
+    RequestBody upload = upload(false, true);
     assertTrue(upload.accept(bytes("x".repeat(4096)), false));
     assertFalse(upload.accept(bytes("x"), true));
     upload.close();
@@ -116,7 +116,7 @@ class UploadTest {
 
   @Test
   void keepsWhatTheClientWroteUntilItsQuestionWasTaken() {
-    Upload upload = upload(true, false);
+    RequestBody upload = upload(true, false);
     upload.accept(bytes("{\"model\":\"m\",\"stream\":true}"), true);
     assertTrue(upload.asked());
     assertTrue(upload.mayUnask());
@@ -126,13 +126,13 @@ class UploadTest {
     assertEquals(0, relay.bufferBytes());
   }
 
-  private Upload upload(boolean collected, boolean chunked) {
-    return new Upload(
+  private RequestBody upload(boolean collected, boolean chunked) {
+    return new RequestBody(
         relay.alloc,
         relay.upstream,
         relay.share.config().limits(),
         relay.memory,
-        new Upload.Plan(collected, chunked, true));
+        new RequestBody.Plan(collected, chunked, true));
   }
 
   private ByteBuf bytes(String text) {

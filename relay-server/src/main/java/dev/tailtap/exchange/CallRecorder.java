@@ -15,10 +15,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What becomes the row of one upstream call, gathered as it passes. Wall-clock time is read once,
- * at admission; everything after it is measured. Event loop only.
+ * What becomes the row of one upstream recorder, gathered as it passes. Wall-clock time is read
+ * once, at admission; everything after it is measured. Event loop only.
  */
-final class Call {
+final class CallRecorder {
   /** Named after the package that it is about, so that one setting turns it on. */
   private static final Logger USAGE_LOG = LoggerFactory.getLogger("dev.tailtap.usage");
 
@@ -41,7 +41,8 @@ final class Call {
   private long firstByteNanos; // 0: none came
   private UpstreamFailure failure; // null: the upstream did nothing wrong that is known
 
-  Call(UUID id, Instant startedAt, long startNanos, UpstreamRequest request, String tenant) {
+  CallRecorder(
+      UUID id, Instant startedAt, long startNanos, UpstreamRequest request, String tenant) {
     this.id = id;
     this.startedAt = startedAt;
     this.startNanos = startNanos;
@@ -74,17 +75,17 @@ final class Call {
     request = reading;
   }
 
-  void answered(int httpStatus, boolean asStream) {
+  void responded(int httpStatus, boolean asStream) {
     status = httpStatus;
     streamed = asStream;
   }
 
   /**
-   * The answer is over.
+   * The response is over.
    *
    * @param firstNanos when its first byte came; 0: none did
    */
-  void answerOver(long bytes, long firstNanos) {
+  void responseOver(long bytes, long firstNanos) {
     responseBytes = bytes;
     firstByteNanos = firstNanos;
   }
@@ -123,7 +124,7 @@ final class Call {
         usage.note());
   }
 
-  /** Which rule the upstream's answer broke; null: none. */
+  /** Which rule the upstream's response broke; null: none. */
   private String rule() {
     return failure == null || failure.rule() == null ? null : failure.rule().rule();
   }

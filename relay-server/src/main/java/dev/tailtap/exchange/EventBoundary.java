@@ -8,7 +8,7 @@ import io.netty.buffer.ByteBuf;
  * comes later and belongs to a final CR is one blank line more to the client, and means nothing.
  * Event loop only.
  */
-final class EventEdge {
+final class EventBoundary {
   private int last; // four bytes, the latest lowest
   private boolean begun;
 

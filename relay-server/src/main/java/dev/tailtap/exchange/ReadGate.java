@@ -9,13 +9,13 @@ import java.util.ArrayDeque;
  * What a client sent ahead of its turn: never more than one read brought, because reading stops
  * while something is parked, or while the upstream takes no more of the body. Event loop only.
  */
-final class Parking {
+final class ReadGate {
   private final Channel channel;
   private final ArrayDeque<Object> parked = new ArrayDeque<>(2);
   private long bytes;
   private boolean blocked; // the upstream takes no more at present
 
-  Parking(Channel channel) {
+  ReadGate(Channel channel) {
     this.channel = channel;
   }
 

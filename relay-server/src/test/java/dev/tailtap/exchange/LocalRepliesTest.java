@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Requests that reach no upstream: answered in the error shape, counted, and no row. */
-class RefusalsTest {
+class LocalRepliesTest {
   private static Provider provider;
   private static RelayRig rig;
 

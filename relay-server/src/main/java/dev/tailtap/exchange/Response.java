@@ -15,10 +15,10 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 
 /**
- * An upstream's answer from its head on: past the tap, and to the client as long as there is one.
+ * An upstream's response from its head on: past the tap, and to the client as long as there is one.
  * Every buffer that comes in is passed on or released here. Event loop only.
  */
-final class Answer {
+final class Response {
   private final Tap tap;
   private final HeaderUsage headCounts; // the usage that its head names; may be null
   private final boolean plainStream; // of events, and not encoded
@@ -30,7 +30,7 @@ final class Answer {
   private long receivedBytes;
   private long drainedBytes;
 
-  private Answer(Tap tap, HeaderUsage headCounts, boolean plainStream, int window) {
+  private Response(Tap tap, HeaderUsage headCounts, boolean plainStream, int window) {
     this.tap = tap;
     this.headCounts = headCounts;
     this.plainStream = plainStream;
@@ -38,14 +38,15 @@ final class Answer {
   }
 
   /** Begins with a head, which tells how to read the body. */
-  static Answer begin(LoopShare share, Call call, HttpResponse head, ByteBufAllocator alloc) {
+  static Response begin(
+      LoopResources loop, CallRecorder recorder, HttpResponse head, ByteBufAllocator alloc) {
     HttpHeaders headers = head.headers();
     String encoding = headers.get(HttpHeaderNames.CONTENT_ENCODING);
     BodyKind kind = BodyKind.of(headers.get(HttpHeaderNames.CONTENT_TYPE));
-    int window = share.config().usage().window();
-    call.answered(head.status().code(), kind.streamed());
-    return new Answer(
-        new Tap(call.dialect(), kind, encoding, alloc, window),
+    int window = loop.config().usage().window();
+    recorder.responded(head.status().code(), kind.streamed());
+    return new Response(
+        new Tap(recorder.dialect(), kind, encoding, alloc, window),
         HeaderUsage.of(headers),
         kind == BodyKind.EVENT_STREAM && encoding == null,
         window);

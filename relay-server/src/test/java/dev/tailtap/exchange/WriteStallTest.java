@@ -14,16 +14,16 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** A client that takes nothing, with a time of the test's own. */
-class OutflowTest {
+class WriteStallTest {
   @Test
   void givesAClientItsWholeTimeThatIsFullAtTheFirstLook() {
     EmbeddedChannel channel = new EmbeddedChannel();
     long began = TimeUnit.HOURS.toNanos(5); // as after a machine's long life
-    Outflow outflow = new Outflow(channel, Duration.ofSeconds(60), began);
+    WriteStall writeStall = new WriteStall(channel, Duration.ofSeconds(60), began);
     channel.write(Unpooled.wrappedBuffer(new byte[256 * 1024]));
-    assertFalse(outflow.stalled(began + TimeUnit.MILLISECONDS.toNanos(250), false));
-    assertFalse(outflow.stalled(began + TimeUnit.SECONDS.toNanos(59), false));
-    assertTrue(outflow.stalled(began + TimeUnit.SECONDS.toNanos(61), false));
+    assertFalse(writeStall.stalled(began + TimeUnit.MILLISECONDS.toNanos(250), false));
+    assertFalse(writeStall.stalled(began + TimeUnit.SECONDS.toNanos(59), false));
+    assertTrue(writeStall.stalled(began + TimeUnit.SECONDS.toNanos(61), false));
     channel.finishAndReleaseAll();
   }
 
@@ -36,13 +36,13 @@ class OutflowTest {
             .accepted();
     loop.register(channel);
     long began = TimeUnit.HOURS.toNanos(5);
-    Outflow outflow = new Outflow(channel, Duration.ofSeconds(60), began);
+    WriteStall writeStall = new WriteStall(channel, Duration.ofSeconds(60), began);
     channel.writeAndFlush(Unpooled.wrappedBuffer(new byte[32 * 1024]));
-    assertFalse(outflow.stalled(began, false));
+    assertFalse(writeStall.stalled(began, false));
     channel.take(100);
-    assertFalse(outflow.stalled(began + TimeUnit.SECONDS.toNanos(59), false));
-    assertFalse(outflow.stalled(began + TimeUnit.SECONDS.toNanos(118), false));
-    assertTrue(outflow.stalled(began + TimeUnit.SECONDS.toNanos(120), false));
+    assertFalse(writeStall.stalled(began + TimeUnit.SECONDS.toNanos(59), false));
+    assertFalse(writeStall.stalled(began + TimeUnit.SECONDS.toNanos(118), false));
+    assertTrue(writeStall.stalled(began + TimeUnit.SECONDS.toNanos(120), false));
     channel.close();
     loop.runTasks();
   }

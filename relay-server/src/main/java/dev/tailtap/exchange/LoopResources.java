@@ -9,7 +9,7 @@ import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.LoopPool;
 
 /** What all exchanges of one event loop share. */
-record LoopShare(
+record LoopResources(
     RelayConfig config,
     Router router,
     Admission admission,
@@ -20,6 +20,6 @@ record LoopShare(
     Stats stats,
     LoopPool pool,
     LoopSweep sweep,
-    CallIds ids,
+    UuidV7 ids,
     TenantFingerprint tenants,
     Via via) {}
