@@ -27,7 +27,8 @@ final class CallRecorder {
   private final UUID id;
   private final Instant startedAt;
   private final long startNanos;
-  private final Router.Route route;
+  private final String route;
+  private final String upstream;
   private final Dialect dialect;
   private final String method;
   private final String path;
@@ -41,29 +42,37 @@ final class CallRecorder {
   private long firstByteNanos; // 0: none came
   private UpstreamFailure failure; // null: the upstream did nothing wrong that is known
 
-  CallRecorder(
-      UUID id, Instant startedAt, long startNanos, UpstreamRequest request, String tenant) {
+  private CallRecorder(
+      UUID id,
+      Instant startedAt,
+      long startNanos,
+      AdmittedRequest admitted,
+      Dialect dialect,
+      String tenant) {
     this.id = id;
     this.startedAt = startedAt;
     this.startNanos = startNanos;
+    this.dialect = dialect;
     this.tenant = tenant;
-    route = request.route();
-    dialect = request.dialect();
-    method = request.method().name();
-    path = request.path();
+    route = admitted.route();
+    upstream = admitted.upstream().name();
+    method = admitted.request().method().name();
+    path = admitted.request().path();
+  }
+
+  /** Of a call that begins now, by either clock. */
+  static CallRecorder of(LoopResources loop, AdmittedRequest admitted, Instant now, long nowNanos) {
+    ClientRequest request = admitted.request();
+    Dialect dialect = request.dialect(admitted.upstream());
+    String tenant = loop.tenants().of(request.credential(admitted.upstream()));
+    UUID id = loop.ids().next(now.toEpochMilli());
+    return new CallRecorder(id, now, nowNanos, admitted, dialect, tenant);
   }
 
   /** What is known before the request's first byte leaves. */
   OpenRecord open() {
     return new OpenRecord(
-        id,
-        startedAt,
-        route.name(),
-        route.upstream().name(),
-        dialect.configName(),
-        method,
-        path,
-        tenant);
+        id, startedAt, route, upstream, dialect.configName(), method, path, tenant);
   }
 
   Dialect dialect() {
@@ -115,7 +124,7 @@ final class CallRecorder {
   private void log(UsageReading usage) {
     USAGE_LOG.debug(
         "usage extracted upstream={} dialect={} state={} prompt={} completion={} frames={} {}",
-        route.upstream().name(),
+        upstream,
         dialect.configName(),
         usage.state().column(),
         usage.tokens().prompt(),
@@ -135,7 +144,7 @@ final class CallRecorder {
     long latencyMillis = TimeUnit.NANOSECONDS.toMillis(latencyNanos);
     if (ending != Ending.COMPLETED) {
       String cause = failure == null ? null : failure.cause();
-      log.ended(id, route.upstream().name(), ending, status, rule(), cause, latencyMillis);
+      log.ended(id, upstream, ending, status, rule(), cause, latencyMillis);
     }
     stats.add(Metric.CALLS, ending.outcome().column(), 1);
     if (ending.code() != null) {

@@ -1,6 +1,7 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.http1.BodyFraming;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpResponse;
 
 /**
@@ -14,7 +15,10 @@ import io.netty.handler.codec.http.HttpResponse;
  *
  * <p>A client that left is reported to the exchange, and is sent nothing after that.
  */
-interface ClientStream {
+public interface ClientStream {
+  /** Where buffers for this client come from. */
+  ByteBufAllocator alloc();
+
   /** Passes an interim response on to a client that knows them. */
   void interim(HttpResponse head);
 

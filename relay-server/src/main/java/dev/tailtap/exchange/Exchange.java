@@ -1,18 +1,18 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.UsageConfig;
 import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.limits.Permit;
+import dev.tailtap.loop.Sweepable;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Metric;
-import dev.tailtap.upstream.Lessee;
 import dev.tailtap.upstream.ResponseSink;
-import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamFailure;
-import dev.tailtap.upstream.UpstreamStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpResponse;
+import java.time.Instant;
 
 /**
  * The life of one admitted request, on the event loop of its client: an {@link Attempt} takes the
@@ -22,15 +22,15 @@ import io.netty.handler.codec.http.HttpResponse;
  * <p>The request's first byte waits until the journal has its beginning; with {@code
  * usage.settle=before-end} the proper end of the response waits until the record is on the disk.
  */
-final class Exchange implements Lessee, ResponseSink, LoopSweep.Sweepable {
+public final class Exchange implements ResponseSink, Sweepable {
   /** More interim responses than any server sends; each costs memory and wakes the client. */
   private static final int MOST_INTERIMS = 32;
 
   private final LoopResources loop;
+  private final RelayConfig config;
   private final ClientStream client;
-  private final Upstream upstream;
   private final RequestBody body;
-  private final Attempt attempt;
+  private final Attempts attempts;
   private final CallRecorder recorder;
   private final Permit permit;
   private final ExchangeTimeouts timeouts;
@@ -42,35 +42,30 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Sweepable {
   private Ending ending; // null until the end
   private boolean headSent;
 
-  Exchange(
-      LoopResources loop,
-      ClientStream client,
-      UpstreamRequest request,
-      RequestBody body,
-      CallRecorder recorder,
-      Permit permit) {
+  /** Of a request whose body follows, for its client. */
+  public Exchange(LoopResources loop, ClientStream client, AdmittedRequest admitted) {
     this.loop = loop;
     this.client = client;
-    this.body = body;
-    this.recorder = recorder;
-    this.permit = permit;
-    upstream = request.upstream();
-    attempt = new Attempt(loop, request, body, this, this);
-    timeouts = new ExchangeTimeouts(loop, upstream.config());
+    config = admitted.generation().config();
+    permit = admitted.permit();
+    recorder = CallRecorder.of(loop, admitted, Instant.now(), System.nanoTime());
+    body = RequestBody.of(client.alloc(), admitted, recorder.dialect(), loop.memory());
+    attempts = new Attempts(loop, admitted, body, this, this::onSent);
+    timeouts = new ExchangeTimeouts(loop, config, admitted.upstream().config());
   }
 
   /** Sets out; the parts of the body follow. */
-  void begin() {
+  public void begin() {
     loop.sweep().add(this);
     permit.begin();
-    loop.ledger().opened(recorder.open(), () -> client.onLoop(this::opened));
+    loop.ledger().open(recorder.open(), () -> client.onLoop(this::onJournaled));
     if (body.ready()) {
       connect();
     }
   }
 
   /** The next part of the request body; ownership passes. */
-  void upload(ByteBuf part, boolean last) {
+  public void requestBody(ByteBuf part, boolean last) {
     if (phase != ExchangePhase.STREAMING) {
       timeouts.moved();
     }
@@ -82,29 +77,29 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Sweepable {
   }
 
   /** The client's read loop is over. */
-  void uploadReadComplete() {
-    if (attempt.connection() != null) {
-      attempt.connection().flush();
+  public void requestReadComplete() {
+    if (attempts.stream() != null) {
+      attempts.stream().flush();
     }
   }
 
   /** Whether the whole request has come. */
-  boolean uploaded() {
+  public boolean requestComplete() {
     return body.complete();
   }
 
   /** What is held for it, apart from what waits for its client. */
-  long heldBytes() {
+  public long heldBytes() {
     return body.heldBytes() + (response == null ? 0 : response.heldBytes());
   }
 
   /** Whether the client takes more of the response at present. */
-  void clientWritable(boolean writable) {
+  public void clientWritable(boolean writable) {
     boolean reads = phase == ExchangePhase.STREAMING || phase == ExchangePhase.CALLING;
-    if (reads && attempt.connection() != null && readingPaused == writable) {
+    if (reads && attempts.stream() != null && readingPaused == writable) {
       readingPaused = !writable;
       timeouts.moved();
-      attempt.connection().setReading(writable);
+      attempts.stream().setReading(writable);
     }
   }
 
@@ -114,26 +109,26 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Sweepable {
    *
    * @return false: it is to be taken for gone
    */
-  boolean clientHalfClosed() {
+  public boolean clientHalfClosed() {
     if (!body.complete()) {
       return false;
     }
     return switch (phase) {
       case UPLOADING, CALLING -> client.probe();
       case STREAMING ->
-          attempt.connection() != null && response.probe(attempt.connection().betweenChunks());
+          attempts.stream() != null && response.probe(attempts.stream().betweenChunks());
       case DRAINING, SETTLING, OVER -> true;
     };
   }
 
   /** The client closed its connection. */
-  void clientGone() {
+  public void clientGone() {
     boolean drain =
-        loop.config().usage().onClientAbort() == UsageConfig.OnClientAbort.DRAIN
-            && attempt.sent()
+        config.usage().onClientAbort() == UsageConfig.OnClientAbort.DRAIN
+            && attempts.sent()
             && body.complete();
     if (phase == ExchangePhase.SETTLING) {
-      over(true, false);
+      conclude(true, false);
     } else if (drain) {
       drain();
     } else {
@@ -146,37 +141,23 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Sweepable {
     timeouts.clientGone();
     body.taken(); // nothing is sent again for nobody
     stopDelivery();
-    attempt.connection().setReading(true);
+    attempts.stream().setReading(true);
   }
 
-  /** The client's connection does not want it any longer. */
-  void turnOut(Ending why) {
+  /** Ends it for a reason of the client's side. */
+  public void abort(Ending why) {
     finish(why);
   }
 
-  @Override
-  public void leased(UpstreamStream stream) {
-    if (attempt.leased(stream)) {
-      sent();
+  private void onJournaled() {
+    if (phase.open()) {
+      attempts.onJournaled();
     }
   }
 
-  private void opened() {
-    if (phase.open() && attempt.opened()) {
-      sent();
-    }
-  }
-
-  private void sent() {
+  private void onSent() {
     timeouts.moved();
     client.setReading(body.takesMore());
-  }
-
-  @Override
-  public void unreachable(UpstreamFailure why) {
-    attempt.over();
-    recorder.failedBy(why);
-    finish(Ending.of(why));
   }
 
   /** It is no progress: else an upstream could go on so for ever. */
@@ -192,14 +173,15 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Sweepable {
 
   @Override
   public void head(HttpResponse head, BodyFraming framing) {
-    if (attempt.takesTheQuestionBack(head.status().code())) {
+    int status = head.status().code();
+    if (attempts.again(status)) {
       client.flush(); // interim responses may have come before it
       connect();
       return;
     }
-    attempt.taken();
+    attempts.taken(status);
     timeouts.moved();
-    response = Response.begin(loop, recorder, head, attempt.connection().channel().alloc());
+    response = Response.begin(recorder, head, client.alloc(), config.usage().window());
     if (phase != ExchangePhase.DRAINING) {
       stream(head, framing);
     }
@@ -207,7 +189,7 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Sweepable {
 
   private void stream(HttpResponse head, BodyFraming framing) {
     enter(ExchangePhase.STREAMING);
-    response.deliver(body.asked(), upstream.config(), client, head, framing);
+    response.deliver(body.asked(), attempts.upstream().config(), client, head, framing);
     clientWritable(client.writable());
     if (body.stopped()) {
       client.setReading(true); // so that it can finish, and read the response
@@ -228,7 +210,7 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Sweepable {
   public void bytes(ByteBuf buf, int forwardable, boolean last) {
     timeouts.moved();
     response.bytes(buf, forwardable, last);
-    if (response.drainedBytes() > loop.config().usage().drainBytes()) {
+    if (response.drainedBytes() > config.usage().drainBytes()) {
       finish(Ending.CLIENT_GONE);
     }
   }
@@ -243,7 +225,7 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Sweepable {
 
   @Override
   public void end(boolean bareTerminator) {
-    attempt.over();
+    attempts.over();
     response.complete(bareTerminator);
     if (phase == ExchangePhase.DRAINING) {
       finish(Ending.CLIENT_GONE);
@@ -256,11 +238,11 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Sweepable {
 
   @Override
   public void failed(UpstreamFailure why) {
-    if (phase == ExchangePhase.CALLING && attempt.repeats(why)) {
+    if (phase == ExchangePhase.CALLING && attempts.again(why)) {
       connect();
       return;
     }
-    attempt.over();
+    attempts.over();
     recorder.failedBy(why);
     finish(phase == ExchangePhase.DRAINING ? Ending.CLIENT_GONE : Ending.of(why));
   }
@@ -272,7 +254,7 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Sweepable {
         timeouts.moved();
       }
       body.pump();
-      attempt.connection().flush();
+      attempts.stream().flush();
     }
     if (phase != ExchangePhase.DRAINING) {
       client.setReading(body.takesMore());
@@ -285,7 +267,7 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Sweepable {
       settlingFor(now);
     } else if (phase.open()) {
       boolean listening = client.reading();
-      Ending overdue = timeouts.overdue(phase, readingPaused, body, attempt, listening, now);
+      Ending overdue = timeouts.overdue(phase, readingPaused, body, attempts, listening, now);
       if (overdue != null) {
         finish(overdue);
       } else if (phase == ExchangePhase.STREAMING && !readingPaused) {
@@ -299,7 +281,7 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Sweepable {
   public void shutdown(boolean now) {
     if (now) {
       finish(Ending.STOPPED);
-      over(true, true);
+      conclude(true, true);
     }
   }
 
@@ -313,11 +295,11 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Sweepable {
 
   private void connect() {
     enter(ExchangePhase.CALLING);
-    timeouts.moved();
+    timeouts.attempt(attempts.upstream().config());
     if (!body.complete()) {
       client.setReading(false); // until there is somebody to take the body
     }
-    attempt.begin();
+    attempts.begin();
   }
 
   /** The one exit: the upstream is let go, the record made, and then the client told. */
@@ -327,10 +309,10 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Sweepable {
     }
     ending = how;
     headSent = phase == ExchangePhase.STREAMING;
-    boolean listens = phase != ExchangePhase.DRAINING;
+    boolean listens = phase != ExchangePhase.DRAINING && how != Ending.CLIENT_GONE;
     enter(ExchangePhase.SETTLING);
     timeouts.moved();
-    attempt.letGo();
+    attempts.abandon();
     recorder.requestOver(body.bytes(), body.reading());
     if (response != null) {
       recorder.responseOver(response.receivedBytes(), response.firstByteNanos());
@@ -338,16 +320,16 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Sweepable {
     UsageRecord record = recorder.end(how, usage(), loop.stats(), loop.log());
     if (listens && waitsForItsRecord()) {
       client.flush(); // data never waits
-      loop.ledger().settle(record, () -> client.onLoop(() -> over(true, true)));
+      loop.ledger().close(record, () -> client.onLoop(() -> conclude(true, true)));
     } else {
-      loop.ledger().settle(record, () -> {});
-      over(true, listens);
+      loop.ledger().close(record, () -> {});
+      conclude(true, listens);
     }
   }
 
   /** Whether the client is about to see a proper end, which it may take as a receipt. */
   private boolean waitsForItsRecord() {
-    boolean wanted = loop.config().usage().settle() == UsageConfig.Settle.BEFORE_END;
+    boolean wanted = config.usage().settle() == UsageConfig.Settle.BEFORE_END;
     return wanted && (ending.whole() || (!headSent && ending.status() != 0));
   }
 
@@ -355,7 +337,7 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Sweepable {
   private void settlingFor(long now) {
     if (timeouts.settled(now)) {
       loop.stats().count(Metric.SETTLE_TIMEOUTS);
-      over(loop.ledger().safe(), true);
+      conclude(loop.ledger().safe(), true);
     }
   }
 
@@ -365,7 +347,7 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Sweepable {
    * @param properly false: it must not take the end for a receipt, and is cut
    * @param listens whether it is still there
    */
-  private void over(boolean properly, boolean listens) {
+  private void conclude(boolean properly, boolean listens) {
     if (phase != ExchangePhase.SETTLING) {
       return;
     }
@@ -389,7 +371,7 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Sweepable {
 
   private UsageReading usage() {
     UsageReading usage = response == null ? UsageReading.NONE : response.read(loop.stats());
-    return usage.noted(UsageAskedBy.of(recorder.dialect(), body, attempt).token());
+    return usage.noted(UsageAskedBy.of(recorder.dialect(), body, attempts).token());
   }
 
   private void stopDelivery() {

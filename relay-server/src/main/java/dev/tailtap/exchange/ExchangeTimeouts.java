@@ -1,9 +1,11 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.LimitsConfig;
+import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.config.UsageConfig;
 import dev.tailtap.limits.Admission;
+import dev.tailtap.loop.LoopSweep;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -16,22 +18,23 @@ final class ExchangeTimeouts {
 
   private final LoopSweep sweep;
   private final Admission admission;
-  private final UpstreamConfig upstream;
   private final LimitsConfig limits;
   private final UsageConfig usage;
   private final long startedNanos;
+  private UpstreamConfig upstream; // of the present attempt
   private long movedNanos;
   private long goneNanos;
   private long sweptNanos;
   private long listenedNanos; // for which the request was read and had not come to its end
   private long beatNanos;
 
-  ExchangeTimeouts(LoopResources loop, UpstreamConfig upstream) {
+  /** Begins, with the limits of the upstream that is to be tried first. */
+  ExchangeTimeouts(LoopResources loop, RelayConfig config, UpstreamConfig upstream) {
     sweep = loop.sweep();
     admission = loop.admission();
     this.upstream = upstream;
-    limits = loop.config().limits();
-    usage = loop.config().usage();
+    limits = config.limits();
+    usage = config.usage();
     startedNanos = sweep.nowNanos();
     movedNanos = startedNanos;
     beatNanos = startedNanos;
@@ -41,6 +44,12 @@ final class ExchangeTimeouts {
   /** The side that is waited for did something, or the wait begins. */
   void moved() {
     movedNanos = sweep.nowNanos();
+  }
+
+  /** A try of an upstream begins, whose limits count from now on. */
+  void attempt(UpstreamConfig of) {
+    upstream = of;
+    moved();
   }
 
   /** The client left, and its response is drained. */
@@ -58,7 +67,7 @@ final class ExchangeTimeouts {
       ExchangePhase phase,
       boolean paused,
       RequestBody body,
-      Attempt attempt,
+      Attempts attempts,
       boolean listening,
       long now) {
     if (phase == ExchangePhase.DRAINING) {
@@ -78,9 +87,9 @@ final class ExchangeTimeouts {
       case DRAINING, SETTLING, OVER -> null;
       case UPLOADING -> beforeHead(body.complete(), now);
       case CALLING ->
-          attempt.connecting()
+          attempts.stream() == null
               ? connecting(now)
-              : beforeHead(!attempt.sent() || body.waitsForUpstream(), now);
+              : beforeHead(!attempts.sent() || body.waitsForUpstream(), now);
       case STREAMING -> streaming(now);
     };
   }
@@ -90,7 +99,10 @@ final class ExchangeTimeouts {
     return passed(upstream.totalTimeout(), startedNanos, now) ? Ending.TOTAL_TIMEOUT : null;
   }
 
-  /** The same for the way to a connection, whose own timers come first unless a name is slow. */
+  /**
+   * Why an exchange that has no connection yet has to end; null: it may go on. The timers of the
+   * dialling come first unless a name is slow.
+   */
   Ending connecting(long now) {
     Duration limit = upstream.connectTimeout().plus(NAME_GRACE);
     return passed(limit, movedNanos, now) ? Ending.CONNECT_TIMEOUT : null;
@@ -119,7 +131,7 @@ final class ExchangeTimeouts {
     return rate == 0 ? 0 : TimeUnit.SECONDS.toNanos(bytes) / rate;
   }
 
-  /** The same before the head of the response. */
+  /** Why an exchange that has no head of a response yet has to end; null: it may go on. */
   Ending beforeHead(boolean upstreamsTurn, long now) {
     if (upstreamsTurn) {
       return passed(upstream.headTimeout(), movedNanos, now) ? Ending.HEAD_TIMEOUT : null;
@@ -127,7 +139,7 @@ final class ExchangeTimeouts {
     return passed(limits.requestStall(), movedNanos, now) ? Ending.REQUEST_STALLED : null;
   }
 
-  /** The same in the body, while the client takes all that comes. */
+  /** Why a response that its client takes as it comes has to end; null: it may go on. */
   Ending streaming(long now) {
     return passed(upstream.idleTimeout(), movedNanos, now) ? Ending.IDLE_TIMEOUT : null;
   }
@@ -145,7 +157,7 @@ final class ExchangeTimeouts {
     return due;
   }
 
-  /** The same while the response is drained for nobody. */
+  /** Why a response that is drained for nobody has to end; null: it may go on. */
   Ending draining(long now) {
     return passed(usage.drainTime(), goneNanos, now) ? Ending.CLIENT_GONE : null;
   }

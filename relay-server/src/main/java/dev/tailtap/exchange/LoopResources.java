@@ -1,17 +1,22 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.config.RelayConfig;
 import dev.tailtap.http1.Via;
 import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Admitting;
 import dev.tailtap.limits.MemoryAccount;
+import dev.tailtap.loop.LoopSweep;
+import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.LoopPool;
+import java.util.function.Supplier;
 
-/** What all exchanges of one event loop share. */
-record LoopResources(
-    RelayConfig config,
-    Router router,
+/**
+ * What all exchanges of one event loop share, and what outlives each {@link Generation}.
+ *
+ * @param generation the present one
+ */
+public record LoopResources(
+    Supplier<Generation> generation,
     Admission admission,
     Admitting admitting,
     Ledger ledger,

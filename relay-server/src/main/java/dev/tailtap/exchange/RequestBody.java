@@ -1,15 +1,17 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.LimitsConfig;
-import dev.tailtap.http1.ChunkWriter;
+import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamStream;
+import dev.tailtap.usage.Dialect;
 import dev.tailtap.usage.RequestReading;
 import dev.tailtap.usage.RequestScanner;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.http.HttpMethod;
 
 /**
  * A request body on its way to the upstream. It is collected whole, so that the question for usage
@@ -18,12 +20,11 @@ import io.netty.buffer.ByteBufUtil;
  * only.
  */
 final class RequestBody {
-
   private final ByteBufAllocator alloc;
   private final Upstream target;
   private final LimitsConfig limits;
   private final MemoryAccount memory;
-  private final boolean chunked;
+  private final BodyFraming asItCame;
   private final RequestScanner scan; // null: it is not to be read
   private final BodyQueue held; // what came and is not sent yet
 
@@ -34,7 +35,7 @@ final class RequestBody {
   private long sentLimit;
   private boolean stopped; // the upstream takes no more: what comes is dropped
   private long bytes;
-  private BodyQueue unasked; // the body without our question, until the upstream has taken it
+  private BodyQueue original; // without our question, until the upstream has taken it
   private boolean complete;
   private boolean finished; // its end was sent
   private boolean asked;
@@ -44,10 +45,31 @@ final class RequestBody {
   record Plan(
       /** Whether to hold it until it is whole. */
       boolean collected,
-      /** Whether it goes on chunked; else it has the length that its head said. */
-      boolean chunked,
+      /** How it ends where it goes on as it came. */
+      BodyFraming asItCame,
       /** Whether it may be JSON that names a model. */
       boolean readable) {}
+
+  /** Expects the body of a request, to be sent to an upstream first of all. */
+  static RequestBody of(
+      ByteBufAllocator alloc, AdmittedRequest admitted, Dialect dialect, MemoryAccount memory) {
+    ClientRequest request = admitted.request();
+    Upstream upstream = admitted.upstream();
+    boolean hasBody =
+        request.body().kind() == BodyFraming.Kind.CHUNKED || request.body().length() > 0;
+    boolean readable = hasBody && request.plain();
+    boolean collected =
+        readable
+            && dialect.takesStreamOptions()
+            && upstream.config().askForUsage()
+            && HttpMethod.POST.equals(request.method());
+    return new RequestBody(
+        alloc,
+        upstream,
+        admitted.generation().config().limits(),
+        memory,
+        new Plan(collected, request.body(), readable));
+  }
 
   /** Expects a body. */
   RequestBody(
@@ -61,7 +83,7 @@ final class RequestBody {
     this.limits = limits;
     this.memory = memory;
     collected = plan.collected();
-    chunked = plan.chunked();
+    asItCame = plan.asItCame();
     scan = plan.readable() ? new RequestScanner() : null;
     held = new BodyQueue(alloc);
   }
@@ -137,21 +159,16 @@ final class RequestBody {
     return scan == null ? null : scan.reading();
   }
 
-  /** Whether the body is sent once it is whole, and thus with a length. */
-  boolean collected() {
-    return collected;
-  }
-
-  /** The length that a collected body now has. */
-  long collectedBytes() {
-    return held.bytes();
+  /** How it goes on: one that is collected has the length that it became. */
+  BodyFraming framing() {
+    return collected ? new BodyFraming(BodyFraming.Kind.LENGTH, held.bytes()) : asItCame;
   }
 
   /** What it takes of the relay's memory, what waits for the upstream included. */
   long heldBytes() {
-    long waiting = upstream == null ? 0 : WriteStall.waiting(upstream.channel());
+    long waiting = upstream == null ? 0 : upstream.pendingBytes();
     long again = sent == null ? 0 : sent.heldBytes();
-    return waiting + again + (unasked == null ? held : unasked).heldBytes();
+    return waiting + again + (original == null ? held : original).heldBytes();
   }
 
   /**
@@ -172,7 +189,8 @@ final class RequestBody {
       send(held.poll());
     }
     if (upstream != null && complete && held.isEmpty() && !finished && !stopped) {
-      finish();
+      finished = true;
+      upstream.end();
     }
   }
 
@@ -203,17 +221,17 @@ final class RequestBody {
   }
 
   /** Whether the body is still there as the client made it, without the question. */
-  boolean mayUnask() {
-    return unasked != null;
+  boolean mayDropUsageOption() {
+    return original != null;
   }
 
   /** Takes the question back, so that the body can be sent as the client made it. */
-  void unask() {
+  void dropUsageOption() {
     held.release();
-    for (ByteBuf part = unasked.poll(); part != null; part = unasked.poll()) {
+    for (ByteBuf part = original.poll(); part != null; part = original.poll()) {
       held.add(part);
     }
-    unasked = null;
+    original = null;
     asked = false;
     detach();
   }
@@ -221,9 +239,9 @@ final class RequestBody {
   /** The upstream has taken the request: what was kept for another try is let go. */
   void taken() {
     dropSent();
-    if (unasked != null) {
-      unasked.release();
-      unasked = null;
+    if (original != null) {
+      original.release();
+      original = null;
     }
   }
 
@@ -243,12 +261,10 @@ final class RequestBody {
 
   private void send(ByteBuf part) {
     keep(part);
-    if (stopped || !part.isReadable()) {
+    if (stopped) {
       part.release();
-    } else if (chunked && !collected) {
-      sendChunk(part);
     } else {
-      upstream.write(part);
+      upstream.body(part);
     }
   }
 
@@ -270,20 +286,6 @@ final class RequestBody {
     }
   }
 
-  private void sendChunk(ByteBuf part) {
-    upstream.write(ChunkWriter.begin(alloc, part.readableBytes()));
-    upstream.write(part);
-    upstream.write(ChunkWriter.end(alloc));
-  }
-
-  private void finish() {
-    finished = true;
-    if (chunked && !collected) {
-      upstream.write(ChunkWriter.last(alloc));
-    }
-    upstream.requestComplete();
-  }
-
   private void collect() {
     if (complete) {
       ask();
@@ -298,9 +300,9 @@ final class RequestBody {
     if (splice == null) {
       return;
     }
-    refused = !target.health().takesQuestions(scan.reading().model());
+    refused = !target.health().acceptsUsageOption(scan.reading().model());
     if (!refused) {
-      unasked = held.duplicate();
+      original = held.duplicate();
       held.splice(splice.at(), splice.replaced(), ByteBufUtil.writeAscii(alloc, splice.text()));
       asked = true;
     }

@@ -39,11 +39,10 @@ final class Response {
 
   /** Begins with a head, which tells how to read the body. */
   static Response begin(
-      LoopResources loop, CallRecorder recorder, HttpResponse head, ByteBufAllocator alloc) {
+      CallRecorder recorder, HttpResponse head, ByteBufAllocator alloc, int window) {
     HttpHeaders headers = head.headers();
     String encoding = headers.get(HttpHeaderNames.CONTENT_ENCODING);
     BodyKind kind = BodyKind.of(headers.get(HttpHeaderNames.CONTENT_TYPE));
-    int window = loop.config().usage().window();
     recorder.responded(head.status().code(), kind.streamed());
     return new Response(
         new Tap(recorder.dialect(), kind, encoding, alloc, window),

@@ -73,7 +73,7 @@ public final class TroubleLog implements AutoCloseable {
    *
    * @param rule which of the rules it broke; null: the reason says all
    */
-  void refused(Refusal why, ClientNetwork client, String rule) {
+  public void refused(Refusal why, ClientNetwork client, String rule) {
     if (admits()) {
       lines.offer(
           String.format(
@@ -87,7 +87,7 @@ public final class TroubleLog implements AutoCloseable {
   }
 
   /** Something was thrown that is no trouble of a network: a mistake of ours. */
-  void unexpected(Throwable bug) {
+  public void unexpected(Throwable bug) {
     boolean network = bug instanceof IOException || bug instanceof DecoderException;
     if (!network && admits()) {
       StackTraceElement[] trace = bug.getStackTrace();

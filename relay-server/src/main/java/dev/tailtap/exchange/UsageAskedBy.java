@@ -26,8 +26,8 @@ enum UsageAskedBy {
   }
 
   /** By what the request says, and what became of it on its way. */
-  static UsageAskedBy of(Dialect dialect, RequestBody body, Attempt attempt) {
-    if (attempt.unasked()) {
+  static UsageAskedBy of(Dialect dialect, RequestBody body, Attempts attempts) {
+    if (attempts.withoutUsageOption()) {
       return REFUSED;
     }
     RequestReading reading = body.reading() == null ? RequestReading.NONE : body.reading();

@@ -5,11 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.rig.HandChannel;
+import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.UpstreamStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,106 +39,122 @@ class RequestBodyTest {
   @Test
   void sendsNoMoreThanTheUpstreamTakes() {
     HandChannel upstream = lease();
-    RequestBody upload = upload(false, false);
-    upload.attach(connection, -1);
-    assertTrue(upload.accept(bytes("x".repeat(2000)), false));
-    assertFalse(upload.takesMore());
-    assertTrue(upload.accept(bytes("y"), true));
+    RequestBody body = body(false, false);
+    attach(body, -1);
+    assertTrue(body.accept(bytes("x".repeat(2000)), false));
+    assertFalse(body.takesMore());
+    assertTrue(body.accept(bytes("y"), true));
     connection.flush();
     upstream.take(3000);
-    upload.pump();
+    body.pump();
     connection.flush();
     assertEquals("x".repeat(2000) + "y", text(upstream));
-    assertTrue(upload.takesMore());
-    upload.close();
+    assertTrue(body.takesMore());
+    body.close();
     end(upstream);
   }
 
   @Test
   void framesInChunksWhatCameInChunks() {
     HandChannel upstream = lease();
-    RequestBody upload = upload(false, true);
-    upload.accept(bytes("ab"), false);
-    upload.attach(connection, -1);
-    upload.accept(bytes("c"), true);
+    RequestBody body = body(false, true);
+    body.accept(bytes("ab"), false);
+    attach(body, -1);
+    body.accept(bytes("c"), true);
     connection.flush();
     upstream.take(100);
     assertEquals("2\r\nab\r\n1\r\nc\r\n0\r\n\r\n", text(upstream));
-    upload.close();
+    body.close();
     end(upstream);
   }
 
   @Test
   void canBeSentAgainAsLongAsItIsSmall() {
     HandChannel upstream = lease();
-    RequestBody upload = upload(false, false);
-    upload.attach(connection, 4);
-    upload.accept(bytes("abcd"), false);
-    assertTrue(upload.repeatable());
-    upload.accept(bytes("e"), true);
-    assertFalse(upload.repeatable());
-    upload.close();
+    RequestBody body = body(false, false);
+    attach(body, 4);
+    body.accept(bytes("abcd"), false);
+    assertTrue(body.repeatable());
+    body.accept(bytes("e"), true);
+    assertFalse(body.repeatable());
+    body.close();
     end(upstream);
   }
 
   @Test
   void isSentAgainFromItsStart() {
     HandChannel first = lease();
-    RequestBody upload = upload(false, false);
-    upload.attach(connection, 100);
-    upload.accept(bytes("abcd"), false);
-    upload.accept(bytes("ef"), true);
-    upload.repeat();
+    RequestBody body = body(false, false);
+    attach(body, 100);
+    body.accept(bytes("abcd"), false);
+    body.accept(bytes("ef"), true);
+    body.repeat();
     HandChannel second = lease();
-    upload.attach(connection, -1);
+    attach(body, -1);
     connection.flush();
     second.take(100);
     assertEquals("abcdef", text(second));
-    upload.close();
+    body.close();
     end(first);
     end(second);
   }
 
   @Test
   void isCollectedOnlyWhileItIsSmallEnough() {
-    RequestBody upload = upload(true, true);
-    upload.accept(bytes("x".repeat(900)), false);
-    assertFalse(upload.ready());
-    upload.accept(bytes("x".repeat(900)), false);
-    assertTrue(upload.ready());
-    assertTrue(upload.tooLarge());
-    upload.close();
+    RequestBody body = body(true, true);
+    body.accept(bytes("x".repeat(900)), false);
+    assertFalse(body.ready());
+    body.accept(bytes("x".repeat(900)), false);
+    assertTrue(body.ready());
+    assertTrue(body.tooLarge());
+    body.close();
     assertEquals(0, relay.bufferBytes());
   }
 
   @Test
   void isRefusedOnceItIsTooLarge() {
-    RequestBody upload = upload(false, true);
-    assertTrue(upload.accept(bytes("x".repeat(4096)), false));
-    assertFalse(upload.accept(bytes("x"), true));
-    upload.close();
+    RequestBody body = body(false, true);
+    assertTrue(body.accept(bytes("x".repeat(4096)), false));
+    assertFalse(body.accept(bytes("x"), true));
+    body.close();
     assertEquals(0, relay.bufferBytes());
   }
 
   @Test
   void keepsWhatTheClientWroteUntilItsQuestionWasTaken() {
-    RequestBody upload = upload(true, false);
-    upload.accept(bytes("{\"model\":\"m\",\"stream\":true}"), true);
-    assertTrue(upload.asked());
-    assertTrue(upload.mayUnask());
-    upload.taken();
-    assertFalse(upload.mayUnask());
-    upload.close();
+    RequestBody body = body(true, false);
+    body.accept(bytes("{\"model\":\"m\",\"stream\":true}"), true);
+    assertTrue(body.asked());
+    assertTrue(body.mayDropUsageOption());
+    body.taken();
+    assertFalse(body.mayDropUsageOption());
+    body.close();
     assertEquals(0, relay.bufferBytes());
   }
 
-  private RequestBody upload(boolean collected, boolean chunked) {
+  private RequestBody body(boolean collected, boolean chunked) {
     return new RequestBody(
         relay.alloc,
         relay.upstream,
-        relay.share.config().limits(),
+        relay.generation.config().limits(),
         relay.memory,
-        new RequestBody.Plan(collected, chunked, true));
+        new RequestBody.Plan(collected, framing(chunked), true));
+  }
+
+  private static BodyFraming framing(boolean chunked) {
+    return chunked ? BodyFraming.CHUNKED : new BodyFraming(BodyFraming.Kind.LENGTH, 1);
+  }
+
+  /** Behind a head, of which no more is to be seen. */
+  private void attach(RequestBody body, long repeatable) {
+    HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/c/1");
+    connection.head(ClientRequest.of(head, relay.resources.via()).head(body.framing()));
+    connection.flush();
+    HandChannel upstream = relay.dialled.get(relay.dialled.size() - 1);
+    while (!new String(upstream.taken(), ISO_8859_1).endsWith("\r\n\r\n")) {
+      upstream.take(1);
+    }
+    body.attach(connection, repeatable);
   }
 
   private ByteBuf bytes(String text) {
@@ -148,7 +170,7 @@ class RequestBodyTest {
     HandChannel channel = relay.dialled.get(relay.dialled.size() - 1);
     channel.connect();
     relay.loop.runTasks();
-    connection = sink.connection;
+    connection = sink.stream;
     return channel;
   }
 
@@ -158,6 +180,7 @@ class RequestBodyTest {
   }
 
   private static String text(HandChannel channel) {
-    return new String(channel.taken(), ISO_8859_1);
+    String all = new String(channel.taken(), ISO_8859_1);
+    return all.substring(all.indexOf("\r\n\r\n") + 4);
   }
 }
