@@ -2,6 +2,7 @@ package dev.tailtap.upstream;
 
 import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.http1.BodyScanner;
+import dev.tailtap.http1.GatheredSpans;
 import dev.tailtap.http1.ResponseFault;
 import dev.tailtap.http1.ResponseRules;
 import dev.tailtap.stats.Label;
@@ -52,6 +53,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
   private final PoolEntry entry;
   private final Channel channel;
   private final BodyScanner scanner = BodyScanner.ofResponses();
+  private final GatheredSpans spans;
 
   private ChannelHandlerContext context;
   private ResponseHeadDecoder decoder; // null: no head is awaited, and no byte passes it
@@ -76,6 +78,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     this.idle = idle;
     this.entry = entry;
     channel = entry.channel();
+    spans = new GatheredSpans(channel.alloc());
   }
 
   /** The one whose channel this is. */
@@ -317,7 +320,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
       finish(true);
       return;
     }
-    scanner.scan(buf, sink);
+    spans.scan(scanner, buf, sink);
     if (scanner.malformed()) {
       buf.release();
       fail(UpstreamFailure.badFraming(scanner.fault()));
