@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
  */
 final class ReadCost {
   /** So long may a channel hold its loop in a turn, but for its least. */
-  static final long TURN_NANOS = 100_000;
+  static final long TURN_NANOS = 50_000;
 
   /** However dear they are: it is to go on, and a request's head has come soon. */
   static final int LEAST = 512;
