@@ -92,6 +92,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
+    refusals.end();
+    parking.soon(this::takeParked); // where more was refused at once than in one turn
     if (exchange != null) {
       exchange.uploadReadComplete();
     }
@@ -127,8 +129,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     }
     if (exchange != null) {
       exchange.clientWritable(channel.isWritable());
-    } else if (!parking.isEmpty() && channel.isWritable()) {
-      channel.eventLoop().execute(this::takeParked); // not from within what is being taken
+    } else if (channel.isWritable()) {
+      parking.soon(this::takeParked);
     }
   }
 
@@ -283,14 +285,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private void take(Object msg) {
+    refusals.begin();
     if (msg instanceof BadRequest bad) {
       bad(bad);
-    }
-    if (msg instanceof HttpRequest head) {
+    } else if (msg instanceof HttpRequest head) {
       receiving = true;
       request(head);
-    }
-    if (msg instanceof HttpContent content) {
+    } else if (msg instanceof HttpContent content) {
       content(content);
     }
   }
@@ -319,15 +320,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       exchange = intake.exchange(admitted, this, channel.alloc());
       exchange.begin();
     }
-    if (!parking.isEmpty()) {
-      channel.eventLoop().execute(this::takeParked); // not from within what is being taken
-    }
+    parking.soon(this::takeParked); // not from within what is being taken
   }
 
   private void refuse(Refusal refusal, HttpRequest head) {
     boolean close = !responses.keepAlive() || Refusals.endsConnection(head);
     refusals.refuse(responses.method(), refusal, close);
-    channel.flush();
+    refusals.flush();
     if (close) {
       linger();
     }
@@ -373,6 +372,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     while (!farewell.begun() && !parking.isEmpty() && itsTurn()) {
       take(parking.next());
     }
+    refusals.end();
     parking.applyReading();
     if (exchange != null) {
       exchange.uploadReadComplete();
@@ -381,7 +381,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   /** Whether the next that was read is for the present request, or may begin one. */
   private boolean itsTurn() {
-    return admitting == null && (receiving || (exchange == null && channel.isWritable()));
+    boolean next = exchange == null && channel.isWritable() && !refusals.many();
+    return admitting == null && (receiving || next);
   }
 
   private void linger() {

@@ -4,10 +4,10 @@ import java.util.function.LongSupplier;
 
 /**
  * What the bytes of one channel cost: how long the handlers work on them, which may be hundreds of
- * times longer than usual where a body is made of the smallest chunks or events, or decodes to many
- * times itself. From that follows how many of them a turn of the loop may bring. Small reads of a
- * channel whose bytes are cheap, as those of single events, are not even measured. Confined to one
- * event loop.
+ * times longer than usual where they are the smallest of chunks, events or requests, or decode to
+ * many times themselves. From that follows how many of them a turn of the loop may bring: at first
+ * a few, and more in the same turn if those were cheap. Small reads of a channel whose bytes are
+ * cheap, as those of single events, are not even measured. Confined to one event loop.
  */
 final class ReadCost {
   /** So long may a channel hold its loop in a turn, but for its least. */
@@ -16,8 +16,11 @@ final class ReadCost {
   /** However dear they are: it is to go on, and a request's head has come soon. */
   static final int LEAST = 512;
 
-  /** Of a read, whatever is in it. */
-  private static final long FREE_NANOS = 10_000;
+  /** Of a read, whatever is in it: a request makes so much work however short it is. */
+  private static final long FREE_NANOS = 50_000;
+
+  /** More is mostly a handshake, or that the machine had no time for us. */
+  private static final long MOST_NANOS = 500_000;
 
   private static final int WORTH_MEASURING = 1024;
 
@@ -40,7 +43,7 @@ final class ReadCost {
   ReadCost(int most, LongSupplier nanoTime) {
     this.most = most;
     this.nanoTime = nanoTime;
-    bytesPerTurn = most;
+    bytesPerTurn = Math.min(LEAST, most);
   }
 
   /** How many bytes a turn may bring. */
@@ -60,7 +63,8 @@ final class ReadCost {
   void end() {
     if (bytes > 0) {
       windowBytes += bytes;
-      windowNanos += Math.max(0, nanoTime.getAsLong() - began - FREE_NANOS);
+      long worked = Math.min(nanoTime.getAsLong() - began, MOST_NANOS);
+      windowNanos += Math.max(0, worked - FREE_NANOS);
       bytes = 0;
       while (windowBytes > WINDOW) {
         windowBytes >>= 1;

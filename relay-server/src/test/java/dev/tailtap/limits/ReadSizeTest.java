@@ -54,19 +54,29 @@ class ReadSizeTest {
       long before = now;
       int bytes = turn(nanosPerByte);
       assertTrue(bytes > 0 && bytes <= ReadCost.LEAST, bytes + " bytes");
-      assertTrue(now - before < 2 * ReadCost.TURN_NANOS, now - before + " ns");
+      assertTrue(now - before < 3 * ReadCost.TURN_NANOS, now - before + " ns");
     }
   }
 
   @Test
   void theFirstOfThemAreFewAsWell() {
-    assertTrue(turn(1000) <= 4096);
+    assertEquals(ReadCost.LEAST, turn(1000));
+  }
+
+  @Test
+  void aShortRequestIsNotHeldAgainstItsClient() {
+    handle.reset(channel.config());
+    read(300, 150);
+    handle.continueReading();
+    handle.readComplete();
+    turns(3, 0.1);
+    assertEquals(MOST, turn(0.1));
   }
 
   @Test
   void theyAreManyAgainOnceTheyAreCheap() {
     turns(100, 250);
-    turns(60, 0.1);
+    turns(100, 0.1);
     assertEquals(MOST, turn(0.1));
   }
 
@@ -83,11 +93,13 @@ class ReadSizeTest {
       turns++;
     }
     long mean = bytes / turns;
-    assertTrue(mean < 4 * ReadCost.LEAST, mean + " bytes a turn");
+    assertTrue(mean < 8 * ReadCost.LEAST, mean + " bytes a turn");
   }
 
   @Test
   void singleEventsAreNotMeasured() {
+    turn(0.1);
+    clockReads = 0;
     for (int i = 0; i < 100; i++) {
       handle.reset(channel.config());
       read(220, 50);
