@@ -19,7 +19,7 @@ final class BreakTrial {
     }
   }
 
-  /** Of one subject, with the step that broke it, if any did, last. */
+  /** One subject's steps, the one that broke it, if any did, last. */
   record Climb(String name, List<Step> steps) {
     int sustained() {
       return steps.stream().filter(Step::sustained).mapToInt(Step::streams).max().orElse(0);

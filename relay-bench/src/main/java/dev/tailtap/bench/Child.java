@@ -37,7 +37,7 @@ final class Child implements AutoCloseable {
     this.log = log;
   }
 
-  /** One that somebody else started, and will stop. */
+  /** A process that somebody else started, and will stop. */
   static Child running(String name, String pid) {
     return ProcessHandle.of(Long.parseLong(pid))
         .map(process -> new Child(name, process, null))

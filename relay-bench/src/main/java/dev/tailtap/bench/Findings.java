@@ -20,7 +20,7 @@ final class Findings {
   /** With nothing between and cores of its own, the load is within a millisecond. */
   private static final double BUSY_NS = 5e6;
 
-  /** Of the events that come with nothing between. */
+  /** The share of direct's events below which a subject's figures are not of all its streams. */
   private static final double ENOUGH = 0.9;
 
   private final List<Section> sections = new ArrayList<>();

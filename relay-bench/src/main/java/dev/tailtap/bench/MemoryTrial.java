@@ -19,7 +19,7 @@ final class MemoryTrial {
   /** Bytes with so many streams open. */
   record Point(int streams, long bytes) {}
 
-  /** Of one subject: without streams, with some, after all are gone. */
+  /** One subject's memory: without streams, with some, after all are gone. */
   record Course(String name, List<Point> points, long recovered) {
     long idle() {
       return points.get(0).bytes();

@@ -86,7 +86,7 @@ enum Option {
     return !value.isEmpty();
   }
 
-  /** As it is typed. */
+  /** The option as it is typed. */
   @Override
   public String toString() {
     return "--" + name().toLowerCase(Locale.ROOT).replace('_', '-');

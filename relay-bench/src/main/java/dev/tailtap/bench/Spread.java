@@ -13,7 +13,7 @@ import java.util.function.DoubleFunction;
 record Spread(double median, double least, double greatest, double low, double high) {
   static final Spread NONE = new Spread(Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
 
-  /** Of the times that the median may lie outside of the interval, half for each side. */
+  /** How probable it may be that the median lies beyond one end of the interval. */
   private static final double RISK = 0.025;
 
   static Spread of(List<Double> values) {

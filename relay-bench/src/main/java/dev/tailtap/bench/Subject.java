@@ -69,7 +69,7 @@ record Subject(String name, int port, Child child, Kind kind, String database, L
     return kind == Kind.JVM || kind == Kind.RELAY || kind == Kind.UNTAPPED;
   }
 
-  /** This load, aimed at it. */
+  /** A load, aimed at this subject. */
   LoadPlan aim(LoadPlan plan, String model) {
     return new LoadPlan(
         isDirect() ? "127.0.0.1" : plan.host(),

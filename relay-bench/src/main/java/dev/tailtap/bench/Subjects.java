@@ -220,7 +220,7 @@ final class Subjects implements AutoCloseable {
     return new Subject(name, port, child, Kind.RELAY, database);
   }
 
-  /** The same process as the relay on epoll: what differs is the answers' type. */
+  /** The process of the relay on epoll once more: what differs is the answers' type. */
   private Subject untapped(List<Subject> started) {
     for (Subject other : started) {
       if (other.name().equals(EPOLL)) {

@@ -84,7 +84,7 @@ public final class Micro {
     return lines;
   }
 
-  /** Of the ways of a stream those that this machine has; for a smoke test one of each kind. */
+  /** The ways of a stream that this machine has; for a smoke test one of each kind. */
   private String[] ways() {
     Stream<String> relays = Stream.of("relay-io_uring", "relay-nio", "untapped-epoll");
     Stream<String> always = Stream.of("direct", "plain-epoll", "relay-epoll");

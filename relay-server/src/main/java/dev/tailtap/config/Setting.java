@@ -30,7 +30,7 @@ public final class Setting<T> {
   }
 
   /**
-   * One that need not be set.
+   * A setting that need not be set.
    *
    * @param preset what holds then, as it is written in a file
    */
@@ -38,17 +38,17 @@ public final class Setting<T> {
     return new Setting<>(template, type, preset, null);
   }
 
-  /** One that must be set; where a mistake was made it reads as null, so it is of no primitive. */
+  /** A setting that must be set; after a mistake it reads as null, so its type is no primitive. */
   static <T> Setting<T> required(String template, ValueType<T> type) {
     return new Setting<>(template, type, null, null);
   }
 
-  /** One that, where it is not set, has the value of another. */
+  /** A setting that has the value of another where it is not set. */
   static <T> Setting<T> following(String template, Setting<T> other) {
     return new Setting<>(template, other.type, other.preset, other);
   }
 
-  /** One whose last word the operator chooses; there may be any number of them. */
+  /** A setting whose last word the operator chooses; there may be any number of them. */
   static <T> Setting<T> each(String template, ValueType<T> type) {
     return new Setting<>(template, type, null, null);
   }
@@ -63,7 +63,7 @@ public final class Setting<T> {
     return template.replace(".NAME.", "." + name + ".");
   }
 
-  /** The same, with the last word. */
+  /** The key as it stands in a file, for one of the group and with the last word filled in. */
   public String key(String name, String word) {
     return LAST_WORD.matcher(key(name)).replaceFirst(Matcher.quoteReplacement("." + word));
   }

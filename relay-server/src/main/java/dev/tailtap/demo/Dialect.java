@@ -14,17 +14,21 @@ interface Dialect {
   boolean serves(String path);
 
   /**
-   * Understands a request.
+   * Understands a request; by its body alone, unless the provider puts more into the path.
    *
    * @throws tools.jackson.core.JacksonException if the body is no JSON object
    */
-  Prompt read(URI uri, byte[] body);
+  default Prompt read(URI uri, byte[] body) {
+    return Prompt.of(body);
+  }
 
   /** Fields that this provider adds to an answer. */
   Map<String, String> headers(Prompt prompt);
 
   /** The media type of a stream. */
-  String streamType(Prompt prompt);
+  default String streamType(Prompt prompt) {
+    return "text/event-stream; charset=utf-8";
+  }
 
   /** The events of a stream with their framing, in order. */
   List<String> stream(Prompt prompt);

@@ -34,7 +34,7 @@ record Prompt(
     }
   }
 
-  /** The same prompt where the path decides what the answer is. */
+  /** A copy of this prompt for a path that decides what the answer is. */
   Prompt with(String pathModel, boolean asStream, boolean asEvents) {
     return new Prompt(pathModel, asStream, asEvents, wantsUsage, length, digest);
   }

@@ -1,6 +1,5 @@
 package dev.tailtap.demo;
 
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,18 +23,8 @@ final class ResponsesDialect implements Dialect {
   }
 
   @Override
-  public Prompt read(URI uri, byte[] body) {
-    return Prompt.of(body);
-  }
-
-  @Override
   public Map<String, String> headers(Prompt prompt) {
     return Map.of("x-request-id", "req_" + prompt.id(), "openai-version", "2020-10-01");
-  }
-
-  @Override
-  public String streamType(Prompt prompt) {
-    return "text/event-stream; charset=utf-8";
   }
 
   @Override

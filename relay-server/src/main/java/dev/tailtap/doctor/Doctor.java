@@ -56,7 +56,7 @@ public final class Doctor {
   private void lookAtUpstreams(RelayConfig config) throws InterruptedException {
     try (UpstreamProbe probe = new UpstreamProbe(config)) {
       for (UpstreamConfig upstream : config.upstreams().values()) {
-        tell("upstream " + upstream.name() + " " + upstream.url(), probe.trouble(upstream));
+        tell("upstream " + upstream.name() + " " + upstream.url(), probe.whyUnreachable(upstream));
       }
     }
   }
@@ -99,8 +99,8 @@ public final class Doctor {
     }
   }
 
-  private void tell(String what, String trouble) {
-    lines.add(what + ": " + (trouble == null ? "reachable" : "NOT reachable: " + trouble));
-    reachable &= trouble == null;
+  private void tell(String what, String failure) {
+    lines.add(what + ": " + (failure == null ? "reachable" : "NOT reachable: " + failure));
+    reachable &= failure == null;
   }
 }

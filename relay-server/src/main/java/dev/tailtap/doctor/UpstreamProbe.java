@@ -36,16 +36,16 @@ final class UpstreamProbe implements AutoCloseable {
   }
 
   /** Null: it can be reached; else why not. */
-  String trouble(UpstreamConfig config) throws InterruptedException {
+  String whyUnreachable(UpstreamConfig config) throws InterruptedException {
     try {
-      return trouble(
+      return whyUnreachable(
           new Upstream(config, tls, new UpstreamHealth()), config.connectTimeout().toMillis());
     } catch (IllegalStateException badFile) {
       return badFile.getMessage();
     }
   }
 
-  private String trouble(Upstream upstream, long patienceMs) throws InterruptedException {
+  private String whyUnreachable(Upstream upstream, long patienceMs) throws InterruptedException {
     EventLoop loop = loops.next();
     LoopPool pool = pools.of(loop);
     FirstWord word = new FirstWord();

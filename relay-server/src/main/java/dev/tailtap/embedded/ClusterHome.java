@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 final class ClusterHome implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterHome.class);
 
-  /** Of the binaries that the pom chooses. */
+  /** The major version of the binaries that the pom chooses. */
   static final String MAJOR = "18";
 
   private final Path dir;

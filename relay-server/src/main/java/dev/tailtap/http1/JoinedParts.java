@@ -47,7 +47,7 @@ public final class JoinedParts {
     }
   }
 
-  /** Of all parts that were not taken. */
+  /** The bytes of all parts that were not taken yet. */
   public int bytes() {
     return bytes;
   }

@@ -16,19 +16,19 @@ import java.util.List;
 
 /**
  * Turns a client's bytes into requests that keep every rule, or into one {@link BadRequest}, after
- * which it is deaf. A head passes our scan, then Netty's decoder, then {@link RequestRules}; a body
- * is the {@link JoinedParts} of each read, its end found by the {@link BodyScanner} that follows
- * answers as well. One for any number of requests of a connection, on its event loop.
+ * which it discards all. A head passes our scan, then Netty's decoder, then {@link RequestRules}; a
+ * body is the {@link JoinedParts} of each read, its end found by the {@link BodyScanner} that
+ * follows answers as well. One for any number of requests of a connection, on its event loop.
  *
  * <pre>
- * HEAD ─passes─► BODY ─complete─► HEAD          any fault: DEAF
+ * HEAD ─passes─► BODY ─complete─► HEAD          any fault: DISCARDING
  * </pre>
  */
 public final class RequestDecoder extends HttpRequestDecoder {
   private enum Phase {
     HEAD,
     BODY,
-    DEAF
+    DISCARDING
   }
 
   private final RequestHeadScan scan;
@@ -67,7 +67,7 @@ public final class RequestDecoder extends HttpRequestDecoder {
     switch (phase) {
       case HEAD -> head(ctx, in, out);
       case BODY -> body(ctx, in, out);
-      case DEAF -> in.skipBytes(in.readableBytes());
+      case DISCARDING -> in.skipBytes(in.readableBytes());
     }
   }
 
@@ -162,7 +162,7 @@ public final class RequestDecoder extends HttpRequestDecoder {
 
   /** From here on no byte is interpreted. */
   private void refuse(RequestFault fault, HttpMethod method, ByteBuf in, List<Object> out) {
-    phase = Phase.DEAF;
+    phase = Phase.DISCARDING;
     in.skipBytes(in.readableBytes());
     out.add(new BadRequest(fault, method));
   }

@@ -1,5 +1,6 @@
 package dev.tailtap.journal;
 
+import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import java.io.IOException;
@@ -160,16 +161,16 @@ final class Appender {
   }
 
   private void write(boolean forced) {
-    String op = "write";
+    Label op = Label.JOURNAL_FAILED_WRITE;
     try {
       group.write(current);
       if (failures == 0) {
         group.acknowledgeWritten();
       }
       if (failures > 0 || forced || group.forceWanted(ticker.nanos() - IDLE_FORCE_NANOS)) {
-        op = "force";
+        op = Label.JOURNAL_FAILED_FORCE;
         sync();
-        op = "verify";
+        op = Label.JOURNAL_FAILED_VERIFY;
         current.file().verify();
         forced();
       }
@@ -207,15 +208,15 @@ final class Appender {
     }
   }
 
-  private void poisoned(String op, IOException failure) {
-    stats.add(Metric.JOURNAL_ERRORS, op, 1);
-    if (op.equals("verify")) {
+  private void poisoned(Label op, IOException failure) {
+    stats.count(op);
+    if (op == Label.JOURNAL_FAILED_VERIFY) {
       capacity.lost(failure.toString());
       keeper.request();
     } else {
       LOG.error(
           "event=journal_error op={} segment={} failures={} reason=\"{}\"",
-          op,
+          op.value(),
           current.name,
           failures + 1,
           failure.toString());

@@ -1,6 +1,6 @@
 package dev.tailtap.journal;
 
-import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Stats;
 import java.io.IOException;
 import java.nio.BufferOverflowException;
@@ -135,7 +135,7 @@ final class CommitGroup {
   }
 
   private Fit refuse(Entry entry, RuntimeException why) {
-    stats.add(Metric.JOURNAL_ERRORS, "encode", 1);
+    stats.count(Label.JOURNAL_FAILED_ENCODE);
     LOG.error("event=journal_entry_refused call={}", entry.call(), why);
     if (entry.closes()) {
       calls.ended(entry.call());

@@ -1,5 +1,6 @@
 package dev.tailtap.journal;
 
+import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import java.io.IOException;
@@ -178,7 +179,7 @@ public final class JournalReader {
   }
 
   private void unreadable(IOException failure) throws IOException {
-    stats.add(Metric.JOURNAL_ERRORS, "read", 1);
+    stats.count(Label.JOURNAL_FAILED_READ);
     files.verify(); // while the directory is away, nothing is given up that may come back with it
     failedReads++;
     // What this process wrote itself is never given up.
@@ -199,7 +200,7 @@ public final class JournalReader {
       // must be durable: the end of a call could be acted on and then be lost with the power.
       file.force(true);
     } catch (IOException failure) {
-      stats.add(Metric.JOURNAL_ERRORS, "force", 1);
+      stats.count(Label.JOURNAL_FAILED_FORCE);
       LOG.warn(
           "event=journal_error op=force file={} reason=\"{}\"", reading.name, failure.toString());
     }

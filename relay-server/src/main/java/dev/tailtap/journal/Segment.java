@@ -57,7 +57,7 @@ final class Segment {
     }
   }
 
-  /** One that is to be written: its file is full of zeros. */
+  /** A segment that is to be written: its file is full of zeros. */
   Segment(long number, JournalFile file, long bytes, long bornNanos) {
     this(number, false, bytes, bornNanos);
     this.file = file;
@@ -72,7 +72,7 @@ final class Segment {
     hold.sealed = inherited;
   }
 
-  /** One that a former process left; nobody has opened it yet. */
+  /** A segment that a former process left, and whose file is not open yet. */
   static Segment inherited(long number, long bytes, long foundNanos) {
     return new Segment(number, true, bytes, foundNanos);
   }

@@ -1,6 +1,6 @@
 package dev.tailtap.journal;
 
-import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Stats;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -117,7 +117,7 @@ final class SegmentKeeper {
       verify(spare.get());
       return true;
     } catch (IOException failure) {
-      stats.add(Metric.JOURNAL_ERRORS, "verify", 1);
+      stats.count(Label.JOURNAL_FAILED_VERIFY);
       capacity.lost(failure.toString());
       listener.run();
       return false;
@@ -151,7 +151,7 @@ final class SegmentKeeper {
       listener.run();
       return true;
     } catch (IOException failure) {
-      failed("reclaim", failure);
+      failed(Label.JOURNAL_FAILED_RECLAIM, failure);
       return false;
     }
   }
@@ -191,7 +191,7 @@ final class SegmentKeeper {
     } catch (NoSuchFileException | LostFileException removedBefore) {
       return synced();
     } catch (IOException failure) {
-      failed("delete", failure);
+      failed(Label.JOURNAL_FAILED_DELETE, failure);
       return false;
     }
   }
@@ -215,7 +215,7 @@ final class SegmentKeeper {
       files.syncDir();
       return true;
     } catch (IOException failure) {
-      failed("delete", failure);
+      failed(Label.JOURNAL_FAILED_DELETE, failure);
       return false;
     }
   }
@@ -229,7 +229,7 @@ final class SegmentKeeper {
       listener.run();
       return true;
     } catch (IOException failure) {
-      failed("create", failure);
+      failed(Label.JOURNAL_FAILED_CREATE, failure);
       return false;
     }
   }
@@ -267,7 +267,7 @@ final class SegmentKeeper {
     try {
       freeBytes = files.freeBytes();
     } catch (IOException failure) {
-      failed("statfs", failure);
+      failed(Label.JOURNAL_FAILED_STATFS, failure);
     }
     Capacity.Shut shut =
         noSpare
@@ -278,15 +278,15 @@ final class SegmentKeeper {
     capacity.disk(shut, used, freeBytes);
   }
 
-  private void failed(String op, IOException failure) {
-    stats.add(Metric.JOURNAL_ERRORS, op, 1);
-    String now = op + failure;
+  private void failed(Label op, IOException failure) {
+    stats.count(op);
+    String now = op.value() + failure;
     long nanos = ticker.nanos();
     // It is tried again five times a second.
     if (!now.equals(lastFailure) || nanos - loggedAt > AGAIN_NANOS) {
       lastFailure = now;
       loggedAt = nanos;
-      LOG.warn("event=journal_error op={} reason=\"{}\"", op, failure.toString());
+      LOG.warn("event=journal_error op={} reason=\"{}\"", op.value(), failure.toString());
     }
   }
 }

@@ -43,7 +43,7 @@ final class MemoryTrim {
     return quiet >= QUIET_LOOKS && !rests && residentBytes - floor > WORTH_BYTES;
   }
 
-  /** It was done, and this is left. */
+  /** A trim was done, and so many bytes are left resident. */
   void trimmed(long nowNanos, long tookNanos, long cpuNanos, long residentBytes) {
     floor = residentBytes;
     restUntil = nowNanos + Math.max(TimeUnit.SECONDS.toNanos(1), REST_FACTOR * tookNanos);

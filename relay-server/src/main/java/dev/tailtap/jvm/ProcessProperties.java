@@ -18,7 +18,7 @@ public final class ProcessProperties {
           "sun.net.httpserver.maxReqHeaderSize", "32768",
           "jdk.httpserver.maxConnections", "256");
 
-  /** Else the kernel holds an event of the demo's provider back until the former one is taken. */
+  /** Without it the kernel holds an event of the demo's provider back until the former is taken. */
   private static final String NODELAY = "sun.net.httpserver.nodelay";
 
   /**

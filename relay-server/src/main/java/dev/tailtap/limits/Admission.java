@@ -127,7 +127,7 @@ public final class Admission implements Admitting {
     return all;
   }
 
-  /** The same for each upstream, in the order of the configuration. */
+  /** Exchanges under way of each upstream by its name, in the order of the configuration. */
   public Map<String, Gauge> byUpstream() {
     return byUpstream;
   }

@@ -14,7 +14,7 @@ public record ClientNetwork(boolean v6, long bits) {
   private static final ClientNetwork UNKNOWN = new ClientNetwork(false, -1);
   private static final int MAPPED_PREFIX = 0xffff; // ::ffff:0:0/96 (RFC 4291 section 2.5.5.2)
 
-  /** Of a connection that is gone already the address is null. */
+  /** The network of a client; its address is null where the connection is gone already. */
   public static ClientNetwork of(SocketAddress client) {
     return client instanceof InetSocketAddress inet ? of(inet.getAddress()) : UNKNOWN;
   }

@@ -20,7 +20,7 @@ public final class Descriptors {
     this.open = open;
   }
 
-  /** As they are now: what is open already is taken to stay so. */
+  /** The descriptors of this process at present: what is open already is taken to stay open. */
   public static Descriptors now() {
     return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
         ? new Descriptors(unix.getMaxFileDescriptorCount(), unix.getOpenFileDescriptorCount())

@@ -16,7 +16,7 @@ public final class Permit implements AutoCloseable {
   private boolean closed;
 
   /**
-   * Of what has been claimed.
+   * Makes the permit of all that has been claimed.
    *
    * @param left run once all is given back
    */

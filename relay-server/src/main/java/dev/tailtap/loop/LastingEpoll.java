@@ -17,7 +17,7 @@ import io.netty.channel.epoll.EpollIoOps;
  * nothing but errors, it wakes nobody. One per loop.
  */
 final class LastingEpoll implements IoHandler {
-  /** So that tasks, timers among them, have their turn soon. */
+  /** Events of one wait: few, so that tasks, timers among them, have their turn soon. */
   private static final int EVENTS_AT_ONCE = 128;
 
   private final IoHandler epoll;

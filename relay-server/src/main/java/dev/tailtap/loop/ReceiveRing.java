@@ -19,7 +19,7 @@ final class ReceiveRing {
 
   private ReceiveRing() {}
 
-  /** The same for all loops of this process. */
+  /** Whether loops can have such a ring; all loops of a process have the same answer. */
   static boolean usable() {
     return IoUring.isRegisterBufferRingSupported() && !IoUring.isRecvMultishotEnabled();
   }

@@ -24,7 +24,7 @@ final class SchedStat {
       }
       file.seek(0);
       return second(file.read(text));
-    } catch (IOException untold) {
+    } catch (IOException unsupported) {
       missing = true;
       return 0;
     }

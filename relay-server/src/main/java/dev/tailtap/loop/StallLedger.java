@@ -57,17 +57,23 @@ final class StallLedger {
     return longest.getAndSet(0);
   }
 
-  /** The same of the control thread. */
+  /** The longest stall of the control thread since this was asked last, in nanoseconds. */
   long takeControl() {
     return control.getAndSet(0);
   }
 
-  /** The longest part of one loop's stall in which the control thread was not late. */
+  /**
+   * The longest part of one loop's stall in which the control thread was not late, since this was
+   * asked last, in nanoseconds.
+   */
   long takeExcess() {
     return excess.getAndSet(0);
   }
 
-  /** The same, where waiting for a processor is an excuse as well. */
+  /**
+   * The longest part of one loop's stall that neither the control thread's lateness nor the wait
+   * for a processor excuses, since this was asked last, in nanoseconds.
+   */
   long takeOwn() {
     return own.getAndSet(0);
   }

@@ -16,7 +16,8 @@ public final class CleanText {
   }
 
   /**
-   * The same, cut to so many characters; a pair of surrogates that begins before the limit stays.
+   * Clean text of no more than so many characters; a pair of surrogates that begins before the
+   * limit stays.
    */
   public static String of(String text, int limit) {
     if (text.length() <= limit && isClean(text)) {

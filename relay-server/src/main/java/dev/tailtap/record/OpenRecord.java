@@ -22,7 +22,7 @@ public record OpenRecord(
     String path,
     String tenant) {
 
-  /** The same under another id. */
+  /** A copy of this beginning under another id. */
   public OpenRecord withId(UUID other) {
     return new OpenRecord(other, startedAt, route, upstream, dialect, method, path, tenant);
   }

@@ -19,16 +19,16 @@ public record UsageReading(
     long frames,
     String note) {
 
-  /** Of an exchange that has no response to read. */
+  /** The reading of an exchange that has no response. */
   public static final UsageReading NONE = without(UsageState.ABSENT, "body=none last=none");
 
-  /** One that found nothing. */
+  /** A reading that found nothing. */
   public static UsageReading without(UsageState state, String note) {
     return new UsageReading(state, null, null, null, Tokens.UNKNOWN, null, 0, note);
   }
 
   /**
-   * The same with usage that was found elsewhere.
+   * A copy of this reading with usage that was found elsewhere.
    *
    * @param source where, for the note
    */
@@ -44,7 +44,7 @@ public record UsageReading(
         note + " source=" + source);
   }
 
-  /** The same with more words before the note's own. */
+  /** A copy of this reading with more words before the note's own. */
   public UsageReading noted(String words) {
     return new UsageReading(
         state, responseModel, responseId, finishReason, tokens, raw, frames, words + ' ' + note);

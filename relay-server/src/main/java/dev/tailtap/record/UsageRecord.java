@@ -61,7 +61,7 @@ public record UsageRecord(
     return end.at() != null;
   }
 
-  /** The same under another id. */
+  /** A copy of this record under another id. */
   public UsageRecord withId(UUID id) {
     return new UsageRecord(call.withId(id), request, response, usage, end);
   }

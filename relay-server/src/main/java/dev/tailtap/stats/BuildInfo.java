@@ -12,7 +12,7 @@ import java.util.Properties;
  */
 public record BuildInfo(String version, String java) {
 
-  /** Of this process. */
+  /** What this process was built from and runs on. */
   public static BuildInfo read() {
     try (InputStream file = BuildInfo.class.getResourceAsStream("build.properties")) {
       Properties properties = new Properties();

@@ -35,7 +35,17 @@ public enum Label {
   RECORD_COMMITTED(Metric.RECORDS, "committed"),
   RECORD_DUPLICATE(Metric.RECORDS, "duplicate"),
   RECORD_DEAD_LETTER(Metric.RECORDS, "dead_letter"),
-  RECORD_INTERRUPTED(Metric.RECORDS, "interrupted");
+  RECORD_INTERRUPTED(Metric.RECORDS, "interrupted"),
+
+  JOURNAL_FAILED_ENCODE(Metric.JOURNAL_ERRORS, "encode"),
+  JOURNAL_FAILED_WRITE(Metric.JOURNAL_ERRORS, "write"),
+  JOURNAL_FAILED_FORCE(Metric.JOURNAL_ERRORS, "force"),
+  JOURNAL_FAILED_VERIFY(Metric.JOURNAL_ERRORS, "verify"),
+  JOURNAL_FAILED_READ(Metric.JOURNAL_ERRORS, "read"),
+  JOURNAL_FAILED_CREATE(Metric.JOURNAL_ERRORS, "create"),
+  JOURNAL_FAILED_RECLAIM(Metric.JOURNAL_ERRORS, "reclaim"),
+  JOURNAL_FAILED_DELETE(Metric.JOURNAL_ERRORS, "delete"),
+  JOURNAL_FAILED_STATFS(Metric.JOURNAL_ERRORS, "statfs");
 
   private final Metric metric;
   private final String value;
@@ -49,7 +59,8 @@ public enum Label {
     return metric;
   }
 
-  String value() {
+  /** The word as it is exposed; the log says the same. */
+  public String value() {
     return value;
   }
 }

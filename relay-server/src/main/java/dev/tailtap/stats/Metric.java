@@ -27,7 +27,7 @@ public enum Metric {
   CONTROL_STALL(
       "loop_probe_control_seconds_max",
       Kind.GAUGE,
-      "The same of a thread that only sleeps: what the machine and the JVM do to any thread",
+      "Longest stall of a thread that only sleeps: what the machine and the JVM do to any thread",
       null),
   EXCESS_STALL(
       "loop_probe_excess_seconds_max",
@@ -37,7 +37,7 @@ public enum Metric {
   OWN_STALL(
       "loop_probe_own_seconds_max",
       Kind.GAUGE,
-      "The same without what the loop's thread waited for a processor, where Linux tells",
+      "The excess without the time that the loop's thread waited for a processor, on Linux",
       null),
   REQUESTS("requests", Kind.COUNTER, "Requests whose head was read", null),
   REFUSED("requests_refused", Kind.COUNTER, "Requests answered by the relay itself", "reason"),

@@ -155,7 +155,9 @@ final class BatchWriter implements Runnable {
     }
   }
 
-  /** Also without rows: the schema is wanted early, partitions in time, and a server that died. */
+  /**
+   * Also without rows: makes the schema early and partitions in time, and revives a dead server.
+   */
   private void work() throws SQLException, IOException {
     if (!up && embedded != null) {
       embedded.revive();

@@ -21,7 +21,7 @@ public enum FailureKind {
 
   private final String label = name().toLowerCase(Locale.ROOT);
 
-  /** As the metric shows it. */
+  /** The kind as the metric shows it. */
   String label() {
     return label;
   }

@@ -123,7 +123,7 @@ final class UsageInsert {
    */
   record Inserted(int rows, long rest) {}
 
-  /** The same without the commit. */
+  /** Writes the records in the transaction that the caller has begun, and leaves its end to it. */
   Inserted insert(Connection connection, List<UsageRecord> records) throws SQLException {
     limitTimes(connection);
     try (PreparedStatement insert = connection.prepareStatement(sql)) {

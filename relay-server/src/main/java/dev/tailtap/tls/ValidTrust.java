@@ -98,7 +98,7 @@ final class ValidTrust extends X509ExtendedTrustManager {
     }
   }
 
-  /** One that is valid if there is one, and of these a trusted one; null: the JDK knew another. */
+  /** The issuer: a valid one before others, then a trusted one; null: the JDK knew another. */
   private X509Certificate issuer(X509Certificate certificate, X509Certificate[] chain) {
     X509Certificate old = null;
     for (List<X509Certificate> candidates : List.of(anchors, Arrays.asList(chain))) {

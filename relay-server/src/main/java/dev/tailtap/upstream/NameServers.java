@@ -18,7 +18,9 @@ import java.util.List;
  * @param servers begins anew where it ends
  */
 record NameServers(DnsServerAddressStream servers) implements DnsServerAddressStream {
-  /** So that there is time to ask once more within the usual connect timeout. */
+  /**
+   * How long one server has to answer: short enough to ask once more within the connect timeout.
+   */
   private static final long PATIENCE_MILLIS = 2_000;
 
   private static final int ROUNDS = 2;

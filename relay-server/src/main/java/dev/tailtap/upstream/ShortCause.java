@@ -39,12 +39,12 @@ final class ShortCause {
 
   private ShortCause() {}
 
-  static String of(Throwable trouble) {
-    String known = ofKind(trouble);
+  static String of(Throwable failure) {
+    String known = ofKind(failure);
     if (known != null) {
       return known;
     }
-    for (Throwable cause = trouble; cause != null; cause = cause.getCause()) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       String text = cause.getMessage() == null ? "" : cause.getMessage();
       for (String phrase : PHRASES) {
         if (text.contains(phrase)) {
@@ -56,39 +56,39 @@ final class ShortCause {
         return "TLS alert " + alert.group(1).toLowerCase(Locale.ROOT);
       }
     }
-    return trouble.getClass().getSimpleName();
+    return failure.getClass().getSimpleName();
   }
 
   /** Whether the other side broke the connection off without an end. */
-  static boolean isReset(Throwable trouble) {
-    return "Connection reset".equals(of(trouble));
+  static boolean isReset(Throwable failure) {
+    return "Connection reset".equals(of(failure));
   }
 
-  static boolean has(Class<? extends Throwable> kind, Throwable trouble) {
-    return find(kind, trouble) != null;
+  static boolean has(Class<? extends Throwable> kind, Throwable failure) {
+    return find(kind, failure) != null;
   }
 
-  private static String ofKind(Throwable trouble) {
-    CertificateException certificate = find(CertificateException.class, trouble);
+  private static String ofKind(Throwable failure) {
+    CertificateException certificate = find(CertificateException.class, failure);
     if (certificate != null) {
       return ofCertificate(certificate);
     }
-    if (has(DnsNameResolverTimeoutException.class, trouble)) {
+    if (has(DnsNameResolverTimeoutException.class, failure)) {
       return "the name servers do not answer";
     }
-    if (has(UnknownHostException.class, trouble)) {
+    if (has(UnknownHostException.class, failure)) {
       return "unknown name";
     }
-    if (has(ConnectTimeoutException.class, trouble)) {
+    if (has(ConnectTimeoutException.class, failure)) {
       return "no connection in time";
     }
-    if (has(SslHandshakeTimeoutException.class, trouble)) {
+    if (has(SslHandshakeTimeoutException.class, failure)) {
       return "no TLS handshake in time";
     }
-    if (has(NotSslRecordException.class, trouble)) {
+    if (has(NotSslRecordException.class, failure)) {
       return "it does not speak TLS";
     }
-    return has(ClosedChannelException.class, trouble) ? "closed in the TLS handshake" : null;
+    return has(ClosedChannelException.class, failure) ? "closed in the TLS handshake" : null;
   }
 
   /** The innermost reason: what is outside of it says only that there is one. */
@@ -105,10 +105,10 @@ final class ShortCause {
   }
 
   /**
-   * The first of a kind among a trouble, which may be null, and its causes; null: there is none.
+   * The first of a kind among a failure, which may be null, and its causes; null: there is none.
    */
-  static <T extends Throwable> T find(Class<T> kind, Throwable trouble) {
-    for (Throwable cause = trouble; cause != null; cause = cause.getCause()) {
+  static <T extends Throwable> T find(Class<T> kind, Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (kind.isInstance(cause)) {
         return kind.cast(cause);
       }

@@ -15,7 +15,7 @@ enum EventKind {
   private static final byte[] FIELD = "data:".getBytes(US_ASCII);
   private static final byte[] END = "[DONE]".getBytes(US_ASCII);
 
-  /** Of the one event that begins at {@code from}. */
+  /** The kind of the one event that begins at {@code from}. */
   static EventKind of(byte[] text, int from, int to) {
     int line = from;
     while (line < to) {

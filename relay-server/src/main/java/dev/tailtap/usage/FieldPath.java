@@ -16,7 +16,7 @@ record FieldPath(Role role, String path) {
     LAYER,
     /** One count among other things; those of a document form a usage object. */
     COUNT,
-    /** The same, where of several documents the larger count is true. */
+    /** One count among other things, of which the largest of all documents is true. */
     PEAK,
     ID,
     MODEL,

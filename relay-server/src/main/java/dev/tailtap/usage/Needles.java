@@ -27,19 +27,20 @@ final class Needles {
   static final int MORE = 2;
 
   private final byte[][] keys;
-  private final int[] tells;
+  private final int[] meanings;
   private final long[] known = new long[SLOTS / Long.SIZE]; // a bit each: eight lines of a cache
 
   /**
-   * @param names of five characters at least, each with what it tells of
+   * @param names of five characters at least, each with what it stands for, {@link #USAGE} or
+   *     {@link #MORE}
    */
   Needles(Map<String, Integer> names) {
     keys = new byte[names.size()][];
-    tells = new int[names.size()];
+    meanings = new int[names.size()];
     int n = 0;
     for (Map.Entry<String, Integer> entry : names.entrySet()) {
       String name = entry.getKey();
-      tells[n] = entry.getValue();
+      meanings[n] = entry.getValue();
       byte[] key = ('"' + name + '"').getBytes(StandardCharsets.US_ASCII);
       if (key.length < SHORTEST) {
         throw new IllegalArgumentException(name);
@@ -52,16 +53,16 @@ final class Needles {
     }
   }
 
-  /** What the keys tell of that stand between the two indexes with a value other than null. */
-  int telling(byte[] text, int from, int to) {
-    int telling = 0;
+  /** What the keys stand for that are between the two indexes with a value other than null. */
+  int mentioned(byte[] text, int from, int to) {
+    int mentioned = 0;
     for (int i = from; i <= to - STRIDE; i += STRIDE) {
       int slot = slot((int) GRAM.get(text, i));
       if ((known[slot >>> 6] >>> slot & 1) != 0) {
-        telling |= around(text, i, from, to);
+        mentioned |= around(text, i, from, to);
       }
     }
-    return telling;
+    return mentioned;
   }
 
   private static int slot(int gram) {
@@ -69,13 +70,13 @@ final class Needles {
   }
 
   private int around(byte[] text, int sample, int from, int to) {
-    int telling = 0;
+    int mentioned = 0;
     for (int start = sample; start > sample - STRIDE && start >= from; start--) {
       if (text[start] == '"') {
-        telling |= at(text, start, to);
+        mentioned |= at(text, start, to);
       }
     }
-    return telling;
+    return mentioned;
   }
 
   private int at(byte[] text, int start, int to) {
@@ -83,7 +84,7 @@ final class Needles {
       byte[] key = keys[n];
       int end = start + key.length;
       if (end < to && Arrays.equals(text, start, end, key, 0, key.length)) {
-        return hasValue(text, end, to) ? tells[n] : 0;
+        return hasValue(text, end, to) ? meanings[n] : 0;
       }
     }
     return 0;

@@ -7,6 +7,6 @@ package dev.tailtap.usage;
  * @param includeUsage {@code stream_options.include_usage}
  */
 public record RequestReading(String model, Boolean stream, Boolean includeUsage) {
-  /** Of a body that says nothing. */
+  /** The reading of a body that says nothing. */
   public static final RequestReading NONE = new RequestReading(null, null, null);
 }

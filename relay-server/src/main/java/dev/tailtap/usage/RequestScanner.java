@@ -297,11 +297,11 @@ public final class RequestScanner {
     if (matched < word.length) {
       return i + 1;
     }
-    say(word == TRUE, word == NULL);
+    literal(word == TRUE, word == NULL);
     return moved(true, State.AFTER, i);
   }
 
-  private void say(boolean yes, boolean nothing) {
+  private void literal(boolean yes, boolean nothing) {
     if (inOptions) {
       boolean wish = name == RequestField.INCLUDE_USAGE && !nothing;
       includeUsage = wish ? (Boolean) yes : includeUsage;

@@ -23,7 +23,7 @@ final class RetainedEvent {
   private ByteBuf buf; // retained; null: no event is kept
   private int index;
   private int length;
-  private int telling;
+  private int mentioned;
 
   RetainedEvent(ByteBufAllocator alloc) {
     this.alloc = alloc;
@@ -33,9 +33,9 @@ final class RetainedEvent {
     return buf == null;
   }
 
-  /** What the kept event tells of, as {@link Needles#telling} found it. */
-  int telling() {
-    return telling;
+  /** What the kept event mentions, as {@link Needles#mentioned} found it. */
+  int mentioned() {
+    return mentioned;
   }
 
   /**
@@ -46,12 +46,12 @@ final class RetainedEvent {
   }
 
   /** Retains a part of a buffer; the former one is released. */
-  void keep(ByteBuf source, int from, int bytes, int tells) {
+  void keep(ByteBuf source, int from, int bytes, int mentions) {
     release();
     buf = source.retain();
     index = from;
     length = bytes;
-    telling = tells;
+    mentioned = mentions;
   }
 
   /** The read loop ended: a small event gives a large buffer back. */
@@ -86,7 +86,7 @@ final class RetainedEvent {
     if (buf != null) {
       buf.release();
       buf = null;
-      telling = 0;
+      mentioned = 0;
     }
   }
 }

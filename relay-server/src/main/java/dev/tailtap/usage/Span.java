@@ -21,7 +21,7 @@ final class Span {
   }
 
   /** Keeps a part of the text, as a slice. */
-  void keep(int from, int to, int telling, RetainedEvent event) {
-    event.keep(buf, from + shift, to - from, telling);
+  void keep(int from, int to, int mentioned, RetainedEvent event) {
+    event.keep(buf, from + shift, to - from, mentioned);
   }
 }

@@ -141,25 +141,25 @@ final class SseEvents implements Documents {
     }
     events++;
     boolean opening = events <= OPENING_EVENTS && !merge.hasId();
-    int telling = tree.needles().telling(text, start, end);
-    lastUnread = !opening && telling == 0;
+    int mentioned = tree.needles().mentioned(text, start, end);
+    lastUnread = !opening && mentioned == 0;
     if (opening) {
       readRetained();
       UsageScanner scanner = scratch.borrow(tree, merge);
       scanner.feed(text, start, end);
       scanner.end();
       scratch.giveBack(scanner);
-    } else if (telling != 0) {
-      keep(text, start, end, telling);
+    } else if (mentioned != 0) {
+      keep(text, start, end, mentioned);
     }
   }
 
-  private void keep(byte[] text, int start, int end, int telling) {
-    boolean saysAll = retained.telling() == Needles.USAGE && (telling & Needles.USAGE) != 0;
+  private void keep(byte[] text, int start, int end, int mentioned) {
+    boolean saysAll = retained.mentioned() == Needles.USAGE && (mentioned & Needles.USAGE) != 0;
     if (!saysAll || !TokenCounts.anyAboveZero(text, start, end)) {
       readRetained();
     }
-    scratch.span().keep(start, end, telling, retained);
+    scratch.span().keep(start, end, mentioned, retained);
     scratch.retained(retained);
   }
 

@@ -177,7 +177,7 @@ final class TokenCounts {
     return anyAboveZero(usage.array(), 0, usage.length());
   }
 
-  /** The same of any text that holds such an object. */
+  /** Whether a text that holds a usage object has a count above zero in it. */
   static boolean anyAboveZero(byte[] text, int from, int to) {
     for (int i = from + 1; i < to; i++) {
       if (text[i] == ':' && endsLikeACount(text, i) && startsAboveZero(text, i + 1, to)) {

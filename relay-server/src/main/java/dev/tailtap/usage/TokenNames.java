@@ -8,7 +8,7 @@ import java.util.Map;
  * some. Immutable once made; shared by all readers.
  */
 final class TokenNames {
-  /** Of an object that holds nothing known. */
+  /** The names in an object that holds nothing known. */
   private static final TokenNames UNKNOWN = new TokenNames();
 
   private static final TokenNames OF_USAGE = ofUsage();

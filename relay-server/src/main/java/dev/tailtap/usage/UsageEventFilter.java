@@ -314,15 +314,15 @@ public final class UsageEventFilter implements AutoCloseable {
 
   /** Whether this event's data is of usage alone; looked at closely only if it shows the key. */
   private boolean isUsageAlone(byte[] text, int from, int to) {
-    int telling = NEEDLES.telling(text, from, to);
-    if (telling == 0) {
+    int mentioned = NEEDLES.mentioned(text, from, to);
+    if (mentioned == 0) {
       return false;
     }
-    if ((telling & Needles.MORE) != 0) {
+    if ((mentioned & Needles.MORE) != 0) {
       finish.feed(text, from, to);
       finish.end();
     }
-    if ((telling & Needles.USAGE) == 0) {
+    if ((mentioned & Needles.USAGE) == 0) {
       return false;
     }
     return EventData.isUsageAlone(text, from, to);

@@ -89,7 +89,7 @@ final class UsageMerge {
     closed = true;
   }
 
-  /** The last event told nothing, and was therefore not read. */
+  /** The last event mentions nothing that a reading wants, and was therefore not read. */
   void lastIsUnread() {
     boolean known = !id.isEmpty() || !model.isEmpty();
     last = closed ? LastDocument.DONE : known ? LastDocument.CONTENT : LastDocument.OTHER;

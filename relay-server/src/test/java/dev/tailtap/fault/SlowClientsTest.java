@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A relay under slowhttptest, which sends heads and bodies by drops and reads answers by drops: the
- * streams of everybody else go on, and the slow ones are turned out.
+ * streams of everybody else go on, and the slow ones are dropped.
  *
  * <p>Each attack takes ten seconds, so that they are left to a run that asks for more fault rounds
  * than CI's: {@code -Dtailtap.fault.rounds=6}.

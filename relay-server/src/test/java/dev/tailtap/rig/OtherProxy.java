@@ -1,16 +1,9 @@
 package dev.tailtap.rig;
 
-import java.io.File;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 
 /**
  * nginx or HAProxy as a process of its own in front of an origin, configured as little as can be.
@@ -45,11 +38,11 @@ public final class OtherProxy implements AutoCloseable {
       """;
 
   private final int port;
-  private final Process process;
+  private final ServerProgram server;
 
   /** Starts the one of this name, which must be installed. */
   public OtherProxy(String name, int originPort) throws IOException {
-    port = freePort();
+    port = FreePort.choose();
     Path dir = Files.createTempDirectory("tailtap-" + name);
     Path config = dir.resolve("config");
     String text = name.equals("nginx") ? NGINX : HAPROXY;
@@ -58,22 +51,17 @@ public final class OtherProxy implements AutoCloseable {
         text.replace("DIR", dir.toString())
             .replace("PORT", Integer.toString(port))
             .replace("ORIGIN", Integer.toString(originPort)));
-    String program = program(name).toString();
+    String program = ServerProgram.find(name).toString();
     String errors = dir.resolve("error.log").toString();
     List<String> command =
         name.equals("nginx")
             ? List.of(program, "-e", errors, "-p", dir.toString(), "-c", config.toString())
             : List.of(program, "-db", "-f", config.toString());
-    process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(dir.resolve("output").toFile())
-            .start();
-    awaitListening(name);
+    server = new ServerProgram(command, dir.resolve("output"), port);
   }
 
   public static boolean installed(String name) {
-    return program(name) != null;
+    return ServerProgram.find(name) != null;
   }
 
   public int port() {
@@ -82,39 +70,6 @@ public final class OtherProxy implements AutoCloseable {
 
   @Override
   public void close() {
-    process.destroyForcibly();
-  }
-
-  private void awaitListening(String name) throws IOException {
-    long deadline = System.nanoTime() + Patience.NANOS;
-    while (true) {
-      try {
-        new Socket(InetAddress.getLoopbackAddress(), port).close();
-        return;
-      } catch (IOException notYet) {
-        if (System.nanoTime() > deadline || !process.isAlive()) {
-          close();
-          throw new IOException(name + " does not listen", notYet);
-        }
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
-      }
-    }
-  }
-
-  /** Null if there is none; servers often lie beside the path of ordinary users. */
-  private static Path program(String name) {
-    String path = System.getenv().getOrDefault("PATH", "") + ":/usr/sbin:/usr/local/sbin";
-    return Stream.of(path.split(File.pathSeparator, -1))
-        .filter(dir -> !dir.isEmpty())
-        .map(dir -> Path.of(dir, name))
-        .filter(Files::isExecutable)
-        .findFirst()
-        .orElse(null);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
+    server.close();
   }
 }

@@ -1,19 +1,12 @@
 package dev.tailtap.rig;
 
-import java.io.File;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 
 /**
  * A real PgBouncer in front of a PostgreSQL, in transaction mode: each transaction has whichever of
@@ -35,7 +28,7 @@ public final class PgBouncer implements AutoCloseable {
       """;
 
   private final int port;
-  private final Process process;
+  private final ServerProgram server;
 
   /**
    * Starts it.
@@ -44,9 +37,7 @@ public final class PgBouncer implements AutoCloseable {
    */
   public PgBouncer(Path dir, String url, String user, String password)
       throws IOException, InterruptedException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
-    }
+    port = FreePort.choose();
     Path config =
         Files.writeString(
             dir.resolve("pgbouncer.ini"),
@@ -55,22 +46,17 @@ public final class PgBouncer implements AutoCloseable {
                 .replace("PORT", Integer.toString(port))
                 .replace("USER", user)
                 .replace("PASSWORD", password));
-    List<String> command = new ArrayList<>(List.of(program().toString()));
+    List<String> command = new ArrayList<>(List.of(ServerProgram.find("pgbouncer").toString()));
     if (System.getProperty("user.name").equals("root")) { // as whom it does not run
       command.addAll(List.of("-u", "nobody"));
       Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
     command.add(config.toString());
-    process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(dir.resolve("pgbouncer.log").toFile())
-            .start();
-    awaitListening();
+    server = new ServerProgram(command, dir.resolve("pgbouncer.log"), port);
   }
 
   public static boolean installed() {
-    return program() != null;
+    return ServerProgram.find("pgbouncer") != null;
   }
 
   /** The same database by way of it. */
@@ -80,36 +66,10 @@ public final class PgBouncer implements AutoCloseable {
 
   @Override
   public void close() {
-    process.destroyForcibly();
-  }
-
-  private void awaitListening() throws IOException {
-    long deadline = System.nanoTime() + Patience.NANOS;
-    while (true) {
-      try {
-        new Socket(InetAddress.getLoopbackAddress(), port).close();
-        return;
-      } catch (IOException notYet) {
-        if (System.nanoTime() > deadline || !process.isAlive()) {
-          close();
-          throw new IOException("pgbouncer does not listen", notYet);
-        }
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
-      }
-    }
+    server.close();
   }
 
   private static int serverPort(String url) {
     return URI.create(url.substring("jdbc:".length())).getPort();
-  }
-
-  private static Path program() {
-    String path = System.getenv().getOrDefault("PATH", "") + ":/usr/sbin:/usr/local/sbin";
-    return Stream.of(path.split(File.pathSeparator, -1))
-        .filter(dir -> !dir.isEmpty())
-        .map(dir -> Path.of(dir, "pgbouncer"))
-        .filter(Files::isExecutable)
-        .findFirst()
-        .orElse(null);
   }
 }

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
 import dev.tailtap.config.file.ConfigFile;
-import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.loop.Transport;
+import dev.tailtap.rig.EmptySink;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.Rule;
@@ -15,13 +15,11 @@ import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.Tls;
 import dev.tailtap.usage.Dialect;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpResponse;
 import io.netty.resolver.AddressResolver;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.InetNameResolver;
@@ -169,7 +167,7 @@ class ConnectingTest {
   }
 
   /** Sends a request as soon as it can, and tells what came of it. */
-  private final class Listener implements Lessee, ResponseSink {
+  private final class Listener extends EmptySink implements Lessee {
     @Override
     public void leased(UpstreamStream stream) {
       stream.begin(HttpMethod.GET, this);
@@ -184,26 +182,6 @@ class ConnectingTest {
     }
 
     @Override
-    public void interim(HttpResponse head) {}
-
-    @Override
-    public void head(HttpResponse head, BodyFraming framing) {}
-
-    @Override
-    public void payload(ByteBuf buf, int index, int length) {}
-
-    @Override
-    public void hole(ByteBuf buf, int index, int length) {}
-
-    @Override
-    public void bytes(ByteBuf buf, int forwardable, boolean last) {
-      buf.release();
-    }
-
-    @Override
-    public void readComplete() {}
-
-    @Override
     public void end(boolean bareTerminator) {
       told.add("end");
     }
@@ -212,9 +190,6 @@ class ConnectingTest {
     public void failed(UpstreamFailure why) {
       told.add(why.kind());
     }
-
-    @Override
-    public void upstreamWritable(boolean writable) {}
   }
 
   /** Knows the addresses of one name. */

@@ -59,7 +59,7 @@ final class LoadRun {
     void connect(LoadRun run, int number);
   }
 
-  /** One that is connected. */
+  /** A client that is connected. */
   interface Client {
     /** Whether it left of its own will, so that another one comes in its place. */
     boolean comesBack();

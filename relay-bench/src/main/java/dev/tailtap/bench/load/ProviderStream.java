@@ -45,7 +45,7 @@ final class ProviderStream {
     return ended;
   }
 
-  /** It is due. */
+  /** Sends the event that is due. */
   private void send() {
     if (!channel.isActive()) {
       ended = true;

@@ -51,7 +51,7 @@ final class TlsFileChecks {
     return warnings;
   }
 
-  /** One that is out of date vouches for nobody. */
+  /** Warns of trusted certificates that are out of date, by which no upstream is trusted. */
   private static void warnOfTrust(Named trust, Instant now, List<String> warnings) {
     if (trust.file() == null) {
       return;
