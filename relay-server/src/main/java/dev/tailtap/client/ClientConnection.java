@@ -94,6 +94,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
+    replies.end();
+    readGate.soon(this::takeParked); // where more was refused at once than in one turn
     if (exchange != null) {
       exchange.requestReadComplete();
     }
@@ -130,7 +132,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if (exchange != null) {
       exchange.clientWritable(channel.isWritable());
     } else if (channel.isWritable()) {
-      takeParkedSoon();
+      readGate.soon(this::takeParked);
     }
   }
 
@@ -248,14 +250,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private void take(Object msg) {
+    replies.begin();
     if (msg instanceof BadRequest bad) {
       bad(bad);
-    }
-    if (msg instanceof HttpRequest head) {
+    } else if (msg instanceof HttpRequest head) {
       receiving = true;
       request(head);
-    }
-    if (msg instanceof HttpContent content) {
+    } else if (msg instanceof HttpContent content) {
       content(content);
     }
   }
@@ -285,13 +286,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       exchange = new Exchange(loop, stream, admitted.request());
       exchange.begin();
     }
-    takeParkedSoon();
+    readGate.soon(this::takeParked); // not from within what is being taken
   }
 
   private void refuse(Refusal refusal, HttpRequest head) {
     boolean close = !responses.keepAlive() || LocalReplies.endsConnection(head);
     replies.refuse(responses.method(), refusal, close);
-    channel.flush();
+    replies.flush();
     if (close) {
       linger();
     }
@@ -333,17 +334,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     takeParked();
   }
 
-  /** Not from within what is being taken. */
-  private void takeParkedSoon() {
-    if (!readGate.isEmpty()) {
-      channel.eventLoop().execute(this::takeParked);
-    }
-  }
-
   private void takeParked() {
     while (!phase.over() && !readGate.isEmpty() && itsTurn()) {
       take(readGate.next());
     }
+    replies.end();
     readGate.applyReading();
     if (exchange != null) {
       exchange.requestReadComplete();
@@ -353,7 +348,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   /** Whether the next that was read is for the present request, or may begin one. */
   private boolean itsTurn() {
     return switch (phase) {
-      case IDLE -> receiving || channel.isWritable();
+      case IDLE -> receiving || (channel.isWritable() && !replies.many());
       case EXCHANGE -> receiving;
       case ADMITTING, LINGERING, CLOSED -> false;
     };

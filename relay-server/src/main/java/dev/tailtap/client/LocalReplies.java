@@ -18,16 +18,21 @@ import io.netty.handler.codec.http.HttpUtil;
 
 /**
  * What the relay itself answers on a client's connection: each refusal is counted and written, to
- * be flushed by the caller. Event loop only.
+ * be flushed by the caller; those of requests that came together leave together. Event loop only.
  */
 final class LocalReplies {
   /** A refused body up to this size is read and dropped, so that the connection can be kept. */
   private static final long SMALL_BODY = 64 * 1024;
 
+  /** Of a client that sends many requests ahead. */
+  private static final int MOST_AT_ONCE = 8;
+
   private final Channel channel;
   private final ClientNetwork client;
   private final Stats stats;
   private final TroubleLog log;
+  private boolean taking; // what came: more may be refused at once
+  private int unflushed; // refusals
 
   LocalReplies(Channel channel, ClientNetwork client, Stats stats, TroubleLog log) {
     this.channel = channel;
@@ -43,6 +48,33 @@ final class LocalReplies {
     return chunked
         || HttpUtil.getContentLength(head, 0L) > SMALL_BODY
         || HttpUtil.is100ContinueExpected(head);
+  }
+
+  /** Something that came is taken: {@link #end} follows. */
+  void begin() {
+    taking = true;
+  }
+
+  /** All is taken that came together, or as much of it as in one turn. */
+  void end() {
+    taking = false;
+    if (unflushed > 0) {
+      unflushed = 0;
+      channel.flush();
+    }
+  }
+
+  /** Whether so many were refused at once that others are to have their turn. */
+  boolean many() {
+    return unflushed >= MOST_AT_ONCE;
+  }
+
+  /** Flushes, once all is taken that came together. */
+  void flush() {
+    unflushed++;
+    if (!taking) {
+      end();
+    }
   }
 
   /**

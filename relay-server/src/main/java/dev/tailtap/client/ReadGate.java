@@ -14,6 +14,7 @@ final class ReadGate {
   private final ArrayDeque<Object> parked = new ArrayDeque<>(2);
   private long bytes;
   private boolean blocked; // the upstream takes no more at present
+  private boolean soon; // the taker is called in a turn of its own
 
   ReadGate(Channel channel) {
     this.channel = channel;
@@ -39,6 +40,19 @@ final class ReadGate {
     Object msg = parked.pollFirst();
     bytes -= size(msg);
     return msg;
+  }
+
+  /** Has what is parked, if anything, taken in another turn of the loop. */
+  void soon(Runnable taker) {
+    if (!parked.isEmpty() && !soon) {
+      soon = true;
+      channel.eventLoop().execute(() -> taken(taker));
+    }
+  }
+
+  private void taken(Runnable taker) {
+    soon = false;
+    taker.run();
   }
 
   void block(boolean on) {

@@ -3,6 +3,7 @@ package dev.tailtap.upstream;
 import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.http1.BodyScanner;
 import dev.tailtap.http1.ChunkWriter;
+import dev.tailtap.http1.GatheredSpans;
 import dev.tailtap.http1.ResponseFault;
 import dev.tailtap.http1.ResponseRules;
 import dev.tailtap.loop.Outbound;
@@ -54,6 +55,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
   private final PoolEntry entry;
   private final Channel channel;
   private final BodyScanner scanner = BodyScanner.ofResponses();
+  private final GatheredSpans spans;
 
   private ChannelHandlerContext context;
   private ResponseHeadDecoder decoder; // null: no head is awaited, and no byte passes it
@@ -80,6 +82,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     this.idle = idle;
     this.entry = entry;
     channel = entry.channel();
+    spans = new GatheredSpans(channel.alloc());
   }
 
   /** The one whose channel this is. */
@@ -337,7 +340,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
       finish(true);
       return;
     }
-    scanner.scan(buf, sink);
+    spans.scan(scanner, buf, sink);
     if (scanner.malformed()) {
       buf.release();
       fail(UpstreamFailure.badFraming(scanner.fault()));
