@@ -77,6 +77,11 @@ final class SimClient {
     }
   }
 
+  /** Whether all of a request was sent. */
+  boolean hasSent(SimRequest request) {
+    return requests.indexOf(request) >= 0 && requests.indexOf(request) < present;
+  }
+
   /** Sends and takes all that is left. */
   void hurry(Random random) {
     send(random, 100_000);

@@ -139,6 +139,11 @@ final class SimUpstream {
     channel.vanish(reset);
   }
 
+  /** Whether it has the request, and not yet its end. */
+  boolean serves(SimRequest other) {
+    return request == other && channel.isOpen();
+  }
+
   /** The world has done all that it could: whose answer was said and is taken is over. */
   void verify() {
     boolean said = request != null && answer != null && answer.said();

@@ -35,8 +35,8 @@ import java.util.function.Consumer;
  *   <li>Whatever a row says went wrong did go wrong, and what it says is whole has reached a client
  *       that took it.
  *   <li>Once a call has its record its upstream is let go.
- *   <li>Nothing that was written waits for a flush; whoever sends is read, and whose answer is said
- *       is over, as soon as the other side takes all.
+ *   <li>Nothing that was written waits for a flush; whoever sends is read, what was sent whole is
+ *       with an upstream, and whose answer is said is over, as soon as the other side takes all.
  *   <li>Nothing is thrown.
  * </ol>
  *
@@ -332,6 +332,17 @@ final class Simulation {
     settle();
     clients.forEach(SimClient::verify);
     upstreams.forEach(SimUpstream::verify);
+    requests.values().forEach(this::verifyServed);
+  }
+
+  /** What was sent whole, and is not over, is with some upstream. */
+  private void verifyServed(SimRequest request) {
+    boolean waits =
+        ledger.underWay(request.number)
+            && ledger.opened.contains(request.number)
+            && clients.stream().anyMatch(client -> client.hasSent(request) && !client.left);
+    boolean served = upstreams.stream().anyMatch(upstream -> upstream.serves(request));
+    check(!waits || served, "call " + request.number + " waits, and no upstream has it");
   }
 
   /** Nobody does anything any more. */
