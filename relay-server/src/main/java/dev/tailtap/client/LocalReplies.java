@@ -25,7 +25,7 @@ final class LocalReplies {
   private static final long SMALL_BODY = 64 * 1024;
 
   /** Of a client that sends many requests ahead. */
-  private static final int MOST_AT_ONCE = 8;
+  private static final int MOST_AT_ONCE = 2;
 
   private final Channel channel;
   private final ClientNetwork client;
