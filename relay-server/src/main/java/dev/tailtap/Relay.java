@@ -3,12 +3,13 @@ package dev.tailtap;
 import dev.tailtap.admin.AdminServer;
 import dev.tailtap.admin.Concurrency;
 import dev.tailtap.admin.Readiness;
+import dev.tailtap.client.Listener;
+import dev.tailtap.client.RelayServer;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.embedded.EmbeddedDatabase;
+import dev.tailtap.exchange.Generation;
 import dev.tailtap.exchange.Ledger;
-import dev.tailtap.exchange.Listener;
-import dev.tailtap.exchange.RelayServer;
 import dev.tailtap.exchange.TroubleLog;
 import dev.tailtap.jvm.ProcessProperties;
 import dev.tailtap.limits.Admission;
@@ -187,7 +188,7 @@ public final class Relay implements Running {
                 config.server().nameServers(),
                 bounds(memory, descriptors),
                 stats));
-    Map<String, Upstream> upstreams = openUpstreams(config, tls);
+    Generation generation = new Generation(config, openUpstreams(config, tls));
     Ledger ledger = new StoreLedger(store);
     admission = new Admission(config.limits(), config.upstreams().values(), ledger, memory);
     RelayServer.Guards guards =
@@ -195,7 +196,15 @@ public final class Relay implements Running {
     server =
         open(
             new RelayServer(
-                config, listener, tls, loops, pools, upstreams, admission, ledger, guards, stats,
+                listener,
+                tls.server(config.server()),
+                loops,
+                pools,
+                generation,
+                admission,
+                ledger,
+                guards,
+                stats,
                 secret));
     admin.serve(stats, this::readiness, this::concurrency, store.queries());
     open(new ReadinessLog(this::readiness));
@@ -300,12 +309,12 @@ public final class Relay implements Running {
     }
 
     @Override
-    public void opened(OpenRecord record, Runnable written) {
+    public void open(OpenRecord record, Runnable written) {
       store.openCall(record, written);
     }
 
     @Override
-    public void settle(UsageRecord record, Runnable durable) {
+    public void close(UsageRecord record, Runnable durable) {
       store.closeCall(record, durable);
     }
 

@@ -1,157 +1,118 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.ReuseConfig;
-import dev.tailtap.stats.Label;
-import dev.tailtap.stats.Metric;
 import dev.tailtap.upstream.Dial;
 import dev.tailtap.upstream.Lessee;
+import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.ResponseSink;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamFailure;
 import dev.tailtap.upstream.UpstreamStream;
 
 /**
- * The way of one request to its upstream, up to the head of the answer: a connection is leased, and
- * the request sent once the journal has its beginning. It starts again where no byte of the request
- * can have left (RFC 9110 section 9.2.2), where the upstream did not take our question, and, only
- * if so configured, where a kept connection was lost before any answer. Event loop only.
+ * One try of a request at one upstream, up to the head of the response: a connection is leased, and
+ * the request sent once the journal has its beginning. Event loop only.
  */
-final class Attempt {
-  private final LoopShare share;
+final class Attempt implements Lessee {
   private final Upstream upstream;
-  private final Upload upload;
-  private final Lessee lessee;
+  private final RequestBody body;
   private final ResponseSink sink;
-  private UpstreamRequest request; // null once it was taken: a stream has no use for it
+  private final Runnable left; // told once the request has left
+  private ClientRequest request; // null once its head is sent: a stream has no use for it
+  private boolean journaled;
   private Dial dial; // null: not dialling
-  private UpstreamStream connection; // null: not leased, or given back
-  private boolean opened; // the journal has the call's beginning
-  private boolean sent;
-  private boolean repeated; // after its connection was lost
-  private boolean unasked; // sent once more, without our question for usage
+  private UpstreamStream stream; // null: not leased, or given back
+  private boolean reused; // a connection that has served before
 
+  /**
+   * Begins nothing yet.
+   *
+   * @param journaled whether the journal has the call's beginning
+   * @param sink told of the response, and of a failure wherever it happens
+   * @param left run once the request has left, as far as it has come
+   */
   Attempt(
-      LoopShare share, UpstreamRequest request, Upload upload, Lessee lessee, ResponseSink sink) {
-    this.share = share;
+      Upstream upstream,
+      ClientRequest request,
+      RequestBody body,
+      boolean journaled,
+      ResponseSink sink,
+      Runnable left) {
+    this.upstream = upstream;
     this.request = request;
-    this.upload = upload;
-    this.lessee = lessee;
+    this.body = body;
+    this.journaled = journaled;
     this.sink = sink;
-    upstream = request.upstream();
+    this.left = left;
   }
 
-  /** Asks for a connection. */
-  void begin() {
-    sent = false;
-    Dial begun = share.pool().lease(upstream, lessee, repeated);
-    if (connection == null) {
-      dial = begun;
+  /**
+   * Asks for a connection.
+   *
+   * @param fresh whether only a new one will do
+   */
+  void begin(LoopPool pool, boolean fresh) {
+    dial = pool.lease(upstream, this, fresh);
+  }
+
+  @Override
+  public void leased(UpstreamStream leased) {
+    dial = null;
+    stream = leased;
+    reused = leased.reused();
+    leased.begin(sink);
+    if (journaled) {
+      send();
     }
   }
 
-  /** The connection is there; whether the request now left. */
-  boolean leased(UpstreamStream leased) {
+  @Override
+  public void unreachable(UpstreamFailure why) {
     dial = null;
-    connection = leased;
-    leased.begin(request.method(), sink);
-    return opened && send();
+    sink.failed(why);
   }
 
-  /** The journal has the call's beginning; whether the request now left. */
-  boolean opened() {
-    opened = true;
-    return connection != null && !sent && send();
+  /** The journal has the call's beginning: the request leaves once there is a connection. */
+  void onJournaled() {
+    journaled = true;
+    if (stream != null) {
+      send();
+    }
   }
 
-  /** Whether it waits for a connection. */
-  boolean connecting() {
-    return connection == null;
+  /** Null if there is none, or no longer. */
+  UpstreamStream stream() {
+    return stream;
   }
 
   /** Whether the request left, as far as it has come. */
   boolean sent() {
-    return sent;
+    return request == null;
   }
 
-  /** Null if there is none, or no longer. */
-  UpstreamStream connection() {
-    return connection;
+  /** Whether its connection had served another request before. */
+  boolean reused() {
+    return reused;
   }
 
-  /** The connection failed; whether to begin again. Which kept one it was, and how, decides. */
-  boolean repeats(UpstreamFailure why) {
-    boolean kept = connection.reused();
-    over();
-    if (!why.beforeAnyByte() || !kept) {
-      return false;
-    }
-    if (!sent) { // no limit: each try uses up a connection of the pool
-      share.stats().count(Label.RETRY_UNSENT);
-      return true;
-    }
-    if (!upload.repeatable()) {
-      return false;
-    }
-    repeated = true;
-    upload.repeat();
-    share.stats().count(Label.RETRY_LOST);
-    return true;
-  }
-
-  /** Some providers answer 400 or 422 to a question that they do not know (Mistral, for one). */
-  boolean takesTheQuestionBack(int status) {
-    boolean refused = status == 400 || status == 422;
-    if (refused && upload.mayUnask()) {
-      unasked = true;
-      upload.unask();
-      letGo();
-      return true;
-    }
-    if (unasked && status / 100 == 2) { // it was our question, then, that the upstream did not take
-      upstream.health().refusesQuestions(upload.reading().model());
-      share.stats().add(Metric.ASKING_REFUSED, upstream.name(), 1);
-    }
-    return false;
-  }
-
-  /** Whether the upstream was asked for usage and took it ill. */
-  boolean unasked() {
-    return unasked;
-  }
-
-  /** The upstream answers: nothing has to be sent again, and to one that closes nothing more. */
-  void taken() {
-    request = null;
-    upload.taken();
-    if (connection.closing()) {
-      upload.stop();
-    }
-  }
-
-  /** The connection is no longer ours. */
-  void over() {
-    connection = null;
-    dial = null;
-  }
-
-  /** Lets the upstream go: it sees its connection close. */
-  void letGo() {
+  /** Lets the upstream go: it sees its connection close, and nothing more is told of it. */
+  void abandon() {
     if (dial != null) {
       dial.cancel();
+      dial = null;
     }
-    if (connection != null) {
-      connection.abandon();
+    if (stream != null) {
+      stream.abandon();
+      stream = null;
     }
-    over();
   }
 
-  private boolean send() {
-    sent = true;
-    connection.write(request.head(connection.channel().alloc(), upload));
+  private void send() {
+    stream.head(request.head(body.framing()));
+    request = null;
     ReuseConfig reuse = upstream.config().reuse();
-    boolean mayRepeat = reuse.retry() && connection.reused();
-    upload.attach(connection, mayRepeat ? reuse.retryBody() : -1);
-    connection.flush();
-    return true;
+    body.attach(stream, reuse.retry() && reused ? reuse.retryBody() : -1);
+    stream.flush();
+    left.run();
   }
 }

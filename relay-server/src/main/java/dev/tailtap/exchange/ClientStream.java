@@ -1,6 +1,7 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.http1.BodyFraming;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpResponse;
 
 /**
@@ -14,12 +15,15 @@ import io.netty.handler.codec.http.HttpResponse;
  *
  * <p>A client that left is reported to the exchange, and is sent nothing after that.
  */
-interface ClientStream {
-  /** Passes an interim answer on to a client that knows them. */
+public interface ClientStream {
+  /** Where buffers for this client come from. */
+  ByteBufAllocator alloc();
+
+  /** Passes an interim response on to a client that knows them. */
   void interim(HttpResponse head);
 
   /**
-   * Writes the head of the answer and gives the way for its body.
+   * Writes the head of the response and gives the way for its body.
    *
    * @param hidingWindow 0: nothing is hidden in it
    * @param beats whether heartbeats may go between its events
@@ -40,7 +44,7 @@ interface ClientStream {
 
   /**
    * Writes what a client that is still there does not mind, and one that is not answers with a
-   * reset; before the head of the answer.
+   * reset; before the head of the response.
    *
    * @return false: it would mind
    */
@@ -52,7 +56,7 @@ interface ClientStream {
   /**
    * The exchange has ended in some way other than this client's leaving; told once, and last.
    *
-   * @param headSent whether the head of an answer was written
+   * @param headSent whether the head of a response was written
    */
   void exchangeOver(Ending ending, boolean headSent);
 }

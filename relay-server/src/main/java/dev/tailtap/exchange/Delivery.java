@@ -6,7 +6,7 @@ import io.netty.buffer.ByteBuf;
  * The way of a response body to its client: the upstream's buffers as they are, or their payload
  * framed anew where that cannot be helped. Nothing is flushed here. Event loop only.
  */
-interface Delivery {
+public interface Delivery {
   /** Payload in a buffer that {@link #bytes} brings next; only borrowed. */
   void payload(ByteBuf buf, int index, int length);
 

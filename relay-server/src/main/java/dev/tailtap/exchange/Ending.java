@@ -9,10 +9,10 @@ import dev.tailtap.upstream.UpstreamFailure;
  * a {@link dev.tailtap.limits.Refusal}. One with a status is answered with it as long as no
  * response head has left; after that the client's connection is cut.
  */
-enum Ending {
+public enum Ending {
   COMPLETED(Outcome.COMPLETED, 0, null, null, null),
   UPSTREAM_ERROR(Outcome.UPSTREAM_ERROR, 0, null, "error_status", null),
-  /** The answer came whole and with status 200, but says in its stream that it failed. */
+  /** The response came whole and with status 200, but says in its stream that it failed. */
   ERROR_IN_STREAM(Outcome.UPSTREAM_ERROR, 0, null, "error_in_stream", null),
 
   CONNECT_REFUSED(
@@ -51,7 +51,7 @@ enum Ending {
       ErrorType.UPSTREAM,
       "upstream_head_cut",
       "The upstream closed the connection within the head of its answer."),
-  /** Reset, wherever it was in its answer. */
+  /** Reset, wherever it was in its response. */
   RESET(
       Outcome.UPSTREAM_RESET,
       502,
@@ -162,32 +162,35 @@ enum Ending {
     return outcome;
   }
 
-  /** What the client is answered while that is possible; 0: the client is cut or has its answer. */
-  int status() {
+  /**
+   * What the client is answered while that is possible; 0: the client is cut or has its response.
+   */
+  public int status() {
     return status;
   }
 
   /** Null where there is no status. */
-  ErrorType type() {
+  public ErrorType type() {
     return type;
   }
 
   /** Stable, for programs and for the column {@code error}; null if nothing went wrong. */
-  String code() {
+  public String code() {
     return code;
   }
 
-  String message() {
+  /** In words, for the client. */
+  public String message() {
     return message;
   }
 
   /** Whether the client gets the proper end of its response. */
-  boolean whole() {
+  public boolean whole() {
     return this == COMPLETED || this == UPSTREAM_ERROR || this == ERROR_IN_STREAM;
   }
 
   /** Whether a client that was cut so gets nothing more of what waits for it. */
-  boolean dropsWhatWaits() {
+  public boolean dropsWhatWaits() {
     return switch (this) {
       case CLIENT_GONE, CLIENT_STALLED, OVERLOADED, STOPPED -> true;
       default -> false;

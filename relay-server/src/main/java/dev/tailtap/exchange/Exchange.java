@@ -1,110 +1,105 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.UsageConfig;
 import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.limits.Permit;
+import dev.tailtap.loop.Sweepable;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Metric;
-import dev.tailtap.upstream.Lessee;
 import dev.tailtap.upstream.ResponseSink;
-import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamFailure;
-import dev.tailtap.upstream.UpstreamStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpResponse;
+import java.time.Instant;
 
 /**
  * The life of one admitted request, on the event loop of its client: an {@link Attempt} takes the
- * upload to the upstream, the answer comes back past the tap, and every path meets in {@link
+ * upload to the upstream, the response comes back past the tap, and every path meets in {@link
  * #finish}, which makes exactly one record. {@link ExchangePhase} is the diagram.
  *
  * <p>The request's first byte waits until the journal has its beginning; with {@code
- * usage.settle=before-end} the proper end of the answer waits until the record is on the disk.
+ * usage.settle=before-end} the proper end of the response waits until the record is on the disk.
  */
-final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
-  /** More interim answers than any server sends; each costs memory and wakes the client. */
+public final class Exchange implements ResponseSink, Sweepable {
+  /** More interim responses than any server sends; each costs memory and wakes the client. */
   private static final int MOST_INTERIMS = 32;
 
-  private final LoopShare share;
+  private final LoopResources loop;
+  private final RelayConfig config;
   private final ClientStream client;
-  private final Upstream upstream;
-  private final Upload upload;
-  private final Attempt attempt;
-  private final Call call;
+  private final RequestBody body;
+  private final Attempts attempts;
+  private final CallRecorder recorder;
   private final Permit permit;
-  private final Deadlines deadlines;
+  private final ExchangeTimeouts timeouts;
 
   private ExchangePhase phase = ExchangePhase.UPLOADING;
-  private Answer answer; // null until its head
+  private Response response; // null until its head
   private int interims;
   private boolean readingPaused;
   private Ending ending; // null until the end
   private boolean headSent;
 
-  Exchange(
-      LoopShare share,
-      ClientStream client,
-      UpstreamRequest request,
-      Upload upload,
-      Call call,
-      Permit permit) {
-    this.share = share;
+  /** Of a request whose body follows, for its client. */
+  public Exchange(LoopResources loop, ClientStream client, AdmittedRequest admitted) {
+    this.loop = loop;
     this.client = client;
-    this.upload = upload;
-    this.call = call;
-    this.permit = permit;
-    upstream = request.upstream();
-    attempt = new Attempt(share, request, upload, this, this);
-    deadlines = new Deadlines(share, upstream.config());
+    config = admitted.generation().config();
+    permit = admitted.permit();
+    recorder = CallRecorder.of(loop, admitted, Instant.now(), System.nanoTime());
+    body = RequestBody.of(client.alloc(), admitted, recorder.dialect(), loop.memory());
+    attempts = new Attempts(loop, admitted, body, this, this::onSent);
+    timeouts = new ExchangeTimeouts(loop, config, admitted.upstream().config());
   }
 
   /** Sets out; the parts of the body follow. */
-  void begin() {
-    share.sweep().add(this);
+  public void begin() {
+    loop.sweep().add(this);
     permit.begin();
-    share.ledger().opened(call.open(), () -> client.onLoop(this::opened));
-    if (upload.ready()) {
+    loop.ledger().open(recorder.open(), () -> client.onLoop(this::onJournaled));
+    if (body.ready()) {
       connect();
     }
   }
 
   /** The next part of the request body; ownership passes. */
-  void upload(ByteBuf part, boolean last) {
+  public void requestBody(ByteBuf part, boolean last) {
     if (phase != ExchangePhase.STREAMING) {
-      deadlines.moved();
+      timeouts.moved();
     }
-    if (!upload.accept(part, last)) {
+    if (!body.accept(part, last)) {
       finish(Ending.BODY_GREW_TOO_LARGE);
-    } else if (phase == ExchangePhase.UPLOADING && upload.ready()) {
+    } else if (phase == ExchangePhase.UPLOADING && body.ready()) {
       connect();
     }
   }
 
   /** The client's read loop is over. */
-  void uploadReadComplete() {
-    if (attempt.connection() != null) {
-      attempt.connection().flush();
+  public void requestReadComplete() {
+    if (attempts.stream() != null) {
+      attempts.stream().flush();
     }
   }
 
   /** Whether the whole request has come. */
-  boolean uploaded() {
-    return upload.complete();
+  public boolean requestComplete() {
+    return body.complete();
   }
 
   /** What is held for it, apart from what waits for its client. */
-  long heldBytes() {
-    return upload.heldBytes() + (answer == null ? 0 : answer.heldBytes());
+  public long heldBytes() {
+    return body.heldBytes() + (response == null ? 0 : response.heldBytes());
   }
 
-  /** Whether the client takes more of the answer at present. */
-  void clientWritable(boolean writable) {
+  /** Whether the client takes more of the response at present. */
+  public void clientWritable(boolean writable) {
     boolean reads = phase == ExchangePhase.STREAMING || phase == ExchangePhase.CALLING;
-    if (reads && attempt.connection() != null && readingPaused == writable) {
+    if (reads && attempts.stream() != null && readingPaused == writable) {
       readingPaused = !writable;
-      deadlines.moved();
-      attempt.connection().setReading(writable);
+      timeouts.moved();
+      attempts.stream().setReading(writable);
     }
   }
 
@@ -114,26 +109,26 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
    *
    * @return false: it is to be taken for gone
    */
-  boolean clientHalfClosed() {
-    if (!upload.complete()) {
+  public boolean clientHalfClosed() {
+    if (!body.complete()) {
       return false;
     }
     return switch (phase) {
       case UPLOADING, CALLING -> client.probe();
       case STREAMING ->
-          attempt.connection() != null && answer.probe(attempt.connection().betweenChunks());
+          attempts.stream() != null && response.probe(attempts.stream().betweenChunks());
       case DRAINING, SETTLING, OVER -> true;
     };
   }
 
   /** The client closed its connection. */
-  void clientGone() {
+  public void clientGone() {
     boolean drain =
-        share.config().usage().onClientAbort() == UsageConfig.OnClientAbort.DRAIN
-            && attempt.sent()
-            && upload.complete();
+        config.usage().onClientAbort() == UsageConfig.OnClientAbort.DRAIN
+            && attempts.sent()
+            && body.complete();
     if (phase == ExchangePhase.SETTLING) {
-      over(true, false);
+      conclude(true, false);
     } else if (drain) {
       drain();
     } else {
@@ -143,40 +138,26 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
 
   private void drain() {
     enter(ExchangePhase.DRAINING);
-    deadlines.clientGone();
-    upload.taken(); // nothing is sent again for nobody
+    timeouts.clientGone();
+    body.taken(); // nothing is sent again for nobody
     stopDelivery();
-    attempt.connection().setReading(true);
+    attempts.stream().setReading(true);
   }
 
-  /** The client's connection does not want it any longer. */
-  void turnOut(Ending why) {
+  /** Ends it for a reason of the client's side. */
+  public void abort(Ending why) {
     finish(why);
   }
 
-  @Override
-  public void leased(UpstreamStream stream) {
-    if (attempt.leased(stream)) {
-      sent();
+  private void onJournaled() {
+    if (phase.open()) {
+      attempts.onJournaled();
     }
   }
 
-  private void opened() {
-    if (phase.open() && attempt.opened()) {
-      sent();
-    }
-  }
-
-  private void sent() {
-    deadlines.moved();
-    client.setReading(upload.takesMore());
-  }
-
-  @Override
-  public void unreachable(UpstreamFailure why) {
-    attempt.over();
-    call.failedBy(why);
-    finish(Ending.of(why));
+  private void onSent() {
+    timeouts.moved();
+    client.setReading(body.takesMore());
   }
 
   /** It is no progress: else an upstream could go on so for ever. */
@@ -192,14 +173,15 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
 
   @Override
   public void head(HttpResponse head, BodyFraming framing) {
-    if (attempt.takesTheQuestionBack(head.status().code())) {
-      client.flush(); // interim answers may have come before it
+    int status = head.status().code();
+    if (attempts.again(status)) {
+      client.flush(); // interim responses may have come before it
       connect();
       return;
     }
-    attempt.taken();
-    deadlines.moved();
-    answer = Answer.begin(share, call, head, attempt.connection().channel().alloc());
+    attempts.taken(status);
+    timeouts.moved();
+    response = Response.begin(recorder, head, client.alloc(), config.usage().window());
     if (phase != ExchangePhase.DRAINING) {
       stream(head, framing);
     }
@@ -207,61 +189,61 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
 
   private void stream(HttpResponse head, BodyFraming framing) {
     enter(ExchangePhase.STREAMING);
-    answer.deliver(upload.asked(), upstream.config(), client, head, framing);
+    response.deliver(body.asked(), attempts.upstream().config(), client, head, framing);
     clientWritable(client.writable());
-    if (upload.stopped()) {
-      client.setReading(true); // so that it can finish, and read the answer
+    if (body.stopped()) {
+      client.setReading(true); // so that it can finish, and read the response
     }
   }
 
   @Override
   public void payload(ByteBuf buf, int index, int length) {
-    answer.payload(buf, index, length);
+    response.payload(buf, index, length);
   }
 
   @Override
   public void hole(ByteBuf buf, int index, int length) {
-    answer.hole(buf, index, length);
+    response.hole(buf, index, length);
   }
 
   @Override
   public void bytes(ByteBuf buf, int forwardable, boolean last) {
-    deadlines.moved();
-    answer.bytes(buf, forwardable, last);
-    if (answer.drainedBytes() > share.config().usage().drainBytes()) {
+    timeouts.moved();
+    response.bytes(buf, forwardable, last);
+    if (response.drainedBytes() > config.usage().drainBytes()) {
       finish(Ending.CLIENT_GONE);
     }
   }
 
   @Override
   public void readComplete() {
-    if (answer != null) {
-      answer.readComplete();
+    if (response != null) {
+      response.readComplete();
     }
     client.flush();
   }
 
   @Override
   public void end(boolean bareTerminator) {
-    attempt.over();
-    answer.complete(bareTerminator);
+    attempts.over();
+    response.complete(bareTerminator);
     if (phase == ExchangePhase.DRAINING) {
       finish(Ending.CLIENT_GONE);
-    } else if (call.status() >= 400) {
+    } else if (recorder.status() >= 400) {
       finish(Ending.UPSTREAM_ERROR);
     } else {
-      finish(answer.sawError() ? Ending.ERROR_IN_STREAM : Ending.COMPLETED);
+      finish(response.sawError() ? Ending.ERROR_IN_STREAM : Ending.COMPLETED);
     }
   }
 
   @Override
   public void failed(UpstreamFailure why) {
-    if (phase == ExchangePhase.CALLING && attempt.repeats(why)) {
+    if (phase == ExchangePhase.CALLING && attempts.again(why)) {
       connect();
       return;
     }
-    attempt.over();
-    call.failedBy(why);
+    attempts.over();
+    recorder.failedBy(why);
     finish(phase == ExchangePhase.DRAINING ? Ending.CLIENT_GONE : Ending.of(why));
   }
 
@@ -269,13 +251,13 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   public void upstreamWritable(boolean writable) {
     if (writable) {
       if (phase == ExchangePhase.CALLING) {
-        deadlines.moved();
+        timeouts.moved();
       }
-      upload.pump();
-      attempt.connection().flush();
+      body.pump();
+      attempts.stream().flush();
     }
     if (phase != ExchangePhase.DRAINING) {
-      client.setReading(upload.takesMore());
+      client.setReading(body.takesMore());
     }
   }
 
@@ -285,7 +267,7 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
       settlingFor(now);
     } else if (phase.open()) {
       boolean listening = client.reading();
-      Ending overdue = deadlines.overdue(phase, readingPaused, upload, attempt, listening, now);
+      Ending overdue = timeouts.overdue(phase, readingPaused, body, attempts, listening, now);
       if (overdue != null) {
         finish(overdue);
       } else if (phase == ExchangePhase.STREAMING && !readingPaused) {
@@ -299,25 +281,25 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   public void shutdown(boolean now) {
     if (now) {
       finish(Ending.STOPPED);
-      over(true, true);
+      conclude(true, true);
     }
   }
 
   /** Tells a client that waits for the next event that the stream lives. */
   private void beat(long now) {
-    if (deadlines.beatDue(now) && answer.beat()) {
-      share.stats().count(Metric.HEARTBEATS);
+    if (timeouts.beatDue(now) && response.beat()) {
+      loop.stats().count(Metric.HEARTBEATS);
       client.flush();
     }
   }
 
   private void connect() {
     enter(ExchangePhase.CALLING);
-    deadlines.moved();
-    if (!upload.complete()) {
+    timeouts.attempt(attempts.upstream().config());
+    if (!body.complete()) {
       client.setReading(false); // until there is somebody to take the body
     }
-    attempt.begin();
+    attempts.begin();
   }
 
   /** The one exit: the upstream is let go, the record made, and then the client told. */
@@ -327,35 +309,35 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
     }
     ending = how;
     headSent = phase == ExchangePhase.STREAMING;
-    boolean listens = phase != ExchangePhase.DRAINING;
+    boolean listens = phase != ExchangePhase.DRAINING && how != Ending.CLIENT_GONE;
     enter(ExchangePhase.SETTLING);
-    deadlines.moved();
-    attempt.letGo();
-    call.requestOver(upload.bytes(), upload.reading());
-    if (answer != null) {
-      call.answerOver(answer.receivedBytes(), answer.firstByteNanos());
+    timeouts.moved();
+    attempts.abandon();
+    recorder.requestOver(body.bytes(), body.reading());
+    if (response != null) {
+      recorder.responseOver(response.receivedBytes(), response.firstByteNanos());
     }
-    UsageRecord record = call.end(how, usage(), share.stats(), share.log());
+    UsageRecord record = recorder.end(how, usage(), loop.stats(), loop.log());
     if (listens && waitsForItsRecord()) {
       client.flush(); // data never waits
-      share.ledger().settle(record, () -> client.onLoop(() -> over(true, true)));
+      loop.ledger().close(record, () -> client.onLoop(() -> conclude(true, true)));
     } else {
-      share.ledger().settle(record, () -> {});
-      over(true, listens);
+      loop.ledger().close(record, () -> {});
+      conclude(true, listens);
     }
   }
 
   /** Whether the client is about to see a proper end, which it may take as a receipt. */
   private boolean waitsForItsRecord() {
-    boolean wanted = share.config().usage().settle() == UsageConfig.Settle.BEFORE_END;
+    boolean wanted = config.usage().settle() == UsageConfig.Settle.BEFORE_END;
     return wanted && (ending.whole() || (!headSent && ending.status() != 0));
   }
 
-  /** A slow disk keeps nobody from the end of an answer; one that is known to fail does. */
+  /** A slow disk keeps nobody from the end of a response; one that is known to fail does. */
   private void settlingFor(long now) {
-    if (deadlines.settled(now)) {
-      share.stats().count(Metric.SETTLE_TIMEOUTS);
-      over(share.ledger().safe(), true);
+    if (timeouts.settled(now)) {
+      loop.stats().count(Metric.SETTLE_TIMEOUTS);
+      conclude(loop.ledger().safe(), true);
     }
   }
 
@@ -365,16 +347,16 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
    * @param properly false: it must not take the end for a receipt, and is cut
    * @param listens whether it is still there
    */
-  private void over(boolean properly, boolean listens) {
+  private void conclude(boolean properly, boolean listens) {
     if (phase != ExchangePhase.SETTLING) {
       return;
     }
     enter(ExchangePhase.OVER);
     if (ending.whole() && properly) {
-      answer.end();
+      response.end();
     }
     stopDelivery();
-    upload.close();
+    body.close();
     permit.close();
     if (listens) {
       client.exchangeOver(properly ? ending : Ending.CUT, headSent);
@@ -388,13 +370,13 @@ final class Exchange implements Lessee, ResponseSink, LoopSweep.Swept {
   }
 
   private UsageReading usage() {
-    UsageReading usage = answer == null ? UsageReading.NONE : answer.read(share.stats());
-    return usage.noted(Asking.of(call.dialect(), upload, attempt).token());
+    UsageReading usage = response == null ? UsageReading.NONE : response.read(loop.stats());
+    return usage.noted(UsageAskedBy.of(recorder.dialect(), body, attempts).token());
   }
 
   private void stopDelivery() {
-    if (answer != null && answer.stopDelivery()) {
-      share.stats().count(Metric.HIDDEN_FRAMES);
+    if (response != null && response.stopDelivery()) {
+      loop.stats().count(Metric.HIDDEN_FRAMES);
     }
   }
 }

@@ -12,9 +12,9 @@ package dev.tailtap.exchange;
 enum ExchangePhase {
   /** The request is collected. */
   UPLOADING,
-  /** A connection is made, or the head of the answer awaited. */
+  /** A connection is made, or the head of the response awaited. */
   CALLING,
-  /** The answer comes. */
+  /** The response comes. */
   STREAMING,
   /** The client is gone, and what its upstream still says is read for the record alone. */
   DRAINING,

@@ -15,18 +15,18 @@ public interface Ledger extends RecordRoom {
    *
    * @param written run once a kill of the process cannot undo it; the first byte waits for that
    */
-  void opened(OpenRecord record, Runnable written);
+  void open(OpenRecord record, Runnable written);
 
   /**
    * Takes over the record of an ended exchange.
    *
    * @param durable run once the record is on the disk
    */
-  void settle(UsageRecord record, Runnable durable);
+  void close(UsageRecord record, Runnable durable);
 
   /**
    * Whether what it is told will be kept, as far as it knows: while not, nobody is to be given the
-   * proper end of an answer, which may be taken as a receipt.
+   * proper end of a response, which may be taken as a receipt.
    */
   boolean safe();
 }

@@ -45,7 +45,7 @@ public final class TroubleLog implements AutoCloseable {
   /**
    * A call has ended, and not as it should.
    *
-   * @param status of the upstream's answer; 0: there was none
+   * @param status of the upstream's response; 0: there was none
    * @param rule which of the relay's rules decided, or which the provider broke; may be null
    * @param cause in the words of the system or a library; may be null
    */
@@ -73,7 +73,7 @@ public final class TroubleLog implements AutoCloseable {
    *
    * @param rule which of the rules it broke; null: the reason says all
    */
-  void refused(Refusal why, ClientNetwork client, String rule) {
+  public void refused(Refusal why, ClientNetwork client, String rule) {
     if (admits()) {
       lines.offer(
           String.format(
@@ -87,7 +87,7 @@ public final class TroubleLog implements AutoCloseable {
   }
 
   /** Something was thrown that is no trouble of a network: a mistake of ours. */
-  void unexpected(Throwable bug) {
+  public void unexpected(Throwable bug) {
     boolean network = bug instanceof IOException || bug instanceof DecoderException;
     if (!network && admits()) {
       StackTraceElement[] trace = bug.getStackTrace();

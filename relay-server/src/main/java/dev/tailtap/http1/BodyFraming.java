@@ -8,8 +8,8 @@ import java.util.List;
  * @param length bytes of the body with {@code LENGTH}, else 0
  */
 public record BodyFraming(Kind kind, long length) {
-  static final BodyFraming NONE = new BodyFraming(Kind.NONE, 0);
-  static final BodyFraming CHUNKED = new BodyFraming(Kind.CHUNKED, 0);
+  public static final BodyFraming NONE = new BodyFraming(Kind.NONE, 0);
+  public static final BodyFraming CHUNKED = new BodyFraming(Kind.CHUNKED, 0);
   static final BodyFraming UNTIL_CLOSE = new BodyFraming(Kind.UNTIL_CLOSE, 0);
 
   /** The four ways in which a body can be delimited. */

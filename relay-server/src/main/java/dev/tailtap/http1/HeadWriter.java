@@ -61,10 +61,17 @@ public final class HeadWriter {
 
   /** Adds all fields but those named, in their order. */
   public HeadWriter fields(HttpHeaders headers, Set<String> droppedLowerCase) {
+    return fields(headers, droppedLowerCase, Set.of());
+  }
+
+  /** Adds all fields but those that either set names, in their order. */
+  public HeadWriter fields(
+      HttpHeaders headers, Set<String> droppedLowerCase, Set<String> replacedLowerCase) {
     Iterator<Map.Entry<CharSequence, CharSequence>> entries = headers.iteratorCharSequence();
     while (entries.hasNext()) {
       Map.Entry<CharSequence, CharSequence> entry = entries.next();
-      if (!droppedLowerCase.contains(HeaderRules.lowerCase(entry.getKey()))) {
+      String name = HeaderRules.lowerCase(entry.getKey());
+      if (!droppedLowerCase.contains(name) && !replacedLowerCase.contains(name)) {
         field(entry.getKey(), entry.getValue());
       }
     }

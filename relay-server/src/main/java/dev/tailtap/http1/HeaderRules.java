@@ -8,6 +8,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Which header fields pass the relay (RFC 9110 section 7.6.1). Fields of the connection end here,
@@ -30,6 +32,11 @@ public final class HeaderRules {
   private static final Set<String> OF_THE_REQUEST =
       Set.of("host", "content-length", "expect", "accept-encoding");
 
+  private static final Set<String> DROPPED_FROM_REQUEST =
+      Stream.of(OF_THE_CONNECTION, OF_THE_REQUEST)
+          .flatMap(Set::stream)
+          .collect(Collectors.toUnmodifiableSet());
+
   private static final Set<String> NEVER_OF_THE_CONNECTION =
       Set.of("host", "content-length", "transfer-encoding", "authorization");
 
@@ -37,12 +44,13 @@ public final class HeaderRules {
 
   /** The names, in lower case, that a request's head loses on its way to the upstream. */
   public static Set<String> droppedFromRequest(HttpMethod method, HttpHeaders headers) {
-    Set<String> dropped = new HashSet<>(OF_THE_CONNECTION);
+    Set<String> dropped = connectionOptions(headers);
     if (HttpMethod.OPTIONS.equals(method)) {
       dropped.add("max-forwards"); // counted down
+    } else if (DROPPED_FROM_REQUEST.containsAll(dropped)) {
+      return DROPPED_FROM_REQUEST;
     }
-    dropped.addAll(OF_THE_REQUEST);
-    dropped.addAll(connectionOptions(headers));
+    dropped.addAll(DROPPED_FROM_REQUEST);
     return dropped;
   }
 

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.internal.OutOfDirectMemoryError;
 import java.io.IOException;
+import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,9 @@ public final class MemoryReturn {
   private static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final int LARGE_BUFFER_BYTES = 1 << 20; // the largest that Netty takes from chunks
   private static final int LARGE_BUFFERS = 9; // one more than a chunk has room for
+
+  private static final int GARBAGE = 64 << 10; // much smaller than a region
+  private static final int TURNS = 4;
 
   private final OperatingSystemMXBean system;
   private final boolean collects;
@@ -77,6 +81,8 @@ public final class MemoryReturn {
     turnOverChunks();
     if (collects) {
       System.gc();
+      turnOverHeap();
+      System.gc(); // for what that took
     }
     ManagementFactory.getPlatformMBeanServer()
         .invoke(
@@ -101,6 +107,23 @@ public final class MemoryReturn {
     } finally {
       buffers.forEach(ByteBuf::release);
     }
+  }
+
+  /**
+   * What has become old garbage is collected by young collections after that, of which an idle heap
+   * has none: so garbage is made until there were some, of which each takes a part of it.
+   */
+  private static void turnOverHeap() {
+    List<GarbageCollectorMXBean> collectors = ManagementFactory.getGarbageCollectorMXBeans();
+    long before = collections(collectors);
+    long most = 2 * Runtime.getRuntime().maxMemory();
+    for (long made = 0; made < most && collections(collectors) - before < TURNS; ) {
+      made += new byte[GARBAGE].length;
+    }
+  }
+
+  private static long collections(List<GarbageCollectorMXBean> collectors) {
+    return collectors.stream().mapToLong(GarbageCollectorMXBean::getCollectionCount).sum();
   }
 
   /** Whether a collection that is asked for goes on beside the threads, as the launcher has it. */

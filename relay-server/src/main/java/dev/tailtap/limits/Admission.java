@@ -4,8 +4,10 @@ import dev.tailtap.config.LimitsConfig;
 import dev.tailtap.config.UpstreamConfig;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -17,9 +19,10 @@ public final class Admission implements Admitting {
   private final RecordRoom room;
   private final MemoryAccount memory;
   private final Gauge all;
-  private final Map<String, Gauge> byUpstream = new LinkedHashMap<>();
+  private final Map<String, Gauge> ofUpstreams = new ConcurrentHashMap<>(); // present and past
   private final NetworkCounts byNetwork;
   private final Runnable left = this::left;
+  private volatile Map<String, Gauge> byUpstream = Map.of(); // the present ones
   private volatile boolean draining;
 
   public Admission(
@@ -30,17 +33,31 @@ public final class Admission implements Admitting {
     this.room = room;
     this.memory = memory;
     all = new Gauge(limits.streams());
-    for (UpstreamConfig upstream : upstreams) {
-      int own = upstream.streams();
-      byUpstream.put(upstream.name(), new Gauge(own == 0 ? limits.streams() : own));
-    }
     byNetwork = new NetworkCounts(limits.streamsPerAddress());
+    limit(limits, upstreams);
+  }
+
+  /**
+   * From now on these limits hold, and calls may go to these upstreams. Who is under way is counted
+   * on, to whatever upstream. One thread at a time.
+   */
+  public void limit(LimitsConfig limits, Collection<UpstreamConfig> upstreams) {
+    all.limit(limits.streams());
+    byNetwork.limit(limits.streamsPerAddress());
+    Map<String, Gauge> present = new LinkedHashMap<>();
+    for (UpstreamConfig upstream : upstreams) {
+      int most = upstream.streams() == 0 ? limits.streams() : upstream.streams();
+      Gauge gauge = ofUpstreams.computeIfAbsent(upstream.name(), name -> new Gauge(most));
+      gauge.limit(most);
+      present.put(upstream.name(), gauge);
+    }
+    byUpstream = Collections.unmodifiableMap(present);
   }
 
   @Override
   public void admit(String upstream, ClientNetwork client, Applicant applicant) {
     Refusal why = draining ? Refusal.DRAINING : memory.refusing() ? Refusal.MEMORY_SHORT : null;
-    Gauge one = byUpstream.get(upstream);
+    Gauge one = ofUpstreams.get(upstream);
     if (why == null) {
       why = claim(one, client);
     }

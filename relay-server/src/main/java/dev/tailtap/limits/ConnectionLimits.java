@@ -13,8 +13,15 @@ public final class ConnectionLimits {
 
   public ConnectionLimits(LimitsConfig limits, Stats stats) {
     this.stats = stats;
-    all = new Gauge(limits.connections() == 0 ? Integer.MAX_VALUE : limits.connections());
-    byNetwork = new NetworkCounts(limits.connectionsPerAddress());
+    all = new Gauge(Integer.MAX_VALUE);
+    byNetwork = new NetworkCounts(0);
+    limit(limits);
+  }
+
+  /** From now on these limits hold, for connections that come. */
+  public void limit(LimitsConfig limits) {
+    all.limit(limits.connections() == 0 ? Integer.MAX_VALUE : limits.connections());
+    byNetwork.limit(limits.connectionsPerAddress());
   }
 
   /** Lets a connection in, until it closes; or closes it at once, which costs the least. */

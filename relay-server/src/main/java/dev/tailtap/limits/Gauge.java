@@ -4,12 +4,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** How many are inside, how many may be, and how many were at the most. Any thread. */
 public final class Gauge {
-  private final int max;
+  private volatile int max;
   private final AtomicInteger active = new AtomicInteger();
   private final AtomicInteger peak = new AtomicInteger();
 
   Gauge(int max) {
     this.max = max;
+  }
+
+  /** From now on so many may be inside; who is, stays. */
+  void limit(int most) {
+    max = most;
   }
 
   public int active() {

@@ -4,19 +4,22 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** How many each client network has of something. Who has none takes no memory. Any thread. */
 final class NetworkCounts {
-  private final int max; // 0: nothing is counted
+  private volatile int max; // 0: as many as come
   private final ConcurrentHashMap<ClientNetwork, Integer> counts = new ConcurrentHashMap<>();
 
   NetworkCounts(int max) {
     this.max = max;
   }
 
+  /** From now on each may have so many; whoever has more keeps them. */
+  void limit(int most) {
+    max = most;
+  }
+
   /** Takes one more; false: there are as many as there may be. */
   boolean enter(ClientNetwork network) {
-    if (max == 0) {
-      return true;
-    }
-    if (counts.merge(network, 1, Integer::sum) <= max) {
+    int count = counts.merge(network, 1, Integer::sum);
+    if (max == 0 || count <= max) {
       return true;
     }
     leave(network);
@@ -24,9 +27,7 @@ final class NetworkCounts {
   }
 
   void leave(ClientNetwork network) {
-    if (max > 0) {
-      counts.computeIfPresent(network, (key, count) -> count == 1 ? null : count - 1);
-    }
+    counts.computeIfPresent(network, (key, count) -> count == 1 ? null : count - 1);
   }
 
   /** How many networks have any. */

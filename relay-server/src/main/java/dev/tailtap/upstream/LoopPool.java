@@ -1,6 +1,7 @@
 package dev.tailtap.upstream;
 
 import dev.tailtap.config.ReuseConfig;
+import dev.tailtap.loop.Sweepable;
 import dev.tailtap.loop.Tcp;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.stats.Metric;
@@ -25,7 +26,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * The upstream connections of one event loop: leases the one used last, which is the likeliest to
  * be alive, or opens a new one. Only its loop calls it, so nothing here is shared.
  */
-public final class LoopPool {
+public final class LoopPool implements Sweepable {
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
@@ -102,10 +103,16 @@ public final class LoopPool {
     return null;
   }
 
-  /** Closes what was idle for too long; called a few times a second on the loop. */
-  public void sweep(long nowNanos) {
+  /** Closes what was idle for too long. */
+  @Override
+  public boolean sweep(long nowNanos) {
     idle.sweep(nowNanos);
+    return true;
   }
+
+  /** Nothing: exchanges let go what they have, and {@link UpstreamPools#close} closes the rest. */
+  @Override
+  public void shutdown(boolean now) {}
 
   /** Closes the idle connections that lead to none of these origins. */
   void retain(Set<Origin> named) {

@@ -4,6 +4,12 @@ import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.tls.Tls;
 import dev.tailtap.tls.TlsEndpoint;
 import java.net.InetSocketAddress;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * One provider as the data path sees it: everything that can be worked out before a request.
@@ -17,6 +23,8 @@ public final class Upstream {
   private final Origin origin;
   private final String authority;
   private final String basePath;
+  private final Map<String, String> fields;
+  private final Set<String> replacedFields;
 
   /**
    * Reads its TLS files.
@@ -33,6 +41,11 @@ public final class Upstream {
     boolean defaultPort = config.port() == (config.tls() ? 443 : 80);
     authority = config.url().getHost() + (defaultPort ? "" : ":" + config.port());
     String path = config.url().getRawPath();
+    fields = fields(config.headers());
+    replacedFields =
+        config.headers().keySet().stream()
+            .map(name -> name.toLowerCase(Locale.ROOT))
+            .collect(Collectors.toUnmodifiableSet());
     basePath = path == null || path.equals("/") ? "" : path.replaceAll("/+$", "");
   }
 
@@ -58,6 +71,21 @@ public final class Upstream {
     return basePath.isEmpty() ? originForm : basePath + originForm;
   }
 
+  /** The host of its URL, by which platforms are told apart. */
+  public String urlHost() {
+    return config.url().getHost();
+  }
+
+  /** The fields of its settings, in lower case: whatever a client says there does not go on. */
+  public Set<String> replacedFields() {
+    return replacedFields;
+  }
+
+  /** What each request there says, in this order. */
+  Map<String, String> fields() {
+    return fields;
+  }
+
   /** Where its connections lead. */
   Origin origin() {
     return origin;
@@ -71,6 +99,15 @@ public final class Upstream {
   /** Not resolved: the loops resolve it when they connect. */
   InetSocketAddress address() {
     return address;
+  }
+
+  /** An answer in an encoding could not be read along, so none is asked for. */
+  private static Map<String, String> fields(Map<String, String> configured) {
+    Map<String, String> all = new LinkedHashMap<>(configured);
+    if (configured.keySet().stream().noneMatch("accept-encoding"::equalsIgnoreCase)) {
+      all.put("accept-encoding", "identity");
+    }
+    return Collections.unmodifiableMap(all);
   }
 
   private String host() {

@@ -2,8 +2,11 @@ package dev.tailtap.upstream;
 
 import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.http1.BodyScanner;
+import dev.tailtap.http1.ChunkWriter;
+import dev.tailtap.http1.GatheredSpans;
 import dev.tailtap.http1.ResponseFault;
 import dev.tailtap.http1.ResponseRules;
+import dev.tailtap.loop.Outbound;
 import dev.tailtap.stats.Label;
 import dev.tailtap.upstream.UpstreamFailure.Kind;
 import io.netty.buffer.ByteBuf;
@@ -52,20 +55,23 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
   private final PoolEntry entry;
   private final Channel channel;
   private final BodyScanner scanner = BodyScanner.ofResponses();
+  private final GatheredSpans spans;
 
   private ChannelHandlerContext context;
   private ResponseHeadDecoder decoder; // null: no head is awaited, and no byte passes it
 
   private Phase phase = Phase.IDLE;
+  private Upstream upstream; // that it is leased for, or was
   private ResponseSink sink; // null unless a response is awaited or read
   private HttpMethod method;
   private BodyFraming.Kind framing;
   private boolean written; // some byte of the request was
+  private boolean chunked; // its body
   private boolean requestComplete;
   private boolean keepAlive;
   private Throwable trouble; // the first that was seen; null: none
   private boolean failed; // by an error that ends it: the close that follows is no proper end
-  private boolean deaf; // it takes nothing more, but may still say something
+  private boolean outputClosed; // it takes nothing more, but may still say something
 
   /**
    * One that nobody has leased yet.
@@ -76,6 +82,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     this.idle = idle;
     this.entry = entry;
     channel = entry.channel();
+    spans = new GatheredSpans(channel.alloc());
   }
 
   /** The one whose channel this is. */
@@ -89,22 +96,42 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
   }
 
   @Override
-  public void begin(HttpMethod request, ResponseSink reader) {
+  public void begin(ResponseSink reader) {
     enter(Phase.HEAD);
-    method = request;
     sink = reader;
     written = false;
     requestComplete = false;
   }
 
   @Override
-  public void write(ByteBuf bytes) {
-    if (!written) {
-      written = true;
-      decoder = new ResponseHeadDecoder();
-      context.pipeline().addBefore(context.name(), "head", decoder);
+  public void head(RequestHead head) {
+    written = true;
+    method = head.method();
+    chunked = head.body().kind() == BodyFraming.Kind.CHUNKED;
+    decoder = new ResponseHeadDecoder();
+    context.pipeline().addBefore(context.name(), "head", decoder);
+    write(head.http1(channel.alloc(), upstream));
+  }
+
+  @Override
+  public void body(ByteBuf part) {
+    if (!part.isReadable()) {
+      part.release(); // as a chunk it would be the last
+    } else if (chunked) {
+      write(ChunkWriter.begin(channel.alloc(), part.readableBytes()));
+      write(part);
+      write(ChunkWriter.end(channel.alloc()));
+    } else {
+      write(part);
     }
-    channel.write(bytes, channel.voidPromise());
+  }
+
+  @Override
+  public void end() {
+    if (chunked) {
+      write(ChunkWriter.last(channel.alloc()));
+    }
+    requestComplete = true;
   }
 
   @Override
@@ -113,13 +140,13 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
   }
 
   @Override
-  public void requestComplete() {
-    requestComplete = true;
+  public boolean isWritable() {
+    return outputClosed || channel.isWritable();
   }
 
   @Override
-  public boolean isWritable() {
-    return deaf || channel.isWritable();
+  public long pendingBytes() {
+    return Outbound.pendingBytes(channel);
   }
 
   @Override
@@ -129,7 +156,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
 
   @Override
   public boolean closing() {
-    return deaf || !keepAlive;
+    return outputClosed || !keepAlive;
   }
 
   @Override
@@ -149,15 +176,11 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     channel.close();
   }
 
-  @Override
-  public Channel channel() {
-    return channel;
-  }
-
   /** Gives it to a lessee, which begins before this returns. */
-  void lease(Upstream upstream, Lessee lessee) {
+  void lease(Upstream leads, Lessee lessee) {
     assert channel.eventLoop().inEventLoop();
     enter(Phase.LEASED);
+    upstream = leads;
     entry.lease(upstream.config().reuse());
     lessee.leased(this);
     assert phase != Phase.LEASED : "nobody reads the response";
@@ -171,12 +194,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     if (sink == null || !written) {
       ReferenceCountUtil.release(msg);
       if (msg instanceof ByteBuf) {
-        unasked();
+        onUnsolicitedBytes();
       }
     } else if (msg instanceof ByteBuf buf) {
-      body(buf);
+      readBody(buf);
     } else if (msg instanceof HttpResponse head) {
-      head(head);
+      readHead(head);
     } else {
       ReferenceCountUtil.release(msg);
     }
@@ -223,7 +246,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     if (channel instanceof DuplexChannel duplex
         && duplex.isOutputShutdown()
         && !duplex.isInputShutdown()) {
-      becomeDeaf();
+      onOutputClosed();
       return;
     }
     failed = true;
@@ -237,9 +260,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         && cause.getCause() == null;
   }
 
-  private void becomeDeaf() {
-    if (!deaf) {
-      deaf = true;
+  private void onOutputClosed() {
+    if (!outputClosed) {
+      outputClosed = true;
       if (sink != null) {
         sink.upstreamWritable(true); // whoever sends is not to wait for this
       }
@@ -247,7 +270,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
   }
 
   /** A byte that nobody asked for: who knows what would follow. */
-  private void unasked() {
+  private void onUnsolicitedBytes() {
     idle.forget(entry, Label.EVICTED_SURPLUS);
     if (sink == null) {
       channel.close();
@@ -256,7 +279,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
   }
 
-  /** The connection ended before the answer did. */
+  /** The connection ended before the response did. */
   private UpstreamFailure lost() {
     boolean reset = trouble != null && ShortCause.isReset(trouble);
     Kind kind;
@@ -281,7 +304,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     return !failed && (tls == null || tls.sslCloseFuture().isSuccess());
   }
 
-  private void head(HttpResponse head) {
+  private void readHead(HttpResponse head) {
     if (ResponseHeadDecoder.endedEarly(head)) {
       fail(lost()); // the decoder hears of the close first
       return;
@@ -293,11 +316,11 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
       sink.interim(head);
     } else {
       ResponseRules.mend(head);
-      begin(head, ResponseRules.framing(method, head));
+      beginBody(head, ResponseRules.framing(method, head));
     }
   }
 
-  private void begin(HttpResponse head, BodyFraming body) {
+  private void beginBody(HttpResponse head, BodyFraming body) {
     framing = body.kind();
     keepAlive = HttpUtil.isKeepAlive(head) && framing != BodyFraming.Kind.UNTIL_CLOSE;
     enter(Phase.BODY);
@@ -311,13 +334,13 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
   }
 
-  private void body(ByteBuf buf) {
+  private void readBody(ByteBuf buf) {
     if (scanner.complete()) { // there is no body, and this came behind the head
       buf.release();
       finish(true);
       return;
     }
-    scanner.scan(buf, sink);
+    spans.scan(scanner, buf, sink);
     if (scanner.malformed()) {
       buf.release();
       fail(UpstreamFailure.badFraming(scanner.fault()));
@@ -330,14 +353,14 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
   }
 
-  /** The answer is whole. Surplus: bytes came behind it, which would begin somebody else's. */
+  /** The response is whole. Surplus: bytes came behind it, which would begin somebody else's. */
   private void finish(boolean surplus) {
     ResponseSink reader = sink;
     sink = null;
     if (surplus) {
       enter(Phase.CLOSED);
       idle.evict(entry, Label.EVICTED_SURPLUS);
-    } else if (keepAlive && requestComplete && !deaf && channel.isActive()) {
+    } else if (keepAlive && requestComplete && !outputClosed && channel.isActive()) {
       enter(Phase.IDLE);
       channel.config().setAutoRead(true);
       idle.put(entry, System.nanoTime());
@@ -354,6 +377,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     enter(Phase.CLOSED);
     channel.close();
     reader.failed(why);
+  }
+
+  private void write(ByteBuf bytes) {
+    channel.write(bytes, channel.voidPromise());
   }
 
   private void enter(Phase next) {

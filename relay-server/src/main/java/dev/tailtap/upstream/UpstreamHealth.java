@@ -35,13 +35,13 @@ public final class UpstreamHealth {
    *
    * @param model null: the request names none
    */
-  public boolean takesQuestions(String model) {
+  public boolean acceptsUsageOption(String model) {
     Long until = refusals.get(key(model));
     return until == null || nanoTime.getAsLong() - until >= 0;
   }
 
   /** It answered an error to our question and then took the same request without it. */
-  public void refusesQuestions(String model) {
+  public void noteUsageOptionRefused(String model) {
     long now = nanoTime.getAsLong();
     if (refusals.size() >= MOST_REFUSALS) {
       refusals.values().removeIf(until -> now - until >= 0);

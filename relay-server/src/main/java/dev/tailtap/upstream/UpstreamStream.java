@@ -1,31 +1,36 @@
 package dev.tailtap.upstream;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
-import io.netty.handler.codec.http.HttpMethod;
 
 /**
- * The way of one request to an upstream, as its {@link Lessee} gets it. It is over with the end or
- * failure that its sink is told, or once abandoned; from then on it may be somebody else's. Event
- * loop only.
+ * The way of one request to an upstream, as its {@link Lessee} gets it, whatever the protocol. It
+ * is over with the end or failure that its sink is told, or once abandoned; from then on it may be
+ * somebody else's. Event loop only.
+ *
+ * <pre>
+ * begin ─► head ─► body* ─► end, each to be flushed; any of it may be left out but begin
+ * </pre>
  */
 public interface UpstreamStream {
-  /**
-   * Who is told of the response; before anything is written.
-   *
-   * @param method of the request, by which the response is framed (RFC 9112 section 6.3)
-   */
-  void begin(HttpMethod method, ResponseSink sink);
+  /** Who is told of the response, and of the loss of the connection from now on. */
+  void begin(ResponseSink sink);
 
-  /** Queues bytes of the request; ownership passes. Flush once per read loop. */
-  void write(ByteBuf bytes);
+  /** Queues the head of the request. */
+  void head(RequestHead head);
 
+  /** Queues the next part of its body, framed as the head said; ownership passes. */
+  void body(ByteBuf part);
+
+  /** Queues the end of the body: the request is whole. */
+  void end();
+
+  /** Hands what is queued to the kernel; once per read loop. */
   void flush();
 
-  /** The last byte of the request was written. */
-  void requestComplete();
-
   boolean isWritable();
+
+  /** Bytes that are queued and not yet in the kernel's hands. */
+  long pendingBytes();
 
   /** Whether its connection served a request before this one. */
   boolean reused();
@@ -41,6 +46,4 @@ public interface UpstreamStream {
 
   /** Ends it at once: the upstream sees its connection close. Nothing more is told. */
   void abandon();
-
-  Channel channel();
 }

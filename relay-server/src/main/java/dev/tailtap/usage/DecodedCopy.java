@@ -26,6 +26,11 @@ final class DecodedCopy implements AutoCloseable {
 
   private static final long MOST_IN_ALL = 1L << 30;
 
+  /**
+   * What comes at once is decoded so much at a time, so that a bomb is known by its first bytes.
+   */
+  private static final int PIECE = 256;
+
   /** Where the decoded bytes go; only borrowed. */
   interface Reader {
     void read(ByteBuf buf, int index, int length);
@@ -91,6 +96,15 @@ final class DecodedCopy implements AutoCloseable {
       over = true;
       return false;
     }
+    int end = index + length;
+    boolean readable = true;
+    for (int at = index; readable && !over && at < end; at += PIECE) {
+      readable = decode(buf, at, Math.min(PIECE, end - at), reader);
+    }
+    return readable;
+  }
+
+  private boolean decode(ByteBuf buf, int index, int length, Reader reader) {
     came += length;
     long most = Math.min(FREE_BYTES + MOST_TIMES * came, MOST_IN_ALL);
     try {

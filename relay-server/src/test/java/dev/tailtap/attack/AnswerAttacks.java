@@ -25,6 +25,7 @@ final class AnswerAttacks {
           Attack.Kind.of("answersOfOneByteChunks", AnswerAttacks::oneByteChunks),
           Attack.Kind.of("headsWithoutEnd", AnswerAttacks::endlessHead),
           Attack.Kind.of("eventsWithoutEnd", AnswerAttacks::endlessEvent),
+          Attack.Kind.of("denseEventsAndDocuments", AnswerAttacks::dense),
           Attack.Kind.of("compressedZeros", AnswerAttacks::compressedZeros));
 
   private AnswerAttacks() {}
@@ -87,6 +88,18 @@ final class AnswerAttacks {
     String head = EVENTS + "\r\n" + Integer.toHexString(begin.length()) + "\r\n" + begin + "\r\n";
     ground.answer(request -> repeating(head, chunk, Long.MAX_VALUE));
     ask(ground, 5, ground.many(200, 500));
+  }
+
+  private static void dense(Ground ground) throws Exception {
+    ByteBuffer events = Ground.bytes("3e80\r\n" + "data:{}\n".repeat(2000) + "\r\n");
+    ByteBuffer numbers = Ground.bytes("3e80\r\n" + "[1],".repeat(4000) + "\r\n");
+    String json = EVENTS.replace("text/event-stream", "application/json") + "\r\n1\r\n[\r\n";
+    ground.answer(
+        request ->
+            Origin.numberOf(request.target()) % 2 == 0
+                ? repeating(EVENTS + "\r\n", events, Long.MAX_VALUE)
+                : repeating(json, numbers, Long.MAX_VALUE));
+    ask(ground, ground.many(100, 250), ground.many(100, 250));
   }
 
   private static void compressedZeros(Ground ground) throws Exception {

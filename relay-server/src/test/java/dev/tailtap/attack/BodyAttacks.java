@@ -15,6 +15,7 @@ final class BodyAttacks {
   static final List<Attack.Kind> ALL =
       List.of(
           Attack.Kind.of("bodyOfOneByteChunks", BodyAttacks::oneByteChunks).everyBuild(),
+          Attack.Kind.of("oneByteChunksFromMany", BodyAttacks::manyOneByteChunks),
           Attack.Kind.of("oneByteChunksWithExtensions", BodyAttacks::extensions),
           Attack.Kind.of("bodiesThatWaitForTheirLastByte", BodyAttacks::lastByteMissing),
           Attack.Kind.of("hugeBodiesWithALength", ground -> huge(ground, true)),
@@ -31,6 +32,13 @@ final class BodyAttacks {
     ground.answer(head -> answering(200));
     // 8 million of them each; the body stays below limits.request-body.
     ground.crowd(2, () -> new Sender(ground.post(CHAT) + CHUNKED, chunks, 800));
+    ground.goOn();
+  }
+
+  private static void manyOneByteChunks(Ground ground) throws Exception {
+    ByteBuffer chunks = Ground.bytes("1\r\n \r\n".repeat(10_000));
+    ground.answer(head -> answering(200));
+    ground.crowd(ground.many(200, 500), () -> new Sender(ground.post(CHAT) + CHUNKED, chunks, 800));
     ground.goOn();
   }
 

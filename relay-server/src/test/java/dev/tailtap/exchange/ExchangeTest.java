@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.record.Outcome;
 import dev.tailtap.rig.HandChannel;
+import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import io.netty.buffer.ByteBufUtil;
@@ -16,7 +16,6 @@ import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
-import java.net.SocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -29,9 +28,9 @@ class ExchangeTest {
       "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 12\r\n\r\n";
 
   private final SimLedger ledger = new SimLedger();
-  private final HandClient client = new HandClient();
   private final Stats stats = new Stats();
   private HandRelay relay;
+  private HandClient client;
   private Exchange exchange;
 
   @Test
@@ -163,8 +162,8 @@ class ExchangeTest {
     HandChannel upstream = call(HttpMethod.GET, "", Map.of());
     opened();
     say(upstream, HEAD + "da");
-    exchange.turnOut(Ending.CLIENT_STALLED);
-    exchange.turnOut(Ending.OVERLOADED);
+    exchange.abort(Ending.CLIENT_STALLED);
+    exchange.abort(Ending.OVERLOADED);
     exchange.shutdown(true);
     assertEquals(List.of("head 200", "closed", "over CLIENT_STALLED"), client.told);
     assertEquals(1, ledger.rows.size());
@@ -216,16 +215,14 @@ class ExchangeTest {
     relay =
         new HandRelay(
             HandRelay.config(settings), ledger, 0, stats, new TenantFingerprint(new byte[32]));
+    client = new HandClient(relay.alloc);
     HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, "/c/1");
     if (!body.isEmpty()) {
       head.headers().set("Content-Length", body.length());
     }
-    Intake intake = new Intake(relay.share, ClientNetwork.of((SocketAddress) null));
-    intake.judge(
-        head,
-        verdict -> exchange = intake.exchange((Intake.Admitted) verdict, client, relay.alloc));
+    exchange = new Exchange(relay.resources, client, HandRequests.admit(relay, head));
     exchange.begin();
-    exchange.upload(
+    exchange.requestBody(
         body.isEmpty() ? Unpooled.EMPTY_BUFFER : ByteBufUtil.writeAscii(relay.alloc, body), true);
   }
 

@@ -2,6 +2,7 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.http1.BodyFraming;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -10,11 +11,21 @@ import java.util.List;
 /** The client of an exchange, who notes what he is told and takes as much as the test says. */
 final class HandClient implements ClientStream {
   final List<String> told = new ArrayList<>();
+  final ByteBufAllocator alloc;
   final StringBuilder body = new StringBuilder();
   final List<Runnable> tasks = new ArrayList<>();
   boolean writable = true;
   boolean reading = true;
   boolean probes = true;
+
+  HandClient(ByteBufAllocator alloc) {
+    this.alloc = alloc;
+  }
+
+  @Override
+  public ByteBufAllocator alloc() {
+    return alloc;
+  }
 
   @Override
   public void interim(HttpResponse head) {

@@ -8,8 +8,10 @@ import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Admitting;
 import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.limits.MemoryAccount;
+import dev.tailtap.loop.LoopSweep;
 import dev.tailtap.rig.HandChannel;
 import dev.tailtap.rig.HandLoop;
+import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.Tls;
 import dev.tailtap.upstream.HandPool;
@@ -41,39 +43,45 @@ import java.util.Map;
  * One event loop of a relay without a socket, a thread or a clock: a test plays clients, upstreams,
  * names, ledger and time. Its one upstream is called {@code sim}.
  */
-final class HandRelay {
+public final class HandRelay {
   private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(512, 1024);
 
-  final HandLoop loop = new HandLoop();
-  final UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(false, true);
+  public final HandLoop loop = new HandLoop();
+  public final UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(false, true);
 
   /** Admissions that wait until the test runs them. */
-  final List<Runnable> waiting = new ArrayList<>();
+  public final List<Runnable> waiting = new ArrayList<>();
 
-  boolean admitsLater;
-  final TroubleLog log = new TroubleLog(Long.MAX_VALUE);
-  final List<HandChannel> dialled = new ArrayList<>();
-  final MemoryAccount memory;
-  final Admission admission;
-  final Upstream upstream;
-  final LoopPool pool;
-  final LoopSweep sweep;
-  final LoopShare share;
+  public boolean admitsLater;
+  private final TroubleLog log = new TroubleLog(Long.MAX_VALUE);
+  public final List<HandChannel> dialled = new ArrayList<>();
+  public final MemoryAccount memory;
+  public final Admission admission;
+  public final Upstream upstream;
+
+  /** What holds for requests that come; a test may put another in its place. */
+  public Generation generation;
+
+  public final LoopPool pool;
+  public final LoopSweep sweep;
+  public final LoopResources resources;
   private final List<Promise<List<InetAddress>>> names = new ArrayList<>();
   private long nanos = System.nanoTime();
 
-  HandRelay(
+  /** Of settings, with memory for so many bytes; 0: chosen. */
+  public HandRelay(
       RelayConfig config, Ledger ledger, long memoryLimit, Stats stats, TenantFingerprint tenants) {
     memory = new MemoryAccount(memoryLimit, stats);
     upstream = new Upstream(config.upstreams().get("sim"), new Tls(stats), new UpstreamHealth());
     admission = new Admission(config.limits(), config.upstreams().values(), ledger, memory);
     ChannelFactory<Channel> channels = this::dial;
     pool = HandPool.of(loop, channels, new Names(), WATER_MARK, stats);
-    sweep = new LoopSweep(pool, nanos);
-    share =
-        new LoopShare(
-            config,
-            new Router(config.routes(), Map.of("sim", upstream)),
+    sweep = new LoopSweep(nanos);
+    sweep.add(pool);
+    generation = new Generation(config, Map.of("sim", upstream));
+    resources =
+        new LoopResources(
+            () -> generation,
             admission,
             this::admit,
             ledger,
@@ -82,13 +90,14 @@ final class HandRelay {
             stats,
             pool,
             sweep,
-            new CallIds(),
+            new UuidV7(),
             tenants,
             new Via("sim"));
   }
 
   /** A configuration of the one upstream, with settings of the caller's. */
-  static RelayConfig config(Map<String, String> settings) throws IOException, ConfigException {
+  public static RelayConfig config(Map<String, String> settings)
+      throws IOException, ConfigException {
     Map<String, String> all = new HashMap<>();
     all.put("upstream.sim.url", "http://sim.test:80");
     all.put("upstream.sim.dialect", "openai-chat");
@@ -102,15 +111,6 @@ final class HandRelay {
     } finally {
       Files.delete(file);
     }
-  }
-
-  /** A client has connected. */
-  HandChannel client(String address) {
-    HandChannel channel =
-        new HandChannel(alloc, new InetSocketAddress(address, 1), true).accepted();
-    channel.pipeline().addLast(new ClientConnection(share, channel));
-    loop.register(channel);
-    return channel;
   }
 
   /** As admission does, but for what the test says. */
@@ -129,12 +129,12 @@ final class HandRelay {
   }
 
   /** How many names are looked for. */
-  int namesSought() {
+  public int namesSought() {
     return names.size();
   }
 
   /** A name that is looked for is found, or is not. */
-  void name(int index, boolean found) {
+  public void name(int index, boolean found) {
     Promise<List<InetAddress>> one = names.remove(index);
     if (found) {
       one.trySuccess(List.of(InetAddress.getLoopbackAddress()));
@@ -144,7 +144,7 @@ final class HandRelay {
   }
 
   /** The connection that was asked for last is made. */
-  HandChannel connect() {
+  public HandChannel connect() {
     loop.runTasks();
     if (namesSought() > 0) {
       name(0, true);
@@ -157,19 +157,25 @@ final class HandRelay {
     return channel;
   }
 
-  long nanos() {
+  /** The present time. */
+  public long nanos() {
     return nanos;
   }
 
   /** Time passes up to the next sweep. */
-  void sweep() {
+  public void sweep() {
     nanos += LoopSweep.PERIOD_NANOS;
     sweep.run(nanos);
     loop.runTasks();
   }
 
+  /** The next line for the log; null: there is none. */
+  public String nextLogLine() {
+    return log.next();
+  }
+
   /** Bytes of buffers that nobody has released. */
-  long bufferBytes() {
+  public long bufferBytes() {
     return alloc.metric().usedHeapMemory() + alloc.metric().usedDirectMemory();
   }
 

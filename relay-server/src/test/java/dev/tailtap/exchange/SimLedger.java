@@ -11,16 +11,16 @@ import java.util.Random;
 import java.util.Set;
 
 /** A ledger that calls back when the simulation says so, and counts. */
-final class SimLedger implements Ledger {
+public final class SimLedger implements Ledger {
   /** What was to be called back, for which call. */
   private record Later(int call, boolean end, Runnable told) {}
 
-  final Set<Integer> opened = new HashSet<>(); // told of their beginning
-  final Set<Integer> durable = new HashSet<>(); // told of their end
-  final Map<Integer, UsageRecord> rows = new HashMap<>();
-  int reserved;
-  boolean full;
-  boolean safe = true;
+  public final Set<Integer> opened = new HashSet<>(); // told of their beginning
+  public final Set<Integer> durable = new HashSet<>(); // told of their end
+  public final Map<Integer, UsageRecord> rows = new HashMap<>();
+  public int reserved;
+  public boolean full;
+  public boolean safe = true;
   private final Set<Integer> begun = new HashSet<>();
   private final List<Later> later = new ArrayList<>();
 
@@ -36,14 +36,14 @@ final class SimLedger implements Ledger {
   }
 
   @Override
-  public void opened(OpenRecord record, Runnable written) {
+  public void open(OpenRecord record, Runnable written) {
     int call = call(record.path());
     check(begun.add(call), "call " + call + " was opened twice");
     later.add(new Later(call, false, written));
   }
 
   @Override
-  public void settle(UsageRecord record, Runnable told) {
+  public void close(UsageRecord record, Runnable told) {
     int call = call(record.call().path());
     check(begun.contains(call), "a record of a call that was not opened: " + call);
     check(rows.put(call, record) == null, "call " + call + " has two records");
@@ -56,16 +56,16 @@ final class SimLedger implements Ledger {
   }
 
   /** Whether a call has begun and has no record. */
-  boolean underWay(int call) {
+  public boolean underWay(int call) {
     return begun.contains(call) && !rows.containsKey(call);
   }
 
-  boolean waits() {
+  public boolean waits() {
     return !later.isEmpty();
   }
 
   /** Calls one back; beginnings before their ends, as in a journal. */
-  String callBack(Random random) {
+  public String callBack(Random random) {
     Later one = later.remove(random.nextInt(later.size()));
     for (Later other : List.copyOf(later)) {
       if (other.call == one.call && one.end && later.remove(other)) {
@@ -78,7 +78,7 @@ final class SimLedger implements Ledger {
     return (one.end ? "durable " : "opened ") + one.call;
   }
 
-  static int call(String path) {
+  public static int call(String path) {
     return Integer.parseInt(path.substring(path.lastIndexOf('/') + 1));
   }
 

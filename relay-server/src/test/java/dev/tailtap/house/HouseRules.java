@@ -32,22 +32,26 @@ final class HouseRules {
           entry("upstream", 2),
           entry("store", 2),
           entry("limits", 3),
+          entry("route", 3),
           entry("embedded", 3),
           entry("exchange", 4),
-          entry("admin", 4),
-          entry("demo", 4),
-          entry("doctor", 4),
+          entry("client", 5),
+          entry("admin", 5),
+          entry("demo", 5),
+          entry("doctor", 5),
           entry("micro", 4),
-          entry("", 5),
-          entry("bench.load", 6),
-          entry("bench.bare", 6),
-          entry("bench.report", 6),
-          entry("bench", 7));
+          entry("", 6),
+          entry("bench.load", 7),
+          entry("bench.bare", 7),
+          entry("bench.report", 7),
+          entry("bench", 8));
 
   /** What a floor may not know although it lies below. */
   private static final Map<String, Set<String>> UNKNOWN =
       Map.of(
-          "exchange", Set.of("config.file", "store", "journal", "embedded"),
+          "client", Set.of("config.file", "store", "journal", "embedded"),
+          "exchange", Set.of("config.file", "store", "journal", "embedded", "tls"),
+          "route", Set.of("config.file", "store", "journal", "tls", "loop"),
           "admin",
               Set.of(
                   "config.file",
@@ -77,6 +81,13 @@ final class HouseRules {
                   "upstream",
                   "store",
                   "embedded"));
+
+  /** A call's life knows no protocol: who writes one stands on either side of it. */
+  private static final Set<String> WRITERS =
+      Set.of(
+          "dev.tailtap.http1.ChunkWriter",
+          "dev.tailtap.http1.HeadWriter",
+          "dev.tailtap.http1.LocalReply");
 
   private static final Set<String> SCANNERS = Set.of("usage", "http1", "bench.load");
   private static final Set<String> WITHOUT_NETTY =
@@ -123,6 +134,8 @@ final class HouseRules {
               if (!mayKnow(file.floorName(), other) && !isBenchmark(file)) {
                 String what = "does not lie below " + file.floorName() + "; turn the call around";
                 found.add(at(file, use) + use.name() + " " + what + " or pass a supplier");
+              } else if (file.floorName().equals("exchange") && WRITERS.contains(use.name())) {
+                found.add(at(file, use) + "an exchange knows no protocol; write it in client");
               }
             } else if (use.name().startsWith("io.netty.")
                 && WITHOUT_NETTY.contains(file.floorName())) {

@@ -20,6 +20,11 @@ class HouseRulesTest {
     assertFound(HouseRules::floors, "package dev.tailtap.http1; import dev.tailtap.usage.Tap;");
     assertFound(HouseRules::floors, "package dev.tailtap.exchange; import dev.tailtap.store.Q;");
     assertFound(HouseRules::floors, "package dev.tailtap.admin; import dev.tailtap.Main;");
+    assertFound(HouseRules::floors, "package dev.tailtap.exchange; import dev.tailtap.client.A;");
+    assertFound(
+        HouseRules::floors, "package dev.tailtap.exchange; import dev.tailtap.http1.HeadWriter;");
+    assertClean(
+        HouseRules::floors, "package dev.tailtap.client; import dev.tailtap.http1.HeadWriter;");
     assertClean(HouseRules::floors, "package dev.tailtap.admin; import dev.tailtap.store.Queue;");
     assertFound(
         HouseRules::floors, "package dev.tailtap.bench.load; import dev.tailtap.bench.report.A;");

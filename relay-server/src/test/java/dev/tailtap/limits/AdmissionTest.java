@@ -37,11 +37,15 @@ class AdmissionTest {
             "route.r.upstream", "a",
             "limits.streams", "2",
             "limits.streams-per-address", "0");
-    Path file = Files.createFile(dir.resolve("relay.properties"));
-    RelayConfig config = ConfigFile.load(file, entries, Map.of(), List.of());
+    RelayConfig config = config(entries);
     MemoryAccount memory = new MemoryAccount(0, new Stats());
     admission = new Admission(config.limits(), config.upstreams().values(), room, memory);
     client = ClientNetwork.of(InetAddress.getByName("10.0.0.1"));
+  }
+
+  private RelayConfig config(Map<String, String> entries) throws Exception {
+    Path file = Files.createTempFile(dir, "relay", ".properties");
+    return ConfigFile.load(file, entries, Map.of(), List.of());
   }
 
   @Test
@@ -90,6 +94,33 @@ class AdmissionTest {
     admission.drain();
     admit("b");
     assertEquals(Refusal.DRAINING, refusal);
+  }
+
+  /** As a reload will have it. */
+  @Test
+  void countsOnWhoIsUnderWayWhereTheLimitsChange() throws Exception {
+    Permit first = admit("a");
+    RelayConfig other =
+        config(
+            Map.of(
+                "upstream.b.url", "http://b.test",
+                "upstream.c.url", "http://c.test",
+                "upstream.c.streams", "1",
+                "route.r.path", "/",
+                "route.r.upstream", "b",
+                "limits.streams", "3",
+                "limits.streams-per-address", "2"));
+    admission.limit(other.limits(), other.upstreams().values());
+    assertEquals(List.of("b", "c"), List.copyOf(admission.byUpstream().keySet()));
+    admit("c");
+    admit("b");
+    assertEquals(Refusal.TOO_MANY_OF_THE_CLIENT, refusal);
+    first.close();
+    admit("c");
+    assertEquals(Refusal.TOO_MANY_AT_THE_UPSTREAM, refusal);
+    admit("b");
+    assertEquals(2, admission.all().active());
+    assertEquals(3, admission.all().max());
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
 import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.rig.EmptySink;
 import dev.tailtap.rig.Patience;
@@ -15,10 +16,10 @@ import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.Tls;
 import dev.tailtap.usage.Dialect;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.resolver.AddressResolver;
 import io.netty.resolver.AddressResolverGroup;
@@ -29,12 +30,12 @@ import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -47,7 +48,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A pool on a loop of its own, and a name that stands for several addresses. */
 class ConnectingTest {
-  private static final String REQUEST = "GET / HTTP/1.1\r\nHost: p\r\n\r\n";
+  private static final RequestHead REQUEST =
+      new RequestHead(
+          HttpMethod.GET,
+          "/",
+          new DefaultHttpHeaders(),
+          Set.of(),
+          "1.1 here",
+          -1,
+          BodyFraming.NONE);
 
   @TempDir private Path dir;
   private final Stats stats = new Stats();
@@ -170,9 +179,9 @@ class ConnectingTest {
   private final class Listener extends EmptySink implements Lessee {
     @Override
     public void leased(UpstreamStream stream) {
-      stream.begin(HttpMethod.GET, this);
-      stream.write(Unpooled.copiedBuffer(REQUEST, StandardCharsets.US_ASCII));
-      stream.requestComplete();
+      stream.begin(this);
+      stream.head(REQUEST);
+      stream.end();
       stream.flush();
     }
 

@@ -13,26 +13,26 @@ class UpstreamHealthTest {
 
   @Test
   void remembersForAnHourAndOfOneModelWhatItRefused() {
-    health.refusesQuestions("a");
-    health.refusesQuestions(null);
-    assertFalse(health.takesQuestions("a"));
-    assertFalse(health.takesQuestions(null));
-    assertTrue(health.takesQuestions("b"));
+    health.noteUsageOptionRefused("a");
+    health.noteUsageOptionRefused(null);
+    assertFalse(health.acceptsUsageOption("a"));
+    assertFalse(health.acceptsUsageOption(null));
+    assertTrue(health.acceptsUsageOption("b"));
     now = TimeUnit.HOURS.toNanos(1) - 1;
-    assertFalse(health.takesQuestions("a"));
+    assertFalse(health.acceptsUsageOption("a"));
     now++;
-    assertTrue(health.takesQuestions("a"));
+    assertTrue(health.acceptsUsageOption("a"));
   }
 
   @Test
   void remembersNoMoreThan64ModelsAndNewOnesOnceTheOldAreOver() {
     for (int i = 0; i < 64; i++) {
-      health.refusesQuestions("model-" + i);
+      health.noteUsageOptionRefused("model-" + i);
     }
-    health.refusesQuestions("one more");
-    assertTrue(health.takesQuestions("one more"));
+    health.noteUsageOptionRefused("one more");
+    assertTrue(health.acceptsUsageOption("one more"));
     now = TimeUnit.HOURS.toNanos(1);
-    health.refusesQuestions("one more");
-    assertFalse(health.takesQuestions("one more"));
+    health.noteUsageOptionRefused("one more");
+    assertFalse(health.acceptsUsageOption("one more"));
   }
 }

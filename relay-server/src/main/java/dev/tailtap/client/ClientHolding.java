@@ -1,0 +1,48 @@
+package dev.tailtap.client;
+
+import dev.tailtap.limits.Holding;
+import dev.tailtap.limits.MemoryAccount;
+import dev.tailtap.loop.Outbound;
+import io.netty.channel.Channel;
+
+/**
+ * What the relay holds for one client, as the account of memory is told of it, and how much may
+ * wait for it in turn. Event loop only.
+ */
+final class ClientHolding {
+  private final Channel channel;
+  private final MemoryAccount memory;
+  private final WriteStall writeStall;
+  private final Holding holding;
+  private boolean waited; // something did for it, when the account was told last
+
+  /**
+   * Holds nothing yet.
+   *
+   * @param cut told, on any thread, when the client holds most and memory is short
+   */
+  ClientHolding(Channel channel, MemoryAccount memory, WriteStall writeStall, Holding.Holder cut) {
+    this.channel = channel;
+    this.memory = memory;
+    this.writeStall = writeStall;
+    holding = memory.open(cut);
+  }
+
+  /** Tells the account: what waits for the client, and these bytes. */
+  void note(long others) {
+    long waiting = Outbound.pendingBytes(channel);
+    waited = waiting > 0;
+    holding.set(waiting + others);
+    writeStall.bound(memory.perStream());
+  }
+
+  /** Whether what waits for the client may have changed by so much that the account is to know. */
+  boolean changes() {
+    return waited || Outbound.pendingBytes(channel) > 0;
+  }
+
+  /** Nothing is held any more. */
+  void close() {
+    holding.close();
+  }
+}

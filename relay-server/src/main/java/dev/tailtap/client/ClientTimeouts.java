@@ -1,0 +1,104 @@
+package dev.tailtap.client;
+
+import dev.tailtap.config.LimitsConfig;
+import dev.tailtap.loop.LoopSweep;
+import java.time.Duration;
+
+/**
+ * How long a client may take: for its next request, for a head that has begun, for the bytes that
+ * wait for it, for its own close. Whether a head has begun is seen from read loops that brought
+ * something and no whole head. Coarse times; event loop only.
+ */
+final class ClientTimeouts {
+  /** What a look at the clock says. */
+  enum Verdict {
+    FINE,
+    /** It takes nothing of what waits for it. */
+    STALLED,
+    /** Its request's head does not come to an end. */
+    HEAD_LATE,
+    /** It neither asks nor closes. */
+    IDLE
+  }
+
+  private static final Duration LINGER = Duration.ofSeconds(2);
+
+  private final LoopSweep sweep;
+  private final LimitsConfig limits;
+  private final WriteStall writeStall;
+  private long sinceNanos;
+  private long headNanos;
+  private boolean headBegun;
+  private boolean tookHead; // or more of a body, in the present read loop
+  private boolean lingering; // all is said: it is the client's turn to close
+
+  ClientTimeouts(LoopSweep sweep, LimitsConfig limits, WriteStall writeStall) {
+    this.sweep = sweep;
+    this.limits = limits;
+    this.writeStall = writeStall;
+    sinceNanos = sweep.nowNanos();
+  }
+
+  /** The wait for the next request begins. */
+  void idle() {
+    sinceNanos = sweep.nowNanos();
+  }
+
+  /** For how long it has been waited for the next request. */
+  long idleNanos(long now) {
+    return now - sinceNanos;
+  }
+
+  /** The wait for the client's close begins. */
+  void linger() {
+    lingering = true;
+    idle();
+  }
+
+  /** A whole head was read. */
+  void headTaken() {
+    tookHead = true;
+    headBegun = false;
+  }
+
+  /** More of a body was read, be it of a request that was refused: no head has begun with it. */
+  void bodyTaken() {
+    tookHead = true;
+  }
+
+  /** What was read so far was no head, but a handshake. */
+  void handshake() {
+    headBegun = false;
+  }
+
+  /**
+   * A read loop is over.
+   *
+   * @param awaited whether nothing but a head could come
+   */
+  void readComplete(boolean awaited) {
+    if (awaited && !tookHead && !headBegun) {
+      headBegun = true;
+      headNanos = sweep.nowNanos();
+    }
+    tookHead = false;
+  }
+
+  /** Called by each sweep; {@code growing}: whether more may be written at present. */
+  Verdict look(long now, boolean inExchange, boolean growing) {
+    if (writeStall.stalled(now, growing)) {
+      return Verdict.STALLED;
+    }
+    if (inExchange) {
+      return Verdict.FINE;
+    }
+    if (!writeStall.empty()) {
+      sinceNanos = now; // it still takes its response
+    }
+    if (!lingering && headBegun && now - headNanos > limits.headTimeout().toNanos()) {
+      return Verdict.HEAD_LATE;
+    }
+    Duration most = lingering ? LINGER : limits.clientIdle();
+    return now - sinceNanos > most.toNanos() ? Verdict.IDLE : Verdict.FINE;
+  }
+}

@@ -1,0 +1,154 @@
+package dev.tailtap.client;
+
+import dev.tailtap.exchange.Ending;
+import dev.tailtap.exchange.TroubleLog;
+import dev.tailtap.http1.BadRequest;
+import dev.tailtap.http1.LocalReply;
+import dev.tailtap.http1.RequestFault;
+import dev.tailtap.limits.ClientNetwork;
+import dev.tailtap.limits.ErrorType;
+import dev.tailtap.limits.Refusal;
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
+
+/**
+ * What the relay itself answers on a client's connection: each refusal is counted and written, to
+ * be flushed by the caller; those of requests that came together leave together. Event loop only.
+ */
+final class LocalReplies {
+  /** A refused body up to this size is read and dropped, so that the connection can be kept. */
+  private static final long SMALL_BODY = 64 * 1024;
+
+  /** Of a client that sends many requests ahead. */
+  private static final int MOST_AT_ONCE = 2;
+
+  private final Channel channel;
+  private final ClientNetwork client;
+  private final Stats stats;
+  private final TroubleLog log;
+  private boolean taking; // what came: more may be refused at once
+  private int unflushed; // refusals
+
+  LocalReplies(Channel channel, ClientNetwork client, Stats stats, TroubleLog log) {
+    this.channel = channel;
+    this.client = client;
+    this.stats = stats;
+    this.log = log;
+  }
+
+  /** Whether a refused request leaves its connection in doubt, or too much to read away. */
+  static boolean endsConnection(HttpRequest head) {
+    boolean chunked = head.headers().contains(HttpHeaderNames.TRANSFER_ENCODING);
+    // Who waits for an invitation may send no body now, and we could not tell (RFC 9110 10.1.1).
+    return chunked
+        || HttpUtil.getContentLength(head, 0L) > SMALL_BODY
+        || HttpUtil.is100ContinueExpected(head);
+  }
+
+  /** Something that came is taken: {@link #end} follows. */
+  void begin() {
+    taking = true;
+  }
+
+  /** All is taken that came together, or as much of it as in one turn. */
+  void end() {
+    taking = false;
+    if (unflushed > 0) {
+      unflushed = 0;
+      channel.flush();
+    }
+  }
+
+  /** Whether so many were refused at once that others are to have their turn. */
+  boolean many() {
+    return unflushed >= MOST_AT_ONCE;
+  }
+
+  /** Flushes, once all is taken that came together. */
+  void flush() {
+    unflushed++;
+    if (!taking) {
+      end();
+    }
+  }
+
+  /**
+   * Answers with a refusal.
+   *
+   * @param method of the request: a response to HEAD has no body
+   * @param close whether the connection ends with it
+   */
+  void refuse(HttpMethod method, Refusal why, boolean close) {
+    if (why != Refusal.OWN_OPTIONS) {
+      log.refused(why, client, null);
+    }
+    refuse(method, why, why.message(), close);
+  }
+
+  /** Answers a call that has a record, and with it its line in the log. */
+  void answer(HttpMethod method, Ending why, boolean close) {
+    write(method, why.status(), why.type(), why.code(), why.message(), close);
+  }
+
+  /** Answers to what is no request: the connection ends with it. */
+  void refuse(BadRequest bad) {
+    Refusal why = of(bad.fault());
+    boolean plain = why == Refusal.BAD_REQUEST;
+    log.refused(why, client, bad.fault().text());
+    String detail = "The request breaks HTTP/1.1: " + bad.fault().text() + ".";
+    refuse(bad.method(), why, plain ? detail : why.message(), true);
+  }
+
+  private static Refusal of(RequestFault fault) {
+    return switch (fault) {
+      case METHOD -> Refusal.METHOD_NOT_SERVED;
+      case UNKNOWN_VERSION -> Refusal.UNKNOWN_VERSION;
+      case LINE_TOO_LONG -> Refusal.TARGET_TOO_LONG;
+      case FIELDS_TOO_LARGE -> Refusal.HEAD_TOO_LARGE;
+      case TOO_MANY_FIELDS -> Refusal.TOO_MANY_FIELDS;
+      case EMPTY_LINES,
+          REQUEST_LINE,
+          VERSION,
+          LINE_END,
+          TARGET_BYTE,
+          TARGET_FORM,
+          DOT_SEGMENT,
+          ESCAPE,
+          FIELD_NAME,
+          FIELD_VALUE,
+          FOLDED,
+          HOST,
+          OTHER_HOST,
+          CODING,
+          LENGTH,
+          LOOKALIKE,
+          CONNECTION,
+          MAX_FORWARDS,
+          CHUNK,
+          UNDECODABLE ->
+          Refusal.BAD_REQUEST;
+    };
+  }
+
+  private void refuse(HttpMethod method, Refusal why, String message, boolean close) {
+    if (why == Refusal.OWN_OPTIONS) {
+      stats.add(Metric.REFUSED, why.code(), 1);
+      channel.write(LocalReply.options(channel.alloc(), close), channel.voidPromise());
+    } else {
+      write(method, why.status(), why.type(), why.code(), message, close);
+    }
+  }
+
+  private void write(
+      HttpMethod method, int status, ErrorType type, String code, String message, boolean close) {
+    stats.add(Metric.REFUSED, code, 1);
+    channel.write(
+        LocalReply.error(channel.alloc(), method, status, type.text(), code, message, close),
+        channel.voidPromise());
+  }
+}

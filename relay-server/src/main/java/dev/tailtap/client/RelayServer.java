@@ -1,0 +1,203 @@
+package dev.tailtap.client;
+
+import dev.tailtap.exchange.Generation;
+import dev.tailtap.exchange.Ledger;
+import dev.tailtap.exchange.LoopResources;
+import dev.tailtap.exchange.TroubleLog;
+import dev.tailtap.exchange.UuidV7;
+import dev.tailtap.http1.LocalReply;
+import dev.tailtap.http1.Via;
+import dev.tailtap.limits.Admission;
+import dev.tailtap.limits.ConnectionLimits;
+import dev.tailtap.limits.MemoryAccount;
+import dev.tailtap.loop.LoopSweep;
+import dev.tailtap.loop.Outbound;
+import dev.tailtap.route.TenantFingerprint;
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
+import dev.tailtap.tls.TlsEndpoint;
+import dev.tailtap.upstream.LoopPool;
+import dev.tailtap.upstream.UpstreamPools;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The door of the data path, behind the port that clients connect to. Construction serves; {@link
+ * #drain} lets running streams end, {@link #close} ends them. Each event loop has a {@link
+ * LoopResources} of its own and a sweep four times a second.
+ */
+public final class RelayServer implements AutoCloseable {
+  private static final int SHED_AT_ONCE = 16;
+
+  private final IdentityHashMap<EventExecutor, LoopResources> loops = new IdentityHashMap<>();
+  private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+  private final Admission admission;
+  private final ConnectionLimits connectionLimits;
+  private final TlsEndpoint tls; // null: plain HTTP
+  private final UpstreamPools pools;
+  private final Stats stats;
+  private final Listener listener;
+  private volatile Generation generation;
+  private boolean closed; // by whoever closes it: one thread at a time
+
+  /**
+   * Serves.
+   *
+   * @param listener closed with this
+   * @param tls of its port; null: plain HTTP
+   * @param first the settings that hold until others are to be used
+   * @param tenantSecret keys the fingerprints of callers
+   */
+  public RelayServer(
+      Listener listener,
+      TlsEndpoint tls,
+      EventLoopGroup group,
+      UpstreamPools pools,
+      Generation first,
+      Admission admission,
+      Ledger ledger,
+      Guards guards,
+      Stats stats,
+      byte[] tenantSecret) {
+    this.listener = listener;
+    this.tls = tls;
+    this.pools = pools;
+    this.admission = admission;
+    this.stats = stats;
+    connectionLimits = new ConnectionLimits(first.config().limits(), stats);
+    use(first);
+    Via via = new Via(first.config().server().instance());
+    for (EventExecutor executor : group) {
+      LoopPool pool = pools.of((EventLoop) executor);
+      LoopSweep sweep = sweepOf(executor, pool);
+      loops.put(
+          executor,
+          new LoopResources(
+              () -> generation,
+              admission,
+              admission,
+              ledger,
+              guards.memory(),
+              guards.log(),
+              stats,
+              pool,
+              sweep,
+              new UuidV7(),
+              new TenantFingerprint(tenantSecret),
+              via));
+    }
+    stats.gauge(Metric.CONNECTIONS, "", connections::size);
+    stats.gauge(Metric.CLIENT_BACKLOG, "", this::backlogBytes);
+    stats.gauge(Metric.LOOP_STALL, "", this::longestStallSeconds);
+    listener.accept(
+        new AcceptGate(guards.connections(), loops.keySet(), this::shed, stats), new Initializer());
+  }
+
+  /**
+   * Treats requests by these settings from now on. Those under way end by the ones that they were
+   * admitted under, and connections to where no upstream is any more close as they fall idle. One
+   * thread at a time.
+   */
+  public void use(Generation next) {
+    connectionLimits.limit(next.config().limits());
+    admission.limit(next.config().limits(), next.config().upstreams().values());
+    admission
+        .byUpstream()
+        .forEach((name, gauge) -> stats.gauge(Metric.ACTIVE, name, gauge::active));
+    generation = next;
+    pools.retain(next.upstreams().values());
+  }
+
+  /** The port in use, which the system has chosen where the configuration says 0. */
+  public int port() {
+    return listener.port();
+  }
+
+  /** Accepts nobody any more, closes idle connections, and lets running exchanges go on. */
+  public void drain() {
+    admission.drain();
+    listener.stop();
+    shutdown(false);
+  }
+
+  /** Ends what still runs, each with its record. Idempotent. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    drain();
+    shutdown(true);
+    connections.close().awaitUninterruptibly(Listener.PATIENCE_MS);
+    listener.close();
+  }
+
+  private static LoopSweep sweepOf(EventExecutor loop, LoopPool pool) {
+    LoopSweep sweep = new LoopSweep(System.nanoTime());
+    sweep.add(pool);
+    loop.scheduleAtFixedRate(
+        () -> sweep.run(System.nanoTime()),
+        LoopSweep.PERIOD_NANOS,
+        LoopSweep.PERIOD_NANOS,
+        TimeUnit.NANOSECONDS);
+    return sweep;
+  }
+
+  private double backlogBytes() {
+    return connections.stream().mapToLong(Outbound::pendingBytes).sum();
+  }
+
+  private double longestStallSeconds() {
+    long longest = 0;
+    for (LoopResources loop : loops.values()) {
+      longest = Math.max(longest, loop.sweep().longestStallNanos());
+    }
+    return longest / 1e9;
+  }
+
+  private void shed() {
+    loops.forEach((executor, loop) -> executor.execute(() -> loop.sweep().shed(SHED_AT_ONCE)));
+  }
+
+  private void shutdown(boolean now) {
+    List<Future<?>> told = new ArrayList<>();
+    loops.forEach((executor, loop) -> told.add(executor.submit(() -> loop.sweep().shutdown(now))));
+    told.forEach(one -> one.awaitUninterruptibly(Listener.PATIENCE_MS));
+  }
+
+  /**
+   * What keeps one client or upstream from taking what others need.
+   *
+   * @param connections most of clients that there are file descriptors for
+   */
+  public record Guards(MemoryAccount memory, int connections, TroubleLog log) {}
+
+  /** The catalogue of handlers on a client connection. */
+  private final class Initializer extends ChannelInitializer<Channel> {
+    @Override
+    protected void initChannel(Channel channel) {
+      if (!connectionLimits.admit(channel)) {
+        return;
+      }
+      connections.add(channel);
+      if (tls != null) {
+        Duration patience = generation.config().limits().tlsHandshake();
+        tls.accept(channel.pipeline(), patience, LocalReply::plainHttp);
+      }
+      channel.pipeline().addLast(new ClientConnection(loops.get(channel.eventLoop()), channel));
+    }
+  }
+}

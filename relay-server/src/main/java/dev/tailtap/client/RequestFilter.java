@@ -1,0 +1,116 @@
+package dev.tailtap.client;
+
+import dev.tailtap.exchange.AdmittedRequest;
+import dev.tailtap.exchange.ClientRequest;
+import dev.tailtap.exchange.Generation;
+import dev.tailtap.exchange.LoopResources;
+import dev.tailtap.limits.Admitting;
+import dev.tailtap.limits.ClientNetwork;
+import dev.tailtap.limits.Permit;
+import dev.tailtap.limits.Refusal;
+import dev.tailtap.route.Route;
+import dev.tailtap.upstream.Upstream;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
+import java.util.Iterator;
+import java.util.function.Consumer;
+
+/**
+ * What a request that the decoder let through has to pass: what it asks of this relay, a route, the
+ * limits, admission; in this order, so that only what could be served claims a place. Event loop
+ * only.
+ */
+final class RequestFilter {
+  private final LoopResources loop;
+  private final ClientNetwork client;
+
+  RequestFilter(LoopResources loop, ClientNetwork client) {
+    this.loop = loop;
+    this.client = client;
+  }
+
+  /** What becomes of a request. */
+  sealed interface Verdict permits Admitted, Refused {}
+
+  /** It is to become an exchange, or to give its permit back. */
+  record Admitted(AdmittedRequest request) implements Verdict {}
+
+  record Refused(Refusal why) implements Verdict {}
+
+  /** Judges a request, and says so at once as a rule. */
+  void judge(HttpRequest head, Consumer<Verdict> verdict) {
+    Generation generation = loop.generation().get();
+    ClientRequest request = ClientRequest.of(head, loop.via());
+    Refusal own = ofTheRelay(head, request);
+    Route route = own == null ? generation.router().route(request.normalPath()) : null;
+    long most = generation.config().limits().requestBody();
+    if (own != null) {
+      verdict.accept(new Refused(own));
+    } else if (route == null) {
+      verdict.accept(new Refused(Refusal.NO_ROUTE));
+    } else if (most > 0 && request.length() > most) {
+      verdict.accept(new Refused(Refusal.BODY_TOO_LARGE));
+    } else {
+      Iterator<Upstream> candidates = route.candidates();
+      Upstream first = candidates.next();
+      loop.admitting()
+          .admit(
+              first.name(),
+              client,
+              new Application(generation, request, route.name(), first, candidates, verdict));
+    }
+  }
+
+  private record Application(
+      Generation generation,
+      ClientRequest request,
+      String route,
+      Upstream upstream,
+      Iterator<Upstream> others,
+      Consumer<Verdict> verdict)
+      implements Admitting.Applicant {
+    @Override
+    public void admitted(Permit permit) {
+      verdict.accept(
+          new Admitted(new AdmittedRequest(generation, request, route, upstream, others, permit)));
+    }
+
+    @Override
+    public void refused(Refusal why) {
+      verdict.accept(new Refused(why));
+    }
+  }
+
+  /** What the relay answers whatever the routes say. */
+  private Refusal ofTheRelay(HttpRequest head, ClientRequest request) {
+    if (loop.via().marks(head.headers())) {
+      return Refusal.LOOP;
+    }
+    if (expectsMore(head)) {
+      return Refusal.BAD_EXPECTATION;
+    }
+    return isAboutTheRelay(head, request) ? Refusal.OWN_OPTIONS : null;
+  }
+
+  /** Anything but 100-continue; in HTTP/1.0 an expectation means nothing (RFC 9110 10.1.1). */
+  private static boolean expectsMore(HttpRequest head) {
+    if (head.protocolVersion().equals(HttpVersion.HTTP_1_0)) {
+      return false;
+    }
+    for (String expectation : head.headers().getAll(HttpHeaderNames.EXPECT)) {
+      if (!expectation.equalsIgnoreCase("100-continue")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** OPTIONS of no path, or one that may go no further (RFC 9110 sections 9.3.7 and 7.6.2). */
+  private static boolean isAboutTheRelay(HttpRequest head, ClientRequest request) {
+    return HttpMethod.OPTIONS.equals(head.method())
+        && (request.originForm().equals("*")
+            || "0".equals(head.headers().get(HttpHeaderNames.MAX_FORWARDS)));
+  }
+}

@@ -1,0 +1,173 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.config.LimitsConfig;
+import dev.tailtap.config.RelayConfig;
+import dev.tailtap.config.UpstreamConfig;
+import dev.tailtap.config.UsageConfig;
+import dev.tailtap.limits.Admission;
+import dev.tailtap.loop.LoopSweep;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How long an exchange may stand still, by what it waits for. Times are those of the loop's sweep:
+ * coarse, and free to note. A limit of zero is none. Event loop only.
+ */
+final class ExchangeTimeouts {
+  private static final Duration NAME_GRACE = Duration.ofSeconds(1);
+
+  private final LoopSweep sweep;
+  private final Admission admission;
+  private final LimitsConfig limits;
+  private final UsageConfig usage;
+  private final long startedNanos;
+  private UpstreamConfig upstream; // of the present attempt
+  private long movedNanos;
+  private long goneNanos;
+  private long sweptNanos;
+  private long listenedNanos; // for which the request was read and had not come to its end
+  private long beatNanos;
+
+  /** Begins, with the limits of the upstream that is to be tried first. */
+  ExchangeTimeouts(LoopResources loop, RelayConfig config, UpstreamConfig upstream) {
+    sweep = loop.sweep();
+    admission = loop.admission();
+    this.upstream = upstream;
+    limits = config.limits();
+    usage = config.usage();
+    startedNanos = sweep.nowNanos();
+    movedNanos = startedNanos;
+    beatNanos = startedNanos;
+    sweptNanos = startedNanos;
+  }
+
+  /** The side that is waited for did something, or the wait begins. */
+  void moved() {
+    movedNanos = sweep.nowNanos();
+  }
+
+  /** A try of an upstream begins, whose limits count from now on. */
+  void attempt(UpstreamConfig of) {
+    upstream = of;
+    moved();
+  }
+
+  /** The client left, and its response is drained. */
+  void clientGone() {
+    goneNanos = sweep.nowNanos();
+  }
+
+  /**
+   * Why an exchange has to end that waits for somebody; null: it may go on.
+   *
+   * @param paused whether the upstream is not read, for its client takes no more
+   * @param listening whether the client's bytes are read at present
+   */
+  Ending overdue(
+      ExchangePhase phase,
+      boolean paused,
+      RequestBody body,
+      Attempts attempts,
+      boolean listening,
+      long now) {
+    if (phase == ExchangePhase.DRAINING) {
+      return draining(now);
+    }
+    if (phase == ExchangePhase.STREAMING && paused) {
+      return total(now);
+    }
+    Ending total = total(now);
+    if (total == null && !body.complete()) {
+      total = request(listening, body.bytes(), admission.patience(), now);
+    }
+    if (total != null) {
+      return total;
+    }
+    return switch (phase) {
+      case DRAINING, SETTLING, OVER -> null;
+      case UPLOADING -> beforeHead(body.complete(), now);
+      case CALLING ->
+          attempts.stream() == null
+              ? connecting(now)
+              : beforeHead(!attempts.sent() || body.waitsForUpstream(), now);
+      case STREAMING -> streaming(now);
+    };
+  }
+
+  /** Why an exchange that is not over by now has to end; null: it may go on. */
+  Ending total(long now) {
+    return passed(upstream.totalTimeout(), startedNanos, now) ? Ending.TOTAL_TIMEOUT : null;
+  }
+
+  /**
+   * Why an exchange that has no connection yet has to end; null: it may go on. The timers of the
+   * dialling come first unless a name is slow.
+   */
+  Ending connecting(long now) {
+    Duration limit = upstream.connectTimeout().plus(NAME_GRACE);
+    return passed(limit, movedNanos, now) ? Ending.CONNECT_TIMEOUT : null;
+  }
+
+  /**
+   * Why an exchange whose request has not come whole has to end: its client was listened to for
+   * longer than such a request may take. What the relay itself holds up does not count.
+   *
+   * @param listening whether the client's bytes are read at present
+   * @param bytes that came of the body
+   * @param patience the share of its time that it may take at present
+   */
+  Ending request(boolean listening, long bytes, double patience, long now) {
+    listenedNanos += listening ? now - sweptNanos : 0;
+    sweptNanos = now;
+    if (limits.requestTime().isZero()) {
+      return null;
+    }
+    double most = limits.requestTime().toNanos() + (double) earned(bytes);
+    return listenedNanos > most * patience ? Ending.REQUEST_TOO_SLOW : null;
+  }
+
+  private long earned(long bytes) {
+    long rate = limits.requestRate();
+    return rate == 0 ? 0 : TimeUnit.SECONDS.toNanos(bytes) / rate;
+  }
+
+  /** Why an exchange that has no head of a response yet has to end; null: it may go on. */
+  Ending beforeHead(boolean upstreamsTurn, long now) {
+    if (upstreamsTurn) {
+      return passed(upstream.headTimeout(), movedNanos, now) ? Ending.HEAD_TIMEOUT : null;
+    }
+    return passed(limits.requestStall(), movedNanos, now) ? Ending.REQUEST_STALLED : null;
+  }
+
+  /** Why a response that its client takes as it comes has to end; null: it may go on. */
+  Ending streaming(long now) {
+    return passed(upstream.idleTimeout(), movedNanos, now) ? Ending.IDLE_TIMEOUT : null;
+  }
+
+  /**
+   * Whether the client has heard nothing for so long that a sign of life is due; then it is due
+   * again as long after that. The upstream's time goes on: this is no progress of its own.
+   */
+  boolean beatDue(long now) {
+    Duration every = upstream.heartbeat();
+    boolean due = passed(every, Math.max(movedNanos, beatNanos), now);
+    if (due) {
+      beatNanos = now;
+    }
+    return due;
+  }
+
+  /** Why a response that is drained for nobody has to end; null: it may go on. */
+  Ending draining(long now) {
+    return passed(usage.drainTime(), goneNanos, now) ? Ending.CLIENT_GONE : null;
+  }
+
+  /** Whether the end of the response has waited for its record long enough. */
+  boolean settled(long now) {
+    return passed(usage.settleTimeout(), movedNanos, now);
+  }
+
+  private static boolean passed(Duration limit, long since, long now) {
+    return !limit.isZero() && now - since > limit.toNanos();
+  }
+}

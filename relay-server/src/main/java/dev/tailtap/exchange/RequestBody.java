@@ -1,0 +1,310 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.config.LimitsConfig;
+import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.limits.MemoryAccount;
+import dev.tailtap.upstream.Upstream;
+import dev.tailtap.upstream.UpstreamStream;
+import dev.tailtap.usage.Dialect;
+import dev.tailtap.usage.RequestReading;
+import dev.tailtap.usage.RequestScanner;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.http.HttpMethod;
+
+/**
+ * A request body on its way to the upstream. It is collected whole, so that the question for usage
+ * can be added to it, as long as it is small enough for the memory that is left; else it streams,
+ * held only until the connection is there and takes it. It is read along as it passes. Event loop
+ * only.
+ */
+final class RequestBody {
+  private final ByteBufAllocator alloc;
+  private final Upstream target;
+  private final LimitsConfig limits;
+  private final MemoryAccount memory;
+  private final BodyFraming asItCame;
+  private final RequestScanner scan; // null: it is not to be read
+  private final BodyQueue held; // what came and is not sent yet
+
+  private boolean collected;
+  private boolean tooLarge; // to be collected
+  private UpstreamStream upstream; // null until leased
+  private BodyQueue sent; // what would be sent again; null: it is not, or is too much
+  private long sentLimit;
+  private boolean stopped; // the upstream takes no more: what comes is dropped
+  private long bytes;
+  private BodyQueue original; // without our question, until the upstream has taken it
+  private boolean complete;
+  private boolean finished; // its end was sent
+  private boolean asked;
+  private boolean refused; // it was not asked, because the upstream lately refused that
+
+  /** How a body comes and is to go on. */
+  record Plan(
+      /** Whether to hold it until it is whole. */
+      boolean collected,
+      /** How it ends where it goes on as it came. */
+      BodyFraming asItCame,
+      /** Whether it may be JSON that names a model. */
+      boolean readable) {}
+
+  /** Expects the body of a request, to be sent to an upstream first of all. */
+  static RequestBody of(
+      ByteBufAllocator alloc, AdmittedRequest admitted, Dialect dialect, MemoryAccount memory) {
+    ClientRequest request = admitted.request();
+    Upstream upstream = admitted.upstream();
+    boolean hasBody =
+        request.body().kind() == BodyFraming.Kind.CHUNKED || request.body().length() > 0;
+    boolean readable = hasBody && request.plain();
+    boolean collected =
+        readable
+            && dialect.takesStreamOptions()
+            && upstream.config().askForUsage()
+            && HttpMethod.POST.equals(request.method());
+    return new RequestBody(
+        alloc,
+        upstream,
+        admitted.generation().config().limits(),
+        memory,
+        new Plan(collected, request.body(), readable));
+  }
+
+  /** Expects a body. */
+  RequestBody(
+      ByteBufAllocator alloc,
+      Upstream target,
+      LimitsConfig limits,
+      MemoryAccount memory,
+      Plan plan) {
+    this.alloc = alloc;
+    this.target = target;
+    this.limits = limits;
+    this.memory = memory;
+    collected = plan.collected();
+    asItCame = plan.asItCame();
+    scan = plan.readable() ? new RequestScanner() : null;
+    held = new BodyQueue(alloc);
+  }
+
+  /**
+   * Takes the next part; ownership passes.
+   *
+   * @return false if the body is now larger than it may be
+   */
+  boolean accept(ByteBuf part, boolean last) {
+    bytes += part.readableBytes();
+    if (limits.requestBody() > 0 && bytes > limits.requestBody()) {
+      part.release();
+      return false;
+    }
+    complete = last;
+    if (scan != null) {
+      scan.feed(part);
+    }
+    if (upstream != null && held.isEmpty()) {
+      send(part);
+    } else {
+      held.add(part);
+    }
+    if (collected) {
+      collect();
+    }
+    pump();
+    return true;
+  }
+
+  /** Whether a connection is of use already. */
+  boolean ready() {
+    return !collected || complete;
+  }
+
+  boolean complete() {
+    return complete;
+  }
+
+  /** Whether it is the upstream that does not go on: it has all, or takes no more at present. */
+  boolean waitsForUpstream() {
+    return complete || (upstream != null && !upstream.isWritable());
+  }
+
+  /** Whether more of it can be passed on at present. */
+  boolean takesMore() {
+    return stopped || (upstream != null && held.isEmpty() && upstream.isWritable());
+  }
+
+  /** Bytes of the body as the client sent it, so far. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** Whether the question for usage was added. */
+  boolean asked() {
+    return asked;
+  }
+
+  /** Whether it was not added because the upstream lately refused it. */
+  boolean refused() {
+    return refused;
+  }
+
+  /** Whether it was not added because the body was too large to be held for it. */
+  boolean tooLarge() {
+    return tooLarge;
+  }
+
+  /** What the body says; null if it says nothing readable, or not yet. */
+  RequestReading reading() {
+    return scan == null ? null : scan.reading();
+  }
+
+  /** How it goes on: one that is collected has the length that it became. */
+  BodyFraming framing() {
+    return collected ? new BodyFraming(BodyFraming.Kind.LENGTH, held.bytes()) : asItCame;
+  }
+
+  /** What it takes of the relay's memory, what waits for the upstream included. */
+  long heldBytes() {
+    long waiting = upstream == null ? 0 : upstream.pendingBytes();
+    long again = sent == null ? 0 : sent.heldBytes();
+    return waiting + again + (original == null ? held : original).heldBytes();
+  }
+
+  /**
+   * The connection is there and has the head: sends what is held, and from now on what comes.
+   *
+   * @param repeatable how many bytes of it are kept so that it can be sent again; -1: not at all
+   */
+  void attach(UpstreamStream connection, long repeatable) {
+    upstream = connection;
+    sentLimit = repeatable;
+    sent = repeatable < 0 ? null : new BodyQueue(alloc);
+    pump();
+  }
+
+  /** Sends what is held, as far as the upstream takes it; to be flushed. */
+  void pump() {
+    while (upstream != null && !held.isEmpty() && (stopped || upstream.isWritable())) {
+      send(held.poll());
+    }
+    if (upstream != null && complete && held.isEmpty() && !finished && !stopped) {
+      finished = true;
+      upstream.end();
+    }
+  }
+
+  /** Whether all that was sent is still there. */
+  boolean repeatable() {
+    return sent != null;
+  }
+
+  /** Holds what was sent, and after it what was not yet, for another connection. */
+  void repeat() {
+    for (ByteBuf rest = held.poll(); rest != null; rest = held.poll()) {
+      sent.add(rest);
+    }
+    for (ByteBuf part = sent.poll(); part != null; part = sent.poll()) {
+      held.add(part);
+    }
+    detach();
+  }
+
+  /** The upstream wants no more of it (RFC 9112 section 9.5). */
+  void stop() {
+    stopped = true;
+    held.release();
+  }
+
+  boolean stopped() {
+    return stopped;
+  }
+
+  /** Whether the body is still there as the client made it, without the question. */
+  boolean mayDropUsageOption() {
+    return original != null;
+  }
+
+  /** Takes the question back, so that the body can be sent as the client made it. */
+  void dropUsageOption() {
+    held.release();
+    for (ByteBuf part = original.poll(); part != null; part = original.poll()) {
+      held.add(part);
+    }
+    original = null;
+    asked = false;
+    detach();
+  }
+
+  /** The upstream has taken the request: what was kept for another try is let go. */
+  void taken() {
+    dropSent();
+    if (original != null) {
+      original.release();
+      original = null;
+    }
+  }
+
+  /** Releases what is held; nothing is sent after it. */
+  void close() {
+    held.release();
+    taken();
+    upstream = null;
+    stopped = true;
+  }
+
+  private void detach() {
+    dropSent();
+    upstream = null;
+    finished = false;
+  }
+
+  private void send(ByteBuf part) {
+    keep(part);
+    if (stopped) {
+      part.release();
+    } else {
+      upstream.body(part);
+    }
+  }
+
+  private void keep(ByteBuf part) {
+    if (sent == null) {
+      return;
+    }
+    if (part.readableBytes() > sentLimit - sent.bytes()) {
+      dropSent();
+    } else if (part.isReadable()) {
+      sent.add(part.retainedSlice());
+    }
+  }
+
+  private void dropSent() {
+    if (sent != null) {
+      sent.release();
+      sent = null;
+    }
+  }
+
+  private void collect() {
+    if (complete) {
+      ask();
+    } else if (held.bytes() > Math.min(limits.heldBody(), memory.perBody())) {
+      collected = false;
+      tooLarge = true;
+    }
+  }
+
+  private void ask() {
+    RequestScanner.Splice splice = scan == null ? null : scan.splice();
+    if (splice == null) {
+      return;
+    }
+    refused = !target.health().acceptsUsageOption(scan.reading().model());
+    if (!refused) {
+      original = held.duplicate();
+      held.splice(splice.at(), splice.replaced(), ByteBufUtil.writeAscii(alloc, splice.text()));
+      asked = true;
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.usage.Dialect;
+import dev.tailtap.usage.RequestReading;
+import java.util.Locale;
+
+/** Who asked the provider for usage, or why nobody did: a token of the column usage_note. */
+enum UsageAskedBy {
+  CLIENT,
+  RELAY,
+  /** Nobody: it is not to be asked, or the request could not be read. */
+  NO,
+  /** The client said that it wants none. */
+  DECLINED,
+  /** The upstream refused the question, of this call or lately. */
+  REFUSED,
+  /** Nobody: the body was too large to be held for it. */
+  LARGE,
+  /** There is no such question: in this dialect, or to a response that does not stream. */
+  NEVER;
+
+  private final String token = "asked=" + name().toLowerCase(Locale.ROOT);
+
+  String token() {
+    return token;
+  }
+
+  /** By what the request says, and what became of it on its way. */
+  static UsageAskedBy of(Dialect dialect, RequestBody body, Attempts attempts) {
+    if (attempts.withoutUsageOption()) {
+      return REFUSED;
+    }
+    RequestReading reading = body.reading() == null ? RequestReading.NONE : body.reading();
+    if (!dialect.takesStreamOptions()) {
+      return NEVER;
+    }
+    if (body.asked()) {
+      return RELAY;
+    }
+    if (reading.includeUsage() != null) {
+      return reading.includeUsage() ? CLIENT : DECLINED;
+    }
+    if (body.reading() != null && !Boolean.TRUE.equals(reading.stream())) {
+      return NEVER;
+    }
+    if (body.refused()) {
+      return REFUSED;
+    }
+    return body.tooLarge() ? LARGE : NO;
+  }
+}

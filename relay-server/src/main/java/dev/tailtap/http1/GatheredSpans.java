@@ -1,0 +1,68 @@
+package dev.tailtap.http1;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+
+/**
+ * Scans a body for somebody who works on each span of payload: of a buffer that has more than a few
+ * small ones, they are copied together and told as one. So a body of the smallest chunks costs
+ * little more than its bytes. One per connection, on its event loop.
+ */
+public final class GatheredSpans implements BodyScanner.Spans {
+  /** Bytes of a span that is not worth being told alone. */
+  private static final int SMALL = 32;
+
+  /** Of one buffer: there are ends of streams among them, and events that were cut. */
+  private static final int MOST_ALONE = 8;
+
+  private final ByteBufAllocator alloc;
+  private BodyScanner.Spans target; // null between two scans
+  private int alone; // small spans that were
+  private ByteBuf gathered; // null: none are
+
+  public GatheredSpans(ByteBufAllocator alloc) {
+    this.alloc = alloc;
+  }
+
+  /** Lets a scanner read on in a buffer, as {@link BodyScanner#scan} does. */
+  public void scan(BodyScanner scanner, ByteBuf buf, BodyScanner.Spans spans) {
+    target = spans;
+    alone = 0;
+    scanner.scan(buf, this);
+    tell();
+    target = null;
+  }
+
+  @Override
+  public void payload(ByteBuf buf, int index, int length) {
+    if (length >= SMALL) {
+      tell();
+      target.payload(buf, index, length);
+    } else if (alone < MOST_ALONE) {
+      alone++;
+      target.payload(buf, index, length);
+    } else {
+      if (gathered == null) {
+        gathered = alloc.buffer(buf.writerIndex() - index);
+      }
+      gathered.writeBytes(buf, index, length);
+    }
+  }
+
+  @Override
+  public void hole(ByteBuf buf, int index, int length) {
+    target.hole(buf, index, length);
+  }
+
+  private void tell() {
+    if (gathered != null) {
+      ByteBuf all = gathered;
+      gathered = null;
+      try {
+        target.payload(all, all.readerIndex(), all.readableBytes());
+      } finally {
+        all.release();
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package dev.tailtap.exchange;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import dev.tailtap.config.RelayConfig;
+import dev.tailtap.loop.LoopSweep;
+import dev.tailtap.rig.Rule;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** The limits of time, at a clock of the test's own. */
+class ExchangeTimeoutsTest {
+  @Test
+  @Rule(
+      value = "Long thinking is no error: five minutes for the head and between reads, no total",
+      source = "conf upstream.NAME.head-timeout")
+  void waitsAsLongAsTheDefaultsSay() throws Exception {
+    RelayConfig config = HandRelay.config(Map.of());
+    LoopSweep sweep = new LoopSweep(0);
+    LoopResources loop =
+        new LoopResources(null, null, null, null, null, null, null, null, sweep, null, null, null);
+    ExchangeTimeouts timeouts = new ExchangeTimeouts(loop, config, config.upstreams().get("sim"));
+    assertNull(timeouts.beforeHead(true, seconds(300)));
+    assertEquals(Ending.HEAD_TIMEOUT, timeouts.beforeHead(true, seconds(301)));
+    assertNull(timeouts.beforeHead(false, seconds(30)));
+    assertEquals(Ending.REQUEST_STALLED, timeouts.beforeHead(false, seconds(31)));
+    assertNull(timeouts.connecting(seconds(6)));
+    assertEquals(Ending.CONNECT_TIMEOUT, timeouts.connecting(seconds(7)));
+    assertNull(timeouts.total(seconds(1_000_000)));
+    sweep.run(seconds(250));
+    timeouts.moved();
+    assertNull(timeouts.streaming(seconds(550)));
+    assertEquals(Ending.IDLE_TIMEOUT, timeouts.streaming(seconds(551)));
+    assertFalse(timeouts.beatDue(seconds(1_000)));
+  }
+
+  private static long seconds(long seconds) {
+    return TimeUnit.SECONDS.toNanos(seconds);
+  }
+}
