@@ -90,7 +90,7 @@ class MemoryTest {
   void cutsWhoHoldsMost() throws Exception {
     try (Provider provider = provider();
         RelayRig rig =
-            new RelayRig(provider.url(), "limits.memory", "40KiB", "usage.include", "leave");
+            new RelayRig(provider.url(), "limits.memory", "8KiB", "usage.include", "leave");
         RawClient hog = rig.client();
         RawClient client = rig.client()) {
       hog.socket().setReceiveBufferSize(4096);
