@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -111,7 +112,7 @@ class AdmissionTest {
                 "limits.streams", "3",
                 "limits.streams-per-address", "2"));
     admission.limit(other.limits(), other.upstreams().values());
-    assertEquals(List.of("b", "c"), List.copyOf(admission.byUpstream().keySet()));
+    assertEquals(Set.of("b", "c"), admission.byUpstream().keySet());
     admit("c");
     admit("b");
     assertEquals(Refusal.TOO_MANY_OF_THE_CLIENT, refusal);
