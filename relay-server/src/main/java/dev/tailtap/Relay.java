@@ -190,7 +190,7 @@ public final class Relay implements Running {
                 stats));
     Generation generation = new Generation(config, openUpstreams(config, tls));
     Ledger ledger = new StoreLedger(store);
-    admission = new Admission(config.limits(), config.upstreams().values(), ledger, memory);
+    admission = new Admission(ledger, memory);
     RelayServer.Guards guards =
         new RelayServer.Guards(memory, descriptors.perSide(), open(new TroubleLog()));
     server =

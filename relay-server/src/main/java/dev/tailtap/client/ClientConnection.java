@@ -290,7 +290,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private void refuse(Refusal refusal, HttpRequest head) {
-    boolean close = !responses.keepAlive() || LocalReplies.endsConnection(head);
+    boolean close =
+        !responses.keepAlive() || LocalReplies.endsConnection(head) || loop.admission().draining();
     replies.refuse(responses.method(), refusal, close);
     replies.flush();
     if (close) {

@@ -5,7 +5,8 @@ package dev.tailtap.client;
  * #leadsTo} are the diagram:
  *
  * <pre>
- * IDLE ─head─► ADMITTING ─► EXCHANGE ─over─► IDLE …
+ * IDLE ─head─► ADMITTING ─admitted─► EXCHANGE ─over─► IDLE …
+ *                  └─ refused ─► IDLE …
  *  └─ refused, bad framing, "close" ─┴──────► LINGERING ─► CLOSED, to which each leads
  * </pre>
  */

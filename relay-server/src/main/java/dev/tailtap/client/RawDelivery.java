@@ -80,7 +80,7 @@ final class RawDelivery implements Delivery {
   }
 
   @Override
-  public boolean hidAFrame() {
+  public boolean hidAnEvent() {
     return false;
   }
 

@@ -20,7 +20,7 @@ final class ReframedDelivery implements Delivery {
   private final ChannelHandlerContext client;
   private final boolean chunked;
   private final UsageEventFilter hiding; // null: nothing is hidden
-  private final EventBoundary edge; // null: no heartbeats
+  private final EventBoundary boundary; // null: no heartbeats
   private final JoinedParts parts;
   private LeadingMark mark; // null: no comment of ours stands before the first event
 
@@ -37,7 +37,7 @@ final class ReframedDelivery implements Delivery {
     parts = new JoinedParts(client.alloc());
     hiding =
         hidingWindow == 0 ? null : new UsageEventFilter(client.alloc(), hidingWindow, this::add);
-    edge = beats ? new EventBoundary() : null;
+    boundary = beats ? new EventBoundary() : null;
   }
 
   @Override
@@ -46,8 +46,8 @@ final class ReframedDelivery implements Delivery {
     if (hiding != null) {
       hiding.payload(buf, index + skipped, length - skipped);
     } else {
-      if (edge != null) {
-        edge.passed(buf, index + skipped, length - skipped);
+      if (boundary != null) {
+        boundary.passed(buf, index + skipped, length - skipped);
       }
       parts.add(buf, index + skipped, length - skipped);
     }
@@ -107,17 +107,17 @@ final class ReframedDelivery implements Delivery {
 
   @Override
   public boolean beat() {
-    if (edge == null || !edge.reached()) {
+    if (boundary == null || !boundary.reached()) {
       return false;
     }
-    mark = edge.atStart() ? new LeadingMark() : mark;
+    mark = boundary.atStart() ? new LeadingMark() : mark;
     add(ByteBufUtil.writeAscii(client.alloc(), BEAT));
     writeChunk();
     return true;
   }
 
   @Override
-  public boolean hidAFrame() {
+  public boolean hidAnEvent() {
     return hiding != null && hiding.hidden();
   }
 
@@ -127,8 +127,8 @@ final class ReframedDelivery implements Delivery {
   }
 
   private void add(ByteBuf part) {
-    if (edge != null) {
-      edge.passed(part, part.readerIndex(), part.readableBytes());
+    if (boundary != null) {
+      boundary.passed(part, part.readerIndex(), part.readableBytes());
     }
     parts.add(part);
   }

@@ -76,7 +76,7 @@ public final class RelayServer implements AutoCloseable {
     this.pools = pools;
     this.admission = admission;
     this.stats = stats;
-    connectionLimits = new ConnectionLimits(first.config().limits(), stats);
+    connectionLimits = new ConnectionLimits(stats);
     use(first);
     Via via = new Via(first.config().server().instance());
     for (EventExecutor executor : group) {

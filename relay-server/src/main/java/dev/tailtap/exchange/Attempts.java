@@ -11,10 +11,11 @@ import dev.tailtap.upstream.UpstreamStream;
 import java.util.Iterator;
 
 /**
- * The tries of one request, one after the other, up to a response that is taken. It is tried once
- * more where no byte of it can have left (RFC 9110 section 9.2.2), where the upstream did not take
- * our question for usage, and, only if so configured, where a kept connection was lost before any
- * answer. Event loop only.
+ * The tries of one request, one after the other, up to a response that is taken. It is tried again
+ * where no byte of it can have left (RFC 9110 section 9.2.2): at the next candidate where the first
+ * cannot be reached, and as often as a kept connection turns out to be dead; once more without the
+ * option that asks for usage, where the upstream did not take that; and once, only if so
+ * configured, where a kept connection was lost before any byte of a response. Event loop only.
  */
 final class Attempts {
   private final LoopPool pool;
@@ -28,7 +29,6 @@ final class Attempts {
   private Attempt current; // null: none is under way
   private boolean journaled; // the call's beginning
   private boolean resent; // after a connection was lost that may have brought it
-  private boolean withoutUsageOption; // as it was sent last, after it was refused with it
 
   /**
    * Begins nothing yet.
@@ -81,32 +81,26 @@ final class Attempts {
     return current != null && current.sent();
   }
 
-  /** Whether it was sent once more without the question that the upstream had refused. */
-  boolean withoutUsageOption() {
-    return withoutUsageOption;
-  }
-
   /** The present try has failed; whether to begin another. */
   boolean again(UpstreamFailure why) {
     Attempt failed = current;
     current = null;
     return switch (why.retry()) {
-      case UNSENT -> nextCandidate();
+      case UNSENT -> !resent && nextCandidate();
       case UNANSWERED -> failed.reused() && (failed.sent() ? resend() : unsent());
       case NEVER -> false;
     };
   }
 
   /**
-   * The head of a response has come; whether to begin again without the question for usage, which
-   * some providers answer with 400 or 422 (Mistral, for one). Then the response is let go.
+   * The head of a response has come; whether to begin again without the option that asks for usage,
+   * which some providers answer with 400 or 422 (Mistral, for one). Then the response is let go.
    */
   boolean again(int status) {
     boolean refused = status == 400 || status == 422;
     if (!refused || !body.mayDropUsageOption()) {
       return false;
     }
-    withoutUsageOption = true;
     body.dropUsageOption();
     abandon();
     return true;
@@ -114,7 +108,8 @@ final class Attempts {
 
   /** The response is taken: nothing has to be sent again, and to one that closes nothing more. */
   void taken(int status) {
-    if (withoutUsageOption && status / 100 == 2) { // it was the question, then
+    boolean without = body.usageOption() == RequestBody.UsageOption.TAKEN_BACK;
+    if (without && status / 100 == 2) { // it was the option, then
       upstream.health().noteUsageOptionRefused(body.reading().model());
       stats.add(Metric.ASKING_REFUSED, upstream.name(), 1);
     }

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What becomes the row of one upstream recorder, gathered as it passes. Wall-clock time is read
- * once, at admission; everything after it is measured. Event loop only.
+ * What becomes the row of one upstream call, gathered as it passes. Wall-clock time is read once,
+ * at admission; everything after it is measured. Event loop only.
  */
 final class CallRecorder {
   /** Named after the package that it is about, so that one setting turns it on. */

@@ -7,7 +7,7 @@ import io.netty.buffer.ByteBuf;
  * framed anew where that cannot be helped. Nothing is flushed here. Event loop only.
  */
 public interface Delivery {
-  /** Payload in a buffer that {@link #bytes} brings next; only borrowed. */
+  /** Payload of the buffer that {@link #bytes} brings next, there or in a copy; only borrowed. */
   void payload(ByteBuf buf, int index, int length);
 
   /** Framing in it that must not go on. */
@@ -39,8 +39,8 @@ public interface Delivery {
   /** Sends a comment where the client stands between two events; whether it does. */
   boolean beat();
 
-  /** Whether a frame was in fact hidden. */
-  boolean hidAFrame();
+  /** Whether an event was in fact hidden. */
+  boolean hidAnEvent();
 
   /** Whether an event was too large to be held until it could be told from the hidden one. */
   boolean exceededWindow();

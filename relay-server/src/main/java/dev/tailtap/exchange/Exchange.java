@@ -15,9 +15,9 @@ import io.netty.handler.codec.http.HttpResponse;
 import java.time.Instant;
 
 /**
- * The life of one admitted request, on the event loop of its client: an {@link Attempt} takes the
- * upload to the upstream, the response comes back past the tap, and every path meets in {@link
- * #finish}, which makes exactly one record. {@link ExchangePhase} is the diagram.
+ * The life of one admitted request, on the event loop of its client: {@link Attempts} take its body
+ * to an upstream, the response comes back past the tap, and every path meets in {@link #finish},
+ * which makes exactly one record. {@link ExchangePhase} is the diagram.
  *
  * <p>The request's first byte waits until the journal has its beginning; with {@code
  * usage.settle=before-end} the proper end of the response waits until the record is on the disk.
@@ -189,7 +189,12 @@ public final class Exchange implements ResponseSink, Sweepable {
 
   private void stream(HttpResponse head, BodyFraming framing) {
     enter(ExchangePhase.STREAMING);
-    response.deliver(body.asked(), attempts.upstream().config(), client, head, framing);
+    response.deliver(
+        body.usageOption() == RequestBody.UsageOption.ADDED,
+        attempts.upstream().config(),
+        client,
+        head,
+        framing);
     clientWritable(client.writable());
     if (body.stopped()) {
       client.setReading(true); // so that it can finish, and read the response
@@ -220,7 +225,9 @@ public final class Exchange implements ResponseSink, Sweepable {
     if (response != null) {
       response.readComplete();
     }
-    client.flush();
+    if (phase != ExchangePhase.DRAINING) {
+      client.flush();
+    }
   }
 
   @Override
@@ -313,6 +320,7 @@ public final class Exchange implements ResponseSink, Sweepable {
     enter(ExchangePhase.SETTLING);
     timeouts.moved();
     attempts.abandon();
+    body.close();
     recorder.requestOver(body.bytes(), body.reading());
     if (response != null) {
       recorder.responseOver(response.receivedBytes(), response.firstByteNanos());
@@ -356,7 +364,6 @@ public final class Exchange implements ResponseSink, Sweepable {
       response.end();
     }
     stopDelivery();
-    body.close();
     permit.close();
     if (listens) {
       client.exchangeOver(properly ? ending : Ending.CUT, headSent);
@@ -371,7 +378,7 @@ public final class Exchange implements ResponseSink, Sweepable {
 
   private UsageReading usage() {
     UsageReading usage = response == null ? UsageReading.NONE : response.read(loop.stats());
-    return usage.noted(UsageAskedBy.of(recorder.dialect(), body, attempts).token());
+    return usage.noted(UsageAskedBy.of(recorder.dialect(), body).token());
   }
 
   private void stopDelivery() {

@@ -4,13 +4,13 @@ package dev.tailtap.exchange;
  * How far an {@link Exchange} has come. Its constants and {@link #leadsTo} are the diagram:
  *
  * <pre>
- * UPLOADING ─► CALLING ─head─► STREAMING ─► SETTLING ─► OVER
+ * UPLOADING ─► CALLING (again) ─head─► STREAMING ─► SETTLING ─► OVER
  *     │         │ └──── client gone ──┴─► DRAINING ─► SETTLING
  *     └─────────┴─ any ending ─► SETTLING
  * </pre>
  */
 enum ExchangePhase {
-  /** The request is collected. */
+  /** The request comes, and is collected where it is to be whole before it goes on. */
   UPLOADING,
   /** A connection is made, or the head of the response awaited. */
   CALLING,

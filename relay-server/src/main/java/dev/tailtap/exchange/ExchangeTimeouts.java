@@ -70,18 +70,14 @@ final class ExchangeTimeouts {
       Attempts attempts,
       boolean listening,
       long now) {
-    if (phase == ExchangePhase.DRAINING) {
-      return draining(now);
-    }
-    if (phase == ExchangePhase.STREAMING && paused) {
-      return total(now);
-    }
-    Ending total = total(now);
-    if (total == null && !body.complete()) {
-      total = request(listening, body.bytes(), admission.patience(), now);
-    }
-    if (total != null) {
+    Ending slow = // looked at always, for it counts the time of its own
+        body.complete() ? null : request(listening, body.bytes(), admission.patience(), now);
+    Ending total = phase == ExchangePhase.DRAINING ? draining(now) : total(now);
+    if (total != null || (phase == ExchangePhase.STREAMING && paused)) {
       return total;
+    }
+    if (slow != null) {
+      return slow;
     }
     return switch (phase) {
       case DRAINING, SETTLING, OVER -> null;

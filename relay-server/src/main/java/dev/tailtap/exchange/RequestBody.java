@@ -14,10 +14,10 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.HttpMethod;
 
 /**
- * A request body on its way to the upstream. It is collected whole, so that the question for usage
- * can be added to it, as long as it is small enough for the memory that is left; else it streams,
- * held only until the connection is there and takes it. It is read along as it passes. Event loop
- * only.
+ * A request body on its way to the upstream. It is collected whole, so that the option that asks
+ * for usage can be added to it, as long as it is small enough for the memory that is left; else it
+ * streams, held only until the connection is there and takes it. It is read along as it passes.
+ * Event loop only.
  */
 final class RequestBody {
   private final ByteBufAllocator alloc;
@@ -29,17 +29,29 @@ final class RequestBody {
   private final BodyQueue held; // what came and is not sent yet
 
   private boolean collected;
-  private boolean tooLarge; // to be collected
   private UpstreamStream upstream; // null until leased
   private BodyQueue sent; // what would be sent again; null: it is not, or is too much
   private long sentLimit;
   private boolean stopped; // the upstream takes no more: what comes is dropped
   private long bytes;
-  private BodyQueue original; // without our question, until the upstream has taken it
+  private BodyQueue original; // without the option added, until the upstream has taken it
   private boolean complete;
   private boolean finished; // its end was sent
-  private boolean asked;
-  private boolean refused; // it was not asked, because the upstream lately refused that
+  private UsageOption usageOption = UsageOption.LEFT;
+
+  /** What became of the option by which a body asks for usage. */
+  enum UsageOption {
+    /** It is as the client wrote it. */
+    LEFT,
+    /** It was added. */
+    ADDED,
+    /** It was not added, because the upstream lately refused it. */
+    REFUSED_LATELY,
+    /** It was not added, because the body was too large to be held for it. */
+    TOO_LARGE,
+    /** It was added and taken away again, because the upstream refused it. */
+    TAKEN_BACK
+  }
 
   /** How a body comes and is to go on. */
   record Plan(
@@ -103,6 +115,10 @@ final class RequestBody {
     if (scan != null) {
       scan.feed(part);
     }
+    if (stopped) {
+      part.release();
+      return true;
+    }
     if (upstream != null && held.isEmpty()) {
       send(part);
     } else {
@@ -139,19 +155,8 @@ final class RequestBody {
     return bytes;
   }
 
-  /** Whether the question for usage was added. */
-  boolean asked() {
-    return asked;
-  }
-
-  /** Whether it was not added because the upstream lately refused it. */
-  boolean refused() {
-    return refused;
-  }
-
-  /** Whether it was not added because the body was too large to be held for it. */
-  boolean tooLarge() {
-    return tooLarge;
+  UsageOption usageOption() {
+    return usageOption;
   }
 
   /** What the body says; null if it says nothing readable, or not yet. */
@@ -185,7 +190,7 @@ final class RequestBody {
 
   /** Sends what is held, as far as the upstream takes it; to be flushed. */
   void pump() {
-    while (upstream != null && !held.isEmpty() && (stopped || upstream.isWritable())) {
+    while (upstream != null && !held.isEmpty() && upstream.isWritable()) {
       send(held.poll());
     }
     if (upstream != null && complete && held.isEmpty() && !finished && !stopped) {
@@ -220,19 +225,19 @@ final class RequestBody {
     return stopped;
   }
 
-  /** Whether the body is still there as the client made it, without the question. */
+  /** Whether the body is still there as the client made it. */
   boolean mayDropUsageOption() {
     return original != null;
   }
 
-  /** Takes the question back, so that the body can be sent as the client made it. */
+  /** Takes the option away again, so that the body can be sent as the client made it. */
   void dropUsageOption() {
     held.release();
     for (ByteBuf part = original.poll(); part != null; part = original.poll()) {
       held.add(part);
     }
     original = null;
-    asked = false;
+    become(UsageOption.TAKEN_BACK);
     detach();
   }
 
@@ -245,12 +250,11 @@ final class RequestBody {
     }
   }
 
-  /** Releases what is held; nothing is sent after it. */
+  /** Its upstream is let go: what is held is released, and what still comes of it is dropped. */
   void close() {
-    held.release();
+    stop();
     taken();
     upstream = null;
-    stopped = true;
   }
 
   private void detach() {
@@ -261,11 +265,7 @@ final class RequestBody {
 
   private void send(ByteBuf part) {
     keep(part);
-    if (stopped) {
-      part.release();
-    } else {
-      upstream.body(part);
-    }
+    upstream.body(part);
   }
 
   private void keep(ByteBuf part) {
@@ -277,6 +277,12 @@ final class RequestBody {
     } else if (part.isReadable()) {
       sent.add(part.retainedSlice());
     }
+  }
+
+  private void become(UsageOption next) {
+    boolean arrow = usageOption == UsageOption.LEFT || next == UsageOption.TAKEN_BACK;
+    assert arrow : usageOption + " does not lead to " + next;
+    usageOption = next;
   }
 
   private void dropSent() {
@@ -291,7 +297,7 @@ final class RequestBody {
       ask();
     } else if (held.bytes() > Math.min(limits.heldBody(), memory.perBody())) {
       collected = false;
-      tooLarge = true;
+      become(UsageOption.TOO_LARGE);
     }
   }
 
@@ -300,11 +306,12 @@ final class RequestBody {
     if (splice == null) {
       return;
     }
-    refused = !target.health().acceptsUsageOption(scan.reading().model());
-    if (!refused) {
-      original = held.duplicate();
-      held.splice(splice.at(), splice.replaced(), ByteBufUtil.writeAscii(alloc, splice.text()));
-      asked = true;
+    if (!target.health().acceptsUsageOption(scan.reading().model())) {
+      become(UsageOption.REFUSED_LATELY);
+      return;
     }
+    original = held.duplicate();
+    held.splice(splice.at(), splice.replaced(), ByteBufUtil.writeAscii(alloc, splice.text()));
+    become(UsageOption.ADDED);
   }
 }

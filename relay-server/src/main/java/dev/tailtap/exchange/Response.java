@@ -160,10 +160,10 @@ final class Response {
   /**
    * The client gets no more of it.
    *
-   * @return whether a frame was hidden from it
+   * @return whether an event was hidden from it
    */
   boolean stopDelivery() {
-    boolean hid = delivery != null && delivery.hidAFrame();
+    boolean hid = delivery != null && delivery.hidAnEvent();
     if (delivery != null) {
       delivery.close();
       delivery = null;

@@ -12,11 +12,11 @@ enum UsageAskedBy {
   NO,
   /** The client said that it wants none. */
   DECLINED,
-  /** The upstream refused the question, of this call or lately. */
+  /** Nobody: the upstream refuses the option, in this call or lately. */
   REFUSED,
   /** Nobody: the body was too large to be held for it. */
   LARGE,
-  /** There is no such question: in this dialect, or to a response that does not stream. */
+  /** There is no such option: in this dialect, or to a response that does not stream. */
   NEVER;
 
   private final String token = "asked=" + name().toLowerCase(Locale.ROOT);
@@ -26,16 +26,18 @@ enum UsageAskedBy {
   }
 
   /** By what the request says, and what became of it on its way. */
-  static UsageAskedBy of(Dialect dialect, RequestBody body, Attempts attempts) {
-    if (attempts.withoutUsageOption()) {
-      return REFUSED;
-    }
+  static UsageAskedBy of(Dialect dialect, RequestBody body) {
+    return switch (body.usageOption()) {
+      case ADDED -> RELAY;
+      case TAKEN_BACK -> REFUSED;
+      case LEFT, REFUSED_LATELY, TOO_LARGE -> ofTheClient(dialect, body);
+    };
+  }
+
+  private static UsageAskedBy ofTheClient(Dialect dialect, RequestBody body) {
     RequestReading reading = body.reading() == null ? RequestReading.NONE : body.reading();
     if (!dialect.takesStreamOptions()) {
       return NEVER;
-    }
-    if (body.asked()) {
-      return RELAY;
     }
     if (reading.includeUsage() != null) {
       return reading.includeUsage() ? CLIENT : DECLINED;
@@ -43,9 +45,10 @@ enum UsageAskedBy {
     if (body.reading() != null && !Boolean.TRUE.equals(reading.stream())) {
       return NEVER;
     }
-    if (body.refused()) {
-      return REFUSED;
-    }
-    return body.tooLarge() ? LARGE : NO;
+    return switch (body.usageOption()) {
+      case REFUSED_LATELY, TAKEN_BACK -> REFUSED;
+      case TOO_LARGE -> LARGE;
+      case LEFT, ADDED -> NO;
+    };
   }
 }

@@ -28,9 +28,16 @@ public final class GatheredSpans implements BodyScanner.Spans {
   public void scan(BodyScanner scanner, ByteBuf buf, BodyScanner.Spans spans) {
     target = spans;
     alone = 0;
-    scanner.scan(buf, this);
-    tell();
-    target = null;
+    try {
+      scanner.scan(buf, this);
+      tell();
+    } finally {
+      target = null;
+      if (gathered != null) { // whoever was told has failed
+        gathered.release();
+        gathered = null;
+      }
+    }
   }
 
   @Override

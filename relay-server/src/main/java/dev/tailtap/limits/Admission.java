@@ -18,23 +18,17 @@ import java.util.concurrent.TimeUnit;
 public final class Admission implements Admitting {
   private final RecordRoom room;
   private final MemoryAccount memory;
-  private final Gauge all;
+  private final Gauge all = new Gauge(0);
   private final Map<String, Gauge> ofUpstreams = new ConcurrentHashMap<>(); // present and past
-  private final NetworkCounts byNetwork;
+  private final NetworkCounts byNetwork = new NetworkCounts(0);
   private final Runnable left = this::left;
   private volatile Map<String, Gauge> byUpstream = Map.of(); // the present ones
   private volatile boolean draining;
 
-  public Admission(
-      LimitsConfig limits,
-      Collection<UpstreamConfig> upstreams,
-      RecordRoom room,
-      MemoryAccount memory) {
+  /** Admits nobody before it has its limits. */
+  public Admission(RecordRoom room, MemoryAccount memory) {
     this.room = room;
     this.memory = memory;
-    all = new Gauge(limits.streams());
-    byNetwork = new NetworkCounts(limits.streamsPerAddress());
-    limit(limits, upstreams);
   }
 
   /**

@@ -7,15 +7,13 @@ import io.netty.channel.Channel;
 
 /** How many connections clients may have, in all and by network. Any thread. */
 public final class ConnectionLimits {
-  private final Gauge all;
-  private final NetworkCounts byNetwork;
+  private final Gauge all = new Gauge(0);
+  private final NetworkCounts byNetwork = new NetworkCounts(0);
   private final Stats stats;
 
-  public ConnectionLimits(LimitsConfig limits, Stats stats) {
+  /** Lets nobody in before it has its limits. */
+  public ConnectionLimits(Stats stats) {
     this.stats = stats;
-    all = new Gauge(Integer.MAX_VALUE);
-    byNetwork = new NetworkCounts(0);
-    limit(limits);
   }
 
   /** From now on these limits hold, for connections that come. */

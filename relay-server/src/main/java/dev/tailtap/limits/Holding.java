@@ -43,6 +43,9 @@ public final class Holding {
   public void set(long now) {
     long rounded = (now + STEP - 1) & -STEP;
     long before = bytes;
+    if (cutting && rounded < LARGE) {
+      cutting = false; // it has let go, and what it holds after that is something else
+    }
     if (rounded == before) {
       return;
     }

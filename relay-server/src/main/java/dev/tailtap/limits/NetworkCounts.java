@@ -18,12 +18,18 @@ final class NetworkCounts {
 
   /** Takes one more; false: there are as many as there may be. */
   boolean enter(ClientNetwork network) {
-    int count = counts.merge(network, 1, Integer::sum);
-    if (max == 0 || count <= max) {
-      return true;
+    int most = max;
+    Integer count = counts.putIfAbsent(network, 1);
+    while (count != null) {
+      if (most > 0 && count >= most) {
+        return false;
+      }
+      if (counts.replace(network, count, count + 1)) {
+        return true;
+      }
+      count = counts.putIfAbsent(network, 1);
     }
-    leave(network);
-    return false;
+    return true;
   }
 
   void leave(ClientNetwork network) {

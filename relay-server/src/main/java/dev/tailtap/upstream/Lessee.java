@@ -5,7 +5,7 @@ package dev.tailtap.upstream;
  * why not; and nothing once it has cancelled its {@link Dial}.
  */
 public interface Lessee {
-  /** Yours until its end; {@link UpstreamStream#begin} is to be called before this returns. */
+  /** Yours until its end; to be begun or abandoned before this returns. */
   void leased(UpstreamStream stream);
 
   void unreachable(UpstreamFailure why);

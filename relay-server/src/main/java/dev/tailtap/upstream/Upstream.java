@@ -62,12 +62,12 @@ public final class Upstream {
   }
 
   /** What the {@code Host} field of its requests says. */
-  public String authority() {
+  String authority() {
     return authority;
   }
 
   /** The target of a request there: the configured base path and the client's path and query. */
-  public String target(String originForm) {
+  String target(String originForm) {
     return basePath.isEmpty() ? originForm : basePath + originForm;
   }
 

@@ -40,7 +40,9 @@ public final class UpstreamHealth {
     return until == null || nanoTime.getAsLong() - until >= 0;
   }
 
-  /** It answered an error to our question and then took the same request without it. */
+  /**
+   * It answered an error to a request with the option and then took the same request without it.
+   */
   public void noteUsageOptionRefused(String model) {
     long now = nanoTime.getAsLong();
     if (refusals.size() >= MOST_REFUSALS) {

@@ -8,7 +8,7 @@ import io.netty.buffer.ByteBuf;
  * somebody else's. Event loop only.
  *
  * <pre>
- * begin ─► head ─► body* ─► end, each to be flushed; any of it may be left out but begin
+ * begin ─► head ─► body* ─► end, each to be flushed; any of it may be left out
  * </pre>
  */
 public interface UpstreamStream {

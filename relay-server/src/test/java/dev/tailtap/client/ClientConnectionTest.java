@@ -10,6 +10,7 @@ import dev.tailtap.exchange.SimLedger;
 import dev.tailtap.rig.HandChannel;
 import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.stats.Stats;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,6 +73,19 @@ class ClientConnectionTest {
     }
     assertTrue(client.isOpen());
     assertFalse(text(client).contains("408"), text(client));
+  }
+
+  @Test
+  void endsWithTheRefusalOfWhatIsAskedWhileTheRelayDrains() {
+    relay.admitsLater = true;
+    send(GET);
+    relay.admission.drain();
+    relay.waiting.remove(0).run();
+    relay.loop.runTasks();
+    client.take(10_000);
+    assertTrue(text(client).startsWith("HTTP/1.1 503 "), text(client));
+    assertTrue(text(client).toLowerCase(Locale.ROOT).contains("connection: close"), text(client));
+    assertTrue(client.endedInOrder());
   }
 
   @Test

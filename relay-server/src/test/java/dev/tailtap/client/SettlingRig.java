@@ -55,7 +55,7 @@ final class SettlingRig implements AutoCloseable, Ledger {
     tls = new Tls(stats);
     MemoryAccount memory = new MemoryAccount(0, stats);
     Generation generation = generation(config);
-    admission = new Admission(config.limits(), config.upstreams().values(), this, memory);
+    admission = new Admission(this, memory);
     server =
         new RelayServer(
             new Listener(config, transport, loops, memory),

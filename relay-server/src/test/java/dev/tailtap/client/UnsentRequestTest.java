@@ -124,9 +124,7 @@ class UnsentRequestTest {
       RelayConfig config = config(dir, provider);
       Map<String, Upstream> upstreams =
           Map.of("p", new Upstream(config.upstreams().get("p"), tls, new UpstreamHealth()));
-      Admission admission =
-          new Admission(
-              config.limits(), config.upstreams().values(), ledger, new MemoryAccount(0, stats));
+      Admission admission = new Admission(ledger, new MemoryAccount(0, stats));
       try (RelayServer server =
               new RelayServer(
                   new Listener(config, transport, loops, new MemoryAccount(0, stats)),

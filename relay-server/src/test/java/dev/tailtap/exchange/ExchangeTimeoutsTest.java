@@ -7,6 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.loop.LoopSweep;
 import dev.tailtap.rig.Rule;
+import dev.tailtap.route.TenantFingerprint;
+import dev.tailtap.stats.Stats;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -35,6 +41,33 @@ class ExchangeTimeoutsTest {
     assertNull(timeouts.streaming(seconds(550)));
     assertEquals(Ending.IDLE_TIMEOUT, timeouts.streaming(seconds(551)));
     assertFalse(timeouts.beatDue(seconds(1_000)));
+  }
+
+  /** The response waits for its client, and the request, which goes on, for the response. */
+  @Test
+  void chargesNobodyWithTheTimeInWhichHeWasNotRead() throws Exception {
+    RelayConfig config = HandRelay.config(Map.of("limits.request-time", "10s"));
+    HandRelay relay =
+        new HandRelay(config, new SimLedger(), 0, new Stats(), new TenantFingerprint(new byte[32]));
+    HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/c/1");
+    head.headers().set("Content-Length", 100);
+    AdmittedRequest admitted = HandRequests.admit(relay, head);
+    RequestBody body =
+        RequestBody.of(
+            relay.alloc, admitted, admitted.request().dialect(relay.upstream), relay.memory);
+    Attempts attempts = new Attempts(relay.resources, admitted, body, new NotingSink(), () -> {});
+    ExchangeTimeouts timeouts =
+        new ExchangeTimeouts(relay.resources, config, relay.upstream.config());
+    long now = relay.nanos();
+    for (int second = 1; second <= 60; second++) {
+      now = relay.nanos() + seconds(second);
+      assertNull(timeouts.overdue(ExchangePhase.STREAMING, true, body, attempts, false, now));
+    }
+    now += seconds(1);
+    assertNull(timeouts.overdue(ExchangePhase.STREAMING, false, body, attempts, true, now));
+    assertEquals(
+        Ending.REQUEST_TOO_SLOW,
+        timeouts.overdue(ExchangePhase.STREAMING, false, body, attempts, true, now + seconds(10)));
   }
 
   private static long seconds(long seconds) {

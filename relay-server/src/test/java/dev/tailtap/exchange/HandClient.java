@@ -113,7 +113,7 @@ final class HandClient implements ClientStream {
     }
 
     @Override
-    public boolean hidAFrame() {
+    public boolean hidAnEvent() {
       return false;
     }
 

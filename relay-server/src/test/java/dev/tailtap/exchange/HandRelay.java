@@ -73,7 +73,8 @@ public final class HandRelay {
       RelayConfig config, Ledger ledger, long memoryLimit, Stats stats, TenantFingerprint tenants) {
     memory = new MemoryAccount(memoryLimit, stats);
     upstream = new Upstream(config.upstreams().get("sim"), new Tls(stats), new UpstreamHealth());
-    admission = new Admission(config.limits(), config.upstreams().values(), ledger, memory);
+    admission = new Admission(ledger, memory);
+    admission.limit(config.limits(), config.upstreams().values());
     ChannelFactory<Channel> channels = this::dial;
     pool = HandPool.of(loop, channels, new Names(), WATER_MARK, stats);
     sweep = new LoopSweep(nanos);

@@ -106,7 +106,7 @@ class RequestBodyTest {
     assertFalse(body.ready());
     body.accept(bytes("x".repeat(900)), false);
     assertTrue(body.ready());
-    assertTrue(body.tooLarge());
+    assertEquals(RequestBody.UsageOption.TOO_LARGE, body.usageOption());
     body.close();
     assertEquals(0, relay.bufferBytes());
   }
@@ -121,10 +121,24 @@ class RequestBodyTest {
   }
 
   @Test
+  void letsGoWhatComesOnceItsUpstreamIsLetGo() {
+    HandChannel upstream = lease();
+    RequestBody body = body(false, true);
+    attach(body, 100);
+    body.accept(bytes("ab"), false);
+    body.close();
+    body.accept(bytes("cd"), true);
+    assertEquals(0, body.heldBytes());
+    assertTrue(body.complete());
+    end(upstream);
+    assertEquals(0, relay.bufferBytes());
+  }
+
+  @Test
   void keepsWhatTheClientWroteUntilItsQuestionWasTaken() {
     RequestBody body = body(true, false);
     body.accept(bytes("{\"model\":\"m\",\"stream\":true}"), true);
-    assertTrue(body.asked());
+    assertEquals(RequestBody.UsageOption.ADDED, body.usageOption());
     assertTrue(body.mayDropUsageOption());
     body.taken();
     assertFalse(body.mayDropUsageOption());

@@ -40,7 +40,8 @@ class AdmissionTest {
             "limits.streams-per-address", "0");
     RelayConfig config = config(entries);
     MemoryAccount memory = new MemoryAccount(0, new Stats());
-    admission = new Admission(config.limits(), config.upstreams().values(), room, memory);
+    admission = new Admission(room, memory);
+    admission.limit(config.limits(), config.upstreams().values());
     client = ClientNetwork.of(InetAddress.getByName("10.0.0.1"));
   }
 

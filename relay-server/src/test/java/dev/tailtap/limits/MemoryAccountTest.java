@@ -91,6 +91,19 @@ class MemoryAccountTest {
     assertEquals(1, stats.value(Metric.MEMORY_CUT));
   }
 
+  /** A connection may stay after what it asked for was cut. */
+  @Test
+  void cutsOnceMoreWhoHasLetGoAndHoldsMostAgain() {
+    List<String> cut = new ArrayList<>();
+    Holding hog = account.open(() -> cut.add("hog"));
+    hog.set(900L * KIB);
+    account.look();
+    hog.set(0);
+    hog.set(900L * KIB);
+    account.look();
+    assertEquals(List.of("hog", "hog"), cut);
+  }
+
   @Test
   void cutsMoreWhileThoseThatAreCutAreNotEnough() {
     List<Integer> cut = new ArrayList<>();
