@@ -32,7 +32,9 @@ public final class EmbeddedDatabase implements DatabaseServer {
   private static final String SUPERUSER = "postgres";
   private static final String NAME = "tailtap";
   private static final Duration PATIENCE = Duration.ofSeconds(10);
-  private static final Duration START_WAIT = Duration.ofSeconds(60);
+
+  /** A machine that is busy with other things may take long to start a server. */
+  private static final Duration START_WAIT = Duration.ofMinutes(3);
 
   private final ClusterHome home;
   private final String password;

@@ -11,13 +11,13 @@ import java.util.function.LongSupplier;
  */
 final class ReadCost {
   /** So long may a channel hold its loop in a turn, but for its least. */
-  static final long TURN_NANOS = 50_000;
+  static final long TURN_NANOS = 25_000;
 
   /** However dear they are: it is to go on, and a request's head has come soon. */
   static final int LEAST = 512;
 
   /** Of a read, whatever is in it: a request makes so much work however short it is. */
-  private static final long FREE_NANOS = 50_000;
+  private static final long FREE_NANOS = 25_000;
 
   /** More is mostly a handshake, or that the machine had no time for us. */
   private static final long MOST_NANOS = 500_000;

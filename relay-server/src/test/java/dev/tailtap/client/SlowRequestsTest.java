@@ -1,6 +1,5 @@
 package dev.tailtap.client;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,9 +9,6 @@ import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
 import dev.tailtap.rig.Rule;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -130,47 +126,6 @@ class SlowRequestsTest {
       for (RawClient client : slow) {
         client.close();
       }
-    }
-  }
-
-  @Test
-  @Rule(
-      value = "What the upstream does not take is no slowness of the client's",
-      source = "conf limits.request-time")
-  void areNotThoseThatTheUpstreamHoldsUp() throws Exception {
-    int length = 24 << 20;
-    try (ServerSocket provider = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
-        RelayRig rig =
-            new RelayRig(
-                "http://127.0.0.1:" + provider.getLocalPort(),
-                "limits.request-time",
-                "1s",
-                "limits.request-rate",
-                "1GiB");
-        RawClient client = rig.client()) {
-      Thread upstream = new Thread(() -> readLate(provider, length));
-      upstream.start();
-      client.send("POST /v1/x HTTP/1.1\r\nHost: r\r\nContent-Length: " + length + "\r\n\r\n");
-      client.send(new byte[length]);
-      assertEquals(200, client.answer().status());
-      upstream.join();
-    }
-  }
-
-  /** Takes nothing for two seconds, and then all of it. */
-  private static void readLate(ServerSocket provider, int length) {
-    try (Socket socket = provider.accept()) {
-      LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(2));
-      byte[] part = new byte[1 << 16];
-      int came = 0;
-      while (came < length) {
-        came += socket.getInputStream().read(part);
-      }
-      socket
-          .getOutputStream()
-          .write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(US_ASCII));
-    } catch (IOException seenByTheClient) {
-      // it gets no answer then
     }
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.record.Outcome;
 import dev.tailtap.rig.HandChannel;
+import dev.tailtap.rig.Rule;
 import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
@@ -196,6 +197,33 @@ class ExchangeTest {
   }
 
   @Test
+  @Rule(
+      value = "What the upstream does not take is no slowness of the client's",
+      source = "conf limits.request-time")
+  void chargesItsClientOnlyWithTheTimeInWhichItListens() throws Exception {
+    Map<String, String> settings =
+        Map.of("limits.request-time", "2s", "limits.request-rate", "1GiB");
+    begin(HttpMethod.PUT, 8000, settings);
+    HandChannel upstream = relay.connect();
+    upstream.untake();
+    opened();
+    exchange.requestBody(ByteBufUtil.writeAscii(relay.alloc, "x".repeat(4000)), false);
+    exchange.requestReadComplete();
+    assertFalse(client.reading);
+    pass(80);
+    assertEquals(List.of(), client.told);
+    upstream.take(10_000);
+    relay.loop.runTasks();
+    assertTrue(client.reading);
+    pass(7);
+    assertEquals(List.of(), client.told);
+    pass(4);
+    assertEquals(List.of(), client.told, "its record is not durable yet");
+    durable();
+    assertEquals(List.of("over REQUEST_TOO_SLOW without a head"), client.told);
+  }
+
+  @Test
   void knowsItsArrows() {
     assertTrue(ExchangePhase.CALLING.leadsTo(ExchangePhase.CALLING));
     assertFalse(ExchangePhase.DRAINING.leadsTo(ExchangePhase.STREAMING));
@@ -212,18 +240,22 @@ class ExchangeTest {
 
   private void start(HttpMethod method, String body, Map<String, String> settings)
       throws Exception {
+    begin(method, body.length(), settings);
+    exchange.requestBody(
+        body.isEmpty() ? Unpooled.EMPTY_BUFFER : ByteBufUtil.writeAscii(relay.alloc, body), true);
+  }
+
+  private void begin(HttpMethod method, int length, Map<String, String> settings) throws Exception {
     relay =
         new HandRelay(
             HandRelay.config(settings), ledger, 0, stats, new TenantFingerprint(new byte[32]));
     client = new HandClient(relay.alloc);
     HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, "/c/1");
-    if (!body.isEmpty()) {
-      head.headers().set("Content-Length", body.length());
+    if (length > 0) {
+      head.headers().set("Content-Length", length);
     }
     exchange = new Exchange(relay.resources, client, HandRequests.admit(relay, head));
     exchange.begin();
-    exchange.requestBody(
-        body.isEmpty() ? Unpooled.EMPTY_BUFFER : ByteBufUtil.writeAscii(relay.alloc, body), true);
   }
 
   private void opened() {
