@@ -34,13 +34,20 @@ public final class MemoryReturn {
 
   private static final int GARBAGE = 64 << 10; // much smaller than a region
   private static final int TURNS = 4;
+  private static final long MOST_GARBAGE =
+      1L << 30; // however large the heap: a fraction of a second
 
   private final OperatingSystemMXBean system;
   private final boolean collects;
+  private final boolean leavesOldGarbage; // a collection that is asked for, to later ones
 
   private MemoryReturn(OperatingSystemMXBean system) {
     this.system = system;
-    collects = collectsBeside();
+    HotSpotDiagnosticMXBean flags =
+        ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+    leavesOldGarbage = isOn(flags, "UseG1GC");
+    // beside the threads, as the launcher has it, and not in their time
+    collects = !leavesOldGarbage || isOn(flags, "ExplicitGCInvokesConcurrent");
   }
 
   /** Starts the thread, where the system tells what a process holds. */
@@ -81,8 +88,10 @@ public final class MemoryReturn {
     turnOverChunks();
     if (collects) {
       System.gc();
-      turnOverHeap();
-      System.gc(); // for what that took
+      if (leavesOldGarbage) {
+        turnOverHeap();
+        System.gc(); // for what that took
+      }
     }
     ManagementFactory.getPlatformMBeanServer()
         .invoke(
@@ -116,21 +125,13 @@ public final class MemoryReturn {
   private static void turnOverHeap() {
     List<GarbageCollectorMXBean> collectors = ManagementFactory.getGarbageCollectorMXBeans();
     long before = collections(collectors);
-    long most = 2 * Runtime.getRuntime().maxMemory();
-    for (long made = 0; made < most && collections(collectors) - before < TURNS; ) {
+    for (long made = 0; made < MOST_GARBAGE && collections(collectors) - before < TURNS; ) {
       made += new byte[GARBAGE].length;
     }
   }
 
   private static long collections(List<GarbageCollectorMXBean> collectors) {
     return collectors.stream().mapToLong(GarbageCollectorMXBean::getCollectionCount).sum();
-  }
-
-  /** Whether a collection that is asked for goes on beside the threads, as the launcher has it. */
-  private static boolean collectsBeside() {
-    HotSpotDiagnosticMXBean flags =
-        ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-    return !isOn(flags, "UseG1GC") || isOn(flags, "ExplicitGCInvokesConcurrent");
   }
 
   private static boolean isOn(HotSpotDiagnosticMXBean flags, String name) {

@@ -3,12 +3,14 @@ package dev.tailtap.client;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
 import dev.tailtap.rig.Rule;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** What happens as the account of memory fills. */
@@ -88,17 +90,30 @@ class MemoryTest {
       value = "Who holds most is cut before anybody is refused, and the row says so",
       source = "conf limits.memory")
   void cutsWhoHoldsMost() throws Exception {
+    List<RawClient> others = new ArrayList<>();
     try (Provider provider = provider();
         RelayRig rig =
-            new RelayRig(provider.url(), "limits.memory", "8KiB", "usage.include", "leave");
+            new RelayRig(provider.url(), "limits.memory", "40KiB", "usage.include", "leave");
         RawClient hog = rig.client();
         RawClient client = rig.client()) {
       hog.socket().setReceiveBufferSize(4096);
       hog.get("/v1/large");
+      long deadline = System.nanoTime() + Patience.NANOS;
+      while (held(rig) < 5 * 1024) { // an eighth of all, which one who is alone comes to hold
+        assertTrue(System.nanoTime() < deadline, "it holds nothing");
+        LockSupport.parkNanos(10_000_000);
+      }
+      for (int i = 0; i < 10; i++) { // and these hold the most of it, each too little to be cut for
+        others.add(rig.client());
+        others.get(i).send("GET /v1/x HTTP/1.1\r\nX: " + "x".repeat(3_000));
+      }
       rig.awaitMetric("tailtap_memory_cut_total 1.0");
       assertEquals("refused", rig.row().get("outcome"));
       assertEquals("memory_cut", rig.row().get("error"));
       assertEquals("ok", client.get("/v1/small").answer().text());
+      for (RawClient other : others) {
+        other.close();
+      }
     }
   }
 }
