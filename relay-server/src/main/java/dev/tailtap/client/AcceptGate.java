@@ -3,6 +3,7 @@ package dev.tailtap.client;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.EventExecutor;
@@ -40,6 +41,7 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
   private final Collection<? extends EventExecutor> loops;
   private final Runnable shed;
   private final Stats stats;
+  private final ChannelFutureListener leaving = closed -> left(); // of every connection
   private final EnumSet<Shut> shut = EnumSet.noneOf(Shut.class); // guarded by this
   private final AtomicInteger open = new AtomicInteger();
   private Channel listener; // by the accepting loop, once
@@ -69,7 +71,7 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
-    ((Channel) msg).closeFuture().addListener(closed -> left());
+    ((Channel) msg).closeFuture().addListener(leaving);
     boolean full = open.incrementAndGet() >= most;
     ctx.fireChannelRead(msg);
     if (full) {

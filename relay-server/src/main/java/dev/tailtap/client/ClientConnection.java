@@ -6,6 +6,7 @@ import dev.tailtap.exchange.Exchange;
 import dev.tailtap.exchange.LoopResources;
 import dev.tailtap.http1.BadRequest;
 import dev.tailtap.limits.ClientNetwork;
+import dev.tailtap.limits.Holding;
 import dev.tailtap.limits.Refusal;
 import dev.tailtap.loop.Outbound;
 import dev.tailtap.loop.Sweepable;
@@ -31,13 +32,11 @@ import io.netty.util.ReferenceCountUtil;
  * diagram. Event loop only.
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter
-    implements Http1Stream.Turns, Sweepable {
+    implements Http1Stream.Turns, Holding.Holder, Sweepable {
   private final LoopResources loop;
   private final Channel channel;
-  private final RequestFilter filter;
+  private final ClientNetwork network;
   private final LocalReplies replies;
-  private final LingeringClose lingering;
-  private final WriteStall writeStall;
   private final ClientTimeouts timeouts;
   private final ReadGate readGate;
   private final DecoderSlot decoder;
@@ -51,21 +50,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private boolean receiving; // a request's head came and its last content did not
   private boolean halfClosed; // nothing more comes, and it may still take what it asked for
 
-  ClientConnection(LoopResources loop, Channel channel) {
+  ClientConnection(LoopResources loop, Channel channel, ClientNetwork network) {
     this.loop = loop;
     this.channel = channel;
-    ClientNetwork network = ClientNetwork.of(channel.remoteAddress());
+    this.network = network;
     LimitsConfig limits = loop.generation().get().config().limits();
-    filter = new RequestFilter(loop, network);
-    replies = new LocalReplies(channel, network, loop.stats(), loop.log());
-    lingering = new LingeringClose(channel);
-    writeStall = new WriteStall(channel, limits.writeStall(), loop.sweep().nowNanos());
-    timeouts = new ClientTimeouts(loop.sweep(), limits, writeStall);
+    replies = new LocalReplies(loop, channel, network);
+    timeouts = new ClientTimeouts(loop.sweep(), limits, channel);
     readGate = new ReadGate(channel);
     decoder = new DecoderSlot(limits);
     responses = new ResponseWriter(channel);
-    holding = new ClientHolding(channel, loop.memory(), writeStall, this::turnOutSoon);
-    stream = new Http1Stream(loop, channel, responses, readGate, this);
+    holding = new ClientHolding(channel, loop.memory(), this);
+    stream = new Http1Stream(loop, responses, readGate, this);
   }
 
   @Override
@@ -126,7 +122,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (channel.isWritable()) {
-      writeStall.drained();
+      timeouts.drained();
       account();
     }
     if (exchange != null) {
@@ -169,13 +165,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
         replies.refuse(HttpMethod.GET, Refusal.HEAD_STALLED, true); // or what it was to become
         linger();
       }
-      case IDLE -> lingering.closeNow();
+      case IDLE -> new LingeringClose(channel).closeNow();
     }
     account();
+    holding.sweep();
     return true;
   }
 
-  private void turnOutSoon() {
+  @Override
+  public void cut() {
     stream.onLoop(() -> turnOut(false));
   }
 
@@ -185,7 +183,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       exchange.abort(stalled ? Ending.CLIENT_STALLED : Ending.OVERLOADED);
     } else if (channel.isActive()) {
       loop.stats().count(stalled ? Label.REFUSED_WRITE_STALL : Label.REFUSED_MEMORY);
-      cut(true);
+      cutShort(true);
     }
   }
 
@@ -197,7 +195,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if (Outbound.pendingBytes(channel) == 0) {
       channel.close();
     } else if (now) {
-      cut(true); // a plain close may look like the end of what waits
+      cutShort(true); // a plain close may look like the end of what waits
     } else if (!phase.over()) {
       linger(); // the end of a response is still to be taken
     }
@@ -235,7 +233,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     enter(ConnectionPhase.IDLE);
     readGate.block(false);
     if (!ending.whole() && (headSent || ending.status() == 0)) {
-      cut(ending.dropsWhatWaits());
+      cutShort(ending.dropsWhatWaits());
       return;
     }
     if (!ending.whole()) {
@@ -268,7 +266,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     responses.keepAlive(!halfClosed || !readGate.isEmpty());
     enter(ConnectionPhase.ADMITTING);
     admitting = head;
-    filter.judge(head, this::judged);
+    new RequestFilter(loop, network).judge(head, this::judged);
   }
 
   /** Told as a rule before the next of it is read; until then what comes is parked. */
@@ -359,14 +357,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     enter(ConnectionPhase.LINGERING);
     timeouts.linger();
     readGate.open();
-    lingering.linger();
+    new LingeringClose(channel).linger();
   }
 
-  private void cut(boolean atOnce) {
+  private void cutShort(boolean atOnce) {
     enter(ConnectionPhase.LINGERING);
     timeouts.linger();
     readGate.open();
-    lingering.cut(atOnce, responses.closeDelimited());
+    new LingeringClose(channel).cut(atOnce, responses.closeDelimited());
   }
 
   /** The one mover of the phase; what belonged to the one before is gone with it. */

@@ -2,6 +2,7 @@ package dev.tailtap.client;
 
 import dev.tailtap.limits.Holding;
 import dev.tailtap.limits.MemoryAccount;
+import dev.tailtap.limits.StreamShare;
 import dev.tailtap.loop.Outbound;
 import io.netty.channel.Channel;
 
@@ -12,8 +13,8 @@ import io.netty.channel.Channel;
 final class ClientHolding {
   private final Channel channel;
   private final MemoryAccount memory;
-  private final WriteStall writeStall;
   private final Holding holding;
+  private StreamShare share; // that the channel was told last; null: as the server has set it
   private boolean waited; // something did for it, when the account was told last
 
   /**
@@ -21,10 +22,9 @@ final class ClientHolding {
    *
    * @param cut told, on any thread, when the client holds most and memory is short
    */
-  ClientHolding(Channel channel, MemoryAccount memory, WriteStall writeStall, Holding.Holder cut) {
+  ClientHolding(Channel channel, MemoryAccount memory, Holding.Holder cut) {
     this.channel = channel;
     this.memory = memory;
-    this.writeStall = writeStall;
     holding = memory.open(cut);
   }
 
@@ -33,7 +33,12 @@ final class ClientHolding {
     long waiting = Outbound.pendingBytes(channel);
     waited = waiting > 0;
     holding.set(waiting + others);
-    writeStall.bound(memory.perStream());
+    bound(memory.share());
+  }
+
+  /** Some time has passed, and how much is held has been noted. */
+  void sweep() {
+    holding.sweep();
   }
 
   /** Whether what waits for the client may have changed by so much that the account is to know. */
@@ -44,5 +49,12 @@ final class ClientHolding {
   /** Nothing is held any more. */
   void close() {
     holding.close();
+  }
+
+  private void bound(StreamShare now) {
+    if (now != share) {
+      share = now;
+      channel.config().setWriteBufferWaterMark(now.waterMark());
+    }
   }
 }

@@ -2,6 +2,7 @@ package dev.tailtap.client;
 
 import dev.tailtap.config.LimitsConfig;
 import dev.tailtap.loop.LoopSweep;
+import io.netty.channel.Channel;
 import java.time.Duration;
 
 /**
@@ -32,10 +33,10 @@ final class ClientTimeouts {
   private boolean tookHead; // or more of a body, in the present read loop
   private boolean lingering; // all is said: it is the client's turn to close
 
-  ClientTimeouts(LoopSweep sweep, LimitsConfig limits, WriteStall writeStall) {
+  ClientTimeouts(LoopSweep sweep, LimitsConfig limits, Channel channel) {
     this.sweep = sweep;
     this.limits = limits;
-    this.writeStall = writeStall;
+    writeStall = new WriteStall(channel, limits.writeStall(), sweep.nowNanos());
     sinceNanos = sweep.nowNanos();
   }
 
@@ -53,6 +54,11 @@ final class ClientTimeouts {
   void linger() {
     lingering = true;
     idle();
+  }
+
+  /** The client took so much of what waits for it that more may be written. */
+  void drained() {
+    writeStall.drained();
   }
 
   /** A whole head was read. */

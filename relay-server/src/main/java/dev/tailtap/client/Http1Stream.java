@@ -6,7 +6,6 @@ import dev.tailtap.exchange.Ending;
 import dev.tailtap.exchange.LoopResources;
 import dev.tailtap.http1.BodyFraming;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpResponse;
 import java.util.concurrent.RejectedExecutionException;
@@ -29,20 +28,13 @@ final class Http1Stream implements ClientStream {
   }
 
   private final LoopResources loop;
-  private final Channel channel;
   private final ResponseWriter responses;
   private final ReadGate readGate;
   private final Turns turns;
   private ChannelHandlerContext way; // to the client: nothing but TLS is before it
 
-  Http1Stream(
-      LoopResources loop,
-      Channel channel,
-      ResponseWriter responses,
-      ReadGate readGate,
-      Turns turns) {
+  Http1Stream(LoopResources loop, ResponseWriter responses, ReadGate readGate, Turns turns) {
     this.loop = loop;
-    this.channel = channel;
     this.responses = responses;
     this.readGate = readGate;
     this.turns = turns;
@@ -55,7 +47,7 @@ final class Http1Stream implements ClientStream {
 
   @Override
   public ByteBufAllocator alloc() {
-    return channel.alloc();
+    return way.alloc();
   }
 
   @Override
@@ -77,7 +69,7 @@ final class Http1Stream implements ClientStream {
 
   @Override
   public boolean writable() {
-    return channel.isWritable();
+    return way.channel().isWritable();
   }
 
   @Override
@@ -87,7 +79,7 @@ final class Http1Stream implements ClientStream {
 
   @Override
   public boolean reading() {
-    return channel.config().isAutoRead();
+    return way.channel().config().isAutoRead();
   }
 
   @Override
@@ -98,7 +90,7 @@ final class Http1Stream implements ClientStream {
   @Override
   public void onLoop(Runnable task) {
     try {
-      channel.eventLoop().execute(task);
+      way.channel().eventLoop().execute(task);
     } catch (RejectedExecutionException stopped) {
       // The relay has closed, and all exchanges with it.
     }

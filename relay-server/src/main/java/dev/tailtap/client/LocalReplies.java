@@ -1,7 +1,7 @@
 package dev.tailtap.client;
 
 import dev.tailtap.exchange.Ending;
-import dev.tailtap.exchange.TroubleLog;
+import dev.tailtap.exchange.LoopResources;
 import dev.tailtap.http1.BadRequest;
 import dev.tailtap.http1.LocalReply;
 import dev.tailtap.http1.RequestFault;
@@ -9,7 +9,6 @@ import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.limits.ErrorType;
 import dev.tailtap.limits.Refusal;
 import dev.tailtap.stats.Metric;
-import dev.tailtap.stats.Stats;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
@@ -27,18 +26,16 @@ final class LocalReplies {
   /** Of a client that sends many requests ahead. */
   private static final int MOST_AT_ONCE = 2;
 
+  private final LoopResources loop;
   private final Channel channel;
   private final ClientNetwork client;
-  private final Stats stats;
-  private final TroubleLog log;
   private boolean taking; // what came: more may be refused at once
   private int unflushed; // refusals
 
-  LocalReplies(Channel channel, ClientNetwork client, Stats stats, TroubleLog log) {
+  LocalReplies(LoopResources loop, Channel channel, ClientNetwork client) {
+    this.loop = loop;
     this.channel = channel;
     this.client = client;
-    this.stats = stats;
-    this.log = log;
   }
 
   /** Whether a refused request leaves its connection in doubt, or too much to read away. */
@@ -85,7 +82,7 @@ final class LocalReplies {
    */
   void refuse(HttpMethod method, Refusal why, boolean close) {
     if (why != Refusal.OWN_OPTIONS) {
-      log.refused(why, client, null);
+      loop.log().refused(why, client, null);
     }
     refuse(method, why, why.message(), close);
   }
@@ -99,7 +96,7 @@ final class LocalReplies {
   void refuse(BadRequest bad) {
     Refusal why = of(bad.fault());
     boolean plain = why == Refusal.BAD_REQUEST;
-    log.refused(why, client, bad.fault().text());
+    loop.log().refused(why, client, bad.fault().text());
     String detail = "The request breaks HTTP/1.1: " + bad.fault().text() + ".";
     refuse(bad.method(), why, plain ? detail : why.message(), true);
   }
@@ -137,7 +134,7 @@ final class LocalReplies {
 
   private void refuse(HttpMethod method, Refusal why, String message, boolean close) {
     if (why == Refusal.OWN_OPTIONS) {
-      stats.add(Metric.REFUSED, why.code(), 1);
+      loop.stats().add(Metric.REFUSED, why.code(), 1);
       channel.write(LocalReply.options(channel.alloc(), close), channel.voidPromise());
     } else {
       write(method, why.status(), why.type(), why.code(), message, close);
@@ -146,7 +143,7 @@ final class LocalReplies {
 
   private void write(
       HttpMethod method, int status, ErrorType type, String code, String message, boolean close) {
-    stats.add(Metric.REFUSED, code, 1);
+    loop.stats().add(Metric.REFUSED, code, 1);
     channel.write(
         LocalReply.error(channel.alloc(), method, status, type.text(), code, message, close),
         channel.voidPromise());

@@ -11,7 +11,7 @@ import java.util.ArrayDeque;
  */
 final class ReadGate {
   private final Channel channel;
-  private final ArrayDeque<Object> parked = new ArrayDeque<>(2);
+  private ArrayDeque<Object> parked; // null: nothing is
   private long bytes;
   private boolean blocked; // the upstream takes no more at present
   private boolean soon; // the taker is called in a turn of its own
@@ -21,7 +21,7 @@ final class ReadGate {
   }
 
   boolean isEmpty() {
-    return parked.isEmpty();
+    return parked == null;
   }
 
   /** What is parked, in bytes of bodies; heads are small and few. */
@@ -30,21 +30,27 @@ final class ReadGate {
   }
 
   void park(Object msg) {
+    if (parked == null) {
+      parked = new ArrayDeque<>(2);
+    }
     parked.addLast(msg);
     bytes += size(msg);
     applyReading();
   }
 
-  /** The oldest; null if there is none. Tell {@link #applyReading} after the last. */
+  /** The oldest of what is parked. Tell {@link #applyReading} after the last. */
   Object next() {
-    Object msg = parked.pollFirst();
+    Object msg = parked.removeFirst();
     bytes -= size(msg);
+    if (parked.isEmpty()) {
+      parked = null;
+    }
     return msg;
   }
 
   /** Has what is parked, if anything, taken in another turn of the loop. */
   void soon(Runnable taker) {
-    if (!parked.isEmpty() && !soon) {
+    if (parked != null && !soon) {
       soon = true;
       channel.eventLoop().execute(() -> taken(taker));
     }
@@ -61,7 +67,7 @@ final class ReadGate {
   }
 
   void applyReading() {
-    channel.config().setAutoRead(!blocked && parked.isEmpty());
+    channel.config().setAutoRead(!blocked && parked == null);
   }
 
   /** Lets all go, and reads on, to drop what comes. */
@@ -72,9 +78,11 @@ final class ReadGate {
   }
 
   void release() {
-    parked.forEach(ReferenceCountUtil::release);
-    parked.clear();
-    bytes = 0;
+    if (parked != null) {
+      parked.forEach(ReferenceCountUtil::release);
+      parked = null;
+      bytes = 0;
+    }
   }
 
   private static long size(Object msg) {

@@ -8,6 +8,7 @@ import dev.tailtap.exchange.UuidV7;
 import dev.tailtap.http1.LocalReply;
 import dev.tailtap.http1.Via;
 import dev.tailtap.limits.Admission;
+import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.limits.ConnectionLimits;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.loop.LoopSweep;
@@ -189,7 +190,8 @@ public final class RelayServer implements AutoCloseable {
   private final class Initializer extends ChannelInitializer<Channel> {
     @Override
     protected void initChannel(Channel channel) {
-      if (!connectionLimits.admit(channel)) {
+      ClientNetwork network = connectionLimits.admit(channel);
+      if (network == null) {
         return;
       }
       connections.add(channel);
@@ -197,7 +199,8 @@ public final class RelayServer implements AutoCloseable {
         Duration patience = generation.config().limits().tlsHandshake();
         tls.accept(channel.pipeline(), patience, LocalReply::plainHttp);
       }
-      channel.pipeline().addLast(new ClientConnection(loops.get(channel.eventLoop()), channel));
+      LoopResources loop = loops.get(channel.eventLoop());
+      channel.pipeline().addLast(new ClientConnection(loop, channel, network));
     }
   }
 }

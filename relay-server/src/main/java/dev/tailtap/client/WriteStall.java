@@ -2,7 +2,6 @@ package dev.tailtap.client;
 
 import dev.tailtap.loop.Outbound;
 import io.netty.channel.Channel;
-import io.netty.channel.WriteBufferWaterMark;
 import java.time.Duration;
 
 /**
@@ -11,8 +10,7 @@ import java.time.Duration;
  */
 final class WriteStall {
   private final Channel channel;
-  private final long limitNanos; // 0: none
-  private int most; // that may wait; 0: as the server has set it
+  private final Duration limit; // zero: none
   private long waiting;
   private long movedNanos;
   private boolean drained; // since the last look, and may have grown again
@@ -20,15 +18,7 @@ final class WriteStall {
   WriteStall(Channel channel, Duration limit, long nowNanos) {
     this.channel = channel;
     movedNanos = nowNanos; // the first look may find it full already
-    limitNanos = limit.toNanos();
-  }
-
-  /** Sets how much may wait before no more is read for the client. */
-  void bound(int bytes) {
-    if (bytes != most) {
-      most = bytes;
-      channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(bytes / 2, bytes));
-    }
+    this.limit = limit;
   }
 
   /** Whether nothing waits. */
@@ -55,6 +45,6 @@ final class WriteStall {
       drained = false;
       return false;
     }
-    return limitNanos > 0 && now - movedNanos > limitNanos;
+    return !limit.isZero() && now - movedNanos > limit.toNanos();
   }
 }

@@ -22,20 +22,24 @@ public final class ConnectionLimits {
     byNetwork.limit(limits.connectionsPerAddress());
   }
 
-  /** Lets a connection in, until it closes; or closes it at once, which costs the least. */
-  public boolean admit(Channel channel) {
+  /**
+   * Lets a connection in, until it closes; or closes it at once, which costs the least.
+   *
+   * @return the network that it comes from; null: it was not let in
+   */
+  public ClientNetwork admit(Channel channel) {
     ClientNetwork network = ClientNetwork.of(channel.remoteAddress());
     if (!all.enter()) {
       refuse(channel, Label.REFUSED_CONNECTIONS);
-      return false;
+      return null;
     }
     if (!byNetwork.enter(network)) {
       all.leave();
       refuse(channel, Label.REFUSED_CONNECTIONS_PER_ADDRESS);
-      return false;
+      return null;
     }
     channel.closeFuture().addListener(closed -> leave(network));
-    return true;
+    return network;
   }
 
   private void leave(ClientNetwork network) {

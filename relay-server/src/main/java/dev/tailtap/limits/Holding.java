@@ -17,15 +17,16 @@ public final class Holding {
 
   private static final long STEP = 1024;
 
-  /** Who holds less is not worth cutting. */
-  private static final long LARGE = 4 * 1024;
+  /** Who holds less is not worth cutting; in kibibytes. */
+  private static final int LARGE = 4;
 
   private final LongConsumer charge;
   private final Set<Holding> large;
   private final Holder holder;
-  private volatile long bytes;
+  private volatile int kibibytes;
   private volatile boolean cutting;
-  private boolean enlisted;
+  private boolean enlisted; // among the large
+  private boolean lately; // it was large, since the last sweep
 
   /**
    * Makes one that holds nothing yet.
@@ -41,33 +42,46 @@ public final class Holding {
 
   /** Notes how much is held now. */
   public void set(long now) {
-    long rounded = (now + STEP - 1) & -STEP;
-    long before = bytes;
+    int rounded = Math.toIntExact((now + STEP - 1) / STEP);
+    int before = kibibytes;
     if (cutting && rounded < LARGE) {
       cutting = false; // it has let go, and what it holds after that is something else
     }
+    lately |= rounded >= LARGE;
     if (rounded == before) {
       return;
     }
-    bytes = rounded;
+    kibibytes = rounded;
     if (rounded >= LARGE && !enlisted) {
       enlisted = true;
       large.add(this);
     }
-    charge.accept(rounded - before);
+    charge.accept((rounded - before) * STEP);
+  }
+
+  /** Some time has passed: what was small all the while is no longer among the large. */
+  public void sweep() {
+    if (enlisted && !lately && kibibytes < LARGE) {
+      delist();
+    }
+    lately = false;
+  }
+
+  private void delist() {
+    enlisted = false;
+    large.remove(this);
   }
 
   /** Nothing is held any more, nor will be. */
   public void close() {
     set(0);
     if (enlisted) {
-      enlisted = false;
-      large.remove(this);
+      delist();
     }
   }
 
   public long bytes() {
-    return bytes;
+    return kibibytes * STEP;
   }
 
   boolean cutting() {

@@ -30,8 +30,6 @@ public final class MemoryAccount implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MemoryAccount.class);
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final int MOST_PER_STREAM = 64 * 1024;
-  private static final int LEAST_PER_STREAM = 2 * 1024;
 
   /** How full it is, and what is done about it. */
   public enum Stage {
@@ -113,13 +111,14 @@ public final class MemoryAccount implements AutoCloseable {
     return held.get() >= Stage.REFUSE.from * limit;
   }
 
+  /** What one stream may take at present. */
+  public StreamShare share() {
+    return StreamShare.of(held.get(), limit);
+  }
+
   /** How many bytes may wait for one client, and how many one read may bring. */
-  public int perStream() {
-    long now = held.get();
-    if (now < limit / 8) {
-      return MOST_PER_STREAM;
-    }
-    return now < limit / 4 ? 16 * 1024 : now < limit / 2 ? 8 * 1024 : LEAST_PER_STREAM;
+  int perStream() {
+    return share().bytes();
   }
 
   /**

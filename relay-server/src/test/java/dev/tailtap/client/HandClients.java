@@ -1,6 +1,7 @@
 package dev.tailtap.client;
 
 import dev.tailtap.exchange.HandRelay;
+import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.rig.HandChannel;
 import java.net.InetSocketAddress;
 
@@ -11,7 +12,8 @@ final class HandClients {
   static HandChannel connect(HandRelay relay, String address) {
     HandChannel channel =
         new HandChannel(relay.alloc, new InetSocketAddress(address, 1), true).accepted();
-    channel.pipeline().addLast(new ClientConnection(relay.resources, channel));
+    ClientNetwork network = ClientNetwork.of(channel.remoteAddress());
+    channel.pipeline().addLast(new ClientConnection(relay.resources, channel, network));
     relay.loop.register(channel);
     return channel;
   }

@@ -117,6 +117,28 @@ class MemoryAccountTest {
   }
 
   @Test
+  void forgetsWhoWasLargeAndIsSmallAllTheWhileBetweenTwoSweeps() {
+    List<String> cut = new ArrayList<>();
+    Holding lately = account.open(() -> cut.add("lately"));
+    Holding before = account.open(() -> cut.add("before"));
+    before.set(10 * KIB);
+    before.set(KIB);
+    before.sweep();
+    before.sweep();
+    lately.set(10 * KIB);
+    lately.set(KIB);
+    lately.sweep();
+    for (int i = 0; i < 300; i++) {
+      holding(3); // too small to be worth cutting
+    }
+    account.look();
+    assertEquals(List.of("lately"), cut);
+    before.set(20 * KIB);
+    account.look();
+    assertEquals(List.of("lately", "before"), cut);
+  }
+
+  @Test
   void countsEachStageOnceAndForgetsWhoHasClosed() {
     List<Integer> cut = new ArrayList<>();
     Holding gone = account.open(() -> cut.add(1));

@@ -53,14 +53,14 @@ class ReadSizeTest {
     for (int i = 0; i < 1000; i++) {
       long before = now;
       int bytes = turn(nanosPerByte);
-      assertTrue(bytes > 0 && bytes <= ReadCost.LEAST, bytes + " bytes");
-      assertTrue(now - before < 6 * ReadCost.TURN_NANOS, now - before + " ns");
+      assertTrue(bytes > 0 && bytes <= TurnBound.LEAST, bytes + " bytes");
+      assertTrue(now - before < 6 * TurnBound.TURN_NANOS, now - before + " ns");
     }
   }
 
   @Test
   void theFirstOfThemAreFewAsWell() {
-    assertEquals(ReadCost.LEAST, turn(1000));
+    assertEquals(TurnBound.LEAST, turn(1000));
   }
 
   @Test
@@ -89,11 +89,11 @@ class ReadSizeTest {
       for (long end = bytes + 16 * 1024; bytes < end; turns++) {
         bytes += turn(0);
       }
-      bytes += turn(LUMP_NANOS / ReadCost.LEAST);
+      bytes += turn(LUMP_NANOS / TurnBound.LEAST);
       turns++;
     }
     long mean = bytes / turns;
-    assertTrue(mean < 8 * ReadCost.LEAST, mean + " bytes a turn");
+    assertTrue(mean < 8 * TurnBound.LEAST, mean + " bytes a turn");
   }
 
   @Test
