@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import dev.tailtap.config.ReuseConfig;
 import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.http1.GatheredSpans;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.Tls;
@@ -78,7 +79,7 @@ public class LeaseBenchmark implements Lessee, ResponseSink {
     for (int i = 0; i < kept; i++) {
       leased = new EmbeddedChannel();
       PoolEntry entry = new PoolEntry(upstream.origin(), leased, System.nanoTime(), 0);
-      leased.pipeline().addLast(new UpstreamConnection(idle, entry));
+      leased.pipeline().addLast(new UpstreamConnection(idle, entry, new GatheredSpans()));
       entry.lease(upstream.config().reuse());
       idle.put(entry, System.nanoTime());
     }

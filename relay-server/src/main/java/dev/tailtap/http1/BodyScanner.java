@@ -57,8 +57,8 @@ public final class BodyScanner {
 
   private final boolean forgiving;
   private final int maxExtension;
-  private final FieldLines trailers;
   private State state = State.COMPLETE;
+  private FieldLines trailers; // null unless they are being read
   private long remaining; // payload bytes to come: of the chunk, or of a body with a length
   private int digits; // of the chunk size read so far, but for zeros in front
   private int zeros; // in front of them
@@ -72,7 +72,6 @@ public final class BodyScanner {
   private BodyScanner(boolean forgiving) {
     this.forgiving = forgiving;
     maxExtension = forgiving ? MAX_EXTENSION_OF_RESPONSES : MAX_EXTENSION;
-    trailers = new FieldLines(MAX_TRAILER_BYTES, MAX_TRAILERS, forgiving);
   }
 
   public static BodyScanner ofRequests() {
@@ -315,7 +314,7 @@ public final class BodyScanner {
     if (remaining > 0) {
       return State.DATA;
     }
-    trailers.begin();
+    trailers = new FieldLines(MAX_TRAILER_BYTES, MAX_TRAILERS, forgiving);
     bareTerminator = lineStart < 0;
     forwardable = lineStart < 0 ? index + 1 : lineStart;
     return State.TRAILERS;
@@ -336,7 +335,11 @@ public final class BodyScanner {
           wrong == RequestFault.FIELDS_TOO_LARGE || wrong == RequestFault.TOO_MANY_FIELDS;
       return broken(large ? ResponseFault.TRAILER_TOO_LARGE : ResponseFault.TRAILER);
     }
-    return trailers.complete() ? State.COMPLETE : State.TRAILERS;
+    if (!trailers.complete()) {
+      return State.TRAILERS;
+    }
+    trailers = null;
+    return State.COMPLETE;
   }
 
   private static boolean isBlank(byte b) {

@@ -6,7 +6,7 @@ import io.netty.buffer.ByteBufAllocator;
 /**
  * Scans a body for somebody who works on each span of payload: of a buffer that has more than a few
  * small ones, they are copied together and told as one. So a body of the smallest chunks costs
- * little more than its bytes. One per connection, on its event loop.
+ * little more than its bytes. Holds nothing between two scans: one per event loop.
  */
 public final class GatheredSpans implements BodyScanner.Spans {
   /** Bytes of a span that is not worth being told alone. */
@@ -15,17 +15,20 @@ public final class GatheredSpans implements BodyScanner.Spans {
   /** Of one buffer: there are ends of streams among them, and events that were cut. */
   private static final int MOST_ALONE = 8;
 
-  private final ByteBufAllocator alloc;
+  private ByteBufAllocator alloc;
   private BodyScanner.Spans target; // null between two scans
   private int alone; // small spans that were
   private ByteBuf gathered; // null: none are
 
-  public GatheredSpans(ByteBufAllocator alloc) {
-    this.alloc = alloc;
-  }
-
-  /** Lets a scanner read on in a buffer, as {@link BodyScanner#scan} does. */
-  public void scan(BodyScanner scanner, ByteBuf buf, BodyScanner.Spans spans) {
+  /**
+   * Lets a scanner read on in a buffer, as {@link BodyScanner#scan} does.
+   *
+   * @param room where to copy to
+   */
+  public void scan(
+      BodyScanner scanner, ByteBuf buf, ByteBufAllocator room, BodyScanner.Spans spans) {
+    assert target == null : "a scan within a scan";
+    alloc = room;
     target = spans;
     alone = 0;
     try {

@@ -1,6 +1,7 @@
 package dev.tailtap.upstream;
 
 import dev.tailtap.config.ReuseConfig;
+import dev.tailtap.http1.GatheredSpans;
 import dev.tailtap.loop.Sweepable;
 import dev.tailtap.loop.Tcp;
 import dev.tailtap.loop.Transport;
@@ -36,6 +37,7 @@ public final class LoopPool implements Sweepable {
   private final ChannelGroup connections; // of all loops
   private final Stats stats;
   private final IdleConnections idle;
+  private final GatheredSpans spans = new GatheredSpans();
 
   /**
    * What connections may take.
@@ -160,7 +162,7 @@ public final class LoopPool implements Sweepable {
       }
       double jitter = ThreadLocalRandom.current().nextDouble();
       PoolEntry entry = new PoolEntry(upstream.origin(), channel, System.nanoTime(), jitter);
-      channel.pipeline().addLast(new UpstreamConnection(idle, entry));
+      channel.pipeline().addLast(new UpstreamConnection(idle, entry, spans));
     }
   }
 }

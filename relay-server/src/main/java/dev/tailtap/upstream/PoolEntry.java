@@ -15,7 +15,7 @@ final class PoolEntry {
   private final Origin origin;
   private final Channel channel;
   private final long openedNanos;
-  private final double ageShare; // of the age that is set
+  private final float ageShare; // of the age that is set
   private ReuseConfig reuse; // of the upstream it was leased for last; null before
   private boolean reused; // by the present lease
   private long idleSinceNanos;
@@ -29,7 +29,7 @@ final class PoolEntry {
     this.origin = origin;
     this.channel = channel;
     this.openedNanos = openedNanos;
-    ageShare = 1 - MOST_JITTER * jitter;
+    ageShare = (float) (1 - MOST_JITTER * jitter);
   }
 
   Origin origin() {
@@ -66,6 +66,7 @@ final class PoolEntry {
 
   /** Whether it may take no further request of an upstream with these settings. */
   boolean tooOld(ReuseConfig lessee, long nowNanos) {
-    return !lessee.age().isZero() && nowNanos - openedNanos > lessee.age().toNanos() * ageShare;
+    return !lessee.age().isZero()
+        && nowNanos - openedNanos > lessee.age().toNanos() * (double) ageShare;
   }
 }

@@ -77,12 +77,13 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
    * One that nobody has leased yet.
    *
    * @param idle where it goes between two leases
+   * @param spans of its loop
    */
-  UpstreamConnection(IdleConnections idle, PoolEntry entry) {
+  UpstreamConnection(IdleConnections idle, PoolEntry entry, GatheredSpans spans) {
     this.idle = idle;
     this.entry = entry;
+    this.spans = spans;
     channel = entry.channel();
-    spans = new GatheredSpans(channel.alloc());
   }
 
   /** The one whose channel this is. */
@@ -340,7 +341,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
       finish(true);
       return;
     }
-    spans.scan(scanner, buf, sink);
+    spans.scan(scanner, buf, channel.alloc(), sink);
     if (scanner.malformed()) {
       buf.release();
       fail(UpstreamFailure.badFraming(scanner.fault()));

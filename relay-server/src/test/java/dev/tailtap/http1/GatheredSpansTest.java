@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /** Who reads a body is told the same bytes, and seldom. */
 class GatheredSpansTest {
   private final UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(false);
-  private final GatheredSpans spans = new GatheredSpans(alloc);
+  private final GatheredSpans spans = new GatheredSpans();
   private final BodyScanner scanner = BodyScanner.ofResponses();
 
   /** What was told. */
@@ -59,7 +59,7 @@ class GatheredSpansTest {
     ByteBuf read = Unpooled.copiedBuffer(chunk(event).repeat(100) + chunk(end), ISO_8859_1);
     Told told = new Told();
     scanner.begin(BodyFraming.CHUNKED);
-    spans.scan(scanner, read, told);
+    spans.scan(scanner, read, alloc, told);
     assertEquals(event.repeat(100) + end, told.payload.toString());
     told.buffers.forEach(buffer -> assertSame(read, buffer));
     read.release();
@@ -85,7 +85,7 @@ class GatheredSpansTest {
     Told told = new Told();
     scanner.begin(BodyFraming.CHUNKED);
     ByteBuf read = Unpooled.copiedBuffer(framed, ISO_8859_1);
-    spans.scan(scanner, read, told);
+    spans.scan(scanner, read, alloc, told);
     assertEquals(read.writerIndex(), scanner.consumed());
     read.release();
     assertEquals(0, alloc.metric().usedHeapMemory());
