@@ -48,14 +48,14 @@ public enum BodyKind {
   }
 
   /** The text in the column {@code usage_note}. */
-  String word() {
+  String note() {
     return switch (this) {
-      case EVENT_STREAM -> "event-stream";
-      case JSON -> "json";
-      case LINES -> "lines";
-      case AWS_EVENT_STREAM -> "aws-event-stream";
-      case UNDECLARED -> "undeclared";
-      case OPAQUE -> "opaque";
+      case EVENT_STREAM -> "body=event-stream";
+      case JSON -> "body=json";
+      case LINES -> "body=lines";
+      case AWS_EVENT_STREAM -> "body=aws-event-stream";
+      case UNDECLARED -> "body=undeclared";
+      case OPAQUE -> "body=opaque";
     };
   }
 

@@ -33,8 +33,8 @@ final class SseEvents implements Documents {
   private final UsageMerge merge;
   private final Scratch scratch;
   private final RetainedEvent retained;
-  private final Bytes word = new Bytes(16);
   private Line line = Line.START;
+  private Bytes word; // of the line that is open; null: each event has come in one
   private int bom;
   private boolean afterReturn;
   private boolean done;
@@ -202,6 +202,9 @@ final class SseEvents implements Documents {
       scanner = scratch.borrow(tree, merge);
     }
     boolean goesOn = bare && !scanner.isBroken() && (first == '{' || !scanner.isIdle());
+    if (word == null) {
+      word = new Bytes(16);
+    }
     word.clear();
     line = goesOn ? Line.BARE : Line.NAME;
   }

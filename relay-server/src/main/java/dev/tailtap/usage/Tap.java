@@ -46,7 +46,7 @@ public final class Tap {
     tree = dialect.tree();
     retained = new RetainedEvent(alloc);
     boolean encoded = encoding != null && !"identity".contentEquals(encoding);
-    body = "body=" + kind.word() + (encoded ? " encoding=" + DecodedCopy.word(encoding) : "");
+    body = encoded ? kind.note() + " encoding=" + DecodedCopy.word(encoding) : kind.note();
     sideCopy = encoded && kind != BodyKind.OPAQUE ? DecodedCopy.of(encoding, alloc) : null;
     if (encoded && sideCopy == null) {
       merge.unread();

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
  */
 final class UsageMerge {
   private static final int TEXT_LIMIT = 256;
+  private static final int TEXT_ROOM = 1024;
   private static final int RAW_LIMIT = 4096;
   private static final byte[] MESSAGE_DELTA = ascii("message_delta");
   private static final byte[][] CLOSING_TYPES = {
@@ -33,11 +34,12 @@ final class UsageMerge {
     ascii("NOT_FINISHED")
   };
 
-  private final Bytes id = new Bytes(1024);
-  private final Bytes model = new Bytes(1024);
-  private final Bytes finish = new Bytes(1024);
-  private final Bytes usage = new Bytes(DocumentFields.USAGE_LIMIT);
-  private final Bytes opening = new Bytes(DocumentFields.USAGE_LIMIT);
+  // Null, or empty, until one is said: few streams say all of them before their end.
+  private Bytes id;
+  private Bytes model;
+  private Bytes finish;
+  private Bytes usage;
+  private Bytes opening;
   private TokenCounts layers;
   private long documents;
   private boolean aboveZero;
@@ -81,7 +83,7 @@ final class UsageMerge {
 
   void error() {
     error = true;
-    errorAfterUsage |= !usage.isEmpty();
+    errorAfterUsage |= isSaid(usage);
   }
 
   /** The provider said that nothing follows. */
@@ -91,14 +93,14 @@ final class UsageMerge {
 
   /** The last event mentions nothing that a reading wants, and was therefore not read. */
   void lastIsUnread() {
-    boolean known = !id.isEmpty() || !model.isEmpty();
+    boolean known = isSaid(id) || isSaid(model);
     last = closed ? LastDocument.DONE : known ? LastDocument.CONTENT : LastDocument.OTHER;
   }
 
   /** What it occupies: some hundred bytes mostly, less than 80 KiB ever. */
   long heldBytes() {
-    long texts = id.capacity() + model.capacity() + finish.capacity();
-    return texts + usage.capacity() + opening.capacity();
+    long texts = capacity(id) + capacity(model) + capacity(finish);
+    return texts + capacity(usage) + capacity(opening);
   }
 
   boolean hasError() {
@@ -106,7 +108,7 @@ final class UsageMerge {
   }
 
   boolean hasId() {
-    return !id.isEmpty();
+    return isSaid(id);
   }
 
   long documents() {
@@ -122,14 +124,14 @@ final class UsageMerge {
     unread |= seen.hasUnreadUsage();
     outside |= seen.isOutside();
     last = LastDocument.of(seen);
-    if (id.isEmpty() && (seen.hasUsage() || !seen.isError())) {
-      id.set(seen.id());
+    if (!isSaid(id) && (seen.hasUsage() || !seen.isError())) {
+      id = said(id, TEXT_ROOM, seen.id());
     }
     if (!seen.model().isEmpty()) {
-      model.set(seen.model());
+      model = said(model, TEXT_ROOM, seen.model());
     }
     if (!seen.finish().isEmpty() && !isOneOf(seen.finish(), UNFINISHED)) {
-      finish.set(seen.finish());
+      finish = said(finish, TEXT_ROOM, seen.finish());
     }
     if (seen.isError()) {
       error();
@@ -145,12 +147,12 @@ final class UsageMerge {
       layer(seen);
     } else if (seen.isPeak()) {
       layers().raise(TokenCounts.of(seen.usage()));
-      usage.set(seen.usage());
+      usage = said(usage, DocumentFields.USAGE_LIMIT, seen.usage());
     } else if (above || !aboveZero) {
       layers = null;
-      opening.clear();
+      opening = null;
       openingOnly = false;
-      usage.set(seen.usage());
+      usage = said(usage, DocumentFields.USAGE_LIMIT, seen.usage());
     } else {
       return;
     }
@@ -166,6 +168,7 @@ final class UsageMerge {
    */
   void counts(TokenCounts counts, byte[] object) {
     layers().override(counts);
+    usage = new Bytes(DocumentFields.USAGE_LIMIT);
     usage.append(object, 0, object.length);
     aboveZero |= TokenCounts.anyAboveZero(usage);
   }
@@ -174,18 +177,18 @@ final class UsageMerge {
     layers().override(TokenCounts.of(seen.usage()));
     openingOnly = seen.isLayer();
     if (openingOnly) {
-      opening.set(seen.usage());
-      usage.clear();
+      opening = said(opening, DocumentFields.USAGE_LIMIT, seen.usage());
+      usage = null;
     } else {
-      usage.set(seen.usage());
+      usage = said(usage, DocumentFields.USAGE_LIMIT, seen.usage());
     }
   }
 
   private TokenCounts layers() {
     if (layers == null) {
       layers = new TokenCounts();
-      opening.clear();
-      usage.clear();
+      opening = null;
+      usage = null;
     }
     return layers;
   }
@@ -198,7 +201,7 @@ final class UsageMerge {
   UsageReading reading(boolean whole, long frames) {
     TokenCounts counts = layers;
     if (counts == null) {
-      counts = usage.isEmpty() ? new TokenCounts() : TokenCounts.of(usage);
+      counts = isSaid(usage) ? TokenCounts.of(usage) : new TokenCounts();
     }
     Tokens tokens = TokenColumns.of(counts);
     boolean known = tokens.isKnown();
@@ -222,16 +225,34 @@ final class UsageMerge {
   }
 
   private String raw() {
-    String last = new String(usage.array(), 0, usage.length(), StandardCharsets.UTF_8);
-    if (!opening.isEmpty()) {
-      String first = new String(opening.array(), 0, opening.length(), StandardCharsets.UTF_8);
-      last = usage.isEmpty() ? first : '[' + first + ',' + last + ']';
+    String last = utf8(usage);
+    if (isSaid(opening)) {
+      last = isSaid(usage) ? '[' + utf8(opening) + ',' + last + ']' : utf8(opening);
     }
     return CleanText.of(last, RAW_LIMIT);
   }
 
+  private static String utf8(Bytes raw) {
+    return isSaid(raw) ? new String(raw.array(), 0, raw.length(), StandardCharsets.UTF_8) : "";
+  }
+
   private static String text(Bytes raw) {
-    return raw.isEmpty() ? null : UntrustedJson.string(raw, TEXT_LIMIT);
+    return isSaid(raw) ? UntrustedJson.string(raw, TEXT_LIMIT) : null;
+  }
+
+  private static boolean isSaid(Bytes text) {
+    return text != null && !text.isEmpty();
+  }
+
+  private static long capacity(Bytes text) {
+    return text == null ? 0 : text.capacity();
+  }
+
+  /** A copy of a value, in the room of the one before if there was one. */
+  private static Bytes said(Bytes before, int limit, Bytes value) {
+    Bytes copy = before == null ? new Bytes(limit) : before;
+    copy.set(value);
+    return copy;
   }
 
   private static boolean isOneOf(Bytes text, byte[][] texts) {
