@@ -14,7 +14,7 @@ final class BodyQueue {
   private static final int SHARED = 8 * 1024;
 
   private final ByteBufAllocator alloc;
-  private final ArrayDeque<ByteBuf> parts = new ArrayDeque<>();
+  private ArrayDeque<ByteBuf> parts; // null: there are none
   private ByteBuf shared; // the last part, where it has room for more small ones; else null
   private long bytes;
 
@@ -41,7 +41,7 @@ final class BodyQueue {
     bytes += length;
     if (length >= SMALL) {
       shared = null;
-      parts.addLast(part);
+      append(part);
       return;
     }
     if (length > 0) {
@@ -53,17 +53,21 @@ final class BodyQueue {
   private void share(ByteBuf part, int length) {
     if (shared == null || shared.writableBytes() < length) {
       shared = alloc.buffer(SHARED, SHARED);
-      parts.addLast(shared);
+      append(shared);
     }
     shared.writeBytes(part, part.readerIndex(), length);
   }
 
   /** The next part, which the caller owns; null if there is none. */
   ByteBuf poll() {
-    ByteBuf part = parts.pollFirst();
-    if (part != null) {
-      bytes -= part.readableBytes();
-      shared = parts.isEmpty() ? null : shared; // the last one has gone
+    if (parts == null) {
+      return null;
+    }
+    ByteBuf part = parts.removeFirst();
+    bytes -= part.readableBytes();
+    if (parts.isEmpty()) {
+      parts = null;
+      shared = null; // the last one has gone
     }
     return part;
   }
@@ -72,8 +76,8 @@ final class BodyQueue {
   BodyQueue duplicate() {
     BodyQueue other = new BodyQueue(alloc);
     shared = null; // what is in two queues does not grow
-    for (ByteBuf part : parts) {
-      other.parts.addLast(part.retainedDuplicate());
+    if (parts != null) {
+      parts.forEach(part -> other.append(part.retainedDuplicate()));
     }
     other.bytes = bytes;
     return other;
@@ -81,8 +85,8 @@ final class BodyQueue {
 
   /** Puts a text, which passes into the queue, in the place of some bytes. */
   void splice(long at, long replaced, ByteBuf text) {
-    ArrayDeque<ByteBuf> rest = new ArrayDeque<>(parts);
-    parts.clear();
+    ArrayDeque<ByteBuf> rest = parts;
+    parts = null;
     shared = null;
     bytes = 0;
     long index = 0;
@@ -105,10 +109,19 @@ final class BodyQueue {
   }
 
   void release() {
-    parts.forEach(ByteBuf::release);
-    parts.clear();
-    shared = null;
-    bytes = 0;
+    if (parts != null) {
+      parts.forEach(ByteBuf::release);
+      parts = null;
+      shared = null;
+      bytes = 0;
+    }
+  }
+
+  private void append(ByteBuf part) {
+    if (parts == null) {
+      parts = new ArrayDeque<>();
+    }
+    parts.addLast(part);
   }
 
   private void append(ByteBuf part, long from, long to) {
@@ -119,7 +132,7 @@ final class BodyQueue {
   }
 
   private void push(ByteBuf part) {
-    parts.addLast(part);
+    append(part);
     bytes += part.readableBytes();
   }
 }

@@ -3,9 +3,6 @@ package dev.tailtap.exchange;
 import dev.tailtap.config.LimitsConfig;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.UpstreamConfig;
-import dev.tailtap.config.UsageConfig;
-import dev.tailtap.limits.Admission;
-import dev.tailtap.loop.LoopSweep;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -16,26 +13,21 @@ import java.util.concurrent.TimeUnit;
 final class ExchangeTimeouts {
   private static final Duration NAME_GRACE = Duration.ofSeconds(1);
 
-  private final LoopSweep sweep;
-  private final Admission admission;
-  private final LimitsConfig limits;
-  private final UsageConfig usage;
-  private final long startedNanos;
+  private final LoopResources loop;
+  private final RelayConfig config;
   private UpstreamConfig upstream; // of the present attempt
+  private long startedNanos; // the exchange, or its draining once the client is gone
   private long movedNanos;
-  private long goneNanos;
   private long sweptNanos;
   private long listenedNanos; // for which the request was read and had not come to its end
   private long beatNanos;
 
   /** Begins, with the limits of the upstream that is to be tried first. */
   ExchangeTimeouts(LoopResources loop, RelayConfig config, UpstreamConfig upstream) {
-    sweep = loop.sweep();
-    admission = loop.admission();
+    this.loop = loop;
+    this.config = config;
     this.upstream = upstream;
-    limits = config.limits();
-    usage = config.usage();
-    startedNanos = sweep.nowNanos();
+    startedNanos = loop.sweep().nowNanos();
     movedNanos = startedNanos;
     beatNanos = startedNanos;
     sweptNanos = startedNanos;
@@ -43,7 +35,7 @@ final class ExchangeTimeouts {
 
   /** The side that is waited for did something, or the wait begins. */
   void moved() {
-    movedNanos = sweep.nowNanos();
+    movedNanos = loop.sweep().nowNanos();
   }
 
   /** A try of an upstream begins, whose limits count from now on. */
@@ -54,7 +46,7 @@ final class ExchangeTimeouts {
 
   /** The client left, and its response is drained. */
   void clientGone() {
-    goneNanos = sweep.nowNanos();
+    startedNanos = loop.sweep().nowNanos();
   }
 
   /**
@@ -71,7 +63,7 @@ final class ExchangeTimeouts {
       boolean listening,
       long now) {
     Ending slow = // looked at always, for it counts the time of its own
-        body.complete() ? null : request(listening, body.bytes(), admission.patience(), now);
+        body.complete() ? null : request(listening, body.bytes(), loop.admission().patience(), now);
     Ending total = phase == ExchangePhase.DRAINING ? draining(now) : total(now);
     if (total != null || (phase == ExchangePhase.STREAMING && paused)) {
       return total;
@@ -115,6 +107,7 @@ final class ExchangeTimeouts {
   Ending request(boolean listening, long bytes, double patience, long now) {
     listenedNanos += listening ? now - sweptNanos : 0;
     sweptNanos = now;
+    LimitsConfig limits = config.limits();
     if (limits.requestTime().isZero()) {
       return null;
     }
@@ -123,7 +116,7 @@ final class ExchangeTimeouts {
   }
 
   private long earned(long bytes) {
-    long rate = limits.requestRate();
+    long rate = config.limits().requestRate();
     return rate == 0 ? 0 : TimeUnit.SECONDS.toNanos(bytes) / rate;
   }
 
@@ -132,7 +125,7 @@ final class ExchangeTimeouts {
     if (upstreamsTurn) {
       return passed(upstream.headTimeout(), movedNanos, now) ? Ending.HEAD_TIMEOUT : null;
     }
-    return passed(limits.requestStall(), movedNanos, now) ? Ending.REQUEST_STALLED : null;
+    return passed(config.limits().requestStall(), movedNanos, now) ? Ending.REQUEST_STALLED : null;
   }
 
   /** Why a response that its client takes as it comes has to end; null: it may go on. */
@@ -155,12 +148,12 @@ final class ExchangeTimeouts {
 
   /** Why a response that is drained for nobody has to end; null: it may go on. */
   Ending draining(long now) {
-    return passed(usage.drainTime(), goneNanos, now) ? Ending.CLIENT_GONE : null;
+    return passed(config.usage().drainTime(), startedNanos, now) ? Ending.CLIENT_GONE : null;
   }
 
   /** Whether the end of the response has waited for its record long enough. */
   boolean settled(long now) {
-    return passed(usage.settleTimeout(), movedNanos, now);
+    return passed(config.usage().settleTimeout(), movedNanos, now);
   }
 
   private static boolean passed(Duration limit, long since, long now) {
