@@ -23,10 +23,11 @@ final class Attempts {
   private final RequestBody body;
   private final ResponseSink sink;
   private final Runnable left;
-  private final Iterator<Upstream> others;
+  private Iterator<Upstream> others; // null once a response was taken
   private Upstream upstream; // of the present try
   private ClientRequest request; // null once a response was taken: a stream has no use for it
-  private Attempt current; // null: none is under way
+  private Attempt current; // null: none is under way, or its response was taken
+  private UpstreamStream stream; // of the response that was taken; null: there is none
   private boolean journaled; // the call's beginning
   private boolean resent; // after a connection was lost that may have brought it
 
@@ -73,12 +74,12 @@ final class Attempts {
 
   /** The way to it; null if there is none, or no longer. */
   UpstreamStream stream() {
-    return current == null ? null : current.stream();
+    return current == null ? stream : current.stream();
   }
 
   /** Whether the request left, as far as it has come, in the present try. */
   boolean sent() {
-    return current != null && current.sent();
+    return current == null ? stream != null : current.sent();
   }
 
   /** The present try has failed; whether to begin another. */
@@ -114,8 +115,11 @@ final class Attempts {
       stats.add(Metric.ASKING_REFUSED, upstream.name(), 1);
     }
     request = null;
+    others = null;
+    stream = current.stream();
+    current = null;
     body.taken();
-    if (current.stream().closing()) {
+    if (stream.closing()) {
       body.stop();
     }
   }
@@ -123,14 +127,17 @@ final class Attempts {
   /** The response is whole, and its connection no longer ours. */
   void over() {
     current = null;
+    stream = null;
   }
 
   /** Lets the upstream go: it sees its connection close. */
   void abandon() {
     if (current != null) {
       current.abandon();
-      current = null;
+    } else if (stream != null) {
+      stream.abandon();
     }
+    over();
   }
 
   private boolean nextCandidate() {

@@ -9,7 +9,6 @@ import dev.tailtap.upstream.UpstreamFailure;
 import dev.tailtap.usage.Dialect;
 import dev.tailtap.usage.RequestReading;
 import java.time.Instant;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,15 +23,9 @@ final class CallRecorder {
 
   private static final String MODELS = "/models/";
 
-  private final UUID id;
-  private final Instant startedAt;
+  private final OpenRecord open; // what is known before the request's first byte leaves
   private final long startNanos;
-  private final String route;
-  private final String upstream;
   private final Dialect dialect;
-  private final String method;
-  private final String path;
-  private final String tenant;
 
   private RequestReading request; // null: no body, or none that could be read
   private int status;
@@ -42,22 +35,10 @@ final class CallRecorder {
   private long firstByteNanos; // 0: none came
   private UpstreamFailure failure; // null: the upstream did nothing wrong that is known
 
-  private CallRecorder(
-      UUID id,
-      Instant startedAt,
-      long startNanos,
-      AdmittedRequest admitted,
-      Dialect dialect,
-      String tenant) {
-    this.id = id;
-    this.startedAt = startedAt;
+  private CallRecorder(OpenRecord open, long startNanos, Dialect dialect) {
+    this.open = open;
     this.startNanos = startNanos;
     this.dialect = dialect;
-    this.tenant = tenant;
-    route = admitted.route();
-    upstream = admitted.upstream().name();
-    method = admitted.request().method().name();
-    path = admitted.request().path();
   }
 
   /** Of a call that begins now, by either clock. */
@@ -65,14 +46,22 @@ final class CallRecorder {
     ClientRequest request = admitted.request();
     Dialect dialect = request.dialect(admitted.upstream());
     String tenant = loop.tenants().of(request.credential(admitted.upstream()));
-    UUID id = loop.ids().next(now.toEpochMilli());
-    return new CallRecorder(id, now, nowNanos, admitted, dialect, tenant);
+    OpenRecord open =
+        new OpenRecord(
+            loop.ids().next(now.toEpochMilli()),
+            now,
+            admitted.route(),
+            admitted.upstream().name(),
+            dialect.configName(),
+            request.method().name(),
+            request.path(),
+            tenant);
+    return new CallRecorder(open, nowNanos, dialect);
   }
 
   /** What is known before the request's first byte leaves. */
   OpenRecord open() {
-    return new OpenRecord(
-        id, startedAt, route, upstream, dialect.configName(), method, path, tenant);
+    return open;
   }
 
   Dialect dialect() {
@@ -113,6 +102,7 @@ final class CallRecorder {
     if (request != null && request.model() != null) {
       return request.model();
     }
+    String path = open.path();
     int start = path.indexOf(MODELS) + MODELS.length();
     if (start < MODELS.length()) {
       return null;
@@ -124,8 +114,8 @@ final class CallRecorder {
   private void log(UsageReading usage) {
     USAGE_LOG.debug(
         "usage extracted upstream={} dialect={} state={} prompt={} completion={} frames={} {}",
-        upstream,
-        dialect.configName(),
+        open.upstream(),
+        open.dialect(),
         usage.state().column(),
         usage.tokens().prompt(),
         usage.tokens().completion(),
@@ -144,7 +134,7 @@ final class CallRecorder {
     long latencyMillis = TimeUnit.NANOSECONDS.toMillis(latencyNanos);
     if (ending != Ending.COMPLETED) {
       String cause = failure == null ? null : failure.cause();
-      log.ended(id, upstream, ending, status, rule(), cause, latencyMillis);
+      log.ended(open.id(), open.upstream(), ending, status, rule(), cause, latencyMillis);
     }
     stats.add(Metric.CALLS, ending.outcome().column(), 1);
     if (ending.code() != null) {
@@ -158,12 +148,12 @@ final class CallRecorder {
       log(usage);
     }
     return new UsageRecord(
-        open(),
+        open,
         new UsageRecord.Request(requestModel(), requestBytes),
         new UsageRecord.Response(status, streamed, responseBytes, firstByteMs()),
         usage,
         new UsageRecord.End(
-            startedAt.plusNanos(latencyNanos),
+            open.startedAt().plusNanos(latencyNanos),
             latencyMillis,
             ending.outcome(),
             rule() == null ? ending.code() : ending.code() + ":" + rule()));

@@ -24,10 +24,11 @@ final class RequestBody {
   private final Upstream target;
   private final LimitsConfig limits;
   private final MemoryAccount memory;
-  private final BodyFraming asItCame;
-  private final RequestScanner scan; // null: it is not to be read
   private final BodyQueue held; // what came and is not sent yet
 
+  private BodyFraming asItCame; // null once the upstream has taken the request
+  private RequestScanner scan; // null: it is not to be read, or no more
+  private RequestReading reading; // null until nothing more is to be read
   private boolean collected;
   private UpstreamStream upstream; // null until leased
   private BodyQueue sent; // what would be sent again; null: it is not, or is too much
@@ -161,7 +162,7 @@ final class RequestBody {
 
   /** What the body says; null if it says nothing readable, or not yet. */
   RequestReading reading() {
-    return scan == null ? null : scan.reading();
+    return scan == null ? reading : scan.reading();
   }
 
   /** How it goes on: one that is collected has the length that it became. */
@@ -243,7 +244,12 @@ final class RequestBody {
 
   /** The upstream has taken the request: what was kept for another try is let go. */
   void taken() {
+    asItCame = null;
     dropSent();
+    if (scan != null && complete) {
+      reading = scan.reading();
+      scan = null;
+    }
     if (original != null) {
       original.release();
       original = null;
