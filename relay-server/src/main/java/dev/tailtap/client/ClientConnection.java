@@ -35,7 +35,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     implements Http1Stream.Turns, Holding.Holder, Sweepable {
   private final LoopResources loop;
   private final Channel channel;
-  private final ClientNetwork network;
   private final LocalReplies replies;
   private final ClientTimeouts timeouts;
   private final ReadGate readGate;
@@ -45,7 +44,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private final Http1Stream stream;
   private ChannelHandlerContext context; // the way to the client: nothing but TLS is before it
   private ConnectionPhase phase = ConnectionPhase.IDLE;
-  private HttpRequest admitting; // null unless it waits for its admission
   private Exchange exchange; // null unless there is one
   private boolean receiving; // a request's head came and its last content did not
   private boolean halfClosed; // nothing more comes, and it may still take what it asked for
@@ -53,7 +51,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   ClientConnection(LoopResources loop, Channel channel, ClientNetwork network) {
     this.loop = loop;
     this.channel = channel;
-    this.network = network;
     LimitsConfig limits = loop.generation().get().config().limits();
     replies = new LocalReplies(loop, channel, network);
     timeouts = new ClientTimeouts(loop.sweep(), limits, channel);
@@ -265,13 +262,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     responses.begin(head);
     responses.keepAlive(!halfClosed || !readGate.isEmpty());
     enter(ConnectionPhase.ADMITTING);
-    admitting = head;
-    new RequestFilter(loop, network).judge(head, this::judged);
+    new RequestFilter(loop, replies.client()).judge(head, verdict -> judged(head, verdict));
   }
 
   /** Told as a rule before the next of it is read; until then what comes is parked. */
-  private void judged(RequestFilter.Verdict verdict) {
-    HttpRequest head = admitting;
+  private void judged(HttpRequest head, RequestFilter.Verdict verdict) {
     boolean left = phase != ConnectionPhase.ADMITTING; // the client has, meanwhile
     if (verdict instanceof RequestFilter.Refused refused && !left) {
       enter(ConnectionPhase.IDLE);
@@ -371,7 +366,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private void enter(ConnectionPhase next) {
     assert phase.leadsTo(next) : phase + " does not lead to " + next;
     phase = next;
-    admitting = null;
     exchange = null;
   }
 }

@@ -47,6 +47,11 @@ final class LocalReplies {
         || HttpUtil.is100ContinueExpected(head);
   }
 
+  /** Whom it answers. */
+  ClientNetwork client() {
+    return client;
+  }
+
   /** Something that came is taken: {@link #end} follows. */
   void begin() {
     taking = true;
