@@ -22,10 +22,10 @@ final class Attempts {
   private final Stats stats;
   private final RequestBody body;
   private final ResponseSink sink;
-  private final Runnable left;
-  private Iterator<Upstream> others; // null once a response was taken
+  private Runnable left; // null once a response was taken
+  private Iterator<Upstream> others; // likewise
   private Upstream upstream; // of the present try
-  private ClientRequest request; // null once a response was taken: a stream has no use for it
+  private ClientRequest request; // likewise: a stream has no use for it
   private Attempt current; // null: none is under way, or its response was taken
   private UpstreamStream stream; // of the response that was taken; null: there is none
   private boolean journaled; // the call's beginning
@@ -114,8 +114,9 @@ final class Attempts {
       upstream.health().noteUsageOptionRefused(body.reading().model());
       stats.add(Metric.ASKING_REFUSED, upstream.name(), 1);
     }
-    request = null;
+    left = null;
     others = null;
+    request = null;
     stream = current.stream();
     current = null;
     body.taken();

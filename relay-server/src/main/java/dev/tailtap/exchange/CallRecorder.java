@@ -27,12 +27,10 @@ final class CallRecorder {
   private final long startNanos;
   private final Dialect dialect;
 
-  private RequestReading request; // null: no body, or none that could be read
+  private UsageRecord.Request request; // null until it is over
   private int status;
   private boolean streamed;
-  private long requestBytes;
-  private long responseBytes;
-  private long firstByteNanos; // 0: none came
+  private UsageRecord.Response response = UsageRecord.Response.NONE;
   private UpstreamFailure failure; // null: the upstream did nothing wrong that is known
 
   private CallRecorder(OpenRecord open, long startNanos, Dialect dialect) {
@@ -68,9 +66,13 @@ final class CallRecorder {
     return dialect;
   }
 
+  /**
+   * The request is over.
+   *
+   * @param reading null: no body, or none that could be read
+   */
   void requestOver(long bytes, RequestReading reading) {
-    requestBytes = bytes;
-    request = reading;
+    request = new UsageRecord.Request(requestModel(reading), bytes);
   }
 
   void responded(int httpStatus, boolean asStream) {
@@ -84,8 +86,9 @@ final class CallRecorder {
    * @param firstNanos when its first byte came; 0: none did
    */
   void responseOver(long bytes, long firstNanos) {
-    responseBytes = bytes;
-    firstByteNanos = firstNanos;
+    Long firstByteMs =
+        firstNanos == 0 ? null : TimeUnit.NANOSECONDS.toMillis(firstNanos - startNanos);
+    response = new UsageRecord.Response(status, streamed, bytes, firstByteMs);
   }
 
   /** What the upstream did wrong, for the log. */
@@ -98,9 +101,9 @@ final class CallRecorder {
   }
 
   /** From the body, or, as at Gemini and Vertex, from the path. */
-  private String requestModel() {
-    if (request != null && request.model() != null) {
-      return request.model();
+  private String requestModel(RequestReading reading) {
+    if (reading != null && reading.model() != null) {
+      return reading.model();
     }
     String path = open.path();
     int start = path.indexOf(MODELS) + MODELS.length();
@@ -142,24 +145,20 @@ final class CallRecorder {
     }
     stats.add(Metric.USAGE, usage.state().column(), 1);
     stats.add(Metric.FRAMES, usage.frames());
-    stats.add(Metric.REQUEST_BYTES, requestBytes);
-    stats.add(Metric.RESPONSE_BYTES, responseBytes);
+    stats.add(Metric.REQUEST_BYTES, request.bytes());
+    stats.add(Metric.RESPONSE_BYTES, response.bytes());
     if (USAGE_LOG.isDebugEnabled()) {
       log(usage);
     }
     return new UsageRecord(
         open,
-        new UsageRecord.Request(requestModel(), requestBytes),
-        new UsageRecord.Response(status, streamed, responseBytes, firstByteMs()),
+        request,
+        response,
         usage,
         new UsageRecord.End(
             open.startedAt().plusNanos(latencyNanos),
             latencyMillis,
             ending.outcome(),
             rule() == null ? ending.code() : ending.code() + ":" + rule()));
-  }
-
-  private Long firstByteMs() {
-    return firstByteNanos == 0 ? null : TimeUnit.NANOSECONDS.toMillis(firstByteNanos - startNanos);
   }
 }
