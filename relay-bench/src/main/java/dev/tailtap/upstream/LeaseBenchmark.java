@@ -157,7 +157,12 @@ public class LeaseBenchmark implements Lessee, ResponseSink {
             Duration.ZERO,
             0,
             new ReuseConfig(1024, Duration.ofHours(1), Duration.ZERO, false, 0),
-            false),
+            false,
+            Map.of(),
+            UpstreamConfig.KeyOrder.FILL_FIRST,
+            UpstreamConfig.Auth.AUTO,
+            Map.of(),
+            Duration.ZERO),
         new Tls(new Stats()),
         new UpstreamHealth());
   }

@@ -32,6 +32,8 @@ class ShownSettingsTest {
             upstream.one.url=https://one.example
             upstream.one.header.Authorization=Bearer ${KEY}
             upstream.one.header.X-Key=e-tt-secret
+            upstream.one.key.a=g-tt-secret
+            upstream.one.key.b=${KEY}
             route.all.path=/
             route.all.upstream=one
             """);
@@ -40,6 +42,7 @@ class ShownSettingsTest {
     assertFalse(config.toString().contains(SECRET), config.toString());
     assertTrue(
         config.store().password().contains(SECRET) && config.admin().token().contains(SECRET));
+    assertTrue(config.upstreams().get("one").keys().containsValue("f-" + SECRET));
     assertTrue(config.upstreams().get("one").headers().toString().contains("f-" + SECRET));
   }
 }
