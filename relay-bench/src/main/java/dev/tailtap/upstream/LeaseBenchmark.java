@@ -53,11 +53,14 @@ public class LeaseBenchmark implements Lessee, ResponseSink {
       new RequestHead(
           HttpMethod.GET,
           "/",
+          "",
           new DefaultHttpHeaders(),
           Set.of(),
           "1.1 here",
           -1,
-          BodyFraming.NONE);
+          BodyFraming.NONE,
+          new UpstreamHealth().keys(Map.of()).get(0),
+          AuthScheme.BEARER);
 
   @Param({"1", "500"})
   private int kept;

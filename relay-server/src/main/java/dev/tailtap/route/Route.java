@@ -3,11 +3,11 @@ package dev.tailtap.route;
 import dev.tailtap.config.RouteConfig;
 import dev.tailtap.config.RouteConfig.Weighted;
 import dev.tailtap.upstream.Upstream;
+import dev.tailtap.upstream.UpstreamKey;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** Where the requests of a host, below a path and for some models, may go. Immutable. */
 public final class Route {
@@ -105,12 +105,8 @@ public final class Route {
     for (int priority = 0; priority < priorities.size(); priority++) {
       for (Weighted member : priorities.get(priority)) {
         Upstream upstream = byName.get(member.upstream());
-        Set<String> labels = upstream.config().keys().keySet();
-        if (labels.isEmpty()) {
-          targets.add(new Target(upstream, null, member.weight(), priority));
-        }
-        for (String label : labels) {
-          targets.add(new Target(upstream, label, member.weight(), priority));
+        for (UpstreamKey key : upstream.keys()) {
+          targets.add(new Target(upstream, key, member.weight(), priority));
         }
       }
     }

@@ -180,7 +180,8 @@ class RouterTest {
     assertSame(upstreams.get("a"), candidates.next());
     assertFalse(candidates.hasNext());
     assertFalse(route.several());
-    assertEquals(List.of(new Target(upstreams.get("a"), null, 1, 0)), route.targets());
+    Upstream a = upstreams.get("a");
+    assertEquals(List.of(new Target(a, a.keys().get(0), 1, 0)), route.targets());
   }
 
   @Test
@@ -191,7 +192,10 @@ class RouterTest {
     Upstream b = upstreams.get("b");
     Route route = router(RouteConfigs.to(written, "r", "", "/")).match(null, "/").route(null);
     assertEquals(
-        List.of(new Target(b, "x", 3, 0), new Target(b, "y", 3, 0), new Target(a, null, 2, 1)),
+        List.of(
+            new Target(b, b.keys().get(0), 3, 0),
+            new Target(b, b.keys().get(1), 3, 0),
+            new Target(a, a.keys().get(0), 2, 1)),
         route.targets());
     assertTrue(route.several());
     Iterator<Upstream> candidates = route.candidates();
