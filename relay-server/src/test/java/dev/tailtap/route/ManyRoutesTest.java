@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** Hundreds of routes with hundreds of globs, beside the rule said in the plainest way. */
@@ -20,16 +21,20 @@ class ManyRoutesTest {
       List.of("/", "/v1", "/v1/chat", "/v1/chat/completions", "/v1beta", "/v", "/v1/c");
 
   /** One route for one glob of it; empty: any model, and none. */
-  private record Claim(RouteConfig route, String glob) {
+  private record Claim(RouteConfig route, String glob, Pattern pattern) {
+    static Claim of(RouteConfig route, String glob) {
+      return new Claim(route, glob, Pattern.compile(glob.replace("*", ".*")));
+    }
+
     boolean leads(String host, String path, String model) {
       boolean hostFits = route.host().isEmpty() || route.host().equals(host);
       boolean pathFits =
           route.path().equals("/")
               || (path + "/").startsWith(route.path() + "/")
               || path.startsWith(route.path() + ":");
-      String regex = glob.replace("-", "\\-").replace("*", ".*");
-      boolean modelFits = glob.isEmpty() || (model != null && model.matches(regex));
-      return hostFits && pathFits && modelFits;
+      return hostFits
+          && pathFits
+          && (glob.isEmpty() || (model != null && pattern.matcher(model).matches()));
     }
 
     int specificity() {
@@ -46,8 +51,8 @@ class ManyRoutesTest {
   @Test
   void theRouteIsTheOneThatTheRuleNames() {
     Random random = new Random(16);
-    for (int round = 0; round < 60; round++) {
-      List<RouteConfig> routes = routes(random, 1 + random.nextInt(round < 50 ? 12 : 300));
+    for (int round = 0; round < 40; round++) {
+      List<RouteConfig> routes = routes(random, 1 + random.nextInt(round < 37 ? 12 : 300));
       Router router = new Router(routes, Map.of());
       List<Claim> claims = claims(routes);
       for (int i = 0; i < 200; i++) {
@@ -95,7 +100,7 @@ class ManyRoutesTest {
     List<Claim> claims = new ArrayList<>();
     for (RouteConfig route : routes) {
       List<String> globs = route.models().isEmpty() ? List.of("") : route.models();
-      globs.forEach(glob -> claims.add(new Claim(route, glob)));
+      globs.forEach(glob -> claims.add(Claim.of(route, glob)));
     }
     return claims;
   }

@@ -44,7 +44,7 @@ class ModelGlobsTest {
   @Test
   void matchesWhatARegularExpressionWould() {
     Random random = new Random(16);
-    for (int i = 0; i < 200_000; i++) {
+    for (int i = 0; i < 40_000; i++) {
       String glob = text(random, "ab*", 8) + "*" + text(random, "ab*", 6);
       String model = text(random, "ab", 14);
       assertEquals(
@@ -54,7 +54,7 @@ class ModelGlobsTest {
 
   @Test
   void noNameMakesItSlow() {
-    String longName = "a".repeat(2_000_000);
+    String longName = "a".repeat(500_000);
     List<ModelGlob> slow =
         List.of(
             new ModelGlob("*a".repeat(120) + "*b"),

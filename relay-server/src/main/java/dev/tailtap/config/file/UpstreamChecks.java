@@ -23,6 +23,10 @@ final class UpstreamChecks {
   private static final Set<String> OWN_FIELDS =
       Set.of("host", "content-length", "transfer-encoding", "connection");
 
+  /** Fields of which one carries a key, as the dialect has it. */
+  private static final Set<String> KEY_FIELDS =
+      Set.of("authorization", "x-api-key", "api-key", "x-goog-api-key");
+
   private final UpstreamConfig upstream;
   private final List<String> dialects;
   private final List<String> errors;
@@ -61,8 +65,19 @@ final class UpstreamChecks {
         errors.add(key + ": the relay writes this field itself");
       } else if (!seen.add(lower)) {
         errors.add(key + ": is set twice; a field's name has no case");
+      } else if (!upstream.keys().isEmpty() && mayCarryKey(lower)) {
+        errors.add(key + ": is where " + keySetting("LABEL") + " may go; keep one");
       }
     }
+  }
+
+  private boolean mayCarryKey(String lowerCaseField) {
+    return switch (upstream.auth()) {
+      case AUTO -> KEY_FIELDS.contains(lowerCaseField);
+      case BEARER -> lowerCaseField.equals("authorization");
+      case X_API_KEY, API_KEY, X_GOOG_API_KEY -> lowerCaseField.equals(upstream.auth().word());
+      case NONE -> false;
+    };
   }
 
   /** What says how a key is used wants one, and what says that none is wants none. */

@@ -192,6 +192,18 @@ class RoutingMistakesTest {
   }
 
   @Test
+  void aFieldThatCarriesAKeyIsNotSetBesideAPool() throws Exception {
+    String both = WORKING + "upstream.one.key.a=k\nupstream.one.header.Authorization=Bearer x\n";
+    assertErrors(
+        both,
+        "upstream.one.header.Authorization: is where upstream.one.key.LABEL may go; keep one");
+    assertErrors(
+        both + "upstream.one.auth=bearer\n",
+        "upstream.one.header.Authorization: is where upstream.one.key.LABEL may go; keep one");
+    load(both + "upstream.one.auth=api-key\n");
+  }
+
+  @Test
   void noAuthWantsNoKey() throws Exception {
     assertFalse(load(WORKING + "upstream.one.auth=none\n").upstreams().isEmpty());
   }
