@@ -8,7 +8,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -46,14 +45,9 @@ public record RequestHead(
         HeadWriter.request(alloc, method.asciiName(), upstream.target(rewritten(ours)))
             .field(HttpHeaderNames.HOST, upstream.authority())
             .fields(fields, dropped, ours ? upstream.ownedFields() : upstream.replacedFields());
-    String place = key.label() == null ? null : auth.field();
-    for (Map.Entry<String, String> field : upstream.fields().entrySet()) {
-      if (place == null || !place.equalsIgnoreCase(field.getKey())) {
-        head.field(field.getKey(), field.getValue());
-      }
-    }
-    if (place != null) {
-      head.field(place, auth.value(key));
+    upstream.fields().forEach(head::field);
+    if (key.label() != null) {
+      head.field(auth.field(), auth.value(key)); // the settings have that field nowhere else
     }
     head.field(HttpHeaderNames.VIA, via);
     if (maxForwards >= 0) {
