@@ -14,13 +14,13 @@ import dev.tailtap.exchange.TroubleLog;
 import dev.tailtap.jvm.ProcessProperties;
 import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Descriptors;
-import dev.tailtap.limits.Gauge;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.limits.ReadSize;
 import dev.tailtap.loop.StallProbe;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.UsageRecord;
+import dev.tailtap.stats.Gauge;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.UsageStore;
 import dev.tailtap.tls.Tls;
@@ -32,6 +32,7 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -206,7 +207,8 @@ public final class Relay implements Running {
                 guards,
                 stats,
                 secret));
-    admin.serve(stats, this::readiness, this::concurrency, store.queries());
+    UpstreamWatch watch = watch(stats);
+    admin.serve(stats, this::readiness, this::concurrency, watch::states, store.queries());
     open(new ReadinessLog(this::readiness));
     warnings(config, descriptors).forEach(warning -> LOG.warn("config {}", warning));
     LOG.info(
@@ -266,6 +268,22 @@ public final class Relay implements Running {
       return Readiness.MEMORY;
     }
     return store.admitting() ? Readiness.READY : Readiness.JOURNAL;
+  }
+
+  private UpstreamWatch watch(Stats stats) {
+    UpstreamWatch watch =
+        new UpstreamWatch(
+            () -> server.generation().upstreams().values(),
+            this::streamsAt,
+            System::nanoTime,
+            InstantSource.system());
+    watch.expose(stats);
+    return watch;
+  }
+
+  private int streamsAt(String upstream) {
+    Gauge gauge = admission.byUpstream().get(upstream);
+    return gauge == null ? 0 : gauge.active(); // other settings come into use just now
   }
 
   private Concurrency concurrency() {

@@ -54,11 +54,14 @@ public class LeaseBenchmark implements Lessee, ResponseSink {
       new RequestHead(
           HttpMethod.GET,
           "/",
+          "",
           new DefaultHttpHeaders(),
           Set.of(),
           "1.1 here",
           -1,
-          BodyFraming.NONE);
+          BodyFraming.NONE,
+          new UpstreamHealth().keys(Map.of()).get(0),
+          AuthScheme.BEARER);
 
   @Param({"1", "500"})
   private int kept;
@@ -158,7 +161,12 @@ public class LeaseBenchmark implements Lessee, ResponseSink {
             Duration.ZERO,
             0,
             new ReuseConfig(1024, Duration.ofHours(1), Duration.ZERO, false, 0),
-            false),
+            false,
+            Map.of(),
+            UpstreamConfig.KeyOrder.FILL_FIRST,
+            UpstreamConfig.Auth.AUTO,
+            Map.of(),
+            Duration.ZERO),
         new Tls(new Stats()),
         new UpstreamHealth());
   }

@@ -44,13 +44,16 @@ public final class AdminServer implements AutoCloseable {
    *
    * @param readiness whether the relay takes new requests
    * @param concurrency asked at each call of {@code /concurrency}
+   * @param upstreams asked at each call of {@code /upstreams}
    */
   public void serve(
       Stats stats,
       Supplier<Readiness> readiness,
       Supplier<Concurrency> concurrency,
+      Supplier<UpstreamStates> upstreams,
       UsageReads reads) {
-    Endpoints endpoints = new Endpoints(readiness, new MetricsPage(stats), concurrency, reads);
+    Endpoints endpoints =
+        new Endpoints(readiness, new MetricsPage(stats), concurrency, upstreams, reads);
     server.createContext("/", new AdminHandler(config, endpoints, threads));
     server.setExecutor(threads);
     server.start();

@@ -25,10 +25,12 @@ final class Endpoints {
       /stats        ?from=&to=&by=day|hour|model|upstream|tenant
                     times: 2026-01-31, 2026-01-31T12:00:00Z or seconds since 1970; to is exclusive
       /concurrency  exchanges under way
+      /upstreams    which upstreams and keys are not asked, why and until when
       /records      ?limit=1..1000&usage_state=final|partial|absent|unreadable, newest first""";
 
   private final Supplier<Readiness> readiness;
   private final Supplier<Concurrency> concurrency;
+  private final Supplier<UpstreamStates> upstreams;
   private final UsageReads reads;
 
   /** Bounds how many threads of the port can hang on the database. */
@@ -40,9 +42,11 @@ final class Endpoints {
       Supplier<Readiness> readiness,
       MetricsPage metrics,
       Supplier<Concurrency> concurrency,
+      Supplier<UpstreamStates> upstreams,
       UsageReads reads) {
     this.readiness = readiness;
     this.concurrency = concurrency;
+    this.upstreams = upstreams;
     this.reads = reads;
     this.byPath =
         Map.of(
@@ -52,6 +56,7 @@ final class Endpoints {
             "/metrics", (query, accept) -> metrics.scrape(accept),
             "/stats", (query, accept) -> stats(query),
             "/concurrency", (query, accept) -> concurrency(query),
+            "/upstreams", (query, accept) -> upstreams(query),
             "/records", (query, accept) -> records(query));
   }
 
@@ -71,6 +76,12 @@ final class Endpoints {
     query.allow();
     Concurrency now = concurrency.get();
     return Reply.json(200, out -> JsonReplies.concurrency(out, now));
+  }
+
+  private Reply upstreams(Query query) throws Query.BadParameter {
+    query.allow();
+    UpstreamStates now = upstreams.get();
+    return Reply.json(200, out -> JsonReplies.upstreams(out, now));
   }
 
   private Reply stats(Query query) throws Query.BadParameter, DatabaseAwayException {

@@ -56,6 +56,23 @@ final class JsonReplies {
     out.writeEndObject().writeEndObject();
   }
 
+  static void upstreams(JsonGenerator out, UpstreamStates states) {
+    out.writeStartObject().writeArrayPropertyStart("upstreams");
+    for (UpstreamStates.Upstream upstream : states.upstreams()) {
+      out.writeStartObject().writeStringProperty("name", upstream.name());
+      standing(out, upstream.standing());
+      out.writeNumberProperty("streams", upstream.streams());
+      out.writeArrayPropertyStart("keys");
+      for (UpstreamStates.Key key : upstream.keys()) {
+        out.writeStartObject().writeStringProperty("label", key.label());
+        standing(out, key.standing());
+        out.writeEndObject();
+      }
+      out.writeEndArray().writeEndObject();
+    }
+    out.writeEndArray().writeEndObject();
+  }
+
   static void records(JsonGenerator out, List<StoredRecord> records) {
     out.writeStartObject().writeArrayPropertyStart("records");
     for (StoredRecord row : records) {
@@ -78,6 +95,12 @@ final class JsonReplies {
     out.writeNumberProperty("active", active);
     out.writeNumberProperty("max", max);
     out.writeNumberProperty("peak", peak);
+  }
+
+  private static void standing(JsonGenerator out, UpstreamStates.Standing standing) {
+    out.writeStringProperty("state", standing.state());
+    out.writeStringProperty("reason", standing.reason());
+    column(out.writeName("until"), standing.until());
   }
 
   /** Times and ids have their usual text; an absent value stays null. */

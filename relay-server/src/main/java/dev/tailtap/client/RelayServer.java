@@ -121,6 +121,11 @@ public final class RelayServer implements AutoCloseable {
     pools.retain(next.upstreams().values());
   }
 
+  /** The settings that hold for the next request. */
+  public Generation generation() {
+    return generation;
+  }
+
   /** The port in use, which the system has chosen where the configuration says 0. */
   public int port() {
     return listener.port();

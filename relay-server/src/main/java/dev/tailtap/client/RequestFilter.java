@@ -8,6 +8,7 @@ import dev.tailtap.limits.Admitting;
 import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.limits.Permit;
 import dev.tailtap.limits.Refusal;
+import dev.tailtap.route.Match;
 import dev.tailtap.route.Route;
 import dev.tailtap.upstream.Upstream;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -44,7 +45,7 @@ final class RequestFilter {
     Generation generation = loop.generation().get();
     ClientRequest request = ClientRequest.of(head, loop.via());
     Refusal own = ofTheRelay(head, request);
-    Route route = own == null ? generation.router().route(request.normalPath()) : null;
+    Route route = own == null ? route(generation, head, request) : null;
     long most = generation.config().limits().requestBody();
     if (own != null) {
       verdict.accept(new Refused(own));
@@ -61,6 +62,12 @@ final class RequestFilter {
               client,
               new Application(generation, request, route.name(), first, candidates, verdict));
     }
+  }
+
+  private static Route route(Generation generation, HttpRequest head, ClientRequest request) {
+    String host = head.headers().get(HttpHeaderNames.HOST);
+    Match match = generation.router().match(host, request.normalPath());
+    return match == null ? null : match.route(null);
   }
 
   private record Application(

@@ -2,6 +2,7 @@ package dev.tailtap.config;
 
 import static dev.tailtap.config.ValueType.DURATION;
 import static dev.tailtap.config.ValueType.DURATION_OR_ZERO;
+import static dev.tailtap.config.ValueType.PERCENTAGE;
 import static dev.tailtap.config.ValueType.bufferSize;
 import static dev.tailtap.config.ValueType.count;
 import static dev.tailtap.config.ValueType.size;
@@ -29,6 +30,8 @@ import java.time.Duration;
  * @param clientIdle between two requests on a connection
  * @param headTimeout from a request's first byte to the end of its head
  * @param tlsHandshake from the connection to the end of its TLS handshake
+ * @param replayMemory bytes of request bodies held in all for another try; 0: none
+ * @param retryBudget how many percent of all exchanges may be in a try after their first
  */
 public record LimitsConfig(
     int streams,
@@ -46,7 +49,9 @@ public record LimitsConfig(
     Duration writeStall,
     Duration clientIdle,
     Duration headTimeout,
-    Duration tlsHandshake) {
+    Duration tlsHandshake,
+    long replayMemory,
+    int retryBudget) {
   static final Setting<Integer> STREAMS =
       Setting.of("limits.streams", count(1, 1_000_000), "10000");
   static final Setting<Integer> STREAMS_PER_ADDRESS =
@@ -75,6 +80,9 @@ public record LimitsConfig(
   static final Setting<Duration> HEAD_TIMEOUT = Setting.of("limits.head-timeout", DURATION, "10s");
   static final Setting<Duration> TLS_HANDSHAKE =
       Setting.of("limits.tls-handshake", DURATION, "10s");
+  static final Setting<Long> REPLAY_MEMORY =
+      Setting.of("limits.replay-memory", size(0, 1L << 50), "128MiB");
+  static final Setting<Integer> RETRY_BUDGET = Setting.of("limits.retry-budget", PERCENTAGE, "20%");
 
   static LimitsConfig of(Settings settings) {
     return new LimitsConfig(
@@ -93,6 +101,8 @@ public record LimitsConfig(
         settings.get(WRITE_STALL),
         settings.get(CLIENT_IDLE),
         settings.get(HEAD_TIMEOUT),
-        settings.get(TLS_HANDSHAKE));
+        settings.get(TLS_HANDSHAKE),
+        settings.get(REPLAY_MEMORY),
+        settings.get(RETRY_BUDGET));
   }
 }

@@ -15,6 +15,13 @@ public interface Settings {
    */
   <T> T get(Setting<T> setting, String name);
 
+  /**
+   * The value of the one of two settings that is set: one must be, and not both.
+   *
+   * @param name which of its group
+   */
+  <T> T either(Setting<T> one, Setting<T> other, String name);
+
   /** The values of a setting whose last word the operator chooses, by that word, in their order. */
   <T> Map<String, T> each(Setting<T> setting, String name);
 

@@ -6,19 +6,21 @@ import static dev.tailtap.config.ValueType.FIELD_VALUE;
 import static dev.tailtap.config.ValueType.FILE;
 import static dev.tailtap.config.ValueType.TEXT;
 import static dev.tailtap.config.ValueType.count;
+import static dev.tailtap.config.ValueType.oneOf;
 
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
  * One provider.
  *
  * @param url scheme http or https, host, optional port and base path; no query, no user info
- * @param dialect {@code auto} (by path), or the name of a dialect
+ * @param dialect by path ("auto"), or the name of a dialect
  * @param headers fields set on every request, replacing what the client sent; values are secrets
  * @param tlsTrust PEM certificates to trust instead of the JDK's; null: the JDK's
  * @param tlsCertificate PEM chain to show where the upstream asks for one, null: none; set together
@@ -30,6 +32,11 @@ import java.util.Map;
  *     never
  * @param streams exchanges at the same time; 0: as many as there may be in all
  * @param askForUsage add {@code stream_options.include_usage} where the client said nothing
+ * @param keys a pool of the relay's own, by label; none: clients send theirs; values are secrets
+ * @param keyOrder which of the keys is taken
+ * @param auth how a key is presented
+ * @param aliases of models that have another name here: what clients say, and what goes on
+ * @param firstEventTimeout from the request's last byte to the first event; zero: none
  */
 public record UpstreamConfig(
     String name,
@@ -46,7 +53,12 @@ public record UpstreamConfig(
     Duration heartbeat,
     int streams,
     ReuseConfig reuse,
-    boolean askForUsage) {
+    boolean askForUsage,
+    Map<String, String> keys,
+    KeyOrder keyOrder,
+    Auth auth,
+    Map<String, String> aliases,
+    Duration firstEventTimeout) {
   public static final Setting<URI> URL = Setting.required("upstream.NAME.url", ValueType.URL);
   public static final Setting<String> DIALECT = Setting.of("upstream.NAME.dialect", TEXT, "auto");
   public static final Setting<String> HEADERS =
@@ -69,6 +81,15 @@ public record UpstreamConfig(
       Setting.of("upstream.NAME.streams", count(0, 1_000_000), "0");
   static final Setting<UsageConfig.Include> ASK_FOR_USAGE =
       Setting.following("upstream.NAME.usage", UsageConfig.INCLUDE);
+  public static final Setting<String> KEYS = Setting.each("upstream.NAME.key.LABEL", ValueType.KEY);
+  public static final Setting<KeyOrder> KEY_ORDER =
+      Setting.of("upstream.NAME.keys", oneOf(KeyOrder.class), "fill-first");
+  public static final Setting<Auth> AUTH =
+      Setting.of("upstream.NAME.auth", oneOf(Auth.class), "auto");
+  public static final Setting<String> ALIASES =
+      Setting.each("upstream.NAME.model.ALIAS", ValueType.MODEL);
+  public static final Setting<Duration> FIRST_EVENT_TIMEOUT =
+      Setting.of("upstream.NAME.first-event-timeout", DURATION_OR_ZERO, "0");
 
   static UpstreamConfig of(Settings settings, String name) {
     return new UpstreamConfig(
@@ -86,11 +107,44 @@ public record UpstreamConfig(
         settings.get(HEARTBEAT, name),
         settings.get(STREAMS, name),
         ReuseConfig.of(settings, name),
-        settings.get(ASK_FOR_USAGE, name) == UsageConfig.Include.ASK);
+        settings.get(ASK_FOR_USAGE, name) == UsageConfig.Include.ASK,
+        settings.each(KEYS, name),
+        settings.get(KEY_ORDER, name),
+        settings.get(AUTH, name),
+        settings.each(ALIASES, name),
+        settings.get(FIRST_EVENT_TIMEOUT, name));
   }
 
+  /** Copies the maps, in their order. */
   public UpstreamConfig {
     headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+    keys = Collections.unmodifiableMap(new LinkedHashMap<>(keys));
+    aliases = Collections.unmodifiableMap(new LinkedHashMap<>(aliases));
+  }
+
+  /** Which key of a pool is taken. */
+  public enum KeyOrder {
+    /** The first that may be used, which keeps the provider's cache of prompts warm. */
+    FILL_FIRST,
+    /** The one with the fewest streams. */
+    SPREAD
+  }
+
+  /** How a key is presented. */
+  public enum Auth {
+    /** As the dialect of a request has it. */
+    AUTO,
+    BEARER,
+    X_API_KEY,
+    API_KEY,
+    X_GOOG_API_KEY,
+    /** No key is, nor the client's. */
+    NONE;
+
+    /** As it stands in a file. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
   }
 
   public boolean tls() {

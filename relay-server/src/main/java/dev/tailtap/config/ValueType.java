@@ -5,26 +5,41 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * What a setting takes.
  *
  * @param allowed completes the sentence "must be …"
  * @param secret whether no message may show a value
+ * @param file whether {@code @} and the name of a file may stand for what that file holds
  * @param reader throws {@link IllegalArgumentException} for what is not allowed
  */
-public record ValueType<T>(String allowed, boolean secret, Function<String, T> reader) {
+public record ValueType<T>(
+    String allowed, boolean secret, boolean file, Function<String, T> reader) {
   private static final Pattern HOST_PORT =
       Pattern.compile("(?:\\[([0-9a-fA-F:.%]+)]|([^\\s:\\[\\]/]+)):(\\d{1,5})");
   private static final Pattern ROUTE_PATH =
       Pattern.compile("/|(?:/(?!\\.{1,2}(?:/|$))[^/?#%;\\s\\p{Cntrl}]+)+");
+  private static final Pattern STRIPPED_PATH =
+      Pattern.compile("(?:/(?!\\.{1,2}(?:/|$))[^/?#%;\\s\\p{Cntrl}]+)*");
+  private static final Pattern HOST_TEXT =
+      Pattern.compile("(?:[a-z0-9_-]+(?:\\.[a-z0-9_-]+)*|\\[[0-9a-f:.]+])?");
+  private static final Pattern MODEL_TEXT = Pattern.compile("[^\\s,\\p{Cntrl}]{1,256}");
+  private static final Pattern REAL_MODEL = Pattern.compile("[^\\s=\\p{Cntrl}]{1,256}");
+  private static final Pattern KEY_TEXT = Pattern.compile("[\\x21-\\x7e]{1,8192}");
+  private static final Pattern PERCENT = Pattern.compile("(\\d{1,3})%");
+  private static final Pattern BETWEEN_ITEMS = Pattern.compile("[\\s,]+");
   private static final Pattern LABEL_TEXT = Pattern.compile("[A-Za-z0-9-]{0,64}");
   private static final Pattern VISIBLE = Pattern.compile("[\\x21-\\x7e]*");
   private static final Pattern FIELD_TEXT =
@@ -50,6 +65,33 @@ public record ValueType<T>(String allowed, boolean secret, Function<String, T> r
       open(
           "a path that begins with / and has no ?, #, %, ;, space, dot segment or / at its end",
           text -> matching(ROUTE_PATH, text).group());
+  static final ValueType<String> LEADING_PATH =
+      open(
+          "empty, or a path that begins with / and has no ?, #, %, ;, space, dot segment or / at"
+              + " its end",
+          text -> matching(STRIPPED_PATH, text).group());
+  static final ValueType<String> HOST =
+      open(
+          "empty, or the name of a host, without a port",
+          text -> matching(HOST_TEXT, text.toLowerCase(Locale.ROOT)).group());
+
+  /** Stars that follow each other are one, so that what matches the same reads the same. */
+  static final ValueType<List<String>> MODELS =
+      open(
+          "empty, or names of models with commas or spaces between them, in which * is any text",
+          text -> items(text).stream().map(ValueType::glob).distinct().toList());
+
+  static final ValueType<String> MODEL =
+      open(
+          "the name of a model, without spaces and =; a colon in an alias is written \\:",
+          text -> matching(REAL_MODEL, text).group());
+  static final ValueType<String> KEY =
+      new ValueType<>(
+          "visible ASCII without spaces", true, true, text -> matching(KEY_TEXT, text).group());
+  static final ValueType<Integer> PERCENTAGE =
+      open(
+          "a share from 0% to 100%",
+          text -> (int) within(Long.parseLong(matching(PERCENT, text).group(1)), 0, 100));
   static final ValueType<String> DATABASE =
       open("embedded, or jdbc:postgresql://HOST/DATABASE", ValueType::database);
   static final ValueType<Path> DIRECTORY = open("a path", text -> Path.of(filled(text)));
@@ -75,6 +117,23 @@ public record ValueType<T>(String allowed, boolean secret, Function<String, T> r
     return words(byWord, String.join(" or ", byWord.keySet()));
   }
 
+  /** Some constants of an enum, each by a word of its own; or none. */
+  static <E extends Enum<E>> ValueType<Set<E>> someOf(Class<E> choices, Function<E, String> word) {
+    ValueType<E> one = oneOf(choices, word);
+    String all =
+        Arrays.stream(choices.getEnumConstants()).map(word).collect(Collectors.joining(" "));
+    return open(
+        "none, or some of " + all,
+        text -> {
+          Set<E> some = EnumSet.noneOf(choices);
+          if (!text.equals("none")) {
+            items(text).forEach(item -> some.add(one.reader.apply(item)));
+            demand(!some.isEmpty());
+          }
+          return Collections.unmodifiableSet(some);
+        });
+  }
+
   static ValueType<Integer> count(int least, int most) {
     return open(
         "a whole number from " + least + " to " + most,
@@ -93,12 +152,13 @@ public record ValueType<T>(String allowed, boolean secret, Function<String, T> r
     return open(size.allowed, text -> Math.toIntExact(size.reader.apply(text)));
   }
 
-  private static <T> ValueType<T> open(String allowed, Function<String, T> reader) {
-    return new ValueType<>(allowed, false, reader);
+  /** Of values that messages may show. */
+  static <T> ValueType<T> open(String allowed, Function<String, T> reader) {
+    return new ValueType<>(allowed, false, false, reader);
   }
 
   private static <T> ValueType<T> closed(String allowed, Function<String, T> reader) {
-    return new ValueType<>(allowed, true, reader);
+    return new ValueType<>(allowed, true, false, reader);
   }
 
   private static <T> ValueType<T> words(Map<String, T> byWord, String allowed) {
@@ -108,6 +168,15 @@ public record ValueType<T>(String allowed, boolean secret, Function<String, T> r
           demand(byWord.containsKey(text));
           return byWord.get(text);
         });
+  }
+
+  /** What stands between commas and blanks. */
+  static List<String> items(String text) {
+    return BETWEEN_ITEMS.splitAsStream(text).filter(item -> !item.isEmpty()).toList();
+  }
+
+  private static String glob(String text) {
+    return matching(MODEL_TEXT, text).group().replaceAll("\\*+", "*");
   }
 
   private static List<InetSocketAddress> addresses(String text) {
@@ -153,13 +222,13 @@ public record ValueType<T>(String allowed, boolean secret, Function<String, T> r
     return value;
   }
 
-  private static Matcher matching(Pattern pattern, String text) {
+  static Matcher matching(Pattern pattern, String text) {
     Matcher matcher = pattern.matcher(text);
     demand(matcher.matches());
     return matcher;
   }
 
-  private static void demand(boolean met) {
+  static void demand(boolean met) {
     if (!met) {
       throw new IllegalArgumentException();
     }

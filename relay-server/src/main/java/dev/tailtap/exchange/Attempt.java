@@ -108,7 +108,7 @@ final class Attempt implements Lessee {
   }
 
   private void send() {
-    stream.head(request.head(body.framing()));
+    stream.head(request.head(upstream, upstream.keys().get(0), "", body.framing()));
     request = null;
     ReuseConfig reuse = upstream.config().reuse();
     body.attach(stream, reuse.retry() && reused ? reuse.retryBody() : -1);

@@ -7,6 +7,7 @@ import dev.tailtap.http1.Via;
 import dev.tailtap.route.Credential;
 import dev.tailtap.upstream.RequestHead;
 import dev.tailtap.upstream.Upstream;
+import dev.tailtap.upstream.UpstreamKey;
 import dev.tailtap.usage.Dialect;
 import dev.tailtap.usage.DialectPaths;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -110,10 +111,22 @@ public final class ClientRequest {
   /**
    * The head for an upstream.
    *
+   * @param key one of the upstream's
+   * @param strip a leading path that does not go on; empty: none
    * @param framing how the body goes on
    */
-  RequestHead head(BodyFraming framing) {
-    return new RequestHead(method, originForm, headers, dropped, via, forwardsLeft(), framing);
+  RequestHead head(Upstream upstream, UpstreamKey key, String strip, BodyFraming framing) {
+    return new RequestHead(
+        method,
+        originForm,
+        strip,
+        headers,
+        dropped,
+        via,
+        forwardsLeft(),
+        framing,
+        key,
+        upstream.auth(dialect(upstream)));
   }
 
   /** RFC 9110 section 7.6.2; with zero it did not come so far. */

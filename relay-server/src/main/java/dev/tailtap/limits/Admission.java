@@ -2,6 +2,7 @@ package dev.tailtap.limits;
 
 import dev.tailtap.config.LimitsConfig;
 import dev.tailtap.config.UpstreamConfig;
+import dev.tailtap.stats.Gauge;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;

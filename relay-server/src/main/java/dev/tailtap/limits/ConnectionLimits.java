@@ -1,6 +1,7 @@
 package dev.tailtap.limits;
 
 import dev.tailtap.config.LimitsConfig;
+import dev.tailtap.stats.Gauge;
 import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Stats;
 import io.netty.channel.Channel;

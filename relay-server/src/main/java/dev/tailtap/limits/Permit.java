@@ -1,5 +1,7 @@
 package dev.tailtap.limits;
 
+import dev.tailtap.stats.Gauge;
+
 /**
  * A place among those that are under way, of one client's network, in all and at one upstream, with
  * room for a record: of one call, from its admission to its end. Closed once, by whoever holds it;

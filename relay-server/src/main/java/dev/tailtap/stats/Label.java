@@ -30,6 +30,10 @@ public enum Label {
   RETRY_UNSENT(Metric.UPSTREAM_RETRIES, "unsent"),
   RETRY_LOST(Metric.UPSTREAM_RETRIES, "lost"),
 
+  UNARMED_BODY(Metric.UNARMED, "body"),
+  UNARMED_MEMORY(Metric.UNARMED, "memory"),
+  UNARMED_BUDGET(Metric.UNARMED, "budget"),
+
   RECORD_OPENED(Metric.RECORDS, "opened"),
   RECORD_CLOSED(Metric.RECORDS, "closed"),
   RECORD_COMMITTED(Metric.RECORDS, "committed"),

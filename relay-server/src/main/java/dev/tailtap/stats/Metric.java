@@ -1,9 +1,12 @@
 package dev.tailtap.stats;
 
+import java.util.List;
+
 /**
  * Every figure that the relay exposes: the catalogue. The exposed name carries the prefix {@code
  * tailtap_} and, for counters, the suffix {@code _total}.
  */
+@SuppressWarnings("ImmutableEnumChecker") // Lists from List.of.
 public enum Metric {
   CONNECTIONS("client_connections", Kind.GAUGE, "Open client connections", null),
   TLS_FAILURES(
@@ -89,6 +92,26 @@ public enum Metric {
       Kind.COUNTER,
       "Tries after the first of a call: next_address, unsent, lost",
       "reason"),
+  ATTEMPTS(
+      "attempts",
+      Kind.COUNTER,
+      "Tries of calls that may go to several upstreams, by why each ended",
+      "upstream,why"),
+  UNARMED(
+      "failover_unarmed",
+      Kind.COUNTER,
+      "Calls that went on without another try: body, memory, budget",
+      "why"),
+  UPSTREAM_STATE(
+      "upstream_state",
+      Kind.GAUGE,
+      "1 for the state of an upstream, or of one of its keys: ok, parked, out",
+      "upstream,key,state"),
+  UPSTREAM_UNTIL(
+      "upstream_until_seconds",
+      Kind.GAUGE,
+      "How long an upstream, or one of its keys, is not to be asked; 0 while it may be",
+      "upstream,key"),
   HEARTBEATS("heartbeats", Kind.COUNTER, "Comments sent to clients of silent streams", null),
   ASKING_REFUSED(
       "asking_refused",
@@ -134,13 +157,14 @@ public enum Metric {
   private final String stem;
   private final Kind kind;
   private final String help;
-  private final String label;
+  private final List<String> labels;
 
-  Metric(String stem, Kind kind, String help, String label) {
+  /** The labels' names stand between commas; null: none. */
+  Metric(String stem, Kind kind, String help, String labels) {
     this.stem = stem;
     this.kind = kind;
     this.help = help;
-    this.label = label;
+    this.labels = labels == null ? List.of() : List.of(labels.split(",", -1));
   }
 
   String exposedName() {
@@ -155,8 +179,8 @@ public enum Metric {
     return help;
   }
 
-  /** The name of its one label; null if it has none. */
-  String label() {
-    return label;
+  /** The names of its labels; empty if it has none. */
+  List<String> labels() {
+    return labels;
   }
 }

@@ -5,8 +5,11 @@ import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 
 /**
@@ -18,6 +21,14 @@ public final class Stats {
   private final Map<Metric, Counter> counters = new EnumMap<>(Metric.class);
   private final Map<Metric, Histogram> histograms = new EnumMap<>(Metric.class);
   private final Map<Metric, Map<String, DoubleSupplier>> gauges = new EnumMap<>(Metric.class);
+  private final Map<Metric, List<Consumer<Samples>>> sources = new EnumMap<>(Metric.class);
+
+  /** Where a gauge's source puts its values. */
+  @FunctionalInterface
+  public interface Samples {
+    /** One value, under the values of the metric's labels in their order. */
+    void put(double value, String... labels);
+  }
 
   public Stats() {
     for (Metric metric : Metric.values()) {
@@ -40,6 +51,11 @@ public final class Stats {
     counters.get(metric).labelValues(label).inc(amount);
   }
 
+  /** Adds one to a counter with two labels. */
+  public void count(Metric metric, String first, String second) {
+    counters.get(metric).labelValues(first, second).inc();
+  }
+
   /** Adds one to a labelled counter. */
   public void count(Label label) {
     add(label, 1);
@@ -60,6 +76,11 @@ public final class Stats {
     return counters.get(metric).labelValues(label).getLongValue();
   }
 
+  /** The present value of a counter with two labels. */
+  public long value(Metric metric, String first, String second) {
+    return counters.get(metric).labelValues(first, second).getLongValue();
+  }
+
   /** Observes a value of a histogram, in its base unit. */
   public void observe(Metric metric, double value) {
     histograms.get(metric).observe(value);
@@ -68,6 +89,14 @@ public final class Stats {
   /** Gives a gauge its source, read at each scrape; label is ignored where the metric has none. */
   public void gauge(Metric metric, String label, DoubleSupplier source) {
     gauges.get(metric).put(label, source);
+  }
+
+  /**
+   * Gives a gauge the source of all its values, asked at each scrape: for those whose labels come
+   * and go.
+   */
+  public void gauge(Metric metric, Consumer<Samples> source) {
+    sources.get(metric).add(source);
   }
 
   /** What a scrape reads. */
@@ -88,9 +117,9 @@ public final class Stats {
                   .withoutExemplars() // a timer for each would tick in vain
                   .register(registry));
       case GAUGE -> {
-        Map<String, DoubleSupplier> sources = new ConcurrentHashMap<>();
-        gauges.put(metric, sources);
-        gauge(metric, sources);
+        gauges.put(metric, new ConcurrentHashMap<>());
+        sources.put(metric, new CopyOnWriteArrayList<>());
+        register(metric, gauges.get(metric), sources.get(metric));
       }
     }
   }
@@ -98,22 +127,29 @@ public final class Stats {
   private Counter counter(Metric metric) {
     Counter.Builder builder =
         Counter.builder().name(metric.exposedName()).help(metric.help()).withoutExemplars();
-    if (metric.label() != null) {
-      builder.labelNames(metric.label());
+    if (!metric.labels().isEmpty()) {
+      builder.labelNames(metric.labels().toArray(String[]::new));
     }
     return builder.register(registry);
   }
 
-  private void gauge(Metric metric, Map<String, DoubleSupplier> sources) {
+  private void register(
+      Metric metric, Map<String, DoubleSupplier> single, List<Consumer<Samples>> many) {
     GaugeWithCallback.Builder builder =
         GaugeWithCallback.builder().name(metric.exposedName()).help(metric.help());
-    if (metric.label() == null) {
-      builder.callback(out -> sources.values().forEach(source -> out.call(source.getAsDouble())));
-    } else {
-      builder.labelNames(metric.label());
-      builder.callback(
-          out -> sources.forEach((label, source) -> out.call(source.getAsDouble(), label)));
+    boolean labelled = !metric.labels().isEmpty();
+    if (labelled) {
+      builder.labelNames(metric.labels().toArray(String[]::new));
     }
+    builder.callback(
+        out -> {
+          single.forEach(
+              (label, source) -> {
+                String[] labels = labelled ? new String[] {label} : new String[0];
+                out.call(source.getAsDouble(), labels);
+              });
+          many.forEach(source -> source.accept(out::call));
+        });
     builder.register(registry);
   }
 }

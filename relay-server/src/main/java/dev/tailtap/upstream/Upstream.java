@@ -3,9 +3,12 @@ package dev.tailtap.upstream;
 import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.tls.Tls;
 import dev.tailtap.tls.TlsEndpoint;
+import dev.tailtap.usage.Dialect;
 import java.net.InetSocketAddress;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +28,8 @@ public final class Upstream {
   private final String basePath;
   private final Map<String, String> fields;
   private final Set<String> replacedFields;
+  private final Set<String> ownedFields;
+  private final List<UpstreamKey> keys;
 
   /**
    * Reads its TLS files.
@@ -46,6 +51,10 @@ public final class Upstream {
         config.headers().keySet().stream()
             .map(name -> name.toLowerCase(Locale.ROOT))
             .collect(Collectors.toUnmodifiableSet());
+    Set<String> owned = new HashSet<>(replacedFields);
+    owned.addAll(AuthScheme.FIELDS);
+    ownedFields = Set.copyOf(owned);
+    keys = health.keys(config.keys());
     basePath = path == null || path.equals("/") ? "" : path.replaceAll("/+$", "");
   }
 
@@ -79,6 +88,24 @@ public final class Upstream {
   /** The fields of its settings, in lower case: whatever a client says there does not go on. */
   public Set<String> replacedFields() {
     return replacedFields;
+  }
+
+  /** Those, and all in which clients show a key. */
+  Set<String> ownedFields() {
+    return ownedFields;
+  }
+
+  /**
+   * The pool of its keys, in the order of the settings; without a pool the one that stands for what
+   * the client shows. Never empty.
+   */
+  public List<UpstreamKey> keys() {
+    return keys;
+  }
+
+  /** How a request of that dialect shows a key of the pool. */
+  public AuthScheme auth(Dialect dialect) {
+    return AuthScheme.of(config.auth(), dialect, urlHost());
   }
 
   /** What each request there says, in this order. */

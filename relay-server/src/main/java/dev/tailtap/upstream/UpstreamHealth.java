@@ -1,8 +1,12 @@
 package dev.tailtap.upstream;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -17,16 +21,55 @@ public final class UpstreamHealth {
   private static final int MOST_REFUSALS = 64;
 
   private final LongSupplier nanoTime;
+  private final DoubleSupplier random;
+  private final Availability availability;
+
+  /** Those of the keys that are configured. */
+  private final Map<KeyId, Availability> keys = new ConcurrentHashMap<>();
 
   /** When a model's refusal is over, by the clock of nanoTime; few, and those asked for last. */
   private final Map<String, Long> refusals = new ConcurrentHashMap<>();
 
   public UpstreamHealth() {
-    this(System::nanoTime);
+    this(System::nanoTime, () -> ThreadLocalRandom.current().nextDouble());
   }
 
-  UpstreamHealth(LongSupplier nanoTime) {
+  /**
+   * By a clock, and with a chance, of the caller's own.
+   *
+   * @param random from 0 to 1
+   */
+  public UpstreamHealth(LongSupplier nanoTime, DoubleSupplier random) {
     this.nanoTime = nanoTime;
+    this.random = random;
+    availability = new Availability(nanoTime, random);
+  }
+
+  /** Whether the upstream as a whole may be asked, whichever the key. */
+  public Availability availability() {
+    return availability;
+  }
+
+  /**
+   * The pool of these keys. A key that was there before, with the same value, stays as available as
+   * it was; what was known of others is forgotten. One thread at a time.
+   *
+   * @param values by label; empty: clients show their own
+   */
+  List<UpstreamKey> keys(Map<String, String> values) {
+    List<UpstreamKey> pool = new ArrayList<>();
+    values.forEach((label, value) -> pool.add(key(label, value)));
+    if (pool.isEmpty()) {
+      pool.add(key(null, null));
+    }
+    keys.keySet().retainAll(pool.stream().map(KeyId::of).toList());
+    return List.copyOf(pool);
+  }
+
+  private UpstreamKey key(String label, String value) {
+    KeyId id = new KeyId(label, value);
+    Availability known = keys.computeIfAbsent(id, key -> new Availability(nanoTime, random));
+    return new UpstreamKey(label, value, known);
   }
 
   /**
@@ -55,5 +98,16 @@ public final class UpstreamHealth {
 
   private static String key(String model) {
     return model == null ? "" : model;
+  }
+
+  private record KeyId(String label, String value) {
+    static KeyId of(UpstreamKey key) {
+      return new KeyId(key.label(), key.value());
+    }
+
+    @Override
+    public String toString() {
+      return label;
+    }
   }
 }

@@ -13,7 +13,7 @@ import tools.jackson.core.util.JsonRecyclerPools;
 /**
  * Jackson for texts of strangers: UTF-8 only, and their names not interned for good. Thread-safe.
  */
-final class UntrustedJson {
+public final class UntrustedJson {
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
           .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
@@ -23,7 +23,7 @@ final class UntrustedJson {
 
   private UntrustedJson() {}
 
-  static JsonParser parser(byte[] text, int from, int to) {
+  public static JsonParser parser(byte[] text, int from, int to) {
     return FACTORY.createParser(ObjectReadContext.empty(), text, from, to - from);
   }
 

@@ -18,6 +18,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,27 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AdminServerTest {
   /** Neither sorted nor in any order that a hash would give. */
   private static final List<String> UPSTREAMS = List.of("two", "one", "zeta", "alpha", "mid", "b");
+
+  private static final UpstreamStates.Standing OK = new UpstreamStates.Standing("ok", null, null);
+  private static final UpstreamStates STATES =
+      new UpstreamStates(
+          List.of(
+              new UpstreamStates.Upstream(
+                  "two",
+                  OK,
+                  3,
+                  List.of(
+                      new UpstreamStates.Key(
+                          "team-a",
+                          new UpstreamStates.Standing(
+                              "parked", "429", Instant.parse("2026-01-01T00:00:30Z"))),
+                      new UpstreamStates.Key("b", OK))),
+              new UpstreamStates.Upstream(
+                  "one",
+                  new UpstreamStates.Standing(
+                      "out", "failures", Instant.parse("2026-01-01T00:00:10.5Z")),
+                  0,
+                  List.of(new UpstreamStates.Key(null, OK)))));
 
   private final HttpClient client = HttpClient.newHttpClient();
   private final Stats stats = new Stats();
@@ -85,7 +107,7 @@ class AdminServerTest {
     try (AdminServer early = AdminServer.bind(config);
         RawClient waiting = new RawClient(early.port())) {
       waiting.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
-      early.serve(stats, readiness::get, () -> null, reads);
+      early.serve(stats, readiness::get, () -> null, () -> null, reads);
       assertEquals(200, waiting.answer().status());
     }
   }
@@ -148,6 +170,7 @@ class AdminServerTest {
         "/records?usage_state=lost",
         "/records?offset=1",
         "/concurrency?x=1",
+        "/upstreams?name=a",
       })
   void aBadParameterIsRefusedInTheErrorShape(String path) throws Exception {
     HttpResponse<String> response = get(path);
@@ -177,6 +200,19 @@ class AdminServerTest {
     assertEquals(
         "{\"active\":2,\"max\":10,\"peak\":5,\"upstreams\":{" + upstreams + "}}\n",
         get("/concurrency").body());
+  }
+
+  @Test
+  void upstreamsShowWhyAndUntilWhenTheyAreNotAsked() throws Exception {
+    assertEquals(
+        """
+        {"upstreams":[{"name":"two","state":"ok","reason":null,"until":null,"streams":3,"keys":[\
+        {"label":"team-a","state":"parked","reason":"429","until":"2026-01-01T00:00:30Z"},\
+        {"label":"b","state":"ok","reason":null,"until":null}]},\
+        {"name":"one","state":"out","reason":"failures","until":"2026-01-01T00:00:10.500Z","streams":0,"keys":[\
+        {"label":null,"state":"ok","reason":null,"until":null}]}]}
+        """,
+        get("/upstreams").body());
   }
 
   @Test
@@ -270,7 +306,7 @@ class AdminServerTest {
     }
     Concurrency now = new Concurrency(2, 10, 5, upstreams);
     AdminServer opened = AdminServer.bind(config);
-    opened.serve(stats, readiness::get, () -> now, reads);
+    opened.serve(stats, readiness::get, () -> now, () -> STATES, reads);
     return opened;
   }
 

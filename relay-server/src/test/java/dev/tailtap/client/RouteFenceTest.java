@@ -35,6 +35,12 @@ class RouteFenceTest {
             "/v1/messages",
             "route.inner.upstream",
             "inner",
+            "route.hosted.path",
+            "/v1",
+            "route.hosted.host",
+            "Hosted.example",
+            "route.hosted.upstream",
+            "inner",
             "upstream.test.header.X-Key",
             "of-the-operator");
   }
@@ -117,9 +123,31 @@ class RouteFenceTest {
     }
   }
 
+  @Test
+  @Rule(
+      value = "A host is the same in any case and with any port.",
+      source = "RFC 3986 section 3.2.2")
+  void aHostHasItsOwnRoutes() throws Exception {
+    for (String host : new String[] {"hosted.example", "HOSTED.EXAMPLE:80", "hosted.example.:1"}) {
+      assertEquals("inner", get("/v1/models", host), host);
+      assertEquals("inner", get("http://" + host + "/v1/models", host), host);
+      inner.take();
+      inner.take();
+    }
+    for (String host : new String[] {"example", "xhosted.example", "hosted.example.org"}) {
+      assertEquals("outer", get("/v1/models", host), host);
+      outer.take();
+    }
+  }
+
   private static String get(String target) throws Exception {
+    return get(target, "relay");
+  }
+
+  private static String get(String target, String host) throws Exception {
     try (RawClient client = rig.client()) {
-      return client.send("GET " + target + " HTTP/1.1\r\nHost: relay\r\n\r\n").answer().text();
+      String head = "GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
+      return client.send(head).answer().text();
     }
   }
 }

@@ -34,10 +34,13 @@ class SettingsTest {
 
   /** For each type of value, some text that it takes and that is no default. */
   private static final List<String> OTHER_VALUES =
-      List.of("7ms", "77777", "7", "leave", "drain", "after", "nio", "true", "[::1]:7");
+      List.of("7ms", "77777", "7", "7%", "leave", "drain", "after", "nio", "true", "[::1]:7");
 
   private static final List<String> OTHER_TEXTS =
       List.of("jdbc:postgresql://h/d", "http://h", "/other", "other");
+
+  private static final List<String> OTHER_WORDS =
+      List.of("spread", "event", "bearer", "key", "408");
 
   @ParameterizedTest
   @MethodSource("settings")
@@ -52,8 +55,7 @@ class SettingsTest {
         differ.add(component.getName());
       }
     }
-    boolean ofOthers = setting == UsageConfig.INCLUDE; // the upstreams follow it
-    assertEquals(ofOthers ? List.of() : List.of(camelCase(constant)), differ);
+    assertEquals(components(constant, setting), differ);
   }
 
   @Test
@@ -70,6 +72,14 @@ class SettingsTest {
         .flatMap(owner -> Arrays.stream(owner.getDeclaredFields()))
         .filter(field -> field.getType() == Setting.class)
         .map(field -> Arguments.of(field.getDeclaringClass(), field.getName(), constant(field)));
+  }
+
+  private static List<String> components(String constant, Setting<?> setting) {
+    if (setting == UsageConfig.INCLUDE) {
+      return List.of(); // the upstreams follow it
+    }
+    boolean alternative = setting == RouteConfig.UPSTREAM; // another way to write the upstreams
+    return List.of(alternative ? "upstreams" : camelCase(constant));
   }
 
   private static Object constant(Field field) {
@@ -110,6 +120,11 @@ class SettingsTest {
     }
 
     @Override
+    public <T> T either(Setting<T> one, Setting<T> other, String name) {
+      return other == changed ? get(other, name) : get(one, name);
+    }
+
+    @Override
     public <T> Map<String, T> each(Setting<T> setting, String name) {
       return setting == changed ? Map.of("X", other(setting, null)) : Map.of();
     }
@@ -120,7 +135,8 @@ class SettingsTest {
     }
 
     private static <T> T other(Setting<T> setting, T usual) {
-      for (String text : Stream.concat(OTHER_VALUES.stream(), OTHER_TEXTS.stream()).toList()) {
+      List<List<String>> all = List.of(OTHER_VALUES, OTHER_TEXTS, OTHER_WORDS);
+      for (String text : all.stream().flatMap(List::stream).toList()) {
         try {
           T value = setting.type().reader().apply(text);
           if (!Objects.equals(value, usual)) {

@@ -162,7 +162,8 @@ class RequestBodyTest {
   /** Behind a head, of which no more is to be seen. */
   private void attach(RequestBody body, long repeatable) {
     HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/c/1");
-    connection.head(ClientRequest.of(head, relay.resources.via()).head(body.framing()));
+    ClientRequest request = ClientRequest.of(head, relay.resources.via());
+    connection.head(request.head(relay.upstream, relay.upstream.keys().get(0), "", body.framing()));
     connection.flush();
     HandChannel upstream = relay.dialled.get(relay.dialled.size() - 1);
     while (!new String(upstream.taken(), ISO_8859_1).endsWith("\r\n\r\n")) {

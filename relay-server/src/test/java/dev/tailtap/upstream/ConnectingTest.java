@@ -52,11 +52,14 @@ class ConnectingTest {
       new RequestHead(
           HttpMethod.GET,
           "/",
+          "",
           new DefaultHttpHeaders(),
           Set.of(),
           "1.1 here",
           -1,
-          BodyFraming.NONE);
+          BodyFraming.NONE,
+          new UpstreamHealth().keys(Map.of()).get(0),
+          AuthScheme.BEARER);
 
   @TempDir private Path dir;
   private final Stats stats = new Stats();

@@ -177,6 +177,11 @@ class IdleConnectionsTest {
             Duration.ZERO,
             0,
             reuse,
-            false));
+            false,
+            Map.of(),
+            UpstreamConfig.KeyOrder.FILL_FIRST,
+            UpstreamConfig.Auth.AUTO,
+            Map.of(),
+            Duration.ZERO));
   }
 }

@@ -2,12 +2,14 @@ package dev.tailtap.upstream;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.Tls;
+import dev.tailtap.usage.Dialect;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
@@ -25,6 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a request's head says to an upstream. */
 class RequestHeadTest {
   @TempDir private Path dir;
+  private String target = "/v1/x?q=1";
+  private String strip = "";
+  private List<String> theirs = List.of(); // other fields in which the client shows a key
 
   @Test
   void saysWhatTheClientSaidAndWhatTheUpstreamIsToHear() throws Exception {
@@ -53,6 +58,52 @@ class RequestHeadTest {
     assertEquals("via: 1.1 here\r\n\r\n", all.substring(all.indexOf("via")));
   }
 
+  @Test
+  void showsAKeyOfThePoolAndNothingOfWhatTheClientShows() throws Exception {
+    strip = "/v1";
+    theirs = List.of("X-API-Key", "Api-Key", "X-Goog-Api-Key", "Ocp-Apim-Subscription-Key");
+    target = "/v1/x?key=theirs&q=1&%24key=theirs";
+    assertEquals(
+        "POST /base/x?q=1 HTTP/1.1\r\nhost: a.test\r\nX-One: 1\r\nX-One: 2\r\n"
+            + "X-Own: o\r\naccept-encoding: identity\r\nauthorization: Bearer k-1\r\n"
+            + "via: 1.1 here\r\n\r\n",
+        head(
+            Map.of("upstream.a.key.one", "k-1", "upstream.a.header.X-Own", "o"),
+            -1,
+            BodyFraming.NONE));
+  }
+
+  @Test
+  void showsTheKeyInTheFieldThatTheSettingsName() throws Exception {
+    String all =
+        head(
+            Map.of("upstream.a.key.one", "k-1", "upstream.a.auth", "x-api-key"),
+            -1,
+            BodyFraming.NONE);
+    assertEquals(
+        "POST /base/v1/x?q=1 HTTP/1.1\r\nhost: a.test\r\nX-One: 1\r\nX-One: 2\r\n"
+            + "accept-encoding: identity\r\nx-api-key: k-1\r\nvia: 1.1 here\r\n\r\n",
+        all);
+  }
+
+  @Test
+  void showsNoKeyWhereTheSettingsSaySo() throws Exception {
+    target = "/v1/x?key=theirs";
+    assertEquals(
+        "POST /base/v1/x HTTP/1.1\r\nhost: a.test\r\nX-One: 1\r\nX-One: 2\r\n"
+            + "accept-encoding: identity\r\nvia: 1.1 here\r\n\r\n",
+        head(Map.of("upstream.a.auth", "none"), -1, BodyFraming.NONE));
+  }
+
+  @Test
+  void leavesTheClientsKeysWhereThereIsNoPool() throws Exception {
+    target = "/v1/x?key=theirs";
+    theirs = List.of("X-Goog-Api-Key");
+    String all = head(Map.of(), -1, BodyFraming.NONE);
+    assertTrue(all.startsWith("POST /base/v1/x?key=theirs HTTP/1.1\r\n"), all);
+    assertTrue(all.contains("\r\nAuthorization: Bearer theirs\r\nX-Goog-Api-Key: theirs\r\n"), all);
+  }
+
   private String head(Map<String, String> settings, long maxForwards, BodyFraming body)
       throws Exception {
     Map<String, String> entries = new HashMap<>(settings);
@@ -70,15 +121,19 @@ class RequestHeadTest {
     fields.add("Keep-Alive", "5");
     fields.add("X-One", "2");
     fields.add("Authorization", "Bearer theirs");
+    theirs.forEach(place -> fields.add(place, "theirs"));
     RequestHead head =
         new RequestHead(
             HttpMethod.POST,
-            "/v1/x?q=1",
+            target,
+            strip,
             fields,
             Set.of("keep-alive"),
             "1.1 here",
             maxForwards,
-            body);
+            body,
+            upstream.keys().get(0),
+            upstream.auth(Dialect.OPENAI_CHAT));
     ByteBuf bytes = head.http1(UnpooledByteBufAllocator.DEFAULT, upstream);
     try {
       return bytes.toString(ISO_8859_1);

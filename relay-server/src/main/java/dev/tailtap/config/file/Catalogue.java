@@ -90,6 +90,13 @@ final class Catalogue {
     }
 
     @Override
+    public <T> T either(Setting<T> one, Setting<T> other, String name) {
+      asked.add(one);
+      asked.add(other);
+      return null;
+    }
+
+    @Override
     public <T> Map<String, T> each(Setting<T> setting, String name) {
       asked.add(setting);
       return new LinkedHashMap<>();

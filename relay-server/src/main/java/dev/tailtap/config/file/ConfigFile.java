@@ -48,6 +48,8 @@ public final class ConfigFile {
 
   /** What can be used but should be looked at, one line each; reads the TLS files. */
   public static List<String> warnings(RelayConfig config, Instant now) {
-    return new TlsFileChecks(config).warnings(now);
+    List<String> warnings = new TlsFileChecks(config).warnings(now);
+    warnings.addAll(new RouteWarnings(config).warnings());
+    return warnings;
   }
 }

@@ -1,7 +1,15 @@
 package dev.tailtap.config.file;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import dev.tailtap.config.Setting;
 import dev.tailtap.config.Settings;
+import dev.tailtap.config.ValueType;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -17,6 +25,8 @@ import java.util.regex.Pattern;
  */
 final class FileSettings implements Settings {
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{(?:([A-Za-z_][A-Za-z0-9_]*)})?");
+  private static final String FILE = "@"; // decided by what is written, never by a variable
+  private static final int MOST_OF_A_FILE = 64 * 1024;
   private static final Pattern NAME = Pattern.compile("[a-z0-9-]+");
 
   private final Catalogue catalogue;
@@ -68,16 +78,48 @@ final class FileSettings implements Settings {
     return preset(setting);
   }
 
+  @Override
+  public <T> T either(Setting<T> one, Setting<T> other, String name) {
+    String first = one.key(name);
+    String second = other.key(name);
+    if (entries.containsKey(first) && entries.containsKey(second)) {
+      note(second + ": is set beside " + first + "; keep one");
+    } else if (entries.containsKey(second)) {
+      return read(other, second);
+    } else if (!entries.containsKey(first)) {
+      if (!excused.contains(first) && !excused.contains(second)) {
+        String alternative = "; or " + second + ", to " + other.type().allowed();
+        note(first + ": must be set, to " + one.type().allowed() + alternative);
+      }
+      return null;
+    }
+    return read(one, first);
+  }
+
   private <T> T read(Setting<T> setting, String key) {
+    ValueType<T> type = setting.type();
     String written = entries.get(key);
+    boolean file = type.file() && written.startsWith(FILE);
     try {
-      return setting.type().reader().apply(expand(key, written));
-    } catch (MissingVariable reported) {
+      String text = expand(key, written);
+      return type.reader().apply(file ? content(key, written, text) : text);
+    } catch (Noted noted) {
       return preset(setting);
     } catch (IllegalArgumentException bad) {
-      String shown = setting.type().secret() ? key : key + "=" + withoutSecrets(written);
-      note(shown + ": must be " + setting.type().allowed());
+      String shown = type.secret() && !file ? key : key + "=" + withoutSecrets(written);
+      String orFile = type.file() ? ", or " + FILE + " and the name of a file that holds it" : "";
+      note(shown + (file ? ": must hold " : ": must be ") + type.allowed() + (file ? "" : orFile));
       return preset(setting);
+    }
+  }
+
+  /** What a file holds, without white space around it; one that is no text holds nothing good. */
+  private String content(String key, String written, String expanded) {
+    try (InputStream in = Files.newInputStream(Path.of(expanded.substring(FILE.length())))) {
+      return new String(in.readNBytes(MOST_OF_A_FILE), ISO_8859_1).strip();
+    } catch (IOException | InvalidPathException unreadable) {
+      note(key + "=" + written + ": must be a file that can be read");
+      throw new Noted();
     }
   }
 
@@ -104,7 +146,7 @@ final class FileSettings implements Settings {
       matcher.appendReplacement(expanded, Matcher.quoteReplacement(value == null ? "" : value));
     }
     if (missing) {
-      throw new MissingVariable();
+      throw new Noted();
     }
     return matcher.appendTail(expanded).toString();
   }
@@ -133,8 +175,8 @@ final class FileSettings implements Settings {
   }
 
   /** Already noted as an error. */
-  private static final class MissingVariable extends RuntimeException {
-    MissingVariable() {
+  private static final class Noted extends RuntimeException {
+    Noted() {
       super(null, null, false, false);
     }
   }

@@ -47,7 +47,8 @@ class ShippedConfigTest {
   @ParameterizedTest
   @MethodSource("settings")
   void namesEverySettingAtItsDefault(Setting<?> setting) throws IOException {
-    String key = setting.key("openai").replace("FIELD", "Authorization");
+    String key = setting.key("openai");
+    key = key.replace("FIELD", "Authorization").replace("LABEL", "a").replace("ALIAS", "fast");
     String line = key + "=" + setting.preset().orElse("");
     assertTrue(
         Files.readAllLines(FILE).stream()

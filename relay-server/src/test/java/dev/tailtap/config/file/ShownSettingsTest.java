@@ -32,6 +32,9 @@ class ShownSettingsTest {
             upstream.one.url=https://one.example
             upstream.one.header.Authorization=Bearer ${KEY}
             upstream.one.header.X-Key=e-tt-secret
+            upstream.two.url=https://two.example
+            upstream.two.key.a=g-tt-secret
+            upstream.two.key.b=${KEY}
             route.all.path=/
             route.all.upstream=one
             """);
@@ -40,6 +43,7 @@ class ShownSettingsTest {
     assertFalse(config.toString().contains(SECRET), config.toString());
     assertTrue(
         config.store().password().contains(SECRET) && config.admin().token().contains(SECRET));
+    assertTrue(config.upstreams().get("two").keys().containsValue("f-" + SECRET));
     assertTrue(config.upstreams().get("one").headers().toString().contains("f-" + SECRET));
   }
 }

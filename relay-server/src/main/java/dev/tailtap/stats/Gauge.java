@@ -1,4 +1,4 @@
-package dev.tailtap.limits;
+package dev.tailtap.stats;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -8,12 +8,13 @@ public final class Gauge {
   private final AtomicInteger active = new AtomicInteger();
   private final AtomicInteger peak = new AtomicInteger();
 
-  Gauge(int max) {
+  /** Of nobody yet. */
+  public Gauge(int max) {
     this.max = max;
   }
 
   /** From now on so many may be inside; who is, stays. */
-  void limit(int most) {
+  public void limit(int most) {
     max = most;
   }
 
@@ -29,7 +30,8 @@ public final class Gauge {
     return peak.get();
   }
 
-  boolean enter() {
+  /** Goes in; false: it is full. */
+  public boolean enter() {
     int before = active.get();
     while (before < max) {
       if (active.compareAndSet(before, before + 1)) {
@@ -43,7 +45,8 @@ public final class Gauge {
     return false;
   }
 
-  void leave() {
+  /** Goes out again. */
+  public void leave() {
     active.decrementAndGet();
   }
 }
