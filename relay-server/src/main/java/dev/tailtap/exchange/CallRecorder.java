@@ -1,6 +1,7 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.Try;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Metric;
@@ -72,7 +73,7 @@ final class CallRecorder {
   /** What is known before the request's first byte leaves. */
   OpenRecord open() {
     return new OpenRecord(
-        id, startedAt, route, upstream, dialect.configName(), method, path, tenant);
+        id, startedAt, route, upstream, dialect.configName(), method, path, tenant, Try.of(id));
   }
 
   Dialect dialect() {
@@ -160,7 +161,7 @@ final class CallRecorder {
     return new UsageRecord(
         open(),
         new UsageRecord.Request(requestModel(), requestBytes),
-        new UsageRecord.Response(status, streamed, responseBytes, firstByteMs()),
+        new UsageRecord.Response(status, streamed, responseBytes, firstByteMs(), status != 0),
         usage,
         new UsageRecord.End(
             startedAt.plusNanos(latencyNanos),
