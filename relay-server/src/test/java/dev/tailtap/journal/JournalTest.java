@@ -52,6 +52,35 @@ final class JournalTest {
   }
 
   @Test
+  void ofACallThatBeganAnewTheLastBeginningIsLeft() throws Exception {
+    CountDownLatch done = new CountDownLatch(5);
+    try (Journal journal = open()) {
+      await(journal::admitting);
+      assertTrue(journal.reserve());
+      assertTrue(journal.reserve());
+      for (int beginning = 0; beginning < 3; beginning++) {
+        journal.offer(new SimCall(1, false, beginning).entry(done::countDown));
+      }
+      journal.offer(new SimCall(2, false).entry(done::countDown));
+      journal.offer(new SimCall(2, false, 1).entry(done::countDown));
+      assertTrue(done.await(Patience.SECONDS, TimeUnit.SECONDS));
+      assertEquals(2, journal.held());
+      assertEquals(0, journal.pending());
+      journal.offer(new SimCall(2, true).entry(() -> {}));
+    }
+    List<SimCall> left = new ArrayList<>();
+    try (Journal journal = open()) {
+      while (!journal.reader().inheritedTaken()) {
+        journal.reader().take(100, new Keeping(left));
+        journal.reader().committed();
+      }
+      assertEquals(0, journal.pending());
+    }
+    assertEquals(List.of(new SimCall(2, true), new SimCall(1, false, 2)), left);
+    assertEquals(List.of(), segments());
+  }
+
+  @Test
   void startsAgainWithWhatWasTakenAndNotSettled() throws Exception {
     fill();
     try (Journal journal = open()) {
@@ -257,6 +286,18 @@ final class JournalTest {
     while (!holds.getAsBoolean()) {
       assertTrue(System.nanoTime() < deadline, "waited in vain");
       LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  private record Keeping(List<SimCall> left) implements JournalReader.Taker {
+    @Override
+    public boolean ended(byte[] content) {
+      return left.add(SimCall.read(content, true));
+    }
+
+    @Override
+    public boolean interrupted(byte[] content) {
+      return left.add(SimCall.read(content, false));
     }
   }
 
