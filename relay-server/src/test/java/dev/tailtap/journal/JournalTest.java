@@ -15,9 +15,12 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -78,6 +81,26 @@ final class JournalTest {
     }
     assertEquals(List.of(new SimCall(2, true), new SimCall(1, false, 2)), left);
     assertEquals(List.of(), segments());
+  }
+
+  @Test
+  void hasAPlaceForAllThatItsCallsMaySayWhileNothingIsWritten() throws Exception {
+    int calls = 3_000;
+    JournalLimits limits =
+        new JournalLimits(64 << 10, 1 << 20, 1, 4096, 100, calls, Duration.ofHours(1));
+    ArrayDeque<Runnable> keeper = new ArrayDeque<>();
+    Journal idle =
+        new Journal(
+            new SimFiles(new Random(1), true), limits, Ticker.SYSTEM, keeper::add, new Stats());
+    for (int call = 0; call < calls; call++) {
+      assertTrue(idle.reserve());
+      for (int beginning = 0; beginning < Entry.MOST_OF_A_CALL - 1; beginning++) {
+        idle.offer(new SimCall(call, false, beginning).entry(() -> {}));
+      }
+      idle.offer(new SimCall(call, true).entry(() -> {}));
+    }
+    assertFalse(idle.reserve());
+    assertEquals(calls, idle.pending());
   }
 
   @Test
