@@ -288,7 +288,10 @@ final class Simulation {
     int rounds = 0;
     // The beginnings of as many calls as may be open fill up to four segments.
     int segments = open.isEmpty() ? 2 : 6;
-    while (journal.pending() > 0 || !journal.admitting() || journal.segments() > segments) {
+    while (journal.pending() > 0
+        || !journal.admitting()
+        || files.unclaimed()
+        || journal.segments() > segments) {
       check(rounds++ < PATIENCE, "no progress: pending " + journal.pending());
       clock.nanos += 100_000_000;
       journal.tick();
