@@ -55,15 +55,28 @@ create table if not exists usage_record (
   latency_ms bigint,
   error text,
   usage_note text, -- why usage is there or not: asked=relay body=event-stream last=done
+  attempt smallint, -- 1 for a call's first try; each try of which a byte left is a row
+  call uuid, -- the id of the call's first try
+  delivered boolean, -- the client got this answer, be it only its head; null: nobody saw the end
+  upstream_key text, -- the label of the upstream's key, never the key; null: the client's own
+  sent_model text, -- what the upstream was asked for; null: request_model
   primary key (started_at, id)
 ) partition by range (started_at);
--- Came later than the rest. It may be null and stands last, so this is no new version: a relay of
--- before goes on writing beside one of now. Looked for first, because altering locks the table.
+-- Came later than the rest. They may be null and stand last, so this is no new version: a relay of
+-- before goes on writing beside one of now, and leaves them null. Looked for first, because altering
+-- locks the table.
 do $$
 begin
-  if not exists (select from pg_attribute
-      where attrelid = 'usage_record'::regclass and attname = 'usage_note') then
-    alter table usage_record add column usage_note text;
+  if (select count(*) from pg_attribute where attrelid = 'usage_record'::regclass and not attisdropped
+      and attname in ('usage_note', 'attempt', 'call', 'delivered', 'upstream_key', 'sent_model')) < 6
+  then
+    alter table usage_record
+      add column if not exists usage_note text,
+      add column if not exists attempt smallint,
+      add column if not exists call uuid,
+      add column if not exists delivered boolean,
+      add column if not exists upstream_key text,
+      add column if not exists sent_model text;
   end if;
 end
 $$;
@@ -93,11 +106,22 @@ create table if not exists usage_hour (
   cached_tokens numeric not null,
   cache_write_tokens numeric not null,
   reasoning_tokens numeric not null,
+  delivered bigint not null default 0, -- the rows whose answer the client got; calls are all of them
   primary key (hour, tenant, upstream, model)
 ) with (fillfactor = 70);
+-- Came later than the rest; 0 for what a relay of before wrote. A constant default rewrites no row.
+do $$
+begin
+  if not exists (select from pg_attribute where attrelid = 'usage_hour'::regclass
+      and not attisdropped and attname = 'delivered') then
+    alter table usage_hour add column delivered bigint not null default 0;
+  end if;
+end
+$$;
 
 -- Rows that the database refuses for what they hold. payload is one line in COPY's text format with
--- the columns of usage_record in their order; bytea, because it may hold what text may not.
+-- the columns of usage_record in their order, as many as the relay knew that wrote it; bytea, because
+-- it may hold what text may not.
 create table if not exists usage_dead_letter (
   id uuid primary key,
   started_at timestamptz not null,

@@ -3,6 +3,7 @@ package dev.tailtap.store;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.Outcome;
 import dev.tailtap.record.Tokens;
+import dev.tailtap.record.Try;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.record.UsageState;
@@ -31,20 +32,22 @@ final class SampleRecords {
   UsageRecord next() {
     long n = number++;
     Instant started = Instant.now().truncatedTo(ChronoUnit.MICROS);
+    UUID id = new UUID(started.toEpochMilli() << 16 | 0x7000, 0x8000_0000_0000_0000L | n);
     OpenRecord call =
         new OpenRecord(
-            new UUID(started.toEpochMilli() << 16 | 0x7000, 0x8000_0000_0000_0000L | n),
+            id,
             started,
             "chat",
             "openai",
             "openai-chat",
             "POST",
             "/v1/chat/completions",
-            "3f0c2d5e9a7b4c61-" + n % 20);
+            "3f0c2d5e9a7b4c61-" + n % 20,
+            Try.of(id));
     return new UsageRecord(
         call,
         new UsageRecord.Request("example-" + n % 3, 812),
-        new UsageRecord.Response(200, true, 10_240, 180L),
+        new UsageRecord.Response(200, true, 10_240, 180L, true),
         reading(n),
         new UsageRecord.End(started.plusMillis(900), 900, Outcome.COMPLETED, null));
   }

@@ -89,6 +89,7 @@ final class JsonReplies {
     out.writeNumberProperty("prompt_tokens", sums.tokens().prompt());
     out.writeNumberProperty("completion_tokens", sums.tokens().completion());
     out.writeNumberProperty("total_tokens", sums.tokens().total());
+    out.writeNumberProperty("delivered", sums.delivered());
   }
 
   private static void counts(JsonGenerator out, int active, int max, int peak) {

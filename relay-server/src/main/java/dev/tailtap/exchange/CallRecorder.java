@@ -1,6 +1,7 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.Try;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Metric;
@@ -9,6 +10,7 @@ import dev.tailtap.upstream.UpstreamFailure;
 import dev.tailtap.usage.Dialect;
 import dev.tailtap.usage.RequestReading;
 import java.time.Instant;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,16 +46,18 @@ final class CallRecorder {
     ClientRequest request = admitted.request();
     Dialect dialect = request.dialect(admitted.upstream());
     String tenant = loop.tenants().of(request.credential(admitted.upstream()));
+    UUID id = loop.ids().next(now.toEpochMilli());
     OpenRecord open =
         new OpenRecord(
-            loop.ids().next(now.toEpochMilli()),
+            id,
             now,
             admitted.route(),
             admitted.upstream().name(),
             dialect.configName(),
             request.method().name(),
             request.path(),
-            tenant);
+            tenant,
+            Try.of(id));
     return new CallRecorder(open, nowNanos, dialect);
   }
 
@@ -88,7 +92,7 @@ final class CallRecorder {
   void responseOver(long bytes, long firstNanos) {
     Long firstByteMs =
         firstNanos == 0 ? null : TimeUnit.NANOSECONDS.toMillis(firstNanos - startNanos);
-    response = new UsageRecord.Response(status, streamed, bytes, firstByteMs);
+    response = new UsageRecord.Response(status, streamed, bytes, firstByteMs, status != 0);
   }
 
   /** What the upstream did wrong, for the log. */

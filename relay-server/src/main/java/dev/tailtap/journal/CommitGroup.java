@@ -129,7 +129,7 @@ final class CommitGroup {
     sequence++;
     entries.add(entry);
     closes |= entry.closes();
-    if (!entry.closes()) {
+    if (!entry.closes() && !(entry instanceof Renewal)) {
       calls.begun(entry);
     }
   }

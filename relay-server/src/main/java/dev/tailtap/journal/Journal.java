@@ -55,7 +55,8 @@ public final class Journal implements AutoCloseable {
     this.files = files;
     this.ticker = ticker;
     this.executor = executor;
-    queue = new MpscChunkedVarHandleArrayQueue<>(1024, 2 * Math.max(1024, limits.calls()));
+    int most = Math.max(1024, limits.calls()) * Entry.MOST_OF_A_CALL;
+    queue = new MpscChunkedVarHandleArrayQueue<>(1024, most);
     capacity = new Capacity(limits.calls());
     long last = inherit();
     keeper =

@@ -34,7 +34,7 @@ public final class JournalReader {
     boolean interrupted(byte[] content);
   }
 
-  private record Unclosed(Segment segment, byte[] content) {}
+  private record Unclosed(Segment segment, long sequence, byte[] content) {}
 
   private final JournalFiles files;
   private final Segments segments;
@@ -227,11 +227,20 @@ public final class JournalReader {
     }
   }
 
+  /**
+   * The last beginning of a call counts, and its end makes an end of all of them. Which is the last
+   * their numbers say, and not their places: what was written again into a younger segment, after a
+   * fault, may break off there before the last.
+   */
   private void pair(JournalRecord record) {
-    Unclosed before = unclosed.remove(record.call());
+    Unclosed before = unclosed.get(record.call());
+    if (before != null && !record.closes() && record.sequence() < before.sequence()) {
+      return;
+    }
+    unclosed.remove(record.call());
     if (!record.closes()) {
       segments.pin(reading);
-      unclosed.put(record.call(), new Unclosed(reading, record.content()));
+      unclosed.put(record.call(), new Unclosed(reading, record.sequence(), record.content()));
     }
     if (before != null) {
       segments.unpin(before.segment());

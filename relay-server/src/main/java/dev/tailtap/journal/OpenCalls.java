@@ -20,14 +20,20 @@ final class OpenCalls {
     this.longNanos = longNanos;
   }
 
-  /** The entry that began a call; null if it did not begin here. */
+  /**
+   * The entry that began a call, the latest if there are several; null if it did not begin here.
+   */
   Entry opened(UUID id) {
     Call call = calls.get(id);
     return call == null ? null : call.opened;
   }
 
+  /**
+   * A call begins, or begins anew: this beginning takes the place of the one before, whose segment
+   * is kept until this one is on the disk.
+   */
   void begun(Entry opened) {
-    calls.computeIfAbsent(opened.call(), id -> new Call(opened));
+    calls.computeIfAbsent(opened.call(), id -> new Call()).opened = opened;
   }
 
   /** The beginning of the call is on the disk, in this segment. */
@@ -76,15 +82,11 @@ final class OpenCalls {
   }
 
   private static final class Call {
-    private final Entry opened;
+    private Entry opened;
 
-    /** Null until the beginning is on the disk. */
+    /** Null until a beginning is on the disk. */
     private Segment segment;
 
     private long sinceNanos;
-
-    Call(Entry opened) {
-      this.opened = opened;
-    }
   }
 }

@@ -11,6 +11,7 @@ import java.util.UUID;
  * @param dialect of the answer, by its name in the settings
  * @param path without its query, which may hold a key
  * @param tenant a fingerprint of the caller's key, never the key
+ * @param attempt which try of its call it is
  */
 public record OpenRecord(
     UUID id,
@@ -20,10 +21,17 @@ public record OpenRecord(
     String dialect,
     String method,
     String path,
-    String tenant) {
+    String tenant,
+    Try attempt) {
+
+  /** A copy of this beginning as another try. */
+  public OpenRecord withAttempt(Try other) {
+    return new OpenRecord(id, startedAt, route, upstream, dialect, method, path, tenant, other);
+  }
 
   /** A copy of this beginning under another id. */
   public OpenRecord withId(UUID other) {
-    return new OpenRecord(other, startedAt, route, upstream, dialect, method, path, tenant);
+    return new OpenRecord(
+        other, startedAt, route, upstream, dialect, method, path, tenant, attempt);
   }
 }

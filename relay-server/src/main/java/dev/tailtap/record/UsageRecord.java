@@ -28,9 +28,11 @@ public record UsageRecord(
    * @param status 0: nothing
    * @param bytes of the body as the upstream sent it, framing included
    * @param firstByteMs from admission to the first byte of the body
+   * @param delivered whether this is the answer that the client got, be it only the head of it
    */
-  public record Response(int status, boolean streamed, long bytes, Long firstByteMs) {
-    public static final Response NONE = new Response(0, false, 0, null);
+  public record Response(
+      int status, boolean streamed, long bytes, Long firstByteMs, Boolean delivered) {
+    public static final Response NONE = new Response(0, false, 0, null, null);
   }
 
   /**

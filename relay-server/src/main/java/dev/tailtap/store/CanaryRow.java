@@ -2,6 +2,7 @@ package dev.tailtap.store;
 
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.Outcome;
+import dev.tailtap.record.Try;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import java.sql.Connection;
@@ -55,12 +56,13 @@ final class CanaryRow {
   }
 
   private static UsageRecord plain(Instant now) {
+    UUID id = new UUID(0, 0);
     OpenRecord call =
-        new OpenRecord(new UUID(0, 0), now, "plain", "plain", "auto", "POST", "/", "plain");
+        new OpenRecord(id, now, "plain", "plain", "auto", "POST", "/", "plain", Try.of(id));
     return new UsageRecord(
         call,
         new UsageRecord.Request("plain", 0),
-        new UsageRecord.Response(200, true, 0, 0L),
+        new UsageRecord.Response(200, true, 0, 0L, true),
         UsageReading.NONE,
         new UsageRecord.End(now, 0, Outcome.COMPLETED, null));
   }

@@ -45,7 +45,12 @@ enum Column {
   FIRST_BYTE_MS("int8", r -> r.response().firstByteMs()),
   LATENCY_MS("int8", r -> ended(r, r.end().latencyMs())),
   ERROR("text", r -> CleanText.of(r.end().error())),
-  USAGE_NOTE("text", r -> CleanText.of(r.usage().note()));
+  USAGE_NOTE("text", r -> CleanText.of(r.usage().note())),
+  ATTEMPT("int2", r -> (short) r.call().attempt().number()),
+  CALL("uuid", r -> r.call().attempt().call()),
+  DELIVERED("bool", r -> r.response().delivered()),
+  UPSTREAM_KEY("text", r -> CleanText.of(r.call().attempt().upstreamKey())),
+  SENT_MODEL("text", r -> CleanText.of(r.call().attempt().sentModel()));
 
   private final String label = name().toLowerCase(Locale.ROOT);
   private final String type;
@@ -72,6 +77,7 @@ enum Column {
       case "uuid" -> new UUID[length];
       case "int8" -> new Long[length];
       case "int4" -> new Integer[length];
+      case "int2" -> new Short[length];
       case "bool" -> new Boolean[length];
       default -> new String[length];
     };
@@ -89,7 +95,7 @@ enum Column {
       return time == null ? null : time.toInstant().toString();
     }
     return switch (type) {
-      case "int8", "int4" -> {
+      case "int8", "int4", "int2" -> {
         long number = row.getLong(label);
         yield row.wasNull() ? null : number;
       }

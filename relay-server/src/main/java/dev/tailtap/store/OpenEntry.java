@@ -6,7 +6,10 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.UUID;
 
-/** The beginning of a call as the journal takes it; kept in memory until the call has ended. */
+/**
+ * The beginning of a call as the journal takes it; kept in memory until the call has ended, or has
+ * begun anew.
+ */
 final class OpenEntry implements Entry {
   private final OpenRecord record;
   private final StartWindow window;
@@ -14,7 +17,7 @@ final class OpenEntry implements Entry {
   /** Dropped once run. The journal's thread, after the constructor. */
   private Runnable written;
 
-  /** Decided when it is first written, then the same for the whole life of the call. */
+  /** Decided when the call is first written, then the same for all of its life. */
   private Instant startedAt;
 
   OpenEntry(OpenRecord record, StartWindow window, Runnable written) {
@@ -40,7 +43,10 @@ final class OpenEntry implements Entry {
   @Override
   public void encode(ByteBuffer out, Entry opened) {
     if (startedAt == null) {
-      startedAt = window.clamp(record.startedAt());
+      startedAt =
+          opened instanceof OpenEntry before
+              ? before.startedAt()
+              : window.clamp(record.startedAt());
     }
     RecordFormat.write(out, record, startedAt);
   }

@@ -10,6 +10,7 @@ import static dev.tailtap.store.Packing.putText;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.Outcome;
 import dev.tailtap.record.Tokens;
+import dev.tailtap.record.Try;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.record.UsageState;
@@ -20,10 +21,14 @@ import java.util.UUID;
 
 /**
  * How records lie in the journal: a version, then the fields in their order. A later version may
- * add fields at the end; what cannot be read is the journal's to set aside, never to drop.
+ * add fields at the end, which an older relay does not look at; what cannot be read is the
+ * journal's to set aside, never to drop.
  */
 final class RecordFormat {
-  private static final byte VERSION = 1;
+  private static final byte FIRST = 1;
+
+  /** The version that added the try, and whether the client got the answer. */
+  private static final byte TRIES = 2;
 
   /** What a row says of a call that was under way when its relay died. */
   private static final String STOPPED = "relay_stopped";
@@ -31,20 +36,24 @@ final class RecordFormat {
   private RecordFormat() {}
 
   static void write(ByteBuffer out, OpenRecord record, Instant startedAt) {
-    out.put(VERSION);
+    out.put(TRIES);
     putId(out, record.id());
     putTime(out, startedAt);
     putWay(out, record);
+    putTry(out, record);
   }
 
   /** The row of a call that has no end. */
   static UsageRecord readInterrupted(byte[] content) {
-    ByteBuffer in = versioned(content);
-    return UsageRecord.interrupted(getCall(in, getId(in), getTime(in)), STOPPED);
+    ByteBuffer in = ByteBuffer.wrap(content);
+    byte version = getVersion(in);
+    OpenRecord call = getCall(in, getId(in), getTime(in));
+    return UsageRecord.interrupted(
+        version < TRIES ? call : call.withAttempt(getTry(in, call)), STOPPED);
   }
 
   static void write(ByteBuffer out, UsageRecord record, Instant startedAt) {
-    out.put(VERSION);
+    out.put(TRIES);
     putId(out, record.id());
     putTime(out, startedAt);
     putTime(out, record.end().at());
@@ -59,10 +68,13 @@ final class RecordFormat {
     putNullable(out, record.response().firstByteMs());
     putLong(out, record.end().latencyMs());
     putText(out, record.end().error());
+    putTry(out, record.call());
+    putFlag(out, record.response().delivered());
   }
 
   static UsageRecord read(byte[] content) {
-    ByteBuffer in = versioned(content);
+    ByteBuffer in = ByteBuffer.wrap(content);
+    byte version = getVersion(in);
     UUID id = getId(in);
     Instant startedAt = getTime(in);
     Instant endedAt = getTime(in);
@@ -73,10 +85,15 @@ final class RecordFormat {
     Outcome outcome = constant(Outcome.class, getText(in));
     UsageReading usage = getReading(in);
     UsageRecord.Request request = new UsageRecord.Request(requestModel, getLong(in));
-    UsageRecord.Response response =
-        new UsageRecord.Response(status, streamed, getLong(in), getNullable(in));
+    long responseBytes = getLong(in);
+    Long firstByteMs = getNullable(in);
     UsageRecord.End end = new UsageRecord.End(endedAt, getLong(in), outcome, getText(in));
-    return new UsageRecord(call, request, response, usage, end);
+    boolean tries = version >= TRIES;
+    OpenRecord tried = tries ? call.withAttempt(getTry(in, call)) : call;
+    UsageRecord.Response response =
+        new UsageRecord.Response(
+            status, streamed, responseBytes, firstByteMs, tries ? getFlag(in) : null);
+    return new UsageRecord(tried, request, response, usage, end);
   }
 
   private static void putWay(ByteBuffer out, OpenRecord call) {
@@ -97,7 +114,26 @@ final class RecordFormat {
         getText(in),
         getText(in),
         getText(in),
-        getText(in));
+        getText(in),
+        Try.of(id));
+  }
+
+  private static void putTry(ByteBuffer out, OpenRecord call) {
+    Try attempt = call.attempt();
+    putLong(out, attempt.number());
+    boolean first = attempt.call().equals(call.id());
+    out.put((byte) (first ? 0 : 1));
+    if (!first) {
+      putId(out, attempt.call());
+    }
+    putText(out, attempt.upstreamKey());
+    putText(out, attempt.sentModel());
+  }
+
+  private static Try getTry(ByteBuffer in, OpenRecord call) {
+    int number = Math.toIntExact(getLong(in));
+    UUID first = in.get() == 0 ? call.id() : getId(in);
+    return new Try(number, first, getText(in), getText(in));
   }
 
   private static void putReading(ByteBuffer out, UsageReading usage) {
@@ -149,13 +185,21 @@ final class RecordFormat {
         getNullable(in));
   }
 
-  private static ByteBuffer versioned(byte[] content) {
-    ByteBuffer in = ByteBuffer.wrap(content);
+  private static byte getVersion(ByteBuffer in) {
     byte version = in.get();
-    if (version < VERSION) {
+    if (version < FIRST) {
       throw new IllegalArgumentException("a record of version " + version);
     }
-    return in;
+    return version;
+  }
+
+  private static void putFlag(ByteBuffer out, Boolean flag) {
+    out.put((byte) (flag == null ? 0 : flag ? 2 : 1));
+  }
+
+  private static Boolean getFlag(ByteBuffer in) {
+    byte flag = in.get();
+    return flag == 0 ? null : Boolean.valueOf(flag == 2);
   }
 
   private static void putId(ByteBuffer out, UUID id) {

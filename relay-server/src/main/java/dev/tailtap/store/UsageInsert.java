@@ -34,7 +34,7 @@ final class UsageInsert {
         order by u.started_at, u.id
         on conflict do nothing
         returning started_at, tenant, upstream, response_model, request_model,
-          http_status, prompt_tokens, completion_tokens, total_tokens, cached_tokens, cache_write_tokens, reasoning_tokens),
+          http_status, prompt_tokens, completion_tokens, total_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, delivered),
       answered as (
         select *, (http_status is null or http_status >= 400)
           and num_nonnulls(prompt_tokens, completion_tokens, total_tokens) = 0 as refused from ins),
@@ -47,7 +47,8 @@ final class UsageInsert {
           count(*) filter (where num_nonnulls(prompt_tokens, completion_tokens, total_tokens) > 0) as calls_with_usage,
           coalesce(sum(prompt_tokens), 0) as prompt_tokens, coalesce(sum(completion_tokens), 0) as completion_tokens,
           coalesce(sum(total_tokens), 0) as total_tokens, coalesce(sum(cached_tokens), 0) as cached_tokens,
-          coalesce(sum(cache_write_tokens), 0) as cache_write_tokens, coalesce(sum(reasoning_tokens), 0) as reasoning_tokens
+          coalesce(sum(cache_write_tokens), 0) as cache_write_tokens, coalesce(sum(reasoning_tokens), 0) as reasoning_tokens,
+          count(*) filter (where delivered) as delivered
         from answered group by 1, 2, 3, 4),
       fresh as materialized (
         select s.hour, s.tenant, s.upstream, s.model,
@@ -63,11 +64,11 @@ final class UsageInsert {
         select f.hour, f.tenant, f.upstream, f.model from fresh f join room r on r.hour = f.hour where f.place > r.places),
       added as (
         insert into usage_hour as h (hour, tenant, upstream, model, calls, calls_with_usage,
-          prompt_tokens, completion_tokens, total_tokens, cached_tokens, cache_write_tokens, reasoning_tokens)
+          prompt_tokens, completion_tokens, total_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, delivered)
         select s.hour, case when r.hour is null then s.tenant else '~other' end, s.upstream,
           case when r.hour is null then s.model else '~other' end, sum(s.calls), sum(s.calls_with_usage),
           sum(s.prompt_tokens), sum(s.completion_tokens), sum(s.total_tokens),
-          sum(s.cached_tokens), sum(s.cache_write_tokens), sum(s.reasoning_tokens)
+          sum(s.cached_tokens), sum(s.cache_write_tokens), sum(s.reasoning_tokens), sum(s.delivered)
         from sums s left join rest r using (hour, tenant, upstream, model)
         group by 1, 2, 3, 4 order by 1, 2, 3, 4
         on conflict (hour, tenant, upstream, model) do update set
@@ -78,7 +79,8 @@ final class UsageInsert {
           total_tokens = h.total_tokens + excluded.total_tokens,
           cached_tokens = h.cached_tokens + excluded.cached_tokens,
           cache_write_tokens = h.cache_write_tokens + excluded.cache_write_tokens,
-          reasoning_tokens = h.reasoning_tokens + excluded.reasoning_tokens)
+          reasoning_tokens = h.reasoning_tokens + excluded.reasoning_tokens,
+          delivered = h.delivered + excluded.delivered)
       select (select count(*) from ins),
         (select coalesce(sum(s.calls), 0) from sums s join rest using (hour, tenant, upstream, model))
       """

@@ -31,7 +31,7 @@ public final class UsageQueries implements UsageReads {
   private static final String SUMS =
       "coalesce(sum(calls), 0), coalesce(sum(calls_with_usage), 0), coalesce(sum(prompt_tokens), 0), "
           + "coalesce(sum(completion_tokens), 0), coalesce(sum(total_tokens), 0), coalesce(sum(cached_tokens), 0), "
-          + "coalesce(sum(cache_write_tokens), 0), coalesce(sum(reasoning_tokens), 0)";
+          + "coalesce(sum(cache_write_tokens), 0), coalesce(sum(reasoning_tokens), 0), coalesce(sum(delivered), 0)";
   private static final String SPAN =
       " from usage_hour where (?::timestamptz is null or hour >= ?) and (?::timestamptz is null or hour < ?)";
   private static final String GROUPS =
@@ -170,7 +170,7 @@ public final class UsageQueries implements UsageReads {
     Tokens tokens =
         new Tokens(
             held(row, 4), held(row, 5), held(row, 6), held(row, 7), held(row, 8), held(row, 9));
-    return new UsageTotals.Sums(held(row, 2), held(row, 3), tokens);
+    return new UsageTotals.Sums(held(row, 2), held(row, 3), tokens, held(row, 10));
   }
 
   /** A sum may exceed a long, where a provider reported absurd counts. */

@@ -150,6 +150,18 @@ public final class UsageStore implements AutoCloseable {
   }
 
   /**
+   * Takes note that a call that is open is about to begin anew, at another upstream, since nothing
+   * of it left for the former one: what this says takes the place of what was said before, but for
+   * when it began. It counts as the same call. Any thread, never blocks.
+   *
+   * @param record under the id that was opened; a call may be opened 16 times, this included
+   * @param written as of {@link #openCall}; that of the former beginning is run as well
+   */
+  public void reopenCall(OpenRecord record, Runnable written) {
+    journal.offer(new OpenEntry(record, window, written));
+  }
+
+  /**
    * Takes the record of a call that has a reservation, and uses that up. Any thread, never blocks.
    *
    * @param durable run on the journal's thread once the record is on the disk. Must not block.

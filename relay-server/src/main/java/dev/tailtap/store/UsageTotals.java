@@ -10,8 +10,13 @@ import java.util.List;
  * @param groups by time, oldest first, or by tokens, most first; at most 1,000
  */
 public record UsageTotals(Sums totals, List<Group> groups) {
-  /** Sums over calls; of tokens over the calls that reported them, 0 where none did. */
-  public record Sums(long calls, long callsWithUsage, Tokens tokens) {}
+  /**
+   * Sums over calls; of tokens over the calls that reported them, 0 where none did.
+   *
+   * @param calls of upstreams, each try of a client's call one
+   * @param delivered of these whose answer the client got
+   */
+  public record Sums(long calls, long callsWithUsage, Tokens tokens, long delivered) {}
 
   /**
    * One line.

@@ -140,8 +140,8 @@ class AdminServerTest {
     HttpResponse<String> response = get("/stats?from=2026-01-01&to=1767312000&by=model");
     assertEquals(
         """
-        {"totals":{"calls":3,"calls_with_usage":2,"prompt_tokens":30,"completion_tokens":12,"total_tokens":42},\
-        "groups":[{"key":"a \\"b\\"","calls":3,"calls_with_usage":2,"prompt_tokens":30,"completion_tokens":12,"total_tokens":42}]}
+        {"totals":{"calls":3,"calls_with_usage":2,"prompt_tokens":30,"completion_tokens":12,"total_tokens":42,"delivered":2},\
+        "groups":[{"key":"a \\"b\\"","calls":3,"calls_with_usage":2,"prompt_tokens":30,"completion_tokens":12,"total_tokens":42,"delivered":2}]}
         """,
         response.body());
     assertEquals("application/json", response.headers().firstValue("Content-Type").orElseThrow());

@@ -52,6 +52,7 @@ class EndingsTest {
       Map<String, Object> row = rig.row();
       assertEquals("unreachable", row.get("outcome"));
       assertEquals("upstream_unreachable", row.get("error"));
+      assertEquals(false, row.get("delivered"));
       assertEquals("m-1", row.get("request_model"));
       // The connection goes on.
       assertOwnError(client.get("/v1/models").answer(), 502, "upstream_unreachable");

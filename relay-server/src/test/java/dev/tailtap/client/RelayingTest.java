@@ -58,6 +58,9 @@ class RelayingTest {
       assertEquals("openai-chat", row.get("dialect"));
       assertEquals("test", row.get("upstream"));
       assertEquals("/v1/chat/completions", row.get("path"));
+      assertEquals(1, row.get("attempt"));
+      assertEquals(row.get("id"), row.get("call"));
+      assertEquals(true, row.get("delivered"));
       assertEquals(true, row.get("streamed"));
       assertEquals(200, row.get("http_status"));
       assertEquals((long) ASKED.length(), row.get("request_bytes"));

@@ -10,5 +10,7 @@ enum Fault {
   /** A batch that is called committed before it is, so that its segment goes too early. */
   EARLY_DELETE,
   /** Sums of what was sent instead of what was inserted. */
-  ROLLUP_FROM_BATCH
+  ROLLUP_FROM_BATCH,
+  /** A call that begins anew is written as it began before. */
+  FIRST_BEGINNING
 }

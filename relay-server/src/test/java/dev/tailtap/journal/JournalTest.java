@@ -15,9 +15,12 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +52,55 @@ final class JournalTest {
     }
     assertEquals(List.of(), segments(), "a journal that is all committed leaves nothing behind");
     assertEquals(0, stats.value(Metric.JOURNAL_DAMAGE));
+  }
+
+  @Test
+  void ofACallThatBeganAnewTheLastBeginningIsLeft() throws Exception {
+    CountDownLatch done = new CountDownLatch(5);
+    try (Journal journal = open()) {
+      await(journal::admitting);
+      assertTrue(journal.reserve());
+      assertTrue(journal.reserve());
+      for (int beginning = 0; beginning < 3; beginning++) {
+        journal.offer(new SimCall(1, false, beginning).entry(done::countDown));
+      }
+      journal.offer(new SimCall(2, false).entry(done::countDown));
+      journal.offer(new SimCall(2, false, 1).entry(done::countDown));
+      assertTrue(done.await(Patience.SECONDS, TimeUnit.SECONDS));
+      assertEquals(2, journal.held());
+      assertEquals(0, journal.pending());
+      journal.offer(new SimCall(2, true).entry(() -> {}));
+    }
+    List<SimCall> left = new ArrayList<>();
+    try (Journal journal = open()) {
+      while (!journal.reader().inheritedTaken()) {
+        journal.reader().take(100, new Keeping(left));
+        journal.reader().committed();
+      }
+      assertEquals(0, journal.pending());
+    }
+    assertEquals(List.of(new SimCall(2, true), new SimCall(1, false, 2)), left);
+    assertEquals(List.of(), segments());
+  }
+
+  @Test
+  void hasAPlaceForAllThatItsCallsMaySayWhileNothingIsWritten() throws Exception {
+    int calls = 3_000;
+    JournalLimits limits =
+        new JournalLimits(64 << 10, 1 << 20, 1, 4096, 100, calls, Duration.ofHours(1));
+    ArrayDeque<Runnable> keeper = new ArrayDeque<>();
+    Journal idle =
+        new Journal(
+            new SimFiles(new Random(1), true), limits, Ticker.SYSTEM, keeper::add, new Stats());
+    for (int call = 0; call < calls; call++) {
+      assertTrue(idle.reserve());
+      for (int beginning = 0; beginning < Entry.MOST_OF_A_CALL - 1; beginning++) {
+        idle.offer(new SimCall(call, false, beginning).entry(() -> {}));
+      }
+      idle.offer(new SimCall(call, true).entry(() -> {}));
+    }
+    assertFalse(idle.reserve());
+    assertEquals(calls, idle.pending());
   }
 
   @Test
@@ -257,6 +309,18 @@ final class JournalTest {
     while (!holds.getAsBoolean()) {
       assertTrue(System.nanoTime() < deadline, "waited in vain");
       LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  private record Keeping(List<SimCall> left) implements JournalReader.Taker {
+    @Override
+    public boolean ended(byte[] content) {
+      return left.add(SimCall.read(content, true));
+    }
+
+    @Override
+    public boolean interrupted(byte[] content) {
+      return left.add(SimCall.read(content, false));
     }
   }
 

@@ -13,7 +13,7 @@ final class ModelSink {
   private final Fault fault;
 
   /** The rows of each call: never more than one, if all is well. */
-  final Map<Integer, List<Boolean>> rows = new TreeMap<>();
+  final Map<Integer, List<SimCall>> rows = new TreeMap<>();
 
   final Map<Integer, Boolean> deadLetters = new HashMap<>();
   private final Map<Integer, Integer> sums = new TreeMap<>();
@@ -22,18 +22,18 @@ final class ModelSink {
     this.fault = fault;
   }
 
-  /** Commits the rows; {@code ended} tells a whole record from an interrupted one. */
+  /** Commits the rows. */
   void apply(List<SimCall> batch) {
     for (SimCall call : batch) {
       if (call.poisonous()) {
         deadLetters.putIfAbsent(call.number(), call.ended());
         continue;
       }
-      List<Boolean> there = rows.getOrDefault(call.number(), new ArrayList<>());
+      List<SimCall> there = rows.getOrDefault(call.number(), new ArrayList<>());
       boolean known = !there.isEmpty() || deadLetters.containsKey(call.number());
       boolean inserted = !known || fault == Fault.NO_CONFLICT;
       if (inserted) {
-        there.add(call.ended());
+        there.add(call);
         rows.put(call.number(), there);
       }
       if (inserted || fault == Fault.ROLLUP_FROM_BATCH) {
@@ -55,7 +55,7 @@ final class ModelSink {
 
   /** Whether the end of the call came here before. */
   boolean knowsEnd(int number) {
-    return rows.getOrDefault(number, List.of()).contains(true)
+    return rows.getOrDefault(number, List.of()).stream().anyMatch(SimCall::ended)
         || deadLetters.getOrDefault(number, false);
   }
 

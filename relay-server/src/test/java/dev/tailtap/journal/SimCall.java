@@ -3,8 +3,16 @@ package dev.tailtap.journal;
 import java.nio.ByteBuffer;
 import java.util.UUID;
 
-/** A call as the simulation knows it: a number, and some ballast of its own length. */
-record SimCall(int number, boolean ended) {
+/**
+ * A call as the simulation knows it: a number, and some ballast of its own length.
+ *
+ * @param beginning how often it had begun before; 0 once it has ended
+ */
+record SimCall(int number, boolean ended, int beginning) {
+  SimCall(int number, boolean ended) {
+    this(number, ended, 0);
+  }
+
   /** The database refuses it: for something in its end, so not if that is unknown. */
   boolean poisonous() {
     return ended && number % 37 == 5;
@@ -16,8 +24,10 @@ record SimCall(int number, boolean ended) {
 
   static SimCall read(byte[] content, boolean ended) {
     ByteBuffer in = ByteBuffer.wrap(content);
-    SimCall call = new SimCall(in.getInt(), ended);
-    if (in.get() != (ended ? 1 : 0) || content.length != call.length()) {
+    int number = in.getInt();
+    byte kind = in.get();
+    SimCall call = new SimCall(number, ended, kind / 2);
+    if (kind % 2 != (ended ? 1 : 0) || content.length != call.length()) {
       throw new AssertionError("the content of call " + call.number + " is not what was written");
     }
     return call;
@@ -44,7 +54,8 @@ record SimCall(int number, boolean ended) {
 
     @Override
     public void encode(ByteBuffer out, Entry opened) {
-      out.putInt(of.number).put((byte) (of.ended ? 1 : 0)).put(new byte[of.length() - 5]);
+      byte kind = (byte) (of.ended ? 1 : 2 * of.beginning);
+      out.putInt(of.number).put(kind).put(new byte[of.length() - 5]);
     }
 
     @Override

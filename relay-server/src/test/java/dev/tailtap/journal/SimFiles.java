@@ -77,6 +77,11 @@ final class SimFiles implements JournalFiles {
     return gone;
   }
 
+  /** Whether the directory was removed and the journal has not claimed it anew. */
+  boolean unclaimed() {
+    return unclaimed;
+  }
+
   /** Somebody removes the directory. */
   void remove() {
     gone = true;

@@ -6,11 +6,13 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 
 /**
  * One life of a journal, drawn from a seed: calls begin and end, disk and database fail, the
@@ -27,6 +29,9 @@ final class Simulation {
   private final Fault fault;
   private final boolean soundDisk;
 
+  /** Draws when a call begins anew; null: never. */
+  private final Random again;
+
   /** Draws when the directory is removed and put back; null: never. */
   private final Random removals;
 
@@ -39,14 +44,14 @@ final class Simulation {
   private Journal journal;
   private int calls;
 
-  /** Begun in this process and not ended. */
-  private final TreeSet<Integer> open = new TreeSet<>();
+  /** Begun in this process and not ended; how often they had begun before. */
+  private final TreeMap<Integer, Integer> open = new TreeMap<>();
 
-  /** Told that their beginning is written, and neither ended nor lost since. */
-  private final Set<Integer> toldBegun = new HashSet<>();
+  /** Told that this beginning is written, and neither ended nor lost since. */
+  private final Map<Integer, Integer> toldBegun = new HashMap<>();
 
-  /** Must have some row: told begun when the process was killed. */
-  private final Set<Integer> owed = new HashSet<>();
+  /** Must have some row, of this beginning or a later one: told begun at a kill. */
+  private final Map<Integer, Integer> owed = new HashMap<>();
 
   /** Must have the row of their end. */
   private final Set<Integer> acknowledged = new HashSet<>();
@@ -62,17 +67,34 @@ final class Simulation {
   /** The directory was removed, and the journal has not got over it. */
   private boolean exposed;
 
-  /**
-   * Prepares one.
-   *
-   * @param soundDisk it may lose its power, but nothing fails
-   * @param removable somebody removes the directory now and then, and makes it anew
-   */
-  Simulation(long seed, Fault fault, boolean soundDisk, boolean removable, Stats stats) {
-    removals = removable ? new Random(seed) : null;
+  /** What may happen besides. */
+  enum Besides {
+    NOTHING(false, false, false),
+    /** Not even that: the disk may lose its power, but never fails. */
+    SOUND_DISK(true, false, false),
+    /** Somebody removes the directory now and then, and makes it anew. */
+    REMOVALS(false, true, false),
+    /** Calls begin anew. */
+    BEGINNINGS(false, false, true),
+    BEGINNINGS_ON_SOUND_DISK(true, false, true);
+
+    private final boolean soundDisk;
+    private final boolean removals;
+    private final boolean beginnings;
+
+    Besides(boolean soundDisk, boolean removals, boolean beginnings) {
+      this.soundDisk = soundDisk;
+      this.removals = removals;
+      this.beginnings = beginnings;
+    }
+  }
+
+  Simulation(long seed, Fault fault, Besides besides, Stats stats) {
+    removals = besides.removals ? new Random(seed) : null;
+    again = besides.beginnings ? new Random(seed) : null;
+    soundDisk = besides.soundDisk;
     this.random = new Random(seed * 0x9E3779B97F4A7C15L);
     this.fault = fault;
-    this.soundDisk = soundDisk;
     this.stats = stats;
     files = new SimFiles(random, fault != Fault.NO_FORCE);
     sink = new ModelSink(fault);
@@ -84,6 +106,7 @@ final class Simulation {
     for (int step = 0; step < STEPS; step++) {
       try {
         remove();
+        beginAgain();
         step();
       } catch (PowerCut cut) {
         crash();
@@ -133,7 +156,7 @@ final class Simulation {
       exposed = true;
       if (!journal.reader().inheritedTaken()) { // what nobody has opened yet is gone
         acknowledged.removeIf(number -> before.contains(number) && !sink.knows(number));
-        owed.removeIf(number -> !sink.knows(number));
+        owed.keySet().removeIf(number -> !sink.knows(number));
       }
     }
   }
@@ -149,12 +172,25 @@ final class Simulation {
     }
     int number = calls++;
     begun.add(number);
-    open.add(number);
-    journal.offer(new SimCall(number, false).entry(() -> toldBegun.add(number)));
+    open.put(number, 0);
+    journal.offer(new SimCall(number, false).entry(() -> toldBegun.put(number, 0)));
+  }
+
+  /** At another upstream, as it may while no byte has left. */
+  private void beginAgain() {
+    if (again == null || open.isEmpty() || again.nextInt(8) > 0) {
+      return;
+    }
+    Integer number = open.ceilingKey(again.nextInt(calls));
+    if (number != null && open.get(number) < Entry.MOST_OF_A_CALL - 2) {
+      int beginning = open.merge(number, 1, Integer::sum);
+      SimCall call = new SimCall(number, false, fault == Fault.FIRST_BEGINNING ? 0 : beginning);
+      journal.offer(call.entry(() -> toldBegun.put(number, beginning)));
+    }
   }
 
   private void end() {
-    Integer number = open.ceiling(calls == 0 ? 0 : random.nextInt(calls));
+    Integer number = open.ceilingKey(calls == 0 ? 0 : random.nextInt(calls));
     if (number != null) {
       end(number);
     }
@@ -210,7 +246,7 @@ final class Simulation {
     boolean power = random.nextBoolean();
     if (exposed) { // what was on the disk was taken away, by whom no journal can help
       acknowledged.removeIf(number -> !sink.knows(number));
-      owed.removeIf(number -> !sink.knows(number));
+      owed.keySet().removeIf(number -> !sink.knows(number));
       toldBegun.clear();
       exposed = false;
     }
@@ -218,10 +254,10 @@ final class Simulation {
     if (power) {
       files.losePower();
       toldBegun.clear();
-      owed.removeIf(number -> !sink.knows(number));
+      owed.keySet().removeIf(number -> !sink.knows(number));
     } else {
       files.kill();
-      owed.addAll(toldBegun);
+      owed.putAll(toldBegun);
       toldBegun.clear();
     }
     start();
@@ -247,12 +283,15 @@ final class Simulation {
     away = false;
     // Calls that go on must not keep old segments for long.
     if (random.nextBoolean()) {
-      List.copyOf(open).forEach(this::end);
+      List.copyOf(open.keySet()).forEach(this::end);
     }
     int rounds = 0;
     // The beginnings of as many calls as may be open fill up to four segments.
     int segments = open.isEmpty() ? 2 : 6;
-    while (journal.pending() > 0 || !journal.admitting() || journal.segments() > segments) {
+    while (journal.pending() > 0
+        || !journal.admitting()
+        || files.unclaimed()
+        || journal.segments() > segments) {
       check(rounds++ < PATIENCE, "no progress: pending " + journal.pending());
       clock.nanos += 100_000_000;
       journal.tick();
@@ -265,13 +304,16 @@ final class Simulation {
 
   private void verify() {
     for (int number : acknowledged) {
-      List<Boolean> rows = sink.rows.getOrDefault(number, List.of());
-      boolean ended = rows.contains(true) || sink.deadLetters.getOrDefault(number, false);
-      check(ended, "the acknowledged end of call " + number + " is lost");
+      check(sink.knowsEnd(number), "the acknowledged end of call " + number + " is lost");
     }
-    for (int number : owed) {
-      check(sink.knows(number), "call " + number + " that was under way has no row");
-    }
+    owed.forEach(
+        (number, beginning) -> {
+          check(sink.knows(number), "call " + number + " that was under way has no row");
+          for (SimCall row : sink.rows.getOrDefault(number, List.of())) {
+            boolean late = row.ended() || row.beginning() >= beginning;
+            check(late, "the row of call " + number + " is of a former beginning");
+          }
+        });
     sink.rows.forEach(
         (number, rows) -> {
           check(begun.contains(number), "a row of a call that never was: " + number);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.tailtap.journal.Simulation.Besides;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import java.util.List;
@@ -26,7 +27,7 @@ final class SimulationTest {
   void keepsItsPromisesInEveryLife() {
     Long one = Long.getLong("tailtap.seed");
     long count = Long.getLong("tailtap.seeds", 1_000);
-    live(seeds(one, LongStream.concat(LongStream.of(KEPT), range(count))), false);
+    live(seeds(one, LongStream.concat(LongStream.of(KEPT), range(count))), Besides.NOTHING);
     for (String op :
         one == null ? List.of("write", "force", "create", "delete") : List.<String>of()) {
       assertTrue(stats.value(Metric.JOURNAL_ERRORS, op) > 0, op + " never failed");
@@ -35,17 +36,18 @@ final class SimulationTest {
 
   @Test
   void aSoundDiskKeepsTheBeginningOfACallAsLongAsItsEnd() {
-    live(seeds(Long.getLong("tailtap.seed"), range(Long.getLong("tailtap.seeds", 1_000))), true);
+    live(seeds(Long.getLong("tailtap.seed"), lives()), Besides.SOUND_DISK);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"BEGINNINGS", "BEGINNINGS_ON_SOUND_DISK"})
+  void ofACallThatBeganAnewTheLastBeginningCounts(Besides besides) {
+    live(seeds(Long.getLong("tailtap.seed"), lives()), besides);
   }
 
   @Test
   void tellsNothingDurableWhileItsDirectoryIsGoneAndWritesAllAgainWhenItIsBack() {
-    for (long seed : range(Long.getLong("tailtap.seeds", 1_000)).toArray()) {
-      Throwable broken = live(seed, Fault.NONE, false, true);
-      if (broken != null) {
-        fail("seed " + seed + ": " + broken.getMessage(), broken);
-      }
-    }
+    live(lives(), Besides.REMOVALS);
     assertTrue(stats.value(Metric.JOURNAL_ERRORS, "verify") > 0, "it was never gone");
   }
 
@@ -55,7 +57,7 @@ final class SimulationTest {
   void noticesEachFaultThatIsBuiltIn(Fault fault) {
     Throwable noticed = null;
     for (long seed = 1; noticed == null && seed <= 100; seed++) {
-      noticed = live(seed, fault, false);
+      noticed = live(seed, fault, Besides.BEGINNINGS);
     }
     assertNotNull(noticed, fault + " went unnoticed");
   }
@@ -64,27 +66,27 @@ final class SimulationTest {
     return one == null ? many : LongStream.of(one);
   }
 
+  private static LongStream lives() {
+    return range(Long.getLong("tailtap.seeds", 1_000));
+  }
+
   private static LongStream range(long count) {
     return LongStream.range(1_000, 1_000 + count);
   }
 
-  private void live(LongStream seeds, boolean soundDisk) {
+  private void live(LongStream seeds, Besides besides) {
     seeds.forEach(
         seed -> {
-          Throwable broken = live(seed, Fault.NONE, soundDisk);
+          Throwable broken = live(seed, Fault.NONE, besides);
           if (broken != null) {
             fail("seed " + seed + ": " + broken.getMessage(), broken);
           }
         });
   }
 
-  private Throwable live(long seed, Fault fault, boolean soundDisk) {
-    return live(seed, fault, soundDisk, false);
-  }
-
-  private Throwable live(long seed, Fault fault, boolean soundDisk, boolean removable) {
+  private Throwable live(long seed, Fault fault, Besides besides) {
     try {
-      new Simulation(seed, fault, soundDisk, removable, stats).run();
+      new Simulation(seed, fault, besides, stats).run();
       return null;
     } catch (AssertionError | RuntimeException broken) {
       return broken;

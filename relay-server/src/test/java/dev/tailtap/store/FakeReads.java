@@ -21,7 +21,7 @@ public final class FakeReads implements UsageReads {
   @Override
   public UsageTotals stats(Instant from, Instant to, GroupBy by) throws DatabaseAwayException {
     answer("stats " + from + " " + to + " " + by.word());
-    UsageTotals.Sums sums = new UsageTotals.Sums(3, 2, new Tokens(30L, 12L, 42L, 0L, 0L, 0L));
+    UsageTotals.Sums sums = new UsageTotals.Sums(3, 2, new Tokens(30L, 12L, 42L, 0L, 0L, 0L), 2);
     return new UsageTotals(sums, List.of(new UsageTotals.Group("a \"b\"", sums)));
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.embedded.EmbeddedDatabase;
+import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Metric;
@@ -40,6 +41,9 @@ final class KillTest {
   private final Set<String> begun = new HashSet<>();
   private final Set<String> ended = new HashSet<>();
 
+  /** Begun, and begun anew at another upstream. */
+  private final Set<String> moved = new HashSet<>();
+
   @Test
   void losesAndDoublesNothingThatWasDone(TestDatabase database) throws Exception {
     int rounds = Integer.getInteger("tailtap.kill-rounds", 5);
@@ -63,6 +67,8 @@ final class KillTest {
     assertTrue(ended.size() > rounds * 20, ended.size() + " calls ended");
     ended.forEach(id -> assertEquals("completed", rows.get(id), "the end of " + id));
     begun.forEach(id -> assertTrue(rows.containsKey(id), "the beginning of " + id));
+    assertTrue(moved.size() > rounds, moved.size() + " calls began anew");
+    assertEquals(Set.of(), elsewhere(database, moved), "rows of a former beginning");
     assertTrue(rows.containsValue("interrupted"));
     assertEquals("0", database.ask("select count(*) from usage_dead_letter"));
     assertEquals(
@@ -92,13 +98,32 @@ final class KillTest {
     BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
     int read = 0;
     for (String line = out.readLine(); line != null; line = out.readLine()) {
-      (line.charAt(0) == 'B' ? begun : ended).add(line.substring(2));
+      told(line.charAt(0)).add(line.substring(2));
       if (read++ == lines) {
         process.toHandle().destroyForcibly(); // which leaves the pipe to be read
       }
     }
     assertTrue(read > lines, "the other process ended by itself");
     process.waitFor();
+  }
+
+  private Set<String> told(char step) {
+    return step == 'B' ? begun : step == 'M' ? moved : ended;
+  }
+
+  /** Those of the calls whose row does not name the upstream where they began last. */
+  private static Set<String> elsewhere(TestDatabase database, Set<String> calls) throws Exception {
+    Set<String> others = new HashSet<>();
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement();
+        ResultSet found =
+            statement.executeQuery("select id from usage_record where upstream <> 'second'")) {
+      while (found.next()) {
+        others.add(found.getString(1));
+      }
+    }
+    others.retainAll(calls);
+    return others;
   }
 
   private static Map<String, String> rows(TestDatabase database) throws Exception {
@@ -141,6 +166,9 @@ final class KillTest {
         store.openCall(record.call(), written::countDown);
         written.await();
         tell(out, "B " + record.id());
+        if (number % 3 == 0) {
+          record = moved(store, record, out);
+        }
         CountDownLatch durable = new CountDownLatch(1);
         store.closeCall(record, durable::countDown);
         durable.await();
@@ -149,6 +177,17 @@ final class KillTest {
     } catch (IOException | InterruptedException end) {
       throw new IllegalStateException(end);
     }
+  }
+
+  private static UsageRecord moved(UsageStore store, UsageRecord record, FileOutputStream out)
+      throws IOException, InterruptedException {
+    OpenRecord second = Records.sentTo(record.call(), "second");
+    CountDownLatch written = new CountDownLatch(1);
+    store.reopenCall(second, written::countDown);
+    written.await();
+    tell(out, "M " + record.id());
+    return new UsageRecord(
+        second, record.request(), record.response(), record.usage(), record.end());
   }
 
   private static void tell(FileOutputStream out, String line) throws IOException {

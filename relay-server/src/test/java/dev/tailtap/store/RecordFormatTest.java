@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.Outcome;
 import dev.tailtap.record.Tokens;
+import dev.tailtap.record.Try;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.record.UsageState;
@@ -22,6 +23,18 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 final class RecordFormatTest {
+  private static final OpenRecord BEGINNING =
+      new OpenRecord(
+          new UUID(1, 2),
+          Records.START,
+          "r",
+          "u",
+          "d",
+          "POST",
+          "/v1",
+          null,
+          Try.of(new UUID(1, 2)));
+
   @Test
   void bringsBackWhatWasWritten() {
     UsageReading usage =
@@ -41,6 +54,18 @@ final class RecordFormatTest {
     assertEquals(without, again(without));
   }
 
+  @Test
+  void bringsBackWhichTryItWas() {
+    Try third = new Try(3, new UUID(5, 6), "team-a", "real-model");
+    UsageRecord first = Records.record(1);
+    UsageRecord record = Records.tried(first, third, false);
+    assertEquals(record, again(record));
+    assertEquals(third, again(record).call().attempt());
+    UsageRecord unknown = Records.tried(first, Try.of(first.id()), null);
+    assertEquals(unknown, again(unknown));
+    assertEquals(third, interrupted(first.call().withAttempt(third)).call().attempt());
+  }
+
   /** As version 1 has lain in journals since before a record had parts. */
   @Test
   void readsWhatAnEarlierRelayWrote() {
@@ -52,11 +77,15 @@ final class RecordFormatTest {
             + "7d0e28626f64793d6a736f6e206c6173743d7573616765d00fa01f0150f40301";
     String begin =
         "01000000000000000100000000000000020180dbc2fff7fca50602720275026408504f5354062f76" + "3101";
-    assertEquals(Records.record(1), RecordFormat.read(HexFormat.of().parseHex(end)));
-    assertEquals(end, HexFormat.of().formatHex(written(Records.record(1))));
+    UsageRecord record = Records.record(1);
     assertEquals(
-        new OpenRecord(new UUID(1, 2), Records.START, "r", "u", "d", "POST", "/v1", null),
-        RecordFormat.readInterrupted(HexFormat.of().parseHex(begin)).call());
+        Records.tried(record, Try.of(record.id()), null),
+        RecordFormat.read(HexFormat.of().parseHex(end)));
+    assertEquals(BEGINNING, RecordFormat.readInterrupted(HexFormat.of().parseHex(begin)).call());
+    // An older relay reads what it knows and does not look at the rest.
+    assertEquals("02" + end.substring(2) + "0200010102", HexFormat.of().formatHex(written(record)));
+    assertEquals(
+        "02" + begin.substring(2) + "02000101", HexFormat.of().formatHex(written(BEGINNING)));
   }
 
   @Test
@@ -82,19 +111,20 @@ final class RecordFormatTest {
 
   @Test
   void makesTheRowOfAnInterruptedCallFromItsBeginning() {
-    OpenRecord open =
-        new OpenRecord(new UUID(1, 2), Records.START, "r", "u", "d", "POST", "/v1", null);
-    ByteBuffer out = ByteBuffer.allocate(4096);
-    RecordFormat.write(out, open, open.startedAt());
-    UsageRecord row = RecordFormat.readInterrupted(Arrays.copyOf(out.array(), out.position()));
-    assertEquals(open.id(), row.id());
-    assertEquals(open.startedAt(), row.startedAt());
+    UsageRecord row = interrupted(BEGINNING);
+    assertEquals(BEGINNING.id(), row.id());
+    assertEquals(BEGINNING.startedAt(), row.startedAt());
     assertEquals(Outcome.INTERRUPTED, row.end().outcome());
     assertEquals("relay_stopped", row.end().error());
     assertEquals("/v1", row.call().path());
     for (Column unknown :
         new Column[] {
-          Column.LATENCY_MS, Column.FRAMES, Column.REQUEST_BYTES, Column.STREAMED, Column.ENDED_AT
+          Column.LATENCY_MS,
+          Column.FRAMES,
+          Column.REQUEST_BYTES,
+          Column.STREAMED,
+          Column.ENDED_AT,
+          Column.DELIVERED
         }) {
       assertNull(unknown.of(row), unknown.label());
     }
@@ -112,6 +142,16 @@ final class RecordFormatTest {
 
   private static UsageRecord again(UsageRecord record) {
     return RecordFormat.read(written(record));
+  }
+
+  private static UsageRecord interrupted(OpenRecord begun) {
+    return RecordFormat.readInterrupted(written(begun));
+  }
+
+  private static byte[] written(OpenRecord begun) {
+    ByteBuffer out = ByteBuffer.allocate(4096);
+    RecordFormat.write(out, begun, begun.startedAt());
+    return Arrays.copyOf(out.array(), out.position());
   }
 
   private static byte[] written(UsageRecord record) {

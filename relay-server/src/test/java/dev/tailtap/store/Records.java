@@ -4,6 +4,7 @@ import dev.tailtap.config.JournalConfig;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.Outcome;
 import dev.tailtap.record.Tokens;
+import dev.tailtap.record.Try;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.record.UsageState;
@@ -62,22 +63,42 @@ public final class Records {
 
   private static UsageRecord with(
       int number, Instant started, String tenant, int status, String path, UsageReading usage) {
+    UUID id = new UUID(0x0190_0000_0000_7000L + number, 0x8000_0000_0000_0000L | number);
     OpenRecord call =
         new OpenRecord(
-            new UUID(0x0190_0000_0000_7000L + number, 0x8000_0000_0000_0000L | number),
-            started,
-            "openai",
-            "main",
-            "openai-chat",
-            "POST",
-            path,
-            tenant);
+            id, started, "openai", "main", "openai-chat", "POST", path, tenant, Try.of(id));
     return new UsageRecord(
         call,
         new UsageRecord.Request("asked-model", 1_000),
-        new UsageRecord.Response(status, true, 2_000, 40L),
+        new UsageRecord.Response(status, true, 2_000, 40L, true),
         usage,
         new UsageRecord.End(started.plusMillis(250), 250, Outcome.COMPLETED, null));
+  }
+
+  /** The same record as another try. */
+  static UsageRecord tried(UsageRecord record, Try attempt, Boolean delivered) {
+    UsageRecord.Response answer = record.response();
+    return new UsageRecord(
+        record.call().withAttempt(attempt),
+        record.request(),
+        new UsageRecord.Response(
+            answer.status(), answer.streamed(), answer.bytes(), answer.firstByteMs(), delivered),
+        record.usage(),
+        record.end());
+  }
+
+  /** The same beginning, at another upstream. */
+  static OpenRecord sentTo(OpenRecord call, String upstream) {
+    return new OpenRecord(
+        call.id(),
+        call.startedAt(),
+        call.route(),
+        upstream,
+        call.dialect(),
+        call.method(),
+        call.path(),
+        call.tenant(),
+        call.attempt());
   }
 
   public static List<UsageRecord> many(int from, int count) {

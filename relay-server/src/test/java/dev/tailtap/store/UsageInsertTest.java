@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.Outcome;
 import dev.tailtap.record.Tokens;
+import dev.tailtap.record.Try;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.record.UsageState;
@@ -62,9 +63,10 @@ final class UsageInsertTest {
                 "openai-chat",
                 "POST",
                 "/v1/x",
-                "print"),
+                "print",
+                new Try(2, new UUID(3, 4), "team-a", "real")),
             new UsageRecord.Request("asked", 11),
-            new UsageRecord.Response(200, true, 12, 13L),
+            new UsageRecord.Response(200, true, 12, 13L, false),
             usage,
             new UsageRecord.End(
                 Instant.parse("2026-03-01T10:15:31.000001Z"), 14, Outcome.CLIENT_GONE, "why"));
@@ -73,16 +75,26 @@ final class UsageInsertTest {
     assertEquals(
         "[01900000-0000-7000-8000-000000000001, 2026-03-01T10:15:30.123456Z, "
             + "2026-03-01T10:15:31.000001Z, route, up, openai-chat, POST, /v1/x, print, asked, said, "
-            + "resp, length, true, 200, client_gone, partial, 1, 2, 3, 4, 5, 6, {\"ü\":\"😀\"}, 9, 11, 12, 13, 14, why, last=usage]",
+            + "resp, length, true, 200, client_gone, partial, 1, 2, 3, 4, 5, 6, {\"ü\":\"😀\"}, 9, 11, 12, 13, 14, why, last=usage, "
+            + "2, 00000000-0000-0003-0000-000000000004, false, team-a, real]",
         row.values().toString());
-    assertEquals(31, row.size());
+    assertEquals(36, row.size());
   }
 
   @Test
   void keepsTheUnknownNull(TestDatabase database) throws Exception {
     UsageRecord record =
         new UsageRecord(
-            new OpenRecord(new UUID(1, 1), Records.START, null, null, null, null, null, null),
+            new OpenRecord(
+                new UUID(1, 1),
+                Records.START,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                Try.of(new UUID(1, 1))),
             UsageRecord.Request.UNREAD,
             UsageRecord.Response.NONE,
             UsageReading.NONE,

@@ -104,6 +104,6 @@ final class UsageQueriesTest {
   private static UsageTotals.Sums sums(
       long calls, long withUsage, long prompt, long completion, long total) {
     return new UsageTotals.Sums(
-        calls, withUsage, new Tokens(prompt, completion, total, 0L, 0L, 0L));
+        calls, withUsage, new Tokens(prompt, completion, total, 0L, 0L, 0L), calls);
   }
 }

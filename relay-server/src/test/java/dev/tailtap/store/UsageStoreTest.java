@@ -7,14 +7,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.StoreConfig;
 import dev.tailtap.embedded.EmbeddedDatabase;
+import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.UsageRecord;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,7 +77,7 @@ final class UsageStoreTest {
       assertEquals(1, stats.value(Metric.RECORDS, "dead_letter"));
       assertEquals(999, stats.value(Metric.RECORDS, "committed"));
       String line = database.ask("select convert_from(payload, 'UTF8') from usage_dead_letter");
-      assertEquals(31, line.split("\t", -1).length);
+      assertEquals(36, line.split("\t", -1).length);
       assertTrue(line.contains("tab\\there\\\\"), line);
     }
   }
@@ -235,6 +241,59 @@ final class UsageStoreTest {
       assertTrue(store.reserve());
       assertFalse(store.reserve());
     }
+  }
+
+  @Test
+  void aCallThatBeginsAnewIsOneRowOfItsLastBeginning(TestDatabase database) throws Exception {
+    Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+    UsageRecord ended = Records.at(1, now);
+    UsageRecord left = Records.at(2, now);
+    OpenRecord first = Records.sentTo(ended.call(), "gone");
+    OpenRecord second = Records.sentTo(left.call(), "second");
+    try (UsageStore store = open(database, 10, 3)) {
+      assertTrue(store.reserve());
+      assertTrue(store.reserve());
+      store.openCall(first, () -> {});
+      store.reopenCall(later(ended.call()), () -> {});
+      store.openCall(left.call(), () -> {});
+      CountDownLatch written = new CountDownLatch(1);
+      store.reopenCall(second, written::countDown);
+      store.closeCall(ended, () -> {});
+      assertTrue(store.drain(LONG));
+      assertTrue(written.await(Patience.SECONDS, TimeUnit.SECONDS));
+      assertEquals(2, stats.value(Metric.RECORDS, "opened"));
+      assertEquals(1, stats.value(Metric.RECORDS, "committed"));
+      assertTrue(store.reserve());
+      assertTrue(store.reserve());
+      assertFalse(store.reserve(), "one is in flight, and has one place");
+      assertEquals(
+          "main " + Micros.of(now),
+          database.ask(
+              "select upstream || ' ' || (extract(epoch from started_at) * 1000000)::bigint from usage_record"));
+    }
+    try (UsageStore store = open(database, 10, 3)) {
+      assertTrue(store.drain(LONG));
+      assertEquals(
+          "second interrupted",
+          database.ask(
+              "select upstream || ' ' || outcome from usage_record where id = '%s'"
+                  .formatted(left.id())));
+      assertEquals("2 10", database.ask(ROLLUP));
+    }
+  }
+
+  /** The same beginning, by a clock that has gone on. */
+  private static OpenRecord later(OpenRecord call) {
+    return new OpenRecord(
+        call.id(),
+        call.startedAt().plusSeconds(9),
+        call.route(),
+        call.upstream(),
+        call.dialect(),
+        call.method(),
+        call.path(),
+        call.tenant(),
+        call.attempt());
   }
 
   @Test

@@ -1,0 +1,108 @@
+-- The tables of Tailtap. The relay applies this file at every start, in one transaction under an
+-- advisory lock; applying it twice changes nothing. It can be run with psql just as well (psql -1 -f).
+
+-- One row: which layout this database has. Another layout stops everything below.
+create table if not exists tailtap_schema (
+  singleton boolean primary key default true check (singleton),
+  version int not null,
+  applied_at timestamptz not null default now()
+);
+insert into tailtap_schema (version) values (1) on conflict do nothing;
+do $$
+declare
+  found int := (select version from tailtap_schema);
+begin
+  if found <> 1 then
+    raise exception 'this database holds schema version % of Tailtap and this relay speaks version 1', found
+      using errcode = 'TT001', hint = 'Point store.url at another database, or run the relay that belongs to it.';
+  end if;
+end
+$$;
+
+-- One row per upstream call, only ever appended. Partitions by UTC day are made ahead by the relay
+-- (usage_record_pYYYYMMDD); a row outside of them lands in usage_record_default.
+-- started_at leads the primary key, so the key itself serves every question about a time span, and
+-- no further index on the time is paid for.
+create table if not exists usage_record (
+  id uuid not null,
+  started_at timestamptz not null,
+  ended_at timestamptz,
+  route text,
+  upstream text,
+  dialect text,
+  method text,
+  path text,
+  tenant text,
+  request_model text,
+  response_model text,
+  response_id text,
+  finish_reason text,
+  streamed boolean,
+  http_status int,
+  outcome text,
+  usage_state text,
+  prompt_tokens bigint,
+  completion_tokens bigint,
+  total_tokens bigint,
+  cached_tokens bigint,
+  cache_write_tokens bigint,
+  reasoning_tokens bigint,
+  usage_raw text,
+  frames bigint,
+  request_bytes bigint,
+  response_bytes bigint,
+  first_byte_ms bigint,
+  latency_ms bigint,
+  error text,
+  usage_note text, -- why usage is there or not: asked=relay body=event-stream last=done
+  primary key (started_at, id)
+) partition by range (started_at);
+-- Came later than the rest. It may be null and stands last, so this is no new version: a relay of
+-- before goes on writing beside one of now. Looked for first, because altering locks the table.
+do $$
+begin
+  if not exists (select from pg_attribute
+      where attrelid = 'usage_record'::regclass and attname = 'usage_note') then
+    alter table usage_record add column usage_note text;
+  end if;
+end
+$$;
+create table if not exists usage_record_default partition of usage_record default;
+
+-- The rows that somebody should look at. They are few, so the index costs next to nothing, and
+-- without it looking for them would read everything.
+create index if not exists usage_record_doubtful on usage_record (started_at)
+  where usage_state in ('partial', 'unreadable');
+
+-- The hourly sums, fed by the statement that inserts the rows, from the rows really inserted.
+-- model is what the provider says it ran, else what was asked for; an absent text is ''. So is the
+-- model of a call that was refused or never answered and has no usage, and the tenant after 401 and
+-- 403: such names may be made up. Groups beyond store.hour-groups are summed as '~other'.
+-- Sums are numeric: one absurd count must not overflow the hour for everybody else.
+-- The fill factor leaves room on each page to update a row in place.
+create table if not exists usage_hour (
+  hour timestamptz not null,
+  tenant text not null,
+  upstream text not null,
+  model text not null,
+  calls bigint not null,
+  calls_with_usage bigint not null,
+  prompt_tokens numeric not null,
+  completion_tokens numeric not null,
+  total_tokens numeric not null,
+  cached_tokens numeric not null,
+  cache_write_tokens numeric not null,
+  reasoning_tokens numeric not null,
+  primary key (hour, tenant, upstream, model)
+) with (fillfactor = 70);
+
+-- Rows that the database refuses for what they hold. payload is one line in COPY's text format with
+-- the columns of usage_record in their order; bytea, because it may hold what text may not.
+create table if not exists usage_dead_letter (
+  id uuid primary key,
+  started_at timestamptz not null,
+  payload bytea not null,
+  sqlstate text,
+  reason text,
+  at timestamptz not null default now()
+);
