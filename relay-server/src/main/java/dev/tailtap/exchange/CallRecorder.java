@@ -7,6 +7,7 @@ import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.UpstreamFailure;
 import dev.tailtap.usage.Dialect;
+import dev.tailtap.usage.PathModel;
 import dev.tailtap.usage.RequestReading;
 import java.time.Instant;
 import java.util.UUID;
@@ -22,8 +23,6 @@ final class CallRecorder {
   /** Named after the package that it is about, so that one setting turns it on. */
   private static final Logger USAGE_LOG = LoggerFactory.getLogger("dev.tailtap.usage");
 
-  private static final String MODELS = "/models/";
-
   private final UUID id;
   private final Instant startedAt;
   private final long startNanos;
@@ -32,6 +31,7 @@ final class CallRecorder {
   private final Dialect dialect;
   private final String method;
   private final String path;
+  private final String normalPath; // null: it has none
   private final String tenant;
 
   private RequestReading request; // null: no body, or none that could be read
@@ -58,6 +58,7 @@ final class CallRecorder {
     upstream = admitted.upstream().name();
     method = admitted.request().method().name();
     path = admitted.request().path();
+    normalPath = admitted.request().normalPath();
   }
 
   /** Of a call that begins now, by either clock. */
@@ -108,17 +109,10 @@ final class CallRecorder {
     return status;
   }
 
-  /** From the body, or, as at Gemini and Vertex, from the path. */
+  /** From the body, or else from the path. */
   private String requestModel() {
-    if (request != null && request.model() != null) {
-      return request.model();
-    }
-    int start = path.indexOf(MODELS) + MODELS.length();
-    if (start < MODELS.length()) {
-      return null;
-    }
-    int end = path.indexOf(':', start);
-    return end < 0 ? null : path.substring(start, end);
+    boolean said = request != null && request.model() != null;
+    return said ? request.model() : PathModel.of(normalPath);
   }
 
   private void log(UsageReading usage) {
