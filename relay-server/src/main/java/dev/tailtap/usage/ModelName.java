@@ -10,8 +10,8 @@ final class ModelName {
   private static final int LONGEST_ESCAPE = 6;
 
   private final int limit;
-  private final Bytes open;
-  private final Bytes whole;
+  private Bytes open;
+  private Bytes whole;
   private boolean said;
 
   /**
@@ -35,7 +35,9 @@ final class ModelName {
 
   void end() {
     said = true;
-    whole.set(open);
+    Bytes former = whole;
+    whole = open;
+    open = former;
   }
 
   boolean isEmpty() {

@@ -13,6 +13,8 @@ final class NestedValue {
     VALUE
   }
 
+  private static final int CLEAR_LENGTH = "encrypted_content".length();
+  private static final int ESCAPED_LENGTH = 6 * CLEAR_LENGTH;
   private static final byte[] STEPS = steps();
 
   private final OpenString string;
@@ -44,19 +46,20 @@ final class NestedValue {
 
   /** Takes what comes; the index after it. */
   int pass(byte[] text, int from, int to) {
+    boolean look = looks;
     int most = deepest;
     int open = depth;
     int i = from;
     while (i < to) {
       if (inString) {
-        i = stringEnd(text, i, to);
+        i = look ? nameEnd(text, i, to) : string.end(text, i, to);
         if (i == to) {
           break;
         }
         inString = false;
         i++;
       }
-      if (next != Next.ANYTHING) {
+      if (look && next != Next.ANYTHING) {
         i = member(text, i, to);
       }
       byte b = 0;
@@ -64,8 +67,8 @@ final class NestedValue {
         b = text[i++];
         open += STEPS[b & 0xFF];
       }
-      if (b == '"') {
-        inString = true;
+      inString = b == '"';
+      if (look && inString) {
         string.begin();
         name.clear();
       }
@@ -92,13 +95,19 @@ final class NestedValue {
     return found;
   }
 
-  private int stringEnd(byte[] text, int from, int to) {
+  /** Where a string ends that may be the name that is looked for: most are too short or long. */
+  private int nameEnd(byte[] text, int from, int to) {
     int end = string.end(text, from, to);
-    if (looks) {
+    int length = end - from;
+    boolean whole = end < to && name.isEmpty();
+    boolean likely =
+        length == CLEAR_LENGTH
+            || (string.hasEscapes() && length > CLEAR_LENGTH && length <= ESCAPED_LENGTH);
+    if (!whole || likely) {
       name.append(text, from, end);
-      boolean encrypted =
+      boolean found =
           end < to && RequestField.of(name, string.hasEscapes()) == RequestField.ENCRYPTED_CONTENT;
-      next = encrypted ? Next.COLON : Next.ANYTHING;
+      next = found ? Next.COLON : Next.ANYTHING;
     }
     return end;
   }
@@ -113,8 +122,7 @@ final class NestedValue {
     }
     if (i < to && next == Next.VALUE) {
       next = Next.ANYTHING;
-      found = text[i] != 'n';
-      looks = !found;
+      found |= text[i] != 'n';
     }
     return i;
   }

@@ -86,7 +86,7 @@ class RequestTapTest {
       source = "Tailtap, fourth promise: everything has a limit")
   void givesUpABombInBoundedMemory(Coding coding) {
     byte[] open = "{\"x\":\"".getBytes(UTF_8);
-    byte[] plain = new byte[64 << 20];
+    byte[] plain = new byte[16 << 20];
     Arrays.fill(plain, (byte) 'x');
     System.arraycopy(open, 0, plain, 0, open.length);
     byte[] body = coding.encode(plain);
