@@ -46,21 +46,21 @@ final class NestedValue {
 
   /** Takes what comes; the index after it. */
   int pass(byte[] text, int from, int to) {
-    boolean look = looks;
+    return looks ? search(text, from, to) : skip(text, from, to);
+  }
+
+  private int skip(byte[] text, int from, int to) {
     int most = deepest;
     int open = depth;
     int i = from;
     while (i < to) {
       if (inString) {
-        i = look ? nameEnd(text, i, to) : string.end(text, i, to);
+        i = string.end(text, i, to);
         if (i == to) {
           break;
         }
         inString = false;
         i++;
-      }
-      if (look && next != Next.ANYTHING) {
-        i = member(text, i, to);
       }
       byte b = 0;
       while (i < to && (open - 1 | most - open) >= 0 && b != '"') {
@@ -68,15 +68,46 @@ final class NestedValue {
         open += STEPS[b & 0xFF];
       }
       inString = b == '"';
-      if (look && inString) {
-        string.begin();
-        name.clear();
-      }
       if (open == 0 || open > most) {
         break;
       }
     }
     depth = open;
+    return i;
+  }
+
+  /** The same, with a look at each string. */
+  private int search(byte[] text, int from, int to) {
+    int i = from;
+    while (i < to && depth > 0 && depth <= deepest) {
+      if (inString) {
+        i = nameEnd(text, i, to);
+        inString = i == to;
+        i += inString ? 0 : 1;
+      } else if (next != Next.ANYTHING) {
+        i = member(text, i, to);
+      } else {
+        i = stringStart(text, i, to);
+      }
+    }
+    return i;
+  }
+
+  private int stringStart(byte[] text, int from, int to) {
+    int most = deepest;
+    int open = depth;
+    byte b = 0;
+    int i = from;
+    while (i < to && (open - 1 | most - open) >= 0 && b != '"') {
+      b = text[i++];
+      open += STEPS[b & 0xFF];
+    }
+    depth = open;
+    if (b == '"') {
+      inString = true;
+      string.begin();
+      name.clear();
+    }
     return i;
   }
 
@@ -122,7 +153,8 @@ final class NestedValue {
     }
     if (i < to && next == Next.VALUE) {
       next = Next.ANYTHING;
-      found |= text[i] != 'n';
+      found = text[i] != 'n';
+      looks = !found;
     }
     return i;
   }

@@ -16,16 +16,18 @@ final class OpenString {
 
   /** The index of the quote that ends it; {@code to}: it goes on, or is none. */
   int end(byte[] text, int from, int to) {
-    int i = from;
-    if (escaped) {
+    int i = StringEnds.next(text, from, to);
+    // Most strings end so. What follows stands apart, so that this is small enough to be inlined.
+    return i < to && text[i] == '"' && !escaped ? i : end(text, from, i, to);
+  }
+
+  private int end(byte[] text, int from, int found, int to) {
+    int i = found;
+    if (escaped && from < to) {
       escaped = false;
-      i++;
+      i = StringEnds.next(text, from + 1, to);
     }
-    while (true) {
-      i = StringEnds.next(text, i, to);
-      if (i == to || text[i] == '"') {
-        return i;
-      }
+    while (i < to && text[i] != '"') {
       if (text[i] != '\\') {
         broken = true;
         return to;
@@ -38,7 +40,9 @@ final class OpenString {
         escaped = true;
         return to;
       }
+      i = StringEnds.next(text, i, to);
     }
+    return i;
   }
 
   boolean hasEscapes() {
