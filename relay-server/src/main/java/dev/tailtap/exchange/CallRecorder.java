@@ -1,5 +1,6 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.http1.Target;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.Try;
 import dev.tailtap.record.UsageReading;
@@ -8,6 +9,7 @@ import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.UpstreamFailure;
 import dev.tailtap.usage.Dialect;
+import dev.tailtap.usage.PathModel;
 import dev.tailtap.usage.RequestReading;
 import java.time.Instant;
 import java.util.UUID;
@@ -22,8 +24,6 @@ import org.slf4j.LoggerFactory;
 final class CallRecorder {
   /** Named after the package that it is about, so that one setting turns it on. */
   private static final Logger USAGE_LOG = LoggerFactory.getLogger("dev.tailtap.usage");
-
-  private static final String MODELS = "/models/";
 
   private final OpenRecord open; // what is known before the request's first byte leaves
   private final long startNanos;
@@ -104,18 +104,10 @@ final class CallRecorder {
     return status;
   }
 
-  /** From the body, or, as at Gemini and Vertex, from the path. */
+  /** From the body, else from the path. */
   private String requestModel(RequestReading reading) {
-    if (reading != null && reading.model() != null) {
-      return reading.model();
-    }
-    String path = open.path();
-    int start = path.indexOf(MODELS) + MODELS.length();
-    if (start < MODELS.length()) {
-      return null;
-    }
-    int end = path.indexOf(':', start);
-    return end < 0 ? null : path.substring(start, end);
+    boolean said = reading != null && reading.model() != null;
+    return said ? reading.model() : PathModel.of(Target.normalPath(open.path()));
   }
 
   private void log(UsageReading usage) {

@@ -11,10 +11,10 @@ import io.netty.handler.codec.compression.ZstdDecompressor;
 import java.util.Locale;
 
 /**
- * A decoded copy of an encoded body, for the tap alone: the client gets the provider's bytes. Holds
+ * A decoded copy of an encoded body, for the tap alone: what passes are the sender's bytes. Holds
  * one output buffer at a time and the codec's window, of 8 MiB at most and announced by the body;
  * gives up on a body that wants a larger one, or decodes to absurdly more than came. One per
- * encoded response; event loop only.
+ * encoded body; event loop only.
  */
 final class DecodedCopy implements AutoCloseable {
   private static final int OUTPUT_BUFFER = 16 * 1024;
@@ -36,17 +36,22 @@ final class DecodedCopy implements AutoCloseable {
     void read(ByteBuf buf, int index, int length);
   }
 
+  private final ByteBufAllocator alloc;
   private final Decompressor decompressor;
   private final CodecWindow window;
+  private final long mostInAll;
   private long came;
   private long decoded;
   private boolean begun;
   private boolean over;
   private boolean closed;
 
-  private DecodedCopy(Decompressor decompressor, CodecWindow window) {
+  private DecodedCopy(
+      ByteBufAllocator alloc, Decompressor decompressor, CodecWindow window, long mostInAll) {
+    this.alloc = alloc;
     this.decompressor = decompressor;
     this.window = window;
+    this.mostInAll = mostInAll;
   }
 
   /**
@@ -56,6 +61,11 @@ final class DecodedCopy implements AutoCloseable {
    * @return null if this coding is not known here, or its library does not load
    */
   static DecodedCopy of(CharSequence encoding, ByteBufAllocator alloc) {
+    return of(encoding, alloc, MOST_IN_ALL);
+  }
+
+  /** Gives up also on a body that decodes to more than so many bytes. */
+  static DecodedCopy of(CharSequence encoding, ByteBufAllocator alloc, long mostInAll) {
     try {
       Decompressor.AbstractDecompressorBuilder builder =
           switch (encoding.toString().strip().toLowerCase(Locale.ROOT)) {
@@ -65,9 +75,11 @@ final class DecodedCopy implements AutoCloseable {
             case "zstd" -> ZstdDecompressor.builder().maxWindowLog(CodecWindow.LARGEST_LOG);
             default -> null;
           };
-      return builder == null
-          ? null
-          : new DecodedCopy(builder.build(alloc), new CodecWindow(word(encoding)));
+      if (builder == null) {
+        return null;
+      }
+      CodecWindow window = new CodecWindow(word(encoding));
+      return new DecodedCopy(alloc, builder.build(alloc), window, mostInAll);
     } catch (DecompressionException | LinkageError missing) {
       return null;
     }
@@ -99,20 +111,21 @@ final class DecodedCopy implements AutoCloseable {
     int end = index + length;
     boolean readable = true;
     for (int at = index; readable && !over && at < end; at += PIECE) {
-      readable = decode(buf, at, Math.min(PIECE, end - at), reader);
+      boolean last = end - at <= PIECE;
+      readable = decode(buf, at, last ? end - at : PIECE, last, reader);
     }
     return readable;
   }
 
-  private boolean decode(ByteBuf buf, int index, int length, Reader reader) {
+  private boolean decode(ByteBuf buf, int index, int length, boolean last, Reader reader) {
     came += length;
-    long most = Math.min(FREE_BYTES + MOST_TIMES * came, MOST_IN_ALL);
+    long most = Math.min(FREE_BYTES + MOST_TIMES * came, mostInAll);
     try {
       if (!begun) {
         begun = true;
         decompressor.status(); // it takes input only once it was asked whether it needs any
       }
-      decompressor.addInput(buf.retainedSlice(index, length));
+      decompressor.addInput(last ? copy(buf, index, length) : buf.retainedSlice(index, length));
       Decompressor.Status status = decompressor.status();
       while (status == Decompressor.Status.NEED_OUTPUT && decoded < most) {
         show(decompressor.takeOutput(), reader);
@@ -125,6 +138,16 @@ final class DecodedCopy implements AutoCloseable {
       over = true;
       return false;
     }
+  }
+
+  /** A codec keeps what came last until more comes: that is not to pin a large buffer. */
+  private ByteBuf copy(ByteBuf buf, int index, int length) {
+    return alloc.buffer(length).writeBytes(buf, index, length);
+  }
+
+  /** Whether the encoded body has ended, or is given up. */
+  boolean isOver() {
+    return over;
   }
 
   /** Bytes that the codec holds, most of them outside the heap, by what its body announced. */

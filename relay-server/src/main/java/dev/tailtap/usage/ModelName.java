@@ -1,5 +1,7 @@
 package dev.tailtap.usage;
 
+import java.util.HexFormat;
+
 /**
  * The last model that a request named in whole, as JSON text: bounded, and read only when asked
  * for. Confined to one event loop.
@@ -8,8 +10,8 @@ final class ModelName {
   private static final int LONGEST_ESCAPE = 6;
 
   private final int limit;
-  private final Bytes open;
-  private final Bytes whole;
+  private Bytes open;
+  private Bytes whole;
   private boolean said;
 
   /**
@@ -33,7 +35,9 @@ final class ModelName {
 
   void end() {
     said = true;
-    whole.set(open);
+    Bytes former = whole;
+    whole = open;
+    open = former;
   }
 
   boolean isEmpty() {
@@ -49,6 +53,22 @@ final class ModelName {
       whole.truncate(lastWhole(whole.array(), whole.length()));
     }
     return UntrustedJson.string(whole, limit);
+  }
+
+  /** A name as a JSON string, of printable ASCII alone. */
+  static String json(String name) {
+    StringBuilder json = new StringBuilder(name.length() + 2).append('"');
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      if (c == '"' || c == '\\') {
+        json.append('\\').append(c);
+      } else if (c >= ' ' && c < 0x7F) {
+        json.append(c);
+      } else {
+        json.append("\\u").append(HexFormat.of().toHexDigits(c));
+      }
+    }
+    return json.append('"').toString();
   }
 
   /** Where the last escape or character ends that was not cut. */

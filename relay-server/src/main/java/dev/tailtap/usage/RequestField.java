@@ -1,5 +1,6 @@
 package dev.tailtap.usage;
 
+import java.util.Arrays;
 import java.util.Locale;
 
 /** The names that matter in a request body, however they are escaped. */
@@ -8,15 +9,30 @@ enum RequestField {
   STREAM,
   STREAM_OPTIONS,
   INCLUDE_USAGE,
+  INPUT,
+  PREVIOUS_RESPONSE_ID,
+  CONVERSATION,
+  ENCRYPTED_CONTENT,
+  /** Gemini's; protobuf's JSON may be written in either way. */
+  CACHED_CONTENT("cachedContent"),
+  CACHED_CONTENT_SNAKE("cached_content"),
   /** Any other. */
   OTHER;
 
   /** Room for the longest of them with each character escaped. */
-  static final int LONGEST = 6 * "stream_options".length();
+  static final int LONGEST = 6 * "previous_response_id".length();
 
-  private static final RequestField[] KNOWN = {MODEL, STREAM, STREAM_OPTIONS, INCLUDE_USAGE};
+  private static final RequestField[] KNOWN = Arrays.copyOf(values(), values().length - 1);
 
-  private final String text = name().toLowerCase(Locale.ROOT);
+  private final String text;
+
+  RequestField() {
+    text = name().toLowerCase(Locale.ROOT);
+  }
+
+  RequestField(String text) {
+    this.text = text;
+  }
 
   /**
    * The name that stands between two quotes.

@@ -6,9 +6,9 @@ import io.netty.buffer.ByteBuf;
 
 /**
  * Reads along a request body as it comes, cut anywhere: what it says of itself at its top level,
- * and where the wish for usage can be added to it. Work is in proportion to each part, memory at
- * most 4 KiB whatever the body; never throws. Strict at the top level and in {@code
- * stream_options}, lenient in what it skips. One per request; event loop only.
+ * where the wish for usage can be added to it, and where its model can be exchanged. Work is in
+ * proportion to each part, memory at most 4 KiB whatever the body; never throws. Strict at the top
+ * level and in {@code stream_options}, lenient in what it skips. One per request; event loop only.
  *
  * <pre>
  * MARK -> BEFORE --{--> KEY_OR_END --"--> IN_KEY --"--> COLON --:--> VALUE --> AFTER --,--> KEY
@@ -16,7 +16,7 @@ import io.netty.buffer.ByteBuf;
  *         DONE <--}-- KEY_OR_END, AFTER                    any other byte: BROKEN
  * </pre>
  */
-public final class RequestScanner {
+public final class RequestScanner implements ModelScanner {
   private enum State {
     MARK,
     BEFORE,
@@ -43,22 +43,20 @@ public final class RequestScanner {
   private static final byte[] TRUE = "true".getBytes(US_ASCII);
   private static final byte[] FALSE = "false".getBytes(US_ASCII);
   private static final byte[] NULL = "null".getBytes(US_ASCII);
-  private static final byte[] STEPS = steps();
 
   private final Scratch scratch = Scratch.ofThread();
   private final Bytes key = new Bytes(RequestField.LONGEST);
   private final ModelName model = new ModelName(MODEL_LIMIT);
+  private final OpenString string = new OpenString();
+  private final NestedValue nested = new NestedValue(string, key);
   private State state = State.MARK;
-  private long before; // bytes of the body before the text that is being read
+  private long base; // where in the body the index 0 of the text would be that is being read
+  private long before; // bytes of the body that were read
   private int marked;
-  private boolean escapes; // the string that is open has some
-  private boolean escaped; // the next byte of it is
   private RequestField name;
   private byte[] word;
   private int matched;
   private NumberState number;
-  private int depth;
-  private boolean inSkippedString;
   private boolean inOptions;
   private Boolean stream;
   private Boolean includeUsage;
@@ -69,8 +67,13 @@ public final class RequestScanner {
   private boolean optionsNull;
   private boolean optionsEmpty;
   private boolean unclear;
+  private long modelAt; // its opening quote
+  private long modelEnd; // after its closing one
+  private boolean modelSeen;
+  private boolean modelTwice;
+  private boolean stateful;
 
-  /** Takes the next part's readable bytes; moves no index, keeps nothing of it. */
+  @Override
   public void feed(ByteBuf part) {
     int from = part.readerIndex();
     int end = part.writerIndex();
@@ -90,6 +93,35 @@ public final class RequestScanner {
   public RequestReading reading() {
     boolean silent = model.isEmpty() && stream == null && includeUsage == null;
     return silent ? RequestReading.NONE : new RequestReading(model.text(), stream, includeUsage);
+  }
+
+  @Override
+  public String model() {
+    return model.text();
+  }
+
+  @Override
+  public boolean modelKnown() {
+    return !model.isEmpty();
+  }
+
+  @Override
+  public boolean modelTwice() {
+    return modelTwice;
+  }
+
+  /**
+   * Whether what came so far refers to what a provider keeps of one account, or is encrypted for
+   * it: {@code previous_response_id}, {@code conversation}, {@code cachedContent}, or {@code
+   * encrypted_content} at any depth of {@code input}; null counts as nothing.
+   */
+  public boolean stateful() {
+    return stateful || nested.hasEncryptedContent();
+  }
+
+  @Override
+  public boolean isOver() {
+    return state == State.BROKEN;
   }
 
   /**
@@ -114,6 +146,16 @@ public final class RequestScanner {
   }
 
   /**
+   * Exchanges the model; null if none is known, or not which one.
+   *
+   * @param other the model's name, any text
+   */
+  public Splice modelSplice(String other) {
+    boolean clear = modelKnown() && !modelTwice;
+    return clear ? new Splice(modelAt, modelEnd - modelAt, ModelName.json(other)) : null;
+  }
+
+  /**
    * A change of a body that leaves all other bytes as they came.
    *
    * @param at bytes from the body's start
@@ -123,6 +165,7 @@ public final class RequestScanner {
   public record Splice(long at, long replaced, String text) {}
 
   private void walk(byte[] text, int from, int to) {
+    base = before - from;
     int i = from;
     while (i < to && state != State.BROKEN) {
       i =
@@ -134,8 +177,8 @@ public final class RequestScanner {
             case NUMBER -> inNumber(text, i, to);
             case SKIP -> skip(text, i, to);
             case BEFORE, KEY_OR_END, KEY, COLON, VALUE, AFTER, DONE -> {
-              int next = afterBlanks(text, i, to);
-              yield next < to ? between(text[next], next, before + next - from) : to;
+              int next = NestedValue.afterBlanks(text, i, to);
+              yield next < to ? between(text[next], next) : to;
             }
             case BROKEN -> to;
           };
@@ -143,16 +186,16 @@ public final class RequestScanner {
     before += to - from;
   }
 
-  private int between(byte b, int i, long place) {
+  private int between(byte b, int i) {
     return switch (state) {
       case BEFORE -> {
-        root = place;
+        root = base + i;
         yield moved(b == '{', State.KEY_OR_END, i);
       }
       case KEY_OR_END -> b == '}' ? closed(i) : key(b, i);
       case KEY -> key(b, i);
       case COLON -> moved(b == ':', State.VALUE, i);
-      case VALUE -> value(b, i, place);
+      case VALUE -> value(b, i);
       case AFTER -> b == '}' ? closed(i) : moved(b == ',', State.KEY, i);
       case MARK, IN_KEY, IN_STRING, WORD, NUMBER, SKIP, DONE, BROKEN ->
           moved(false, State.BROKEN, i);
@@ -180,17 +223,17 @@ public final class RequestScanner {
 
   private int key(byte b, int i) {
     key.clear();
-    escapes = false;
+    string.begin();
     return moved(b == '"', State.IN_KEY, i);
   }
 
   private int inKey(byte[] text, int from, int to) {
-    int end = stringEnd(text, from, to);
+    int end = string.end(text, from, to);
     key.append(text, from, end);
-    if (end == to || state == State.BROKEN) {
-      return end;
+    if (end == to) {
+      return cut(end);
     }
-    name = RequestField.of(key, escapes);
+    name = RequestField.of(key, string.hasEscapes());
     if (inOptions) {
       optionsEmpty = false;
       unclear |= name == RequestField.INCLUDE_USAGE;
@@ -198,22 +241,32 @@ public final class RequestScanner {
     return moved(name != null, State.COLON, end);
   }
 
-  private int value(byte b, int i, long place) {
-    boolean streamValue = !inOptions && name == RequestField.STREAM;
-    boolean optionsValue = !inOptions && name == RequestField.STREAM_OPTIONS;
-    if (streamValue) {
-      unclear |= streamSeen;
-      streamSeen = true;
-      streams = false;
-    } else if (optionsValue) {
-      unclear |= options >= 0 || (b != '{' && b != 'n');
-      options = place;
-      optionsNull = false;
-      optionsEmpty = true;
-    }
-    if (optionsValue && b == '{') {
-      inOptions = true;
-      return moved(true, State.KEY_OR_END, i);
+  private int value(byte b, int i) {
+    if (!inOptions) {
+      switch (name) {
+        case MODEL -> {
+          modelTwice |= modelSeen;
+          modelSeen = true;
+        }
+        case STREAM -> {
+          unclear |= streamSeen;
+          streamSeen = true;
+          streams = false;
+        }
+        case STREAM_OPTIONS -> {
+          unclear |= options >= 0 || (b != '{' && b != 'n');
+          options = base + i;
+          optionsNull = false;
+          optionsEmpty = true;
+          if (b == '{') {
+            inOptions = true;
+            return moved(true, State.KEY_OR_END, i);
+          }
+        }
+        case PREVIOUS_RESPONSE_ID, CONVERSATION, CACHED_CONTENT, CACHED_CONTENT_SNAKE ->
+            stateful |= b != 'n';
+        case INCLUDE_USAGE, INPUT, ENCRYPTED_CONTENT, OTHER -> {}
+      }
     }
     return begin(b, i);
   }
@@ -221,14 +274,16 @@ public final class RequestScanner {
   private int begin(byte b, int i) {
     switch (b) {
       case '"' -> {
-        escapes = false;
+        string.begin();
         if (isModel()) {
           model.begin();
+          modelAt = base + i;
         }
         state = State.IN_STRING;
       }
       case '{', '[' -> {
-        depth = 1;
+        boolean input = !inOptions && name == RequestField.INPUT;
+        nested.begin(inOptions ? DEEPEST - 2 : DEEPEST - 1, input);
         state = State.SKIP;
       }
       case 't', 'f', 'n' -> {
@@ -249,44 +304,24 @@ public final class RequestScanner {
   }
 
   private int inString(byte[] text, int from, int to) {
-    int end = stringEnd(text, from, to);
+    int end = string.end(text, from, to);
     if (isModel()) {
       model.append(text, from, end);
     }
-    if (end == to || state == State.BROKEN) {
-      return end;
+    if (end == to) {
+      return cut(end);
     }
     if (isModel()) {
       model.end();
+      modelEnd = base + end + 1;
     }
     return moved(true, State.AFTER, end);
   }
 
-  /** The index of the quote that ends the string; {@code to}: it goes on, or is none. */
-  private int stringEnd(byte[] text, int from, int to) {
-    int i = from;
-    if (escaped) {
-      escaped = false;
-      i++;
-    }
-    while (true) {
-      i = StringEnds.next(text, i, to);
-      if (i == to || text[i] == '"') {
-        return i;
-      }
-      if (text[i] != '\\') {
-        state = State.BROKEN;
-        return to;
-      }
-      escapes = true;
-      while (i < to - 1 && text[i] == '\\') {
-        i += 2;
-      }
-      if (i == to - 1 && text[i] == '\\') {
-        escaped = true;
-        return to;
-      }
-    }
+  /** The string that is open goes on in the next part, unless it is none. */
+  private int cut(int i) {
+    state = string.isBroken() ? State.BROKEN : state;
+    return i;
   }
 
   private int inWord(byte b, int i) {
@@ -324,54 +359,9 @@ public final class RequestScanner {
     return to;
   }
 
-  /** Skips an object or a list by its brackets and strings. */
   private int skip(byte[] text, int from, int to) {
-    int deepest = DEEPEST - (inOptions ? 2 : 1);
-    int open = depth;
-    int i = from;
-    while (i < to) {
-      if (inSkippedString) {
-        i = stringEnd(text, i, to);
-        if (i == to) {
-          break;
-        }
-        inSkippedString = false;
-        i++;
-      }
-      byte b = 0;
-      while (i < to && (open - 1 | deepest - open) >= 0 && b != '"') {
-        b = text[i++];
-        open += STEPS[b & 0xFF];
-      }
-      inSkippedString = b == '"';
-      if (open == 0) {
-        state = State.AFTER;
-        break;
-      }
-      if (open > deepest) {
-        state = State.BROKEN;
-        break;
-      }
-    }
-    depth = open;
-    return i;
-  }
-
-  private static int afterBlanks(byte[] text, int from, int to) {
-    int i = from;
-    while (i < to && (text[i] == ' ' || text[i] == '\n' || text[i] == '\r' || text[i] == '\t')) {
-      i++;
-    }
-    return i;
-  }
-
-  /** What each byte adds to the depth. */
-  private static byte[] steps() {
-    byte[] steps = new byte[1 << Byte.SIZE];
-    steps['{'] = 1;
-    steps['['] = 1;
-    steps['}'] = -1;
-    steps[']'] = -1;
-    return steps;
+    int end = nested.pass(text, from, to);
+    state = nested.isBroken() ? State.BROKEN : nested.isOver() ? State.AFTER : State.SKIP;
+    return end;
   }
 }

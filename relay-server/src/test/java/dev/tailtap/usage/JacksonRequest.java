@@ -3,6 +3,7 @@ package dev.tailtap.usage;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.tailtap.record.CleanText;
+import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -12,6 +13,9 @@ import tools.jackson.core.JsonToken;
  */
 final class JacksonRequest {
   private static final String WISH = "\"include_usage\":true";
+
+  private static final Set<String> STATE =
+      Set.of("previous_response_id", "conversation", "cachedContent", "cached_content");
 
   private final byte[] body;
   private final int start;
@@ -25,6 +29,10 @@ final class JacksonRequest {
   private boolean streamSeen;
   private boolean unclear;
   private boolean wellFormed;
+  private int models;
+  private int modelAt = -1;
+  private int modelEnd;
+  private boolean stateful;
 
   JacksonRequest(byte[] body) {
     this.body = body;
@@ -71,6 +79,21 @@ final class JacksonRequest {
     return spliced(options + 1, 0, optionsEmpty ? WISH : WISH + ",");
   }
 
+  /** Whether it names a model more than once, in whatever way. */
+  boolean namesModelTwice() {
+    return models > 1;
+  }
+
+  boolean isStateful() {
+    return stateful;
+  }
+
+  /** The body with another model, given as JSON; null: it names none, or several. */
+  String withModel(String json) {
+    boolean clear = modelAt >= 0 && models == 1;
+    return clear ? spliced(modelAt, modelEnd - modelAt, json) : null;
+  }
+
   private String spliced(int at, int lost, String text) {
     String head = new String(body, 0, at, ISO_8859_1);
     return head + text + new String(body, at + lost, body.length - at - lost, ISO_8859_1);
@@ -84,8 +107,15 @@ final class JacksonRequest {
     while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
       String name = parser.currentName();
       JsonToken value = parser.nextToken();
+      models += name.equals("model") ? 1 : 0;
+      stateful |= STATE.contains(name) && value != JsonToken.VALUE_NULL;
       if (name.equals("model") && value == JsonToken.VALUE_STRING) {
+        int at = offset(parser);
         model = CleanText.of(parser.getString(), 256);
+        modelAt = at;
+        modelEnd = start + Math.toIntExact(parser.currentLocation().getByteOffset());
+      } else if (name.equals("input") && value.isStructStart()) {
+        readInput(parser);
       } else if (name.equals("stream")) {
         unclear |= streamSeen || !value.isBoolean();
         streamSeen = true;
@@ -96,6 +126,19 @@ final class JacksonRequest {
         readOptions(parser, value);
       }
       parser.skipChildren();
+    }
+  }
+
+  private void readInput(JsonParser parser) {
+    int depth = 1;
+    while (depth > 0) {
+      JsonToken token = parser.nextToken();
+      depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+      if (token == JsonToken.PROPERTY_NAME && parser.currentName().equals("encrypted_content")) {
+        token = parser.nextToken();
+        stateful |= token != JsonToken.VALUE_NULL;
+        depth += token.isStructStart() ? 1 : 0;
+      }
     }
   }
 

@@ -12,6 +12,13 @@ final class RequestBodies {
     "\"stream_options\"",
     "\"include_usage\"",
     "\"messages\"",
+    "\"input\"",
+    "\"input\"",
+    "\"encrypted_content\"",
+    "\"encrypted\\u005fcontent\"",
+    "\"previous_response_id\"",
+    "\"conversation\"",
+    "\"cachedConten\\u0074\"",
     "\"\"",
     "\"strea\\u006d\"",
     "\"m\\u006Fdel\"",
@@ -26,7 +33,16 @@ final class RequestBodies {
     "true", "true", "true", "false", "null", "0", "-1", "12.50", "1E400", "-0.1e-7", "123456789012"
   };
   private static final String[] TEXTS = {
-    "m-1", "", "\\\"}", "\\\\", "]{[", "é漢😀", "\\u0000\\ud800", "\\n\\n\\n\\n", "\\/"
+    "m-1",
+    "",
+    "\\\"}",
+    "\\\\",
+    "]{[",
+    "é漢😀",
+    "encrypted_content",
+    "\\u0000\\ud800",
+    "\\n\\n\\n\\n",
+    "\\/"
   };
 
   private final Random random;

@@ -38,6 +38,9 @@ class RequestScannerTest {
       if (wanted.isWellFormed()) {
         assertEquals(wanted.asked(), ask, shown);
         assertEquals(wanted.reading(), scan.reading(), shown);
+        assertEquals(wanted.namesModelTwice(), scan.modelTwice(), shown);
+        assertEquals(wanted.isStateful(), scan.stateful(), shown);
+        assertEquals(wanted.withModel("\"\\u00e9\""), rename(scan, body, "é"), shown);
       } else if (ask != null) {
         assertFalse(new JacksonRequest(ask.getBytes(ISO_8859_1)).isWellFormed(), shown);
       }
@@ -54,8 +57,10 @@ class RequestScannerTest {
       byte[] body = bodies.next();
       if (new JacksonRequest(body).isWellFormed()) {
         byte[] cut = Arrays.copyOf(body, random.nextInt(body.length));
-        RequestReading wanted = new JacksonRequest(cut).reading();
-        assertEquals(wanted, scan(cut, random).reading(), () -> new String(cut, UTF_8));
+        JacksonRequest wanted = new JacksonRequest(cut);
+        RequestScanner scan = scan(cut, random);
+        assertEquals(wanted.reading(), scan.reading(), () -> new String(cut, UTF_8));
+        assertEquals(wanted.reading().model() != null, scan.modelKnown());
       }
     }
   }
@@ -139,9 +144,17 @@ class RequestScannerTest {
   }
 
   private static String ask(RequestScanner scan, byte[] body) {
+    assertTrue(scan.splice() == null || scan.mayAsk());
+    return spliced(scan.splice(), body);
+  }
+
+  private static String rename(RequestScanner scan, byte[] body, String model) {
+    return spliced(scan.modelSplice(model), body);
+  }
+
+  private static String spliced(RequestScanner.Splice splice, byte[] body) {
     ByteBuf whole = Unpooled.wrappedBuffer(body);
-    ByteBuf asking = Spliced.body(scan, whole, UnpooledByteBufAllocator.DEFAULT);
-    assertTrue(asking == null || scan.mayAsk());
+    ByteBuf asking = Spliced.body(splice, whole, UnpooledByteBufAllocator.DEFAULT);
     String text = asking == null ? null : asking.toString(ISO_8859_1);
     if (asking != null) {
       asking.release();

@@ -15,7 +15,11 @@ final class Spliced {
    * @return a new buffer, the caller's to release; null if it may not be asked
    */
   static ByteBuf body(RequestScanner scan, ByteBuf whole, ByteBufAllocator alloc) {
-    RequestScanner.Splice splice = scan.splice();
+    return body(scan.splice(), whole, alloc);
+  }
+
+  /** The body with a splice in it, in the same way. */
+  static ByteBuf body(RequestScanner.Splice splice, ByteBuf whole, ByteBufAllocator alloc) {
     if (splice == null) {
       return null;
     }

@@ -83,6 +83,9 @@ class TapFuzz {
     if (wanted.isWellFormed()) {
       assertEquals(wanted.reading(), reading);
       assertEquals(wanted.asked(), asking == null ? null : asking.toString(ISO_8859_1));
+      assertEquals(wanted.namesModelTwice(), scan.modelTwice());
+      assertEquals(wanted.isStateful(), scan.stateful());
+      assertEquals(wanted.withModel("\"a\"") == null, scan.modelSplice("a") == null);
     }
     if (asking != null) {
       byte[] asked = ByteBufUtil.getBytes(asking);
@@ -98,6 +101,30 @@ class TapFuzz {
       assertTrue(lost <= 4, () -> lost + " bytes of the client are gone");
     }
     assertEquals(1, body.refCnt());
+    assertNothingHeld();
+  }
+
+  /** Forms, and bodies of any coding. */
+  @FuzzTest(maxDuration = "2m")
+  void request(byte[] input) {
+    byte[] stream = rest(input);
+    boolean form = at(input, 1) >= 128;
+    String type = form ? "multipart/form-data; boundary=" + at(input, 2) : null;
+    int coding = at(input, 1) % (CODINGS.size() + 1);
+    String encoding = coding < CODINGS.size() ? CODINGS.get(coding) : null;
+    ByteBuf body = alloc.buffer(stream.length + 1).writeBytes(stream);
+    RequestTap tap = new RequestTap("/" + new String(stream, ISO_8859_1), type, encoding, alloc);
+    int step = step(input);
+    for (int i = 0; i < stream.length; i += step) {
+      tap.feed(body.slice(i, Math.min(step, stream.length - i)));
+      assertTrue(held() <= body.capacity() + MOST_HELD);
+    }
+    assertTrue(tap.model() == null || tap.model().length() <= 257);
+    assertTrue(tap.model() == null || tap.modelKnown());
+    assertTrue(tap.reading().model() == null || tap.reading().model().length() <= 257);
+    tap.close();
+    assertArrayEquals(stream, ByteBufUtil.getBytes(body));
+    assertTrue(body.release());
     assertNothingHeld();
   }
 
