@@ -332,6 +332,11 @@ public final class Relay implements Running {
     }
 
     @Override
+    public void reopen(OpenRecord record, Runnable written) {
+      store.reopenCall(record, written);
+    }
+
+    @Override
     public void close(UsageRecord record, Runnable durable) {
       store.closeCall(record, durable);
     }

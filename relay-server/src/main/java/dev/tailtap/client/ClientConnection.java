@@ -244,6 +244,20 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     }
   }
 
+  @Override
+  public void exchangeRefused(Refusal why, long retryAfterSeconds) {
+    boolean reusable = responses.keepAlive() && !receiving;
+    enter(ConnectionPhase.IDLE);
+    readGate.block(false);
+    replies.refuse(responses.method(), why, retryAfterSeconds, !reusable);
+    stream.flush();
+    if (reusable) {
+      next();
+    } else {
+      linger();
+    }
+  }
+
   private void take(Object msg) {
     replies.begin();
     if (msg instanceof BadRequest bad) {
@@ -270,7 +284,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     boolean left = phase != ConnectionPhase.ADMITTING; // the client has, meanwhile
     if (verdict instanceof RequestFilter.Refused refused && !left) {
       enter(ConnectionPhase.IDLE);
-      refuse(refused.why(), head);
+      refuse(refused, head);
     } else if (verdict instanceof RequestFilter.Admitted admitted && left) {
       admitted.request().permit().close();
     } else if (verdict instanceof RequestFilter.Admitted admitted) {
@@ -282,10 +296,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     readGate.soon(this::takeParked); // not from within what is being taken
   }
 
-  private void refuse(Refusal refusal, HttpRequest head) {
+  private void refuse(RequestFilter.Refused refused, HttpRequest head) {
     boolean close =
         !responses.keepAlive() || LocalReplies.endsConnection(head) || loop.admission().draining();
-    replies.refuse(responses.method(), refusal, close);
+    replies.refuse(responses.method(), refused.why(), refused.retryAfterSeconds(), close);
     replies.flush();
     if (close) {
       linger();

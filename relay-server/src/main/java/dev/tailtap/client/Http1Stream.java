@@ -5,6 +5,7 @@ import dev.tailtap.exchange.Delivery;
 import dev.tailtap.exchange.Ending;
 import dev.tailtap.exchange.LoopResources;
 import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.limits.Refusal;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpResponse;
@@ -25,6 +26,9 @@ final class Http1Stream implements ClientStream {
 
     /** See {@link ClientStream#exchangeOver}. */
     void exchangeOver(Ending ending, boolean headSent);
+
+    /** See {@link ClientStream#refused}. */
+    void exchangeRefused(Refusal why, long retryAfterSeconds);
   }
 
   private final LoopResources loop;
@@ -94,6 +98,11 @@ final class Http1Stream implements ClientStream {
     } catch (RejectedExecutionException stopped) {
       // The relay has closed, and all exchanges with it.
     }
+  }
+
+  @Override
+  public void refused(Refusal why, long retryAfterSeconds) {
+    turns.exchangeRefused(why, retryAfterSeconds);
   }
 
   @Override

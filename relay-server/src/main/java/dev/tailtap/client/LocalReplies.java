@@ -26,6 +26,9 @@ final class LocalReplies {
   /** Of a client that sends many requests ahead. */
   private static final int MOST_AT_ONCE = 2;
 
+  /** In seconds: what is short now may be there at once. */
+  private static final long SOON = 1;
+
   private final LoopResources loop;
   private final Channel channel;
   private final ClientNetwork client;
@@ -86,15 +89,24 @@ final class LocalReplies {
    * @param close whether the connection ends with it
    */
   void refuse(HttpMethod method, Refusal why, boolean close) {
+    refuse(method, why, SOON, close);
+  }
+
+  /**
+   * Answers with a refusal.
+   *
+   * @param retryAfterSeconds when to ask again, if that helps
+   */
+  void refuse(HttpMethod method, Refusal why, long retryAfterSeconds, boolean close) {
     if (why != Refusal.OWN_OPTIONS) {
       loop.log().refused(why, client, null);
     }
-    refuse(method, why, why.message(), close);
+    refuse(method, why, why.message(), retryAfterSeconds, close);
   }
 
   /** Answers a call that has a record, and with it its line in the log. */
   void answer(HttpMethod method, Ending why, boolean close) {
-    write(method, why.status(), why.type(), why.code(), why.message(), close);
+    write(method, why.status(), why.type(), why.code(), why.message(), SOON, close);
   }
 
   /** Answers to what is no request: the connection ends with it. */
@@ -103,7 +115,7 @@ final class LocalReplies {
     boolean plain = why == Refusal.BAD_REQUEST;
     loop.log().refused(why, client, bad.fault().text());
     String detail = "The request breaks HTTP/1.1: " + bad.fault().text() + ".";
-    refuse(bad.method(), why, plain ? detail : why.message(), true);
+    refuse(bad.method(), why, plain ? detail : why.message(), SOON, true);
   }
 
   private static Refusal of(RequestFault fault) {
@@ -137,20 +149,28 @@ final class LocalReplies {
     };
   }
 
-  private void refuse(HttpMethod method, Refusal why, String message, boolean close) {
+  private void refuse(
+      HttpMethod method, Refusal why, String message, long retryAfterSeconds, boolean close) {
     if (why == Refusal.OWN_OPTIONS) {
       loop.stats().add(Metric.REFUSED, why.code(), 1);
       channel.write(LocalReply.options(channel.alloc(), close), channel.voidPromise());
     } else {
-      write(method, why.status(), why.type(), why.code(), message, close);
+      write(method, why.status(), why.type(), why.code(), message, retryAfterSeconds, close);
     }
   }
 
   private void write(
-      HttpMethod method, int status, ErrorType type, String code, String message, boolean close) {
+      HttpMethod method,
+      int status,
+      ErrorType type,
+      String code,
+      String message,
+      long retryAfterSeconds,
+      boolean close) {
     loop.stats().add(Metric.REFUSED, code, 1);
     channel.write(
-        LocalReply.error(channel.alloc(), method, status, type.text(), code, message, close),
+        LocalReply.error(
+            channel.alloc(), method, status, type.text(), code, message, retryAfterSeconds, close),
         channel.voidPromise());
   }
 }

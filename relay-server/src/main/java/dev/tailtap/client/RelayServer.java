@@ -113,7 +113,7 @@ public final class RelayServer implements AutoCloseable {
    */
   public void use(Generation next) {
     connectionLimits.limit(next.config().limits());
-    admission.limit(next.config().limits(), next.config().upstreams().values());
+    admission.limit(next.config().limits(), next.streams());
     admission
         .byUpstream()
         .forEach((name, gauge) -> stats.gauge(Metric.ACTIVE, name, gauge::active));

@@ -4,18 +4,18 @@ import dev.tailtap.exchange.AdmittedRequest;
 import dev.tailtap.exchange.ClientRequest;
 import dev.tailtap.exchange.Generation;
 import dev.tailtap.exchange.LoopResources;
+import dev.tailtap.exchange.Placement;
 import dev.tailtap.limits.Admitting;
 import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.limits.Permit;
 import dev.tailtap.limits.Refusal;
 import dev.tailtap.route.Match;
 import dev.tailtap.route.Route;
-import dev.tailtap.upstream.Upstream;
+import dev.tailtap.route.Selection;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
-import java.util.Iterator;
 import java.util.function.Consumer;
 
 /**
@@ -38,50 +38,58 @@ final class RequestFilter {
   /** It is to become an exchange, or to give its permit back. */
   record Admitted(AdmittedRequest request) implements Verdict {}
 
-  record Refused(Refusal why) implements Verdict {}
+  record Refused(Refusal why, long retryAfterSeconds) implements Verdict {
+    Refused(Refusal why) {
+      this(why, 1);
+    }
+  }
 
   /** Judges a request, and says so at once as a rule. */
   void judge(HttpRequest head, Consumer<Verdict> verdict) {
     Generation generation = loop.generation().get();
     ClientRequest request = ClientRequest.of(head, loop.via());
     Refusal own = ofTheRelay(head, request);
-    Route route = own == null ? route(generation, head, request) : null;
+    Match match =
+        own == null ? generation.router().match(request.authority(), request.normalPath()) : null;
     long most = generation.config().limits().requestBody();
     if (own != null) {
       verdict.accept(new Refused(own));
-    } else if (route == null) {
+    } else if (match == null) {
       verdict.accept(new Refused(Refusal.NO_ROUTE));
     } else if (most > 0 && request.length() > most) {
       verdict.accept(new Refused(Refusal.BODY_TOO_LARGE));
     } else {
-      Iterator<Upstream> candidates = route.candidates();
-      Upstream first = candidates.next();
-      loop.admitting()
-          .admit(
-              first.name(),
-              client,
-              new Application(generation, request, route.name(), first, candidates, verdict));
+      loop.admitting().admit(client, new Application(loop, generation, request, match, verdict));
     }
   }
 
-  private static Route route(Generation generation, HttpRequest head, ClientRequest request) {
-    String host = head.headers().get(HttpHeaderNames.HOST);
-    Match match = generation.router().match(host, request.normalPath());
-    return match == null ? null : match.route(null);
-  }
-
   private record Application(
+      LoopResources loop,
       Generation generation,
       ClientRequest request,
-      String route,
-      Upstream upstream,
-      Iterator<Upstream> others,
+      Match match,
       Consumer<Verdict> verdict)
       implements Admitting.Applicant {
     @Override
     public void admitted(Permit permit) {
-      verdict.accept(
-          new Admitted(new AdmittedRequest(generation, request, route, upstream, others, permit)));
+      Route route = match.needsModel() ? null : match.route(null);
+      if (route == null || Placement.hangsOnBody(request, route)) {
+        verdict.accept(
+            new Admitted(new AdmittedRequest(generation, request, match, null, null, permit)));
+        return;
+      }
+      String tenant = Placement.tenant(loop.tenants(), request, route);
+      Selection selection = Placement.of(request, route, tenant, false);
+      long now = loop.sweep().nowNanos();
+      Refusal why = Placement.first(selection, permit, now);
+      if (why == null) {
+        verdict.accept(
+            new Admitted(
+                new AdmittedRequest(generation, request, match, selection, tenant, permit)));
+      } else {
+        permit.close();
+        verdict.accept(new Refused(why, Placement.retryAfterSeconds(selection, now)));
+      }
     }
 
     @Override

@@ -1,22 +1,22 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.limits.Permit;
-import dev.tailtap.upstream.Upstream;
-import java.util.Iterator;
+import dev.tailtap.route.Match;
+import dev.tailtap.route.Selection;
 
 /**
  * A request that has its place: what an {@link Exchange} begins with.
  *
  * @param generation under whose settings it was admitted
- * @param route the name of the one that leads it
- * @param upstream the one that it was admitted to, and is to be tried first
- * @param others to be tried after it
+ * @param match the routes that may lead it
+ * @param selection of the one that does, with its first target chosen; null: that hangs on the body
+ * @param tenant the fingerprint of its caller; null: it shows no key
  * @param permit to be closed once it is over
  */
 public record AdmittedRequest(
     Generation generation,
     ClientRequest request,
-    String route,
-    Upstream upstream,
-    Iterator<Upstream> others,
+    Match match,
+    Selection selection,
+    String tenant,
     Permit permit) {}

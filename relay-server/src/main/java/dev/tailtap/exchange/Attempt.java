@@ -1,24 +1,27 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.ReuseConfig;
+import dev.tailtap.route.Target;
 import dev.tailtap.upstream.Dial;
 import dev.tailtap.upstream.Lessee;
 import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.ResponseSink;
-import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamFailure;
 import dev.tailtap.upstream.UpstreamStream;
 
 /**
- * One try of a request at one upstream, up to the head of the response: a connection is leased, and
+ * One try of a request at one target, up to the head of the response: a connection is leased, and
  * the request sent once the journal has its beginning. Event loop only.
  */
 final class Attempt implements Lessee {
-  private final Upstream upstream;
+  private final Target target;
+  private final String strip;
   private final RequestBody body;
+  private final long keep;
   private final ResponseSink sink;
+  private final Runnable connected; // told of the connection, before anything is sent
   private final Runnable left; // told once the request has left
-  private ClientRequest request; // null once its head is sent: a stream has no use for it
+  private ClientRequest request; // null once its head is sent
   private boolean journaled;
   private Dial dial; // null: not dialling
   private UpstreamStream stream; // null: not leased, or given back
@@ -27,22 +30,28 @@ final class Attempt implements Lessee {
   /**
    * Begins nothing yet.
    *
-   * @param journaled whether the journal has the call's beginning
+   * @param strip a leading path that the target is not told
+   * @param keep how many bytes of the body are kept to go elsewhere; -1: none
    * @param sink told of the response, and of a failure wherever it happens
+   * @param connected run once there is a connection
    * @param left run once the request has left, as far as it has come
    */
   Attempt(
-      Upstream upstream,
+      Target target,
+      String strip,
       ClientRequest request,
       RequestBody body,
-      boolean journaled,
+      long keep,
       ResponseSink sink,
+      Runnable connected,
       Runnable left) {
-    this.upstream = upstream;
+    this.target = target;
+    this.strip = strip;
     this.request = request;
     this.body = body;
-    this.journaled = journaled;
+    this.keep = keep;
     this.sink = sink;
+    this.connected = connected;
     this.left = left;
   }
 
@@ -52,7 +61,7 @@ final class Attempt implements Lessee {
    * @param fresh whether only a new one will do
    */
   void begin(LoopPool pool, boolean fresh) {
-    dial = pool.lease(upstream, this, fresh);
+    dial = pool.lease(target.upstream(), this, fresh);
   }
 
   @Override
@@ -61,6 +70,7 @@ final class Attempt implements Lessee {
     stream = leased;
     reused = leased.reused();
     leased.begin(sink);
+    connected.run();
     if (journaled) {
       send();
     }
@@ -108,10 +118,11 @@ final class Attempt implements Lessee {
   }
 
   private void send() {
-    stream.head(request.head(upstream, upstream.keys().get(0), "", body.framing()));
+    stream.head(request.head(target, strip, body.framing()));
     request = null;
-    ReuseConfig reuse = upstream.config().reuse();
-    body.attach(stream, reuse.retry() && reused ? reuse.retryBody() : -1);
+    ReuseConfig reuse = target.upstream().config().reuse();
+    long again = reuse.retry() && reused ? reuse.retryBody() : -1;
+    body.attach(stream, Math.max(keep, again));
     stream.flush();
     left.run();
   }

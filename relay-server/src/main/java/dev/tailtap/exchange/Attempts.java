@@ -1,78 +1,94 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.config.RouteConfig;
+import dev.tailtap.config.RouteConfig.RetryOn;
+import dev.tailtap.limits.Permit;
+import dev.tailtap.route.Selection;
+import dev.tailtap.route.Target;
 import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
-import dev.tailtap.stats.Stats;
-import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.ResponseSink;
-import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamFailure;
 import dev.tailtap.upstream.UpstreamStream;
-import java.util.Iterator;
+import io.netty.handler.codec.http.HttpResponse;
 
 /**
- * The tries of one request, one after the other, up to a response that is taken. It is tried again
- * where no byte of it can have left (RFC 9110 section 9.2.2): at the next candidate where the first
- * cannot be reached, and as often as a kept connection turns out to be dead; once more without the
- * option that asks for usage, where the upstream did not take that; and once, only if so
- * configured, where a kept connection was lost before any byte of a response. Event loop only.
+ * The tries of one request, one after the other, up to a response that is taken, and the row of
+ * each of which a byte left. At the same target it is tried again as often as a kept connection
+ * turns out to be dead before a byte of it can have left (RFC 9110 section 9.2.2); once more
+ * without the option that asks for usage, where the upstream did not take that; and once, only if
+ * so configured, where a kept connection was lost before any byte of a response. At the next target
+ * of its route it is tried by the rules of that route ({@link RetryRules}). Event loop only.
  */
 final class Attempts {
-  private final LoopPool pool;
-  private final Stats stats;
+  /** Beside the words of {@link RetryOn}: the client got the answer. */
+  private static final String DELIVERED = "delivered";
+
+  private final LoopResources loop;
   private final RequestBody body;
-  private final ResponseSink sink;
-  private Runnable left; // null once a response was taken
-  private Iterator<Upstream> others; // likewise
-  private Upstream upstream; // of the present try
-  private ClientRequest request; // likewise: a stream has no use for it
+  private final Permit permit;
+  private final CallRows rows;
+  private ClientRequest request; // null once a response was taken: a stream has no use for it
+  private Selection selection; // null until the route is known, and once a response was taken
+  private Target target; // of the present try; null: none has begun
   private Attempt current; // null: none is under way, or its response was taken
   private UpstreamStream stream; // of the response that was taken; null: there is none
-  private boolean journaled; // the call's beginning
+  private HeldAnswer spent; // what the client gets if nobody answers better; null: nothing
+  private int tries = 1;
+  private long begunNanos;
+  private boolean journaled; // the beginning of the present row
   private boolean resent; // after a connection was lost that may have brought it
+  private boolean retrying; // it has a place in the budget of retries
+  private boolean several; // its route has more than one target
+
+  /** Begins nothing yet. */
+  Attempts(LoopResources loop, ClientStream client, AdmittedRequest admitted, RequestBody body) {
+    this.loop = loop;
+    this.body = body;
+    request = admitted.request();
+    permit = admitted.permit();
+    rows = new CallRows(loop, client, body, permit, this::onJournaled);
+  }
+
+  /** The route is known, and the first target chosen: from now on there is a row. */
+  void route(Selection chosen, CallRecorder.Subject subject) {
+    selection = chosen;
+    several = chosen.route().several();
+    target = chosen.current();
+    rows.begin(subject, target);
+  }
 
   /**
-   * Begins nothing yet.
+   * The present try, or the next.
    *
-   * @param sink told of each response, and of each failure
-   * @param left run each time the request has left, as far as it has come
+   * @param sink told of its response, and of its failure
+   * @param left run once the request has left, as far as it has come
    */
-  Attempts(
-      LoopResources loop,
-      AdmittedRequest admitted,
-      RequestBody body,
-      ResponseSink sink,
-      Runnable left) {
-    pool = loop.pool();
-    stats = loop.stats();
-    request = admitted.request();
-    upstream = admitted.upstream();
-    others = admitted.others();
-    this.body = body;
-    this.sink = sink;
-    this.left = left;
-  }
-
-  /** The next try. */
-  void begin() {
-    current = new Attempt(upstream, request, body, journaled, sink, left);
-    current.begin(pool, resent);
-  }
-
-  /** The journal has the call's beginning. */
-  void onJournaled() {
-    journaled = true;
-    if (current != null) {
+  void begin(ResponseSink sink, Runnable left) {
+    body.aim(target.upstream());
+    if (rows.aim(target, body.edits().sentModel())) {
+      journaled = false;
+    }
+    begunNanos = now();
+    String strip = selection.route().policy().strip();
+    current = new Attempt(target, strip, request, body, keep(), sink, this::connected, left);
+    if (journaled) {
       current.onJournaled();
     }
+    current.begin(loop.pool(), resent);
   }
 
-  /** The upstream that is tried, or is to be. */
-  Upstream upstream() {
-    return upstream;
+  /** The target that is tried, or is to be; null: it is not known yet. */
+  Target target() {
+    return target;
   }
 
-  /** The way to it; null if there is none, or no longer. */
+  /** Its rows. */
+  CallRows rows() {
+    return rows;
+  }
+
+  /** The way to the upstream; null if there is none, or no longer. */
   UpstreamStream stream() {
     return current == null ? stream : current.stream();
   }
@@ -85,12 +101,36 @@ final class Attempts {
   /** The present try has failed; whether to begin another. */
   boolean again(UpstreamFailure why) {
     Attempt failed = current;
-    current = null;
-    return switch (why.retry()) {
-      case UNSENT -> !resent && nextCandidate();
-      case UNANSWERED -> failed.reused() && (failed.sent() ? resend() : unsent());
-      case NEVER -> false;
-    };
+    over();
+    boolean dead = failed.reused() && why.retry() == UpstreamFailure.Retry.UNANSWERED;
+    if (dead && !failed.sent()) { // any number of times: each uses up a connection of the pool
+      loop.stats().count(Label.RETRY_UNSENT);
+      return true;
+    }
+    boolean may = target.upstream().config().reuse().retry() && !resent;
+    if (dead && may && body.repeatable()) {
+      resent = true;
+      body.repeat();
+      loop.stats().count(Label.RETRY_LOST);
+      return true;
+    }
+    if (rows.present() != null) {
+      rows.present().failedBy(why);
+    }
+    selection.failed();
+    return elsewhere(RetryRules.of(why, failed.sent()), failed.sent(), Ending.of(why));
+  }
+
+  /** The present try is given up by the relay; whether to begin another. */
+  boolean again(Ending why) {
+    RetryOn word = RetryRules.of(why);
+    if (word == null || selection == null) {
+      return false;
+    }
+    boolean sent = sent();
+    abandon();
+    selection.failed();
+    return elsewhere(word, sent, why);
   }
 
   /**
@@ -107,21 +147,84 @@ final class Attempts {
     return true;
   }
 
-  /** The response is taken: nothing has to be sent again, and to one that closes nothing more. */
-  void taken(int status) {
-    boolean without = body.usageOption() == RequestBody.UsageOption.TAKEN_BACK;
-    if (without && status / 100 == 2) { // it was the option, then
-      upstream.health().noteUsageOptionRefused(body.reading().model());
-      stats.add(Metric.ASKING_REFUSED, upstream.name(), 1);
+  /** A response that is not to be the client's is over; whether to begin again elsewhere. */
+  boolean again(HeldAnswer answer) {
+    abandon();
+    answer.row().over();
+    if (answer.why() == RetryOn.ERROR_EVENT) {
+      selection.failed();
+    } else {
+      Verdict.tell(selection, answer.head(), answer.response().heldPayload(), now());
     }
-    left = null;
-    others = null;
-    request = null;
-    stream = current.stream();
-    current = null;
-    body.taken();
-    if (stream.closing()) {
+    if (!mayGoElsewhere(answer.why(), true) || !choose(answer.why(), true)) {
+      return false;
+    }
+    discardSpent();
+    spent = answer;
+    rows.over();
+    nextBody();
+    return true;
+  }
+
+  /** Why another target is to be tried instead of a response of this status; null: none is. */
+  RetryOn insteadOf(int status) {
+    RetryOn why = RetryOn.ofStatus(status);
+    return mayGoElsewhere(why) ? why : null;
+  }
+
+  /** Whether another target may be tried in the place of a response. */
+  boolean mayGoElsewhere(RetryOn why) {
+    return mayGoElsewhere(why, true) && selection.hasNext(now());
+  }
+
+  /** Whether a response is the client's only with its first event. */
+  boolean awaitsEvent() {
+    return selection.route().policy().commit() == RouteConfig.Commit.EVENT;
+  }
+
+  /** The response is taken: nothing has to be sent again, and to one that closes nothing more. */
+  void taken(HttpResponse head) {
+    int status = head.status().code();
+    boolean without = body.edits().usageOption() == BodyEdits.UsageOption.TAKEN_BACK;
+    if (without && status / 100 == 2) { // it was the option, then
+      target.upstream().health().noteUsageOptionRefused(body.model());
+      loop.stats().add(Metric.ASKING_REFUSED, target.upstream().name(), 1);
+    }
+    Verdict.tell(selection, head, now());
+    settled();
+    if (stream != null && stream.closing()) {
       body.stop();
+    }
+  }
+
+  /** What the client gets where nobody answers; null: no upstream did. Once. */
+  HeldAnswer lastAnswer() {
+    HeldAnswer last = spent;
+    spent = null;
+    return last;
+  }
+
+  /** The client gets the answer of a try that was over already, in the place of the present one. */
+  void taken(HeldAnswer last, Ending how) {
+    rows.close(how);
+    rows.back(last.row());
+    settled();
+  }
+
+  /** The response that was taken broke off. */
+  void brokeOff(UpstreamFailure why) {
+    over();
+    rows.present().failedBy(why);
+    if (several) {
+      target.upstream().health().availability().failed(false);
+    }
+  }
+
+  /** The response that was taken is whole. */
+  void whole() {
+    over();
+    if (several && rows.present().status() < 400) {
+      target.upstream().health().availability().succeeded(false);
     }
   }
 
@@ -133,35 +236,126 @@ final class Attempts {
 
   /** Lets the upstream go: it sees its connection close. */
   void abandon() {
+    UpstreamStream open = stream();
     if (current != null) {
       current.abandon();
-    } else if (stream != null) {
-      stream.abandon();
+    } else if (open != null) {
+      open.abandon();
     }
     over();
   }
 
-  private boolean nextCandidate() {
-    if (!others.hasNext()) {
+  /** The call has ended, in whatever way; its last row is the caller's. */
+  void close() {
+    abandon();
+    settle();
+    if (retrying) {
+      retrying = false;
+      loop.admission().retries().leave();
+    }
+  }
+
+  private void settled() {
+    rows.present().delivered();
+    if (several) {
+      loop.stats().count(Metric.ATTEMPTS, rows.present().upstream(), DELIVERED);
+    }
+    settle();
+  }
+
+  /** Nothing is tried any more. */
+  void settle() {
+    UpstreamStream open = stream();
+    discardSpent();
+    body.taken();
+    if (selection != null) {
+      selection.neutral();
+    }
+    selection = null;
+    request = null;
+    current = null;
+    stream = open;
+  }
+
+  private long now() {
+    return loop.sweep().nowNanos();
+  }
+
+  /** How many bytes of the body are to be kept so that it can go to yet another target. */
+  private long keep() {
+    RouteConfig route = selection.route().policy();
+    return several && tries < route.tries() ? route.retryBody() : -1;
+  }
+
+  private boolean elsewhere(RetryOn why, boolean sent, Ending ending) {
+    if (!mayGoElsewhere(why, sent) || !choose(why, sent)) {
       return false;
     }
-    upstream = others.next();
+    if (sent) {
+      rows.close(ending);
+      nextBody();
+    }
     return true;
   }
 
-  /** Any number of times: each uses up a connection of the pool. */
-  private boolean unsent() {
-    stats.count(Label.RETRY_UNSENT);
+  private boolean mayGoElsewhere(RetryOn why, boolean sent) {
+    if (why == null || !several || selection == null) {
+      return false;
+    }
+    RouteConfig route = selection.route().policy();
+    boolean may = tries < route.tries() && RetryRules.allows(route, why, now() - begunNanos);
+    if (may && sent && !body.repeatable()) {
+      loop.stats()
+          .count(
+              body.unkept() == RequestBody.Unkept.MEMORY
+                  ? Label.UNARMED_MEMORY
+                  : Label.UNARMED_BODY);
+      return false;
+    }
+    return may;
+  }
+
+  private boolean choose(RetryOn why, boolean needsRow) {
+    if (!retrying && !loop.admission().retries().enter()) {
+      loop.stats().count(Label.UNARMED_BUDGET);
+      return false;
+    }
+    retrying = true;
+    if ((needsRow && !permit.renew()) || !Placement.next(selection, permit, now())) {
+      return false;
+    }
+    loop.stats().count(Metric.ATTEMPTS, target.upstream().name(), why.word());
+    target = selection.current();
+    tries++;
+    resent = false;
     return true;
   }
 
-  private boolean resend() {
-    if (!body.repeatable()) {
-      return false;
-    }
-    resent = true;
+  /** All that was sent goes to another, under a row of its own. */
+  private void nextBody() {
+    journaled = false;
     body.repeat();
-    stats.count(Label.RETRY_LOST);
-    return true;
+  }
+
+  /** There is a connection. */
+  private void connected() {
+    rows.beginNext(target, body.edits().sentModel());
+  }
+
+  private void onJournaled() {
+    journaled = true;
+    if (current != null) {
+      current.onJournaled();
+    }
+  }
+
+  private void discardSpent() {
+    if (spent != null) {
+      Response response = spent.response();
+      response.stopDelivery();
+      spent.row().responseOver(response.receivedBytes(), response.firstByteNanos());
+      rows.close(spent.row(), Ending.UPSTREAM_ERROR, response.read(loop.stats()));
+      spent = null;
+    }
   }
 }

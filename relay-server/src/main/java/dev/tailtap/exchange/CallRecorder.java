@@ -1,10 +1,11 @@
 package dev.tailtap.exchange;
 
-import dev.tailtap.http1.Target;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.Try;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
+import dev.tailtap.route.Route;
+import dev.tailtap.route.Target;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.UpstreamFailure;
@@ -18,52 +19,114 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What becomes the row of one upstream call, gathered as it passes. Wall-clock time is read once,
- * at admission; everything after it is measured. Event loop only.
+ * What becomes the row of one try of a call, gathered as it passes. Wall-clock time is read once,
+ * at its beginning; everything after it is measured. Event loop only.
  */
 final class CallRecorder {
   /** Named after the package that it is about, so that one setting turns it on. */
   private static final Logger USAGE_LOG = LoggerFactory.getLogger("dev.tailtap.usage");
 
-  private final OpenRecord open; // what is known before the request's first byte leaves
-  private final long startNanos;
-  private final Dialect dialect;
+  private final long startNanos = System.nanoTime();
+  private OpenRecord open; // what is known before the request's first byte leaves
+  private Dialect dialect; // null until its route is known
 
   private UsageRecord.Request request; // null until it is over
   private int status;
   private boolean streamed;
-  private UsageRecord.Response response = UsageRecord.Response.NONE;
+  private boolean delivered;
+  private UsageRecord.Response response; // null until it is over
   private UpstreamFailure failure; // null: the upstream did nothing wrong that is known
+  private long overNanos; // 0: when its row is made
 
-  private CallRecorder(OpenRecord open, long startNanos, Dialect dialect) {
+  private CallRecorder(OpenRecord open, Dialect dialect) {
     this.open = open;
-    this.startNanos = startNanos;
     this.dialect = dialect;
   }
 
-  /** Of a call that begins now, by either clock. */
-  static CallRecorder of(LoopResources loop, AdmittedRequest admitted, Instant now, long nowNanos) {
-    ClientRequest request = admitted.request();
-    Dialect dialect = request.dialect(admitted.upstream());
-    String tenant = loop.tenants().of(request.credential(admitted.upstream()));
-    UUID id = loop.ids().next(now.toEpochMilli());
-    OpenRecord open =
+  /** What the rows of all tries of a call have in common. */
+  record Subject(String route, Dialect dialect, String method, String path, String tenant) {
+    /** Of a request along its route. */
+    static Subject of(ClientRequest request, Route route, String tenant) {
+      return new Subject(
+          route.name(),
+          request.dialect(route.target(0).upstream()),
+          request.method().name(),
+          request.path(),
+          tenant);
+    }
+  }
+
+  /** Of the first try of a call, which is admitted now. */
+  static CallRecorder first(UuidV7 ids) {
+    Instant now = Instant.now();
+    UUID id = ids.next(now.toEpochMilli());
+    return new CallRecorder(
+        new OpenRecord(id, now, null, null, null, null, null, null, Try.of(id)), null);
+  }
+
+  /** Its route is known. */
+  void about(Subject what) {
+    dialect = what.dialect();
+    open =
         new OpenRecord(
-            id,
-            now,
-            admitted.route(),
-            admitted.upstream().name(),
+            open.id(),
+            open.startedAt(),
+            what.route(),
+            null,
             dialect.configName(),
-            request.method().name(),
-            request.path(),
-            tenant,
-            Try.of(id));
-    return new CallRecorder(open, nowNanos, dialect);
+            what.method(),
+            what.path(),
+            what.tenant(),
+            open.attempt());
+  }
+
+  /** Of one more try of the same call, which begins now. */
+  CallRecorder next(UuidV7 ids) {
+    Instant now = Instant.now();
+    Try before = open.attempt();
+    Try attempt = new Try(before.number() + 1, before.call(), null, null);
+    UUID id = ids.next(now.toEpochMilli());
+    return new CallRecorder(to(id, now, open.upstream(), attempt), dialect);
+  }
+
+  /**
+   * It goes to this target, and to no other any more that nothing was sent to.
+   *
+   * @param model that is asked for there; null: what the client said
+   * @return whether that is news
+   */
+  boolean aim(Target at, String model) {
+    Try before = open.attempt();
+    Try attempt = new Try(before.number(), before.call(), at.key().label(), model);
+    String upstream = at.upstream().name();
+    boolean news = !upstream.equals(open.upstream()) || !attempt.equals(before);
+    if (news) {
+      open = to(open.id(), open.startedAt(), upstream, attempt);
+    }
+    return news;
+  }
+
+  private OpenRecord to(UUID id, Instant at, String upstream, Try attempt) {
+    return new OpenRecord(
+        id,
+        at,
+        open.route(),
+        upstream,
+        open.dialect(),
+        open.method(),
+        open.path(),
+        open.tenant(),
+        attempt);
   }
 
   /** What is known before the request's first byte leaves. */
   OpenRecord open() {
     return open;
+  }
+
+  /** The name of the upstream that it goes to. */
+  String upstream() {
+    return open.upstream();
   }
 
   Dialect dialect() {
@@ -84,6 +147,11 @@ final class CallRecorder {
     streamed = asStream;
   }
 
+  /** The client gets this answer. */
+  void delivered() {
+    delivered = true;
+  }
+
   /**
    * The response is over.
    *
@@ -92,7 +160,12 @@ final class CallRecorder {
   void responseOver(long bytes, long firstNanos) {
     Long firstByteMs =
         firstNanos == 0 ? null : TimeUnit.NANOSECONDS.toMillis(firstNanos - startNanos);
-    response = new UsageRecord.Response(status, streamed, bytes, firstByteMs, status != 0);
+    response = new UsageRecord.Response(status, streamed, bytes, firstByteMs, delivered);
+  }
+
+  /** Nothing more of it comes, although its row waits. */
+  void over() {
+    overNanos = System.nanoTime();
   }
 
   /** What the upstream did wrong, for the log. */
@@ -107,7 +180,7 @@ final class CallRecorder {
   /** From the body, else from the path. */
   private String requestModel(RequestReading reading) {
     boolean said = reading != null && reading.model() != null;
-    return said ? reading.model() : PathModel.of(Target.normalPath(open.path()));
+    return said ? reading.model() : PathModel.of(dev.tailtap.http1.Target.normalPath(open.path()));
   }
 
   private void log(UsageReading usage) {
@@ -129,11 +202,14 @@ final class CallRecorder {
 
   /** Makes the row, and counts it. */
   UsageRecord end(Ending ending, UsageReading usage, Stats stats, TroubleLog log) {
-    long latencyNanos = System.nanoTime() - startNanos;
+    long latencyNanos = (overNanos == 0 ? System.nanoTime() : overNanos) - startNanos;
     long latencyMillis = TimeUnit.NANOSECONDS.toMillis(latencyNanos);
     if (ending != Ending.COMPLETED) {
       String cause = failure == null ? null : failure.cause();
       log.ended(open.id(), open.upstream(), ending, status, rule(), cause, latencyMillis);
+    }
+    if (response == null) {
+      responseOver(0, 0);
     }
     stats.add(Metric.CALLS, ending.outcome().column(), 1);
     if (ending.code() != null) {

@@ -2,19 +2,23 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.http1.HeaderRules;
-import dev.tailtap.http1.Target;
 import dev.tailtap.http1.Via;
 import dev.tailtap.route.Credential;
+import dev.tailtap.route.Route;
+import dev.tailtap.route.StatefulPaths;
+import dev.tailtap.route.Target;
 import dev.tailtap.upstream.RequestHead;
 import dev.tailtap.upstream.Upstream;
-import dev.tailtap.upstream.UpstreamKey;
 import dev.tailtap.usage.Dialect;
 import dev.tailtap.usage.DialectPaths;
+import dev.tailtap.usage.RequestTap;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
+import java.util.List;
 import java.util.Set;
 
 /** The head of a client's request that kept the rules, whichever upstream it is for. Immutable. */
@@ -31,10 +35,10 @@ public final class ClientRequest {
   private ClientRequest(HttpRequest head, Via own) {
     method = head.method();
     headers = head.headers();
-    originForm = Target.originForm(method, head.uri());
+    originForm = dev.tailtap.http1.Target.originForm(method, head.uri());
     int question = originForm.indexOf('?');
     path = question < 0 ? originForm : originForm.substring(0, question);
-    normalPath = Target.normalPath(path);
+    normalPath = dev.tailtap.http1.Target.normalPath(path);
     via = own.entry(head.protocolVersion().equals(HttpVersion.HTTP_1_0));
     body = framing(headers);
     dropped = HeaderRules.droppedFromRequest(method, headers);
@@ -69,6 +73,11 @@ public final class ClientRequest {
     return originForm;
   }
 
+  /** The host that it is for, with or without a port; null: it names none. */
+  public String authority() {
+    return headers.get(HttpHeaderNames.HOST);
+  }
+
   /** The path, in the one form that routes know; null if it has none. */
   public String normalPath() {
     return normalPath;
@@ -89,9 +98,31 @@ public final class ClientRequest {
     return body;
   }
 
-  /** Whether the body comes as it is, and not compressed. */
-  boolean plain() {
-    return !headers.contains(HttpHeaderNames.CONTENT_ENCODING);
+  /** What reads the body along. */
+  RequestTap tap(ByteBufAllocator alloc) {
+    List<String> codings = headers.getAll(HttpHeaderNames.CONTENT_ENCODING);
+    String coding = codings.isEmpty() ? null : String.join(", ", codings);
+    return new RequestTap(normalPath, headers.get(HttpHeaderNames.CONTENT_TYPE), coding, alloc);
+  }
+
+  /** Whether it is about something that one provider's account keeps, by its path. */
+  boolean stateful() {
+    return StatefulPaths.keeps(method, normalPath);
+  }
+
+  /** Whether its body cannot be changed without its reader noticing: a field vouches for it. */
+  boolean sealed() {
+    String authorization = headers.get(HttpHeaderNames.AUTHORIZATION);
+    boolean signed = authorization != null && authorization.regionMatches(true, 0, "AWS4-", 0, 5);
+    return signed
+        || headers.contains(HttpHeaderNames.CONTENT_MD5)
+        || headers.contains("digest")
+        || headers.contains("content-digest");
+  }
+
+  /** What is to find the same target of a route again, as a hash; 0: nothing. */
+  long sticky(Route route, String tenant) {
+    return route.sticky(headers, tenant);
   }
 
   /** By which rules an upstream reports usage of it. */
@@ -109,13 +140,12 @@ public final class ClientRequest {
   }
 
   /**
-   * The head for an upstream.
+   * The head for a target.
    *
-   * @param key one of the upstream's
-   * @param strip a leading path that does not go on; empty: none
+   * @param strip a leading path that is taken off
    * @param framing how the body goes on
    */
-  RequestHead head(Upstream upstream, UpstreamKey key, String strip, BodyFraming framing) {
+  RequestHead head(Target target, String strip, BodyFraming framing) {
     return new RequestHead(
         method,
         originForm,
@@ -125,8 +155,8 @@ public final class ClientRequest {
         via,
         forwardsLeft(),
         framing,
-        key,
-        upstream.auth(dialect(upstream)));
+        target.key(),
+        target.upstream().auth(dialect(target.upstream())));
   }
 
   /** RFC 9110 section 7.6.2; with zero it did not come so far. */

@@ -1,6 +1,7 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.limits.Refusal;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpResponse;
 
@@ -52,6 +53,12 @@ public interface ClientStream {
 
   /** Runs something on the event loop of this client; any thread, and nowhere once it ended. */
   void onLoop(Runnable task);
+
+  /**
+   * The request goes to no upstream: it is to be answered so. Told once, and last, in the place of
+   * {@link #exchangeOver}.
+   */
+  void refused(Refusal why, long retryAfterSeconds);
 
   /**
    * The exchange has ended in some way other than this client's leaving; told once, and last.

@@ -70,6 +70,13 @@ public enum Ending {
       ErrorType.UPSTREAM,
       "upstream_too_many_interims",
       "The upstream sent one interim answer after the other."),
+  /** After the head of its answer, of which the client has got nothing yet. */
+  BROKE_OFF(
+      Outcome.UPSTREAM_RESET,
+      502,
+      ErrorType.UPSTREAM,
+      "upstream_broke_off",
+      "The upstream broke off its answer before its first event."),
   CUT(Outcome.UPSTREAM_RESET, 0, null, "upstream_cut", null),
   BAD_FRAMING(Outcome.UPSTREAM_INVALID, 0, null, "upstream_bad_framing", null),
 
@@ -79,6 +86,14 @@ public enum Ending {
       ErrorType.UPSTREAM,
       "upstream_head_timeout",
       "The upstream did not answer in time."),
+  FIRST_EVENT_TIMEOUT(
+      Outcome.TIMED_OUT,
+      504,
+      ErrorType.UPSTREAM,
+      "upstream_first_event_timeout",
+      "The upstream did not send an event in time."),
+  /** An answer in whose place another upstream is tried anyhow. */
+  ANSWER_STALLED(Outcome.TIMED_OUT, 0, null, "upstream_answer_stalled", null),
   IDLE_TIMEOUT(Outcome.TIMED_OUT, 0, null, "upstream_idle_timeout", null),
   TOTAL_TIMEOUT(
       Outcome.TIMED_OUT,

@@ -13,20 +13,23 @@ import java.util.concurrent.TimeUnit;
 final class ExchangeTimeouts {
   private static final Duration NAME_GRACE = Duration.ofSeconds(1);
 
+  /** For an answer that says why there is none. */
+  private static final Duration ANSWER_GRACE = Duration.ofSeconds(1);
+
   private final LoopResources loop;
   private final RelayConfig config;
-  private UpstreamConfig upstream; // of the present attempt
+  private UpstreamConfig upstream; // of the present attempt; null: none has begun
   private long startedNanos; // the exchange, or its draining once the client is gone
   private long movedNanos;
+  private long askedNanos; // when the upstream had all that it has answered to
   private long sweptNanos;
   private long listenedNanos; // for which the request was read and had not come to its end
   private long beatNanos;
 
-  /** Begins, with the limits of the upstream that is to be tried first. */
-  ExchangeTimeouts(LoopResources loop, RelayConfig config, UpstreamConfig upstream) {
+  /** Begins, without an upstream. */
+  ExchangeTimeouts(LoopResources loop, RelayConfig config) {
     this.loop = loop;
     this.config = config;
-    this.upstream = upstream;
     startedNanos = loop.sweep().nowNanos();
     movedNanos = startedNanos;
     beatNanos = startedNanos;
@@ -41,6 +44,12 @@ final class ExchangeTimeouts {
   /** A try of an upstream begins, whose limits count from now on. */
   void attempt(UpstreamConfig of) {
     upstream = of;
+    moved();
+  }
+
+  /** The head of a response has come. */
+  void answered() {
+    askedNanos = movedNanos;
     moved();
   }
 
@@ -73,18 +82,20 @@ final class ExchangeTimeouts {
     }
     return switch (phase) {
       case DRAINING, SETTLING, OVER -> null;
-      case UPLOADING -> beforeHead(body.complete(), now);
+      case UPLOADING -> beforeHead(false, now);
       case CALLING ->
           attempts.stream() == null
               ? connecting(now)
               : beforeHead(!attempts.sent() || body.waitsForUpstream(), now);
+      case HOLDING -> holding(attempts.awaitsEvent(), now);
       case STREAMING -> streaming(now);
     };
   }
 
   /** Why an exchange that is not over by now has to end; null: it may go on. */
   Ending total(long now) {
-    return passed(upstream.totalTimeout(), startedNanos, now) ? Ending.TOTAL_TIMEOUT : null;
+    boolean over = upstream != null && passed(upstream.totalTimeout(), startedNanos, now);
+    return over ? Ending.TOTAL_TIMEOUT : null;
   }
 
   /**
@@ -126,6 +137,20 @@ final class ExchangeTimeouts {
       return passed(upstream.headTimeout(), movedNanos, now) ? Ending.HEAD_TIMEOUT : null;
     }
     return passed(config.limits().requestStall(), movedNanos, now) ? Ending.REQUEST_STALLED : null;
+  }
+
+  /**
+   * Why a response that is not the client's yet is waited for no longer; null: it may go on.
+   *
+   * @param event whether its first event is awaited
+   */
+  Ending holding(boolean event, long now) {
+    if (!event) {
+      return passed(ANSWER_GRACE, askedNanos, now) ? Ending.ANSWER_STALLED : null;
+    }
+    boolean late = passed(upstream.firstEventTimeout(), askedNanos, now);
+    boolean idle = passed(upstream.idleTimeout(), movedNanos, now);
+    return late || idle ? Ending.FIRST_EVENT_TIMEOUT : null;
   }
 
   /** Why a response that its client takes as it comes has to end; null: it may go on. */

@@ -2,7 +2,9 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.route.Router;
+import dev.tailtap.stats.Gauge;
 import dev.tailtap.upstream.Upstream;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -15,5 +17,17 @@ public record Generation(RelayConfig config, Router router, Map<String, Upstream
   /** With the routes that the configuration names. */
   public Generation(RelayConfig config, Map<String, Upstream> upstreams) {
     this(config, new Router(config.routes(), upstreams), upstreams);
+  }
+
+  /** What counts the exchanges of each upstream, by name, with as many as there may be from now. */
+  public Map<String, Gauge> streams() {
+    Map<String, Gauge> streams = new LinkedHashMap<>();
+    upstreams.forEach(
+        (name, upstream) -> {
+          int own = upstream.config().streams();
+          upstream.streams().limit(own == 0 ? config.limits().streams() : own);
+          streams.put(name, upstream.streams());
+        });
+    return streams;
   }
 }

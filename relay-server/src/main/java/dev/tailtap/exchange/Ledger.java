@@ -18,6 +18,14 @@ public interface Ledger extends RecordRoom {
   void open(OpenRecord record, Runnable written);
 
   /**
+   * Takes note that a call which is open goes to another upstream, since nothing of it has left for
+   * the one before; what was said of that counts no more.
+   *
+   * @param written as of {@link #open}
+   */
+  void reopen(OpenRecord record, Runnable written);
+
+  /**
    * Takes over the record of an ended exchange.
    *
    * @param durable run once the record is on the disk

@@ -1,104 +1,116 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.config.LimitsConfig;
+import dev.tailtap.exchange.BodyEdits.UsageOption;
 import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.limits.MemoryAccount;
+import dev.tailtap.limits.ReplayMemory;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamStream;
-import dev.tailtap.usage.Dialect;
 import dev.tailtap.usage.RequestReading;
-import dev.tailtap.usage.RequestScanner;
+import dev.tailtap.usage.RequestTap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.handler.codec.http.HttpMethod;
 
 /**
- * A request body on its way to the upstream. It is collected whole, so that the option that asks
- * for usage can be added to it, as long as it is small enough for the memory that is left; else it
- * streams, held only until the connection is there and takes it. It is read along as it passes.
- * Event loop only.
+ * A request body on its way to an upstream. It is held where something has to be known of it before
+ * it is sent, the model that it names or all of it, as long as it is small enough for the memory
+ * that is left; else it streams, held only until the connection is there and takes it. What was
+ * sent is kept on as far as it may have to be sent again. It is read along as it passes. Event loop
+ * only.
  */
 final class RequestBody {
   private final ByteBufAllocator alloc;
-  private final Upstream target;
   private final LimitsConfig limits;
   private final MemoryAccount memory;
-  private final BodyQueue held; // what came and is not sent yet
-
+  private final ReplayMemory replays;
   private BodyFraming asItCame; // null once the upstream has taken the request
-  private RequestScanner scan; // null: it is not to be read, or no more
-  private RequestReading reading; // null until nothing more is to be read
-  private boolean collected;
+  private final BodyEdits edits;
+
+  private RequestTap tap; // null: there is nothing (more) to be read
+  private RequestReading reading; // once there is no more; null: of nothing readable
+  private Hold hold = Hold.NOT;
+  private boolean tooLarge; // to be held
+  private BodyQueue held; // what came and is not sent yet; of one held whole, what is to be sent
+  private BodyQueue original; // of one held whole, as it came; null: it is not kept (any longer)
   private UpstreamStream upstream; // null until leased
-  private BodyQueue sent; // what would be sent again; null: it is not, or is too much
-  private long sentLimit;
+  private BodyQueue sent; // of one that streams, what was, to be sent again; null: it is not kept
+  private long keep = -1; // how many bytes may be kept to be sent again; -1: none need be
+  private long reserved; // of the memory for that
+  private Unkept unkept = Unkept.NOTHING;
   private boolean stopped; // the upstream takes no more: what comes is dropped
   private long bytes;
-  private BodyQueue original; // without the option added, until the upstream has taken it
   private boolean complete;
   private boolean finished; // its end was sent
-  private UsageOption usageOption = UsageOption.LEFT;
 
-  /** What became of the option by which a body asks for usage. */
-  enum UsageOption {
-    /** It is as the client wrote it. */
-    LEFT,
-    /** It was added. */
-    ADDED,
-    /** It was not added, because the upstream lately refused it. */
-    REFUSED_LATELY,
-    /** It was not added, because the body was too large to be held for it. */
-    TOO_LARGE,
-    /** It was added and taken away again, because the upstream refused it. */
-    TAKEN_BACK
+  /** Until when it is held. */
+  enum Hold {
+    /** It goes on as it comes. */
+    NOT,
+    /** Until it has named its model, or cannot any more. */
+    MODEL,
+    WHOLE
   }
 
-  /** How a body comes and is to go on. */
-  record Plan(
-      /** Whether to hold it until it is whole. */
-      boolean collected,
-      /** How it ends where it goes on as it came. */
-      BodyFraming asItCame,
-      /** Whether it may be JSON that names a model. */
-      boolean readable) {}
+  /** Why it cannot be sent again. */
+  enum Unkept {
+    /** It can, or nobody wanted to. */
+    NOTHING,
+    BODY,
+    MEMORY
+  }
 
-  /** Expects the body of a request, to be sent to an upstream first of all. */
-  static RequestBody of(
-      ByteBufAllocator alloc, AdmittedRequest admitted, Dialect dialect, MemoryAccount memory) {
+  /** Expects the body of a request, which is held until something says for how long. */
+  static RequestBody of(ByteBufAllocator alloc, AdmittedRequest admitted, LoopResources loop) {
     ClientRequest request = admitted.request();
-    Upstream upstream = admitted.upstream();
     boolean hasBody =
         request.body().kind() == BodyFraming.Kind.CHUNKED || request.body().length() > 0;
-    boolean readable = hasBody && request.plain();
-    boolean collected =
-        readable
-            && dialect.takesStreamOptions()
-            && upstream.config().askForUsage()
-            && HttpMethod.POST.equals(request.method());
     return new RequestBody(
         alloc,
-        upstream,
         admitted.generation().config().limits(),
-        memory,
-        new Plan(collected, request.body(), readable));
+        loop.memory(),
+        loop.admission().replays(),
+        request.body(),
+        hasBody ? request.tap(alloc) : null);
   }
 
-  /** Expects a body. */
+  /**
+   * Expects a body.
+   *
+   * @param asItCame how it ends where it goes on as it came
+   * @param tap reads it along, and is closed with it; null: there is nothing to be read
+   */
   RequestBody(
       ByteBufAllocator alloc,
-      Upstream target,
       LimitsConfig limits,
       MemoryAccount memory,
-      Plan plan) {
+      ReplayMemory replays,
+      BodyFraming asItCame,
+      RequestTap tap) {
     this.alloc = alloc;
-    this.target = target;
     this.limits = limits;
     this.memory = memory;
-    collected = plan.collected();
-    asItCame = plan.asItCame();
-    scan = plan.readable() ? new RequestScanner() : null;
+    this.replays = replays;
+    this.asItCame = asItCame;
+    this.tap = tap;
+    edits = new BodyEdits(alloc, tap);
     held = new BodyQueue(alloc);
+  }
+
+  /** Until when it is held, or was. */
+  Hold hold() {
+    return hold;
+  }
+
+  /** Holds it for longer, if it is held still: more has to be known of it. */
+  void hold(Hold longer) {
+    if (tap != null && !tooLarge && longer.compareTo(hold) > 0) {
+      become(longer);
+    }
+  }
+
+  private void become(Hold next) {
+    hold = next;
   }
 
   /**
@@ -113,8 +125,8 @@ final class RequestBody {
       return false;
     }
     complete = last;
-    if (scan != null) {
-      scan.feed(part);
+    if (tap != null) {
+      tap.feed(part);
     }
     if (stopped) {
       part.release();
@@ -125,16 +137,25 @@ final class RequestBody {
     } else {
       held.add(part);
     }
-    if (collected) {
-      collect();
+    if (hold != Hold.NOT && !ready() && held.bytes() > mostHeld()) {
+      become(Hold.NOT);
+      tooLarge = true;
     }
     pump();
     return true;
   }
 
+  private long mostHeld() {
+    return Math.min(limits.heldBody(), memory.perBody());
+  }
+
   /** Whether a connection is of use already. */
   boolean ready() {
-    return !collected || complete;
+    return switch (hold) {
+      case NOT -> true;
+      case MODEL -> complete || tap.modelKnown();
+      case WHOLE -> complete;
+    };
   }
 
   boolean complete() {
@@ -156,36 +177,78 @@ final class RequestBody {
     return bytes;
   }
 
-  UsageOption usageOption() {
-    return usageOption;
+  /** What was changed in it. */
+  BodyEdits edits() {
+    return edits;
   }
 
   /** What the body says; null if it says nothing readable, or not yet. */
   RequestReading reading() {
-    return scan == null ? reading : scan.reading();
+    return tap == null ? reading : tap.reading();
   }
 
-  /** How it goes on: one that is collected has the length that it became. */
+  /** The model that is asked for; null: none is named. */
+  String model() {
+    return tap == null ? null : tap.model();
+  }
+
+  /** Whether it names two models, so that its provider may run another than we read. */
+  boolean namesTwoModels() {
+    return tap != null && tap.modelTwice();
+  }
+
+  /** Whether it says that it goes on from something that one provider keeps. */
+  boolean stateful() {
+    return tap != null && tap.stateful();
+  }
+
+  /** Why it cannot be sent again, if somebody wanted to be able to. */
+  Unkept unkept() {
+    return unkept;
+  }
+
+  /** How it goes on: one that is held whole has the length that it became. */
   BodyFraming framing() {
-    return collected ? new BodyFraming(BodyFraming.Kind.LENGTH, held.bytes()) : asItCame;
+    return hold == Hold.WHOLE ? new BodyFraming(BodyFraming.Kind.LENGTH, held.bytes()) : asItCame;
   }
 
   /** What it takes of the relay's memory, what waits for the upstream included. */
   long heldBytes() {
     long waiting = upstream == null ? 0 : upstream.pendingBytes();
     long again = sent == null ? 0 : sent.heldBytes();
-    return waiting + again + (original == null ? held : original).heldBytes();
+    long codec = tap == null ? 0 : tap.heldBytes();
+    return codec + waiting + again + (original == null ? held : original).heldBytes();
+  }
+
+  /** Makes it what an upstream is to get, before its head is sent there; anew for each try. */
+  void aim(Upstream target) {
+    if (hold != Hold.WHOLE) {
+      edits.leave(target, tooLarge);
+      return;
+    }
+    if (original == null) {
+      original = held;
+    } else {
+      held.release();
+    }
+    held = original.duplicate();
+    edits.apply(held, target);
   }
 
   /**
    * The connection is there and has the head: sends what is held, and from now on what comes.
    *
-   * @param repeatable how many bytes of it are kept so that it can be sent again; -1: not at all
+   * @param most how many bytes are kept so that it can be sent again; -1: not at all
    */
-  void attach(UpstreamStream connection, long repeatable) {
+  void attach(UpstreamStream connection, long most) {
     upstream = connection;
-    sentLimit = repeatable;
-    sent = repeatable < 0 ? null : new BodyQueue(alloc);
+    keep = most;
+    if (original == null) {
+      sent = keep < 0 ? null : new BodyQueue(alloc);
+    } else if (!reserve(original.bytes()) && edits.usageOption() != UsageOption.ADDED) {
+      original.release();
+      original = null;
+    }
     pump();
   }
 
@@ -200,18 +263,20 @@ final class RequestBody {
     }
   }
 
-  /** Whether all that was sent is still there. */
+  /** Whether all that was sent is still there, or nothing was. */
   boolean repeatable() {
-    return sent != null;
+    return upstream == null || sent != null || (original != null && reserved > 0);
   }
 
   /** Holds what was sent, and after it what was not yet, for another connection. */
   void repeat() {
-    for (ByteBuf rest = held.poll(); rest != null; rest = held.poll()) {
-      sent.add(rest);
-    }
-    for (ByteBuf part = sent.poll(); part != null; part = sent.poll()) {
-      held.add(part);
+    if (sent != null) {
+      for (ByteBuf rest = held.poll(); rest != null; rest = held.poll()) {
+        sent.add(rest);
+      }
+      for (ByteBuf part = sent.poll(); part != null; part = sent.poll()) {
+        held.add(part);
+      }
     }
     detach();
   }
@@ -226,30 +291,24 @@ final class RequestBody {
     return stopped;
   }
 
-  /** Whether the body is still there as the client made it. */
+  /** Whether the option was added, and the body is still there as the client made it. */
   boolean mayDropUsageOption() {
-    return original != null;
+    return edits.usageOption() == UsageOption.ADDED && original != null;
   }
 
   /** Takes the option away again, so that the body can be sent as the client made it. */
   void dropUsageOption() {
-    held.release();
-    for (ByteBuf part = original.poll(); part != null; part = original.poll()) {
-      held.add(part);
-    }
-    original = null;
-    become(UsageOption.TAKEN_BACK);
+    edits.takeBack();
     detach();
   }
 
   /** The upstream has taken the request: what was kept for another try is let go. */
   void taken() {
     asItCame = null;
-    dropSent();
-    if (scan != null && complete) {
-      reading = scan.reading();
-      scan = null;
+    if (complete) {
+      closeTap();
     }
+    dropSent();
     if (original != null) {
       original.release();
       original = null;
@@ -260,7 +319,17 @@ final class RequestBody {
   void close() {
     stop();
     taken();
+    closeTap();
     upstream = null;
+  }
+
+  private void closeTap() {
+    if (tap != null) {
+      reading = tap.reading();
+      edits.close();
+      tap.close();
+      tap = null;
+    }
   }
 
   private void detach() {
@@ -278,46 +347,30 @@ final class RequestBody {
     if (sent == null) {
       return;
     }
-    if (part.readableBytes() > sentLimit - sent.bytes()) {
+    if (!reserve(part.readableBytes())) {
       dropSent();
     } else if (part.isReadable()) {
       sent.add(part.retainedSlice());
     }
   }
 
-  private void become(UsageOption next) {
-    boolean arrow = usageOption == UsageOption.LEFT || next == UsageOption.TAKEN_BACK;
-    assert arrow : usageOption + " does not lead to " + next;
-    usageOption = next;
+  private boolean reserve(long more) {
+    if (keep < 0) {
+      return false;
+    }
+    boolean small = reserved + more <= keep;
+    boolean has = small && replays.reserve(more);
+    reserved += has ? more : 0;
+    unkept = has ? unkept : small ? Unkept.MEMORY : Unkept.BODY;
+    return has;
   }
 
   private void dropSent() {
+    replays.release(reserved);
+    reserved = 0;
     if (sent != null) {
       sent.release();
       sent = null;
     }
-  }
-
-  private void collect() {
-    if (complete) {
-      ask();
-    } else if (held.bytes() > Math.min(limits.heldBody(), memory.perBody())) {
-      collected = false;
-      become(UsageOption.TOO_LARGE);
-    }
-  }
-
-  private void ask() {
-    RequestScanner.Splice splice = scan == null ? null : scan.splice();
-    if (splice == null) {
-      return;
-    }
-    if (!target.health().acceptsUsageOption(scan.reading().model())) {
-      become(UsageOption.REFUSED_LATELY);
-      return;
-    }
-    original = held.duplicate();
-    held.splice(splice.at(), splice.replaced(), ByteBufUtil.writeAscii(alloc, splice.text()));
-    become(UsageOption.ADDED);
   }
 }

@@ -23,7 +23,8 @@ final class Response {
   private final HeaderUsage headCounts; // the usage that its head names; may be null
   private final boolean plainStream; // of events, and not encoded
   private final int window;
-  private Delivery delivery; // null: the client is gone, or has all that it gets
+  private Delivery delivery; // null: the client is gone, has all that it gets, or must wait
+  private HeldBody held; // null: it is passed on as it comes
   private boolean whole; // the upstream has sent all of it
   private boolean bareTerminator; // of that, see Delivery.end
   private long firstByteNanos; // 0: none came
@@ -51,8 +52,33 @@ final class Response {
         window);
   }
 
+  /** Whether it is a stream of events that can be told apart as they come. */
+  boolean streams() {
+    return plainStream;
+  }
+
+  /** Whether so much of it is held that it is not held any longer. */
+  boolean holdsTooMuch() {
+    return held != null && held.full();
+  }
+
+  /** Whether an event with data has come whole while it is held; a ping is none. */
+  boolean firstEventCame() {
+    return held != null && held.firstEventCame();
+  }
+
+  /** Holds what comes of it: it is not the client's yet. */
+  void hold(BodyFraming framing, ByteBufAllocator alloc) {
+    held = new HeldBody(framing, alloc);
+  }
+
+  /** What has come of the body while it is held; null: it is not. Only borrowed. */
+  ByteBuf heldPayload() {
+    return held == null ? null : held.payload();
+  }
+
   /**
-   * Passes it on to a client, its head at once.
+   * Passes it on to a client, its head at once, and with it what was held.
    *
    * @param asked whether what our asking added is to be hidden
    */
@@ -64,10 +90,17 @@ final class Response {
       BodyFraming framing) {
     boolean beats = plainStream && !upstream.heartbeat().isZero();
     delivery = client.start(head, framing, plainStream && asked ? window : 0, beats);
+    if (held != null) {
+      held.pour(delivery);
+      held = null;
+    }
   }
 
   void payload(ByteBuf buf, int index, int length) {
     tap.payload(buf, index, length);
+    if (held != null) {
+      held.read(buf, index, length);
+    }
     if (delivery != null) {
       delivery.payload(buf, index, length);
     }
@@ -84,7 +117,9 @@ final class Response {
       firstByteNanos = System.nanoTime();
     }
     receivedBytes += buf.readableBytes();
-    if (delivery != null) {
+    if (held != null) {
+      held.add(buf);
+    } else if (delivery != null) {
       delivery.bytes(buf, forwardable, last);
     } else {
       drainedBytes += buf.readableBytes();
@@ -104,7 +139,8 @@ final class Response {
 
   /** What is held of it for its reading, or back from its client. */
   long heldBytes() {
-    return tap.heldBytes() + (delivery == null ? 0 : delivery.heldBytes());
+    long waiting = held == null ? 0 : held.bytes();
+    return waiting + tap.heldBytes() + (delivery == null ? 0 : delivery.heldBytes());
   }
 
   /** The read loop is over. */
@@ -167,6 +203,10 @@ final class Response {
     if (delivery != null) {
       delivery.close();
       delivery = null;
+    }
+    if (held != null) {
+      held.release();
+      held = null;
     }
     return hid;
   }

@@ -27,7 +27,7 @@ enum UsageAskedBy {
 
   /** By what the request says, and what became of it on its way. */
   static UsageAskedBy of(Dialect dialect, RequestBody body) {
-    return switch (body.usageOption()) {
+    return switch (body.edits().usageOption()) {
       case ADDED -> RELAY;
       case TAKEN_BACK -> REFUSED;
       case LEFT, REFUSED_LATELY, TOO_LARGE -> ofTheClient(dialect, body);
@@ -45,7 +45,7 @@ enum UsageAskedBy {
     if (body.reading() != null && !Boolean.TRUE.equals(reading.stream())) {
       return NEVER;
     }
-    return switch (body.usageOption()) {
+    return switch (body.edits().usageOption()) {
       case REFUSED_LATELY, TAKEN_BACK -> REFUSED;
       case TOO_LARGE -> LARGE;
       case LEFT, ADDED -> NO;

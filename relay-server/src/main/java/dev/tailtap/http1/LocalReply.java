@@ -16,7 +16,6 @@ import io.netty.util.CharsetUtil;
  */
 public final class LocalReply {
   private static final AsciiString JSON = AsciiString.cached("application/json");
-  private static final String RETRY_AFTER_SECONDS = "1";
 
   private LocalReply() {}
 
@@ -45,12 +44,14 @@ public final class LocalReply {
         "invalid_request_error",
         "plain_http",
         "This port speaks TLS: use https://.",
+        0,
         true);
   }
 
   /**
    * One whole answer, head and body.
    *
+   * @param retryAfterSeconds when to ask again, said with 429 and 503
    * @param close whether to announce that the connection ends with it
    */
   public static ByteBuf error(
@@ -60,6 +61,7 @@ public final class LocalReply {
       String type,
       String code,
       String message,
+      long retryAfterSeconds,
       boolean close) {
     byte[] body = body(message, type, code).getBytes(CharsetUtil.UTF_8);
     HeadWriter head =
@@ -68,7 +70,7 @@ public final class LocalReply {
             .field(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length));
     if (status == HttpResponseStatus.SERVICE_UNAVAILABLE.code()
         || status == HttpResponseStatus.TOO_MANY_REQUESTS.code()) {
-      head.field(HttpHeaderNames.RETRY_AFTER, RETRY_AFTER_SECONDS);
+      head.field(HttpHeaderNames.RETRY_AFTER, Long.toString(retryAfterSeconds));
     }
     if (close) {
       head.field(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);

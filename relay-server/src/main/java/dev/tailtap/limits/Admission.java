@@ -1,27 +1,25 @@
 package dev.tailtap.limits;
 
 import dev.tailtap.config.LimitsConfig;
-import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.stats.Gauge;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Says who may start, and counts who is under way, in all, by upstream and by client network. Who
- * is admitted holds a {@link Permit}, and with it room for a record, so that nothing can be lost
- * later for want of space. Any thread.
+ * Says who may start, and counts who is under way, in all and by client network; each upstream
+ * counts its own. Who is admitted holds a {@link Permit}, and with it room for a record, so that
+ * nothing can be lost later for want of space. Any thread.
  */
 public final class Admission implements Admitting {
   private final RecordRoom room;
   private final MemoryAccount memory;
   private final Gauge all = new Gauge(0);
-  private final Map<String, Gauge> ofUpstreams = new ConcurrentHashMap<>(); // present and past
   private final NetworkCounts byNetwork = new NetworkCounts(0);
+  private final RetryBudget retries = new RetryBudget(all);
+  private final ReplayMemory replays = new ReplayMemory();
   private final Runnable left = this::left;
   private volatile Map<String, Gauge> byUpstream = Map.of(); // the present ones
   private volatile boolean draining;
@@ -34,37 +32,33 @@ public final class Admission implements Admitting {
 
   /**
    * From now on these limits hold, and calls may go to these upstreams. Who is under way is counted
-   * on, to whatever upstream. One thread at a time.
+   * on, at whatever upstream. One thread at a time.
+   *
+   * @param upstreams what counts those of each, by name
    */
-  public void limit(LimitsConfig limits, Collection<UpstreamConfig> upstreams) {
+  public void limit(LimitsConfig limits, Map<String, Gauge> upstreams) {
     all.limit(limits.streams());
     byNetwork.limit(limits.streamsPerAddress());
-    Map<String, Gauge> present = new LinkedHashMap<>();
-    for (UpstreamConfig upstream : upstreams) {
-      int most = upstream.streams() == 0 ? limits.streams() : upstream.streams();
-      Gauge gauge = ofUpstreams.computeIfAbsent(upstream.name(), name -> new Gauge(most));
-      gauge.limit(most);
-      present.put(upstream.name(), gauge);
-    }
-    byUpstream = Collections.unmodifiableMap(present);
+    retries.limit(limits.retryBudget());
+    replays.limit(limits.replayMemory());
+    byUpstream = Collections.unmodifiableMap(new LinkedHashMap<>(upstreams));
   }
 
   @Override
-  public void admit(String upstream, ClientNetwork client, Applicant applicant) {
+  public void admit(ClientNetwork client, Applicant applicant) {
     Refusal why = draining ? Refusal.DRAINING : memory.refusing() ? Refusal.MEMORY_SHORT : null;
-    Gauge one = ofUpstreams.get(upstream);
     if (why == null) {
-      why = claim(one, client);
+      why = claim(client);
     }
     if (why == null) {
-      applicant.admitted(new Permit(byNetwork, client, all, one, room, left));
+      applicant.admitted(new Permit(byNetwork, client, all, room, left));
     } else {
       applicant.refused(why);
     }
   }
 
   /** Takes one of each; what was taken before one that is full is given back in reverse. */
-  private Refusal claim(Gauge one, ClientNetwork client) {
+  private Refusal claim(ClientNetwork client) {
     if (!byNetwork.enter(client)) {
       return Refusal.TOO_MANY_OF_THE_CLIENT;
     }
@@ -72,22 +66,12 @@ public final class Admission implements Admitting {
       byNetwork.leave(client);
       return Refusal.TOO_MANY_STREAMS;
     }
-    if (!one.enter()) {
+    if (!room.reserve()) {
       all.leave();
       byNetwork.leave(client);
-      return Refusal.TOO_MANY_AT_THE_UPSTREAM;
-    }
-    if (!room.reserve()) {
-      giveBack(one, client);
       return Refusal.NO_ROOM_FOR_RECORDS;
     }
     return null;
-  }
-
-  private void giveBack(Gauge one, ClientNetwork client) {
-    one.leave();
-    all.leave();
-    byNetwork.leave(client);
   }
 
   /**
@@ -132,6 +116,16 @@ public final class Admission implements Admitting {
 
   public boolean draining() {
     return draining;
+  }
+
+  /** Who may be in a further try. */
+  public RetryBudget retries() {
+    return retries;
+  }
+
+  /** What requests hold that could be sent again. */
+  public ReplayMemory replays() {
+    return replays;
   }
 
   /** Exchanges under way, over all upstreams. */

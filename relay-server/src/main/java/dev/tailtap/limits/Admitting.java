@@ -11,5 +11,5 @@ public interface Admitting {
   }
 
   /** Asks; the answer comes at once as a rule, and may come later. */
-  void admit(String upstream, ClientNetwork client, Applicant applicant);
+  void admit(ClientNetwork client, Applicant applicant);
 }

@@ -3,17 +3,17 @@ package dev.tailtap.limits;
 import dev.tailtap.stats.Gauge;
 
 /**
- * A place among those that are under way, of one client's network, in all and at one upstream, with
- * room for a record: of one call, from its admission to its end. Closed once, by whoever holds it;
- * closing it once more is a mistake, and does no harm. One thread at a time.
+ * A place among those that are under way, of one client's network, in all and at one upstream at a
+ * time, with room for a record: of one call, from its admission to its end. Closed once, by whoever
+ * holds it; closing it once more is a mistake, and does no harm. One thread at a time.
  */
 public final class Permit implements AutoCloseable {
   private final NetworkCounts networks;
   private final ClientNetwork client;
   private final Gauge all;
-  private final Gauge upstream;
   private final RecordRoom room;
   private final Runnable left;
+  private Gauge upstream; // null: at none
   private boolean begun;
   private boolean closed;
 
@@ -22,24 +22,48 @@ public final class Permit implements AutoCloseable {
    *
    * @param left run once all is given back
    */
-  Permit(
-      NetworkCounts networks,
-      ClientNetwork client,
-      Gauge all,
-      Gauge upstream,
-      RecordRoom room,
-      Runnable left) {
+  Permit(NetworkCounts networks, ClientNetwork client, Gauge all, RecordRoom room, Runnable left) {
     this.networks = networks;
     this.client = client;
     this.all = all;
-    this.upstream = upstream;
     this.room = room;
     this.left = left;
   }
 
-  /** The call begins: from now on the room for its record is the record's. */
+  /**
+   * Takes a place at an upstream and gives back the one that it had at another.
+   *
+   * @return false: that one is full, and the place is where it was
+   */
+  public boolean enter(Gauge next) {
+    if (!next.enter()) {
+      return false;
+    }
+    leaveUpstream();
+    upstream = next;
+    return true;
+  }
+
+  /** A try begins: from now on the room for its record is the record's. */
   public void begin() {
     begun = true;
+  }
+
+  /**
+   * Claims room for the record of one more try.
+   *
+   * @return false: there is none
+   */
+  public boolean renew() {
+    begun = !room.reserve();
+    return !begun;
+  }
+
+  private void leaveUpstream() {
+    if (upstream != null) {
+      upstream.leave();
+      upstream = null;
+    }
   }
 
   /** Gives all back that it holds, in reverse. */
@@ -53,7 +77,7 @@ public final class Permit implements AutoCloseable {
     if (!begun) {
       room.release();
     }
-    upstream.leave();
+    leaveUpstream();
     all.leave();
     networks.leave(client);
     left.run();

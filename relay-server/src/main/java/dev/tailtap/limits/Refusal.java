@@ -35,6 +35,23 @@ public enum Refusal {
       ErrorType.OVERLOADED,
       "too_many_streams_upstream",
       "The upstream's limit of streams is reached: try again."),
+  /** Of all that its route has. */
+  ALL_PARKED(
+      429,
+      ErrorType.RATE,
+      "upstreams_parked",
+      "Every upstream of this route waits until its provider takes requests again: try again then."),
+  TWO_MODELS(
+      400,
+      ErrorType.REQUEST,
+      "two_models",
+      "The request names its model twice: nobody could say which of them is meant."),
+  MODEL_SEALED(
+      400,
+      ErrorType.REQUEST,
+      "model_sealed",
+      "The model has another name upstream, which cannot be put into this body: it is encoded,"
+          + " signed, no plain JSON, or larger than limits.held-body."),
   TOO_MANY_OF_THE_CLIENT(
       429,
       ErrorType.RATE,

@@ -4,18 +4,22 @@ import dev.tailtap.config.RouteConfig;
 import dev.tailtap.config.RouteConfig.Weighted;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamKey;
+import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 
-/** Where the requests of a host, below a path and for some models, may go. Immutable. */
+/**
+ * Where the requests of a host, below a path and for some models, may go. Immutable, but for the
+ * turns that it counts.
+ */
 public final class Route {
   private final RouteConfig policy;
   private final String path;
   private final ModelGlobs models;
-  private final List<Target> targets;
-  private final List<Upstream> upstreams;
+  private final Target[] targets;
+  private final AtomicLong turns = new AtomicLong();
 
   /**
    * Ties a route to its upstreams.
@@ -28,7 +32,6 @@ public final class Route {
     this.path = path;
     models = new ModelGlobs(policy.models());
     targets = targets(policy.upstreams(), byName);
-    upstreams = targets.stream().map(Target::upstream).distinct().toList();
   }
 
   public String name() {
@@ -40,19 +43,40 @@ public final class Route {
     return policy;
   }
 
-  /** Where a request may go: by priority, then as the file has them; never empty. */
-  public List<Target> targets() {
-    return targets;
+  /** How many targets there are; one at least. */
+  public int size() {
+    return targets.length;
+  }
+
+  /** One of them: by priority, then as the file has them; those of an upstream are neighbours. */
+  public Target target(int index) {
+    return targets[index];
   }
 
   /** Whether there is a choice; else nothing is ever noted of the one target. */
   public boolean several() {
-    return targets.size() > 1;
+    return targets.length > 1;
   }
 
-  /** The upstreams that one request may go to, the best first; each is to be tried once. */
-  public Iterator<Upstream> candidates() {
-    return upstreams.iterator();
+  /**
+   * A hash of what a request sticks to: the first of what the settings name that it has.
+   *
+   * @param tenant the fingerprint of its caller; null: it shows no key
+   * @return 0: it has nothing of that
+   */
+  public long sticky(HttpHeaders headers, String tenant) {
+    for (RouteConfig.Sticky place : policy.sticky()) {
+      String value = place.header() == null ? tenant : headers.get(place.header());
+      if (value != null && !value.isEmpty()) {
+        return StickyHash.of(value);
+      }
+    }
+    return 0;
+  }
+
+  /** Counts one more request. */
+  long turn() {
+    return turns.getAndIncrement();
   }
 
   /** A prefix of the paths that it leads, in its normal form. */
@@ -99,17 +123,16 @@ public final class Route {
     return end == authority.length() || authority.charAt(end) == ':';
   }
 
-  private static List<Target> targets(
-      List<List<Weighted>> priorities, Map<String, Upstream> byName) {
+  private static Target[] targets(List<List<Weighted>> priorities, Map<String, Upstream> byName) {
     List<Target> targets = new ArrayList<>();
     for (int priority = 0; priority < priorities.size(); priority++) {
       for (Weighted member : priorities.get(priority)) {
         Upstream upstream = byName.get(member.upstream());
         for (UpstreamKey key : upstream.keys()) {
-          targets.add(new Target(upstream, key, member.weight(), priority));
+          targets.add(Target.of(upstream, key, member.weight(), priority));
         }
       }
     }
-    return List.copyOf(targets);
+    return targets.toArray(Target[]::new);
   }
 }

@@ -18,6 +18,11 @@ public final class Gauge {
     max = most;
   }
 
+  /** Whether nobody may go in. */
+  public boolean full() {
+    return active.get() >= max;
+  }
+
   public int active() {
     return active.get();
   }

@@ -1,6 +1,7 @@
 package dev.tailtap.upstream;
 
 import dev.tailtap.config.UpstreamConfig;
+import dev.tailtap.stats.Gauge;
 import dev.tailtap.tls.Tls;
 import dev.tailtap.tls.TlsEndpoint;
 import dev.tailtap.usage.Dialect;
@@ -64,6 +65,11 @@ public final class Upstream {
 
   public UpstreamHealth health() {
     return health;
+  }
+
+  /** Exchanges under way with it, and how many there may be. */
+  public Gauge streams() {
+    return health.streams();
   }
 
   public String name() {

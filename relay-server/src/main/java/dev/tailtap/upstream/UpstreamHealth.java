@@ -1,5 +1,6 @@
 package dev.tailtap.upstream;
 
+import dev.tailtap.stats.Gauge;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ public final class UpstreamHealth {
   private final LongSupplier nanoTime;
   private final DoubleSupplier random;
   private final Availability availability;
+  private final Gauge streams = new Gauge(Integer.MAX_VALUE);
 
   /** Those of the keys that are configured. */
   private final Map<KeyId, Availability> keys = new ConcurrentHashMap<>();
@@ -43,6 +45,11 @@ public final class UpstreamHealth {
     this.nanoTime = nanoTime;
     this.random = random;
     availability = new Availability(nanoTime, random);
+  }
+
+  /** Exchanges under way with it. */
+  public Gauge streams() {
+    return streams;
   }
 
   /** Whether the upstream as a whole may be asked, whichever the key. */

@@ -88,6 +88,11 @@ public final class RequestTap implements AutoCloseable {
         : RequestReading.NONE;
   }
 
+  /** Whether anything can be exchanged in its body: it is JSON and comes as it is. */
+  public boolean exchanges() {
+    return isPlainJson();
+  }
+
   /** Where the wish for usage goes into what was fed, if that is all; null: it may not be asked. */
   public RequestScanner.Splice usageSplice() {
     return isPlainJson() ? json.splice() : null;

@@ -125,6 +125,11 @@ final class SettlingRig implements AutoCloseable, Ledger {
   }
 
   @Override
+  public void reopen(OpenRecord record, Runnable written) {
+    written.run();
+  }
+
+  @Override
   public void close(UsageRecord record, Runnable durable) {
     settling.add(new Settling(record, durable));
   }

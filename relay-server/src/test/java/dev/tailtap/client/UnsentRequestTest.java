@@ -65,6 +65,11 @@ class UnsentRequestTest {
     }
 
     @Override
+    public void reopen(OpenRecord record, Runnable written) {
+      begun.add(written);
+    }
+
+    @Override
     public void close(UsageRecord record, Runnable durable) {
       ended.add(record);
       durable.run();

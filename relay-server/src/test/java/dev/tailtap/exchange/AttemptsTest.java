@@ -3,35 +3,45 @@ package dev.tailtap.exchange;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.rig.HandChannel;
 import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.tls.Tls;
-import dev.tailtap.upstream.Upstream;
-import dev.tailtap.upstream.UpstreamHealth;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** The tries of a request at an upstream, and when there is another. */
 class AttemptsTest {
+  private static final Map<String, String> SEVERAL =
+      Map.of(
+          "upstream.other.url",
+          "http://other.test:80",
+          "upstream.other.dialect",
+          "openai-chat",
+          "route.sim.upstreams",
+          "sim | other");
+
   private final Stats stats = new Stats();
   private HandRelay relay;
   private NotingSink sink;
+  private SimLedger ledger;
+  private HandClient client;
   private RequestBody body;
   private Attempts attempts;
   private int sent;
+  private int calls;
 
   @Test
   void sendsOnceBothTheConnectionAndTheJournalAreReady() throws Exception {
@@ -42,10 +52,10 @@ class AttemptsTest {
     assertNotNull(attempts.stream());
     assertFalse(attempts.sent());
     assertEquals(0, upstream.takenBytes());
-    attempts.onJournaled();
+    journaled();
     assertEquals(1, sent);
     assertTrue(attempts.sent());
-    assertTrue(new String(upstream.taken(), ISO_8859_1).startsWith("GET /a HTTP/1.1\r\n"));
+    assertTrue(new String(upstream.taken(), ISO_8859_1).startsWith("GET /a/1 HTTP/1.1\r\n"));
     attempts.abandon();
     relay.loop.runTasks();
     assertFalse(upstream.isOpen());
@@ -57,11 +67,11 @@ class AttemptsTest {
   void sendsAtOnceWhereTheJournalWasFirst() throws Exception {
     start("false");
     begin();
-    attempts.onJournaled();
+    journaled();
     assertEquals(0, sent);
     HandChannel upstream = relay.connect();
     assertEquals(1, sent);
-    assertTrue(new String(upstream.taken(), ISO_8859_1).startsWith("GET /a HTTP/1.1\r\n"));
+    assertTrue(new String(upstream.taken(), ISO_8859_1).startsWith("GET /a/1 HTTP/1.1\r\n"));
   }
 
   @Test
@@ -80,11 +90,11 @@ class AttemptsTest {
     start("true");
     HandChannel kept = keep();
     begin();
-    attempts.onJournaled();
+    journaled();
     lose(kept);
     assertTrue(attempts.again(sink.failure));
     assertEquals(1, stats.value(Metric.UPSTREAM_RETRIES, "lost"));
-    attempts.begin();
+    attempts.begin(sink, () -> sent++);
     assertNull(attempts.stream(), "the second time it wants a connection of its own");
     HandChannel fresh = relay.connect();
     assertTrue(attempts.sent());
@@ -97,7 +107,7 @@ class AttemptsTest {
     start("false");
     HandChannel kept = keep();
     begin();
-    attempts.onJournaled();
+    journaled();
     lose(kept);
     assertFalse(attempts.again(sink.failure));
   }
@@ -107,7 +117,7 @@ class AttemptsTest {
     start("true");
     HandChannel kept = keep();
     begin();
-    attempts.onJournaled();
+    journaled();
     kept.arrive("HTTP/1.1 2".getBytes(ISO_8859_1));
     kept.read(1, 1000);
     lose(kept);
@@ -115,19 +125,31 @@ class AttemptsTest {
   }
 
   @Test
-  void triesTheNextCandidateWhereTheFirstCannotBeReached() throws Exception {
-    start("false");
-    UpstreamConfig config = relay.upstream.config();
-    Upstream other = new Upstream(config, new Tls(stats), new UpstreamHealth());
-    begin(List.of(relay.upstream, other));
+  void triesTheNextTargetWhereTheFirstCannotBeReached() throws Exception {
+    start("false", SEVERAL);
+    begin();
+    String first = attempts.target().upstream().name();
+    assertTrue(fails());
+    assertNotEquals(first, attempts.target().upstream().name());
+    attempts.begin(sink, () -> sent++);
+    assertEquals(attempts.target().upstream().name(), ledger.reopened.upstream());
+    assertEquals(1, ledger.reopened.attempt().number(), "no byte of the first has left");
+    assertFalse(fails(), "each target is tried once");
+    assertEquals(Map.of("sim", 0, "other", 1), active());
+  }
+
+  @Test
+  void triesNoOtherTargetWhereItsRouteSaysSo() throws Exception {
+    start("false", with(SEVERAL, "route.sim.tries", "1"));
+    begin();
+    assertFalse(fails());
+  }
+
+  /** The time in which the name of the first is looked for is over at once. */
+  private boolean fails() {
     relay.name(0, false);
     relay.loop.runTasks();
-    assertTrue(attempts.again(sink.failure));
-    assertEquals(other, attempts.upstream());
-    attempts.begin();
-    relay.name(0, false);
-    relay.loop.runTasks();
-    assertFalse(attempts.again(sink.failure));
+    return attempts.again(sink.failure);
   }
 
   @Test
@@ -145,36 +167,59 @@ class AttemptsTest {
   }
 
   private void start(String retry) throws Exception {
+    start(retry, Map.of());
+  }
+
+  private void start(String retry, Map<String, String> settings) throws Exception {
+    ledger = new SimLedger();
     relay =
         new HandRelay(
-            HandRelay.config(Map.of("upstream.sim.retry-reused", retry)),
-            new SimLedger(),
+            HandRelay.config(with(settings, "upstream.sim.retry-reused", retry)),
+            ledger,
             0,
             stats,
             new TenantFingerprint(new byte[32]));
   }
 
-  private void begin() {
-    begin(List.of(relay.upstream));
+  private static Map<String, String> with(Map<String, String> settings, String key, String value) {
+    Map<String, String> all = new HashMap<>(settings);
+    all.put(key, value);
+    return all;
   }
 
-  private void begin(List<Upstream> candidates) {
+  private Map<String, Integer> active() {
+    Map<String, Integer> active = new HashMap<>();
+    relay.admission.byUpstream().forEach((name, gauge) -> active.put(name, gauge.active()));
+    return active;
+  }
+
+  private void begin() {
     sink = new NotingSink();
-    HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/a");
-    AdmittedRequest admitted = HandRequests.admit(relay, head, candidates.iterator());
-    body =
-        RequestBody.of(
-            relay.alloc, admitted, admitted.request().dialect(relay.upstream), relay.memory);
+    client = new HandClient(relay.alloc);
+    HttpRequest head =
+        new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/a/" + ++calls);
+    AdmittedRequest admitted = HandRequests.admit(relay, head);
+    body = RequestBody.of(relay.alloc, admitted, relay.resources);
     body.accept(Unpooled.EMPTY_BUFFER, true);
-    attempts = new Attempts(relay.resources, admitted, body, sink, () -> sent++);
-    attempts.begin();
+    attempts = new Attempts(relay.resources, client, admitted, body);
+    CallRecorder.Subject subject =
+        CallRecorder.Subject.of(admitted.request(), admitted.selection().route(), null);
+    attempts.route(admitted.selection(), subject);
+    attempts.begin(sink, () -> sent++);
+  }
+
+  private void journaled() {
+    while (ledger.waits()) {
+      ledger.callBack(new Random(1));
+    }
+    client.runTasks();
   }
 
   /** A connection that has served one request and is kept. */
   private HandChannel keep() {
     begin();
     HandChannel upstream = relay.connect();
-    attempts.onJournaled();
+    journaled();
     upstream.arrive("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(ISO_8859_1));
     upstream.read(1, 1000);
     assertTrue(sink.ended);

@@ -28,7 +28,8 @@ class ExchangeTimeoutsTest {
     LoopSweep sweep = new LoopSweep(0);
     LoopResources loop =
         new LoopResources(null, null, null, null, null, null, null, null, sweep, null, null, null);
-    ExchangeTimeouts timeouts = new ExchangeTimeouts(loop, config, config.upstreams().get("sim"));
+    ExchangeTimeouts timeouts = new ExchangeTimeouts(loop, config);
+    timeouts.attempt(config.upstreams().get("sim"));
     assertNull(timeouts.beforeHead(true, seconds(300)));
     assertEquals(Ending.HEAD_TIMEOUT, timeouts.beforeHead(true, seconds(301)));
     assertNull(timeouts.beforeHead(false, seconds(30)));
@@ -52,12 +53,10 @@ class ExchangeTimeoutsTest {
     HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/c/1");
     head.headers().set("Content-Length", 100);
     AdmittedRequest admitted = HandRequests.admit(relay, head);
-    RequestBody body =
-        RequestBody.of(
-            relay.alloc, admitted, admitted.request().dialect(relay.upstream), relay.memory);
-    Attempts attempts = new Attempts(relay.resources, admitted, body, new NotingSink(), () -> {});
-    ExchangeTimeouts timeouts =
-        new ExchangeTimeouts(relay.resources, config, relay.upstream.config());
+    RequestBody body = RequestBody.of(relay.alloc, admitted, relay.resources);
+    Attempts attempts = new Attempts(relay.resources, new HandClient(relay.alloc), admitted, body);
+    ExchangeTimeouts timeouts = new ExchangeTimeouts(relay.resources, config);
+    timeouts.attempt(relay.upstream.config());
     long now = relay.nanos();
     for (int second = 1; second <= 60; second++) {
       now = relay.nanos() + seconds(second);

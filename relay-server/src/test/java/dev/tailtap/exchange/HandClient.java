@@ -1,6 +1,7 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.limits.Refusal;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpResponse;
@@ -68,6 +69,11 @@ final class HandClient implements ClientStream {
   @Override
   public void onLoop(Runnable task) {
     tasks.add(task);
+  }
+
+  @Override
+  public void refused(Refusal why, long retryAfterSeconds) {
+    told.add("refused " + why + " for " + retryAfterSeconds);
   }
 
   @Override

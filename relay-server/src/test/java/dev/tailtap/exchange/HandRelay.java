@@ -36,12 +36,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * One event loop of a relay without a socket, a thread or a clock: a test plays clients, upstreams,
- * names, ledger and time. Its one upstream is called {@code sim}.
+ * names, ledger and time. One of its upstreams, mostly the only one, is called {@code sim}.
  */
 public final class HandRelay {
   private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(512, 1024);
@@ -72,14 +73,22 @@ public final class HandRelay {
   public HandRelay(
       RelayConfig config, Ledger ledger, long memoryLimit, Stats stats, TenantFingerprint tenants) {
     memory = new MemoryAccount(memoryLimit, stats);
-    upstream = new Upstream(config.upstreams().get("sim"), new Tls(stats), new UpstreamHealth());
+    Map<String, Upstream> upstreams = new LinkedHashMap<>();
+    config
+        .upstreams()
+        .forEach(
+            (name, one) ->
+                upstreams.put(
+                    name,
+                    new Upstream(one, new Tls(stats), new UpstreamHealth(this::nanos, () -> 0.5))));
+    upstream = upstreams.get("sim");
     admission = new Admission(ledger, memory);
-    admission.limit(config.limits(), config.upstreams().values());
     ChannelFactory<Channel> channels = this::dial;
     pool = HandPool.of(loop, channels, new Names(), WATER_MARK, stats);
     sweep = new LoopSweep(nanos);
     sweep.add(pool);
-    generation = new Generation(config, Map.of("sim", upstream));
+    generation = new Generation(config, upstreams);
+    admission.limit(config.limits(), generation.streams());
     resources =
         new LoopResources(
             () -> generation,
@@ -103,7 +112,9 @@ public final class HandRelay {
     all.put("upstream.sim.url", "http://sim.test:80");
     all.put("upstream.sim.dialect", "openai-chat");
     all.put("route.sim.path", "/");
-    all.put("route.sim.upstream", "sim");
+    if (!settings.containsKey("route.sim.upstreams")) {
+      all.put("route.sim.upstream", "sim");
+    }
     all.put("relay.listen", "127.0.0.1:0");
     all.putAll(settings);
     Path file = Files.createTempFile("relay", ".properties");
@@ -115,11 +126,11 @@ public final class HandRelay {
   }
 
   /** As admission does, but for what the test says. */
-  private void admit(String name, ClientNetwork client, Admitting.Applicant applicant) {
+  private void admit(ClientNetwork client, Admitting.Applicant applicant) {
     if (admitsLater) {
-      waiting.add(() -> admission.admit(name, client, applicant));
+      waiting.add(() -> admission.admit(client, applicant));
     } else {
-      admission.admit(name, client, applicant);
+      admission.admit(client, applicant);
     }
   }
 

@@ -4,28 +4,28 @@ import dev.tailtap.limits.Admitting;
 import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.limits.Permit;
 import dev.tailtap.limits.Refusal;
-import dev.tailtap.upstream.Upstream;
+import dev.tailtap.route.Match;
+import dev.tailtap.route.Route;
+import dev.tailtap.route.Selection;
 import io.netty.handler.codec.http.HttpRequest;
 import java.net.SocketAddress;
-import java.util.Iterator;
-import java.util.List;
 
 /** Admits requests without a connection that they came on. */
 final class HandRequests {
   private HandRequests() {}
 
-  /** Along the relay's one route. */
+  /** Along the relay's route, which does not hang on its body. */
   static AdmittedRequest admit(HandRelay relay, HttpRequest head) {
-    return admit(relay, head, List.of(relay.upstream).iterator());
-  }
-
-  /** To these upstreams, one after the other. */
-  static AdmittedRequest admit(HandRelay relay, HttpRequest head, Iterator<Upstream> candidates) {
     ClientRequest request = ClientRequest.of(head, relay.resources.via());
-    Upstream first = candidates.next();
+    Match match = relay.generation.router().match(null, request.normalPath());
+    Route route = match.route(null);
     Admitted told = new Admitted();
-    relay.admission.admit(first.name(), ClientNetwork.of((SocketAddress) null), told);
-    return new AdmittedRequest(relay.generation, request, "sim", first, candidates, told.permit);
+    relay.admission.admit(ClientNetwork.of((SocketAddress) null), told);
+    Selection selection = Placement.of(request, route, null, false);
+    if (Placement.first(selection, told.permit, relay.nanos()) != null) {
+      throw new AssertionError("no upstream has a place");
+    }
+    return new AdmittedRequest(relay.generation, request, match, selection, null, told.permit);
   }
 
   private static final class Admitted implements Admitting.Applicant {

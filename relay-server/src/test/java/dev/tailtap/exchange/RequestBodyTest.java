@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.rig.HandChannel;
+import dev.tailtap.route.Target;
 import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.UpstreamStream;
+import dev.tailtap.usage.RequestTap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.DefaultHttpRequest;
@@ -106,7 +108,8 @@ class RequestBodyTest {
     assertFalse(body.ready());
     body.accept(bytes("x".repeat(900)), false);
     assertTrue(body.ready());
-    assertEquals(RequestBody.UsageOption.TOO_LARGE, body.usageOption());
+    body.aim(relay.upstream);
+    assertEquals(BodyEdits.UsageOption.TOO_LARGE, body.edits().usageOption());
     body.close();
     assertEquals(0, relay.bufferBytes());
   }
@@ -138,7 +141,8 @@ class RequestBodyTest {
   void keepsWhatTheClientWroteUntilItsQuestionWasTaken() {
     RequestBody body = body(true, false);
     body.accept(bytes("{\"model\":\"m\",\"stream\":true}"), true);
-    assertEquals(RequestBody.UsageOption.ADDED, body.usageOption());
+    body.aim(relay.upstream);
+    assertEquals(BodyEdits.UsageOption.ADDED, body.edits().usageOption());
     assertTrue(body.mayDropUsageOption());
     body.taken();
     assertFalse(body.mayDropUsageOption());
@@ -147,12 +151,20 @@ class RequestBodyTest {
   }
 
   private RequestBody body(boolean collected, boolean chunked) {
-    return new RequestBody(
-        relay.alloc,
-        relay.upstream,
-        relay.generation.config().limits(),
-        relay.memory,
-        new RequestBody.Plan(collected, framing(chunked), true));
+    RequestTap tap = new RequestTap("/c/1", "application/json", null, relay.alloc);
+    RequestBody body =
+        new RequestBody(
+            relay.alloc,
+            relay.generation.config().limits(),
+            relay.memory,
+            relay.admission.replays(),
+            framing(chunked),
+            tap);
+    if (collected) {
+      body.edits().mayAsk();
+      body.hold(RequestBody.Hold.WHOLE);
+    }
+    return body;
   }
 
   private static BodyFraming framing(boolean chunked) {
@@ -163,7 +175,8 @@ class RequestBodyTest {
   private void attach(RequestBody body, long repeatable) {
     HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/c/1");
     ClientRequest request = ClientRequest.of(head, relay.resources.via());
-    connection.head(request.head(relay.upstream, relay.upstream.keys().get(0), "", body.framing()));
+    Target target = relay.generation.router().match(null, "/c/1").route(null).target(0);
+    connection.head(request.head(target, "", body.framing()));
     connection.flush();
     HandChannel upstream = relay.dialled.get(relay.dialled.size() - 1);
     while (!new String(upstream.taken(), ISO_8859_1).endsWith("\r\n\r\n")) {

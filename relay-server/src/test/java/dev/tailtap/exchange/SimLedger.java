@@ -18,6 +18,7 @@ public final class SimLedger implements Ledger {
   public final Set<Integer> opened = new HashSet<>(); // told of their beginning
   public final Set<Integer> durable = new HashSet<>(); // told of their end
   public final Map<Integer, UsageRecord> rows = new HashMap<>();
+  public OpenRecord reopened; // the last one that goes elsewhere
   public int reserved;
   public boolean full;
   public boolean safe = true;
@@ -39,6 +40,14 @@ public final class SimLedger implements Ledger {
   public void open(OpenRecord record, Runnable written) {
     int call = call(record.path());
     check(begun.add(call), "call " + call + " was opened twice");
+    later.add(new Later(call, false, written));
+  }
+
+  @Override
+  public void reopen(OpenRecord record, Runnable written) {
+    int call = call(record.path());
+    check(underWay(call), "call " + call + " goes elsewhere and is not under way");
+    reopened = record;
     later.add(new Later(call, false, written));
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.stats.Gauge;
 import dev.tailtap.stats.Stats;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ class AdmissionTest {
   private final Room room = new Room();
   private Admission admission;
   private ClientNetwork client;
+  private Map<String, Gauge> upstreams;
   private Permit permit; // the last that was given
   private Refusal refusal;
 
@@ -41,7 +43,8 @@ class AdmissionTest {
     RelayConfig config = config(entries);
     MemoryAccount memory = new MemoryAccount(0, new Stats());
     admission = new Admission(room, memory);
-    admission.limit(config.limits(), config.upstreams().values());
+    upstreams = Map.of("a", new Gauge(1), "b", new Gauge(2));
+    admission.limit(config.limits(), upstreams);
     client = ClientNetwork.of(InetAddress.getByName("10.0.0.1"));
   }
 
@@ -79,6 +82,43 @@ class AdmissionTest {
   }
 
   @Test
+  void goesFromOneUpstreamToAnother() {
+    Permit first = admit("a");
+    assertFalse(first.enter(upstreams.get("a")), "it has one place, which is taken");
+    assertEquals(1, admission.byUpstream().get("a").active());
+    assertTrue(first.enter(upstreams.get("b")));
+    assertEquals(0, admission.byUpstream().get("a").active());
+    first.close();
+    assertEquals(0, admission.byUpstream().get("b").active());
+  }
+
+  @Test
+  void claimsRoomForEachTryThatBegins() {
+    Permit first = admit("a");
+    first.begin();
+    assertTrue(first.renew());
+    assertEquals(2, room.reserved);
+    first.close();
+    assertEquals(1, room.reserved, "the second never began");
+    Permit next = admit("a");
+    next.begin();
+    room.full = true;
+    assertFalse(next.renew());
+    next.close();
+    assertEquals(2, room.reserved);
+  }
+
+  @Test
+  void retriesOnlyAShareOfWhatIsUnderWay() {
+    for (int i = 0; i < 3; i++) {
+      assertTrue(admission.retries().enter());
+    }
+    assertFalse(admission.retries().enter());
+    admission.retries().leave();
+    assertTrue(admission.retries().enter());
+  }
+
+  @Test
   void keepsNothingOfWhatItRefuses() {
     admit("a");
     admit("a");
@@ -112,7 +152,8 @@ class AdmissionTest {
                 "route.r.upstream", "b",
                 "limits.streams", "3",
                 "limits.streams-per-address", "2"));
-    admission.limit(other.limits(), other.upstreams().values());
+    upstreams = Map.of("b", new Gauge(3), "c", new Gauge(1));
+    admission.limit(other.limits(), upstreams);
     assertEquals(Set.of("b", "c"), admission.byUpstream().keySet());
     admit("c");
     admit("b");
@@ -145,12 +186,16 @@ class AdmissionTest {
 
   private Permit admit(String upstream) {
     admission.admit(
-        upstream,
         client,
         new Admitting.Applicant() {
           @Override
           public void admitted(Permit given) {
-            permit = given;
+            if (given.enter(upstreams.get(upstream))) {
+              permit = given;
+            } else {
+              given.close();
+              refusal = Refusal.TOO_MANY_AT_THE_UPSTREAM;
+            }
           }
 
           @Override

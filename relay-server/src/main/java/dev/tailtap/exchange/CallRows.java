@@ -1,0 +1,124 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.limits.Permit;
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageRecord;
+import dev.tailtap.route.Target;
+
+/**
+ * The rows of one call: each try of which a byte leaves has one, whose beginning is in the journal
+ * before that byte. The first is opened as soon as the call has a target, so that the journal and
+ * the connection are waited for at the same time; further ones when there is a connection, so that
+ * a try that reaches nobody is none. Event loop only.
+ */
+final class CallRows {
+  private final LoopResources loop;
+  private final ClientStream client;
+  private final RequestBody body;
+  private final Permit permit;
+  private final Runnable journaled;
+  private CallRecorder row; // the present one, or the one before it
+  private boolean open;
+  private int said; // to the journal, of which the last counts
+
+  /**
+   * Begins none yet.
+   *
+   * @param journaled run each time the journal has what was said to it last
+   */
+  CallRows(
+      LoopResources loop,
+      ClientStream client,
+      RequestBody body,
+      Permit permit,
+      Runnable journaled) {
+    this.loop = loop;
+    this.client = client;
+    this.body = body;
+    this.permit = permit;
+    this.journaled = journaled;
+    row = CallRecorder.first(loop.ids());
+  }
+
+  /** The present one; null: no byte of the present try has left, and those before have theirs. */
+  CallRecorder present() {
+    return open ? row : null;
+  }
+
+  /** The first begins. */
+  void begin(CallRecorder.Subject subject, Target target) {
+    row.about(subject);
+    row.aim(target, null);
+    begin();
+  }
+
+  /** The next one begins, if the one before is over. */
+  void beginNext(Target target, String sentModel) {
+    if (!open) {
+      row = row.next(loop.ids());
+      row.aim(target, sentModel);
+      begin();
+    }
+  }
+
+  /**
+   * The present one goes to this target, and nothing has left for another.
+   *
+   * @return whether that has to be written first
+   */
+  boolean aim(Target target, String sentModel) {
+    boolean news = open && row.aim(target, sentModel);
+    if (news) {
+      loop.ledger().reopen(row.open(), later());
+    }
+    return news;
+  }
+
+  /** The present one is over; what becomes of it is the caller's. */
+  CallRecorder over() {
+    open = false;
+    return row;
+  }
+
+  /** The present one is over, if there is one. */
+  void close(Ending how) {
+    if (open) {
+      close(over(), how, UsageReading.NONE);
+    }
+  }
+
+  /** Hands in a row that is over. */
+  void close(CallRecorder of, Ending how, UsageReading usage) {
+    loop.ledger().close(end(of, how, usage), () -> {});
+  }
+
+  /** The present row is the one of a try that was over. */
+  void back(CallRecorder of) {
+    row = of;
+    open = true;
+  }
+
+  /** The record of a row. */
+  UsageRecord end(CallRecorder of, Ending how, UsageReading usage) {
+    of.requestOver(body.bytes(), body.reading());
+    UsageAskedBy asked = UsageAskedBy.of(of.dialect(), body);
+    return of.end(how, usage.noted(asked.token()), loop.stats(), loop.log());
+  }
+
+  private void begin() {
+    open = true;
+    permit.begin();
+    loop.ledger().open(row.open(), later());
+  }
+
+  private Runnable later() {
+    int last = ++said;
+    return () -> client.onLoop(() -> onJournaled(last));
+  }
+
+  private void onJournaled(int what) {
+    if (open && what == said) {
+      journaled.run();
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.http1.BodyScanner;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.ArrayDeque;
+
+/**
+ * The body of a response from its beginning, as it was read, until it is known whether the client
+ * gets it. Event loop only.
+ */
+final class HeldBody {
+  /** More than any answer that tells why there is none. */
+  static final int MOST = 64 * 1024;
+
+  private static final int FIRST = 1024;
+
+  private final BodyFraming framing;
+  private final ByteBufAllocator alloc;
+  private final ArrayDeque<ByteBuf> parts = new ArrayDeque<>();
+  private final FirstEvent events = new FirstEvent();
+  private ByteBuf payload; // without framing; null: none has come
+  private long bytes;
+
+  HeldBody(BodyFraming framing, ByteBufAllocator alloc) {
+    this.framing = framing;
+    this.alloc = alloc;
+  }
+
+  /** Whether a body of this framing may be small enough. */
+  static boolean mayHold(BodyFraming framing) {
+    return framing.kind() != BodyFraming.Kind.LENGTH || framing.length() <= MOST;
+  }
+
+  /** The next bytes of it, without framing; only borrowed. */
+  void read(ByteBuf buf, int index, int length) {
+    if (payload == null) {
+      payload = alloc.buffer(Math.max(FIRST, Math.min(length, MOST)));
+    }
+    payload.writeBytes(buf, index, Math.min(length, MOST - payload.readableBytes()));
+  }
+
+  /** One buffer as it was read, framing and all; ownership passes. */
+  void add(ByteBuf buf) {
+    bytes += buf.readableBytes();
+    parts.addLast(buf);
+  }
+
+  long bytes() {
+    return bytes + (payload == null ? 0 : payload.capacity());
+  }
+
+  /** Whether it is more than is ever held. */
+  boolean full() {
+    return bytes > MOST;
+  }
+
+  /** Whether an event with data has come whole; a ping is none. */
+  boolean firstEventCame() {
+    return payload != null && events.firstCame(payload);
+  }
+
+  /** What has come, without framing, up to 64 KiB; null: nothing. */
+  ByteBuf payload() {
+    return payload;
+  }
+
+  /** Gives all to a client. */
+  void pour(Delivery to) {
+    BodyScanner scanner = BodyScanner.ofResponses();
+    scanner.begin(framing);
+    BodyScanner.Spans spans = spans(to);
+    for (ByteBuf part = parts.poll(); part != null; part = parts.poll()) {
+      scanner.scan(part, spans);
+      to.bytes(part, scanner.forwardable(), scanner.complete());
+    }
+    release();
+  }
+
+  void release() {
+    parts.forEach(ByteBuf::release);
+    parts.clear();
+    bytes = 0;
+    if (payload != null) {
+      payload.release();
+      payload = null;
+    }
+  }
+
+  private static BodyScanner.Spans spans(Delivery to) {
+    return new BodyScanner.Spans() {
+      @Override
+      public void payload(ByteBuf buf, int index, int length) {
+        to.payload(buf, index, length);
+      }
+
+      @Override
+      public void hole(ByteBuf buf, int index, int length) {
+        to.hole(buf, index, length);
+      }
+    };
+  }
+}

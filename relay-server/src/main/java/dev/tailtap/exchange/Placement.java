@@ -1,0 +1,83 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.limits.Permit;
+import dev.tailtap.limits.Refusal;
+import dev.tailtap.route.Route;
+import dev.tailtap.route.Selection;
+import dev.tailtap.route.TenantFingerprint;
+import dev.tailtap.usage.Dialect;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/** Finds a request its place at a target of its route. Event loop only. */
+public final class Placement {
+  /** Those in whose bodies a request can go on from something that one provider keeps. */
+  private static final Set<Dialect> STATEFUL =
+      EnumSet.of(Dialect.OPENAI_RESPONSES, Dialect.GEMINI, Dialect.GEMINI_INTERACTIONS);
+
+  private Placement() {}
+
+  /**
+   * Whether it can only be said with the whole body where a request goes: another name of its model
+   * may be wanted there, or it may go on from a response that one provider keeps.
+   */
+  public static boolean hangsOnBody(ClientRequest request, Route route) {
+    for (int i = 0; i < route.size(); i++) {
+      if (!route.target(i).upstream().config().aliases().isEmpty()) {
+        return true;
+      }
+    }
+    return route.several() && STATEFUL.contains(request.dialect(route.target(0).upstream()));
+  }
+
+  /** The fingerprint of a request's caller, by the key that the route's provider knows it by. */
+  public static String tenant(TenantFingerprint tenants, ClientRequest request, Route route) {
+    return tenants.of(request.credential(route.target(0).upstream()));
+  }
+
+  /**
+   * The targets of a request along its route.
+   *
+   * @param stateful whether its body goes on from something that one provider keeps
+   */
+  public static Selection of(ClientRequest request, Route route, String tenant, boolean stateful) {
+    if (!route.several()) {
+      return new Selection(route, 0, false);
+    }
+    return new Selection(route, request.sticky(route, tenant), stateful || request.stateful());
+  }
+
+  /**
+   * Takes a place at the first target of a request.
+   *
+   * @return why there is none; null: there is
+   */
+  public static Refusal first(Selection selection, Permit permit, long now) {
+    if (next(selection, permit, now)) {
+      return null;
+    }
+    return switch (selection.none(now)) {
+      case PARKED -> Refusal.ALL_PARKED;
+      case TRIED, FULL -> Refusal.TOO_MANY_AT_THE_UPSTREAM;
+    };
+  }
+
+  /** When the first target may be asked again, where all wait out a limit; 1 or more. */
+  public static long retryAfterSeconds(Selection selection, long now) {
+    boolean parked = selection.none(now) == Selection.None.PARKED;
+    long nanos = parked ? selection.parkedUntilNanos(now) - now : 0;
+    return TimeUnit.NANOSECONDS.toSeconds(Math.max(0, nanos)) + 1;
+  }
+
+  /** Moves a call to the next target that has a place for it; false: there is none. */
+  static boolean next(Selection selection, Permit permit, long now) {
+    while (selection.next(now) != null) {
+      if (permit.enter(selection.current().upstream().streams())) {
+        return true;
+      }
+      selection.full();
+    }
+    return false;
+  }
+}

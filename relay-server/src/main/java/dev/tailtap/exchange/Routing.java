@@ -1,0 +1,121 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.limits.Refusal;
+import dev.tailtap.route.Route;
+import dev.tailtap.route.Selection;
+import dev.tailtap.usage.Dialect;
+import dev.tailtap.usage.PathModel;
+import io.netty.handler.codec.http.HttpMethod;
+
+/**
+ * Where a request goes, which is known at once or hangs on its body: on the model that it names, or
+ * on whether it goes on from something that one provider keeps. Asked again as more of the body
+ * comes, until it is said. Event loop only.
+ */
+final class Routing {
+  private final LoopResources loop;
+  private final AdmittedRequest admitted;
+  private final RequestBody body;
+  private Route route; // null: not known yet
+  private String tenant; // as the route's provider knows the caller; null: it shows no key
+  private Selection selection; // with its first target; null: not known yet
+  private long retryAfterSeconds = 1;
+
+  /** Has the body held for as long as something has to be known of it. */
+  Routing(LoopResources loop, AdmittedRequest admitted, RequestBody body) {
+    this.loop = loop;
+    this.admitted = admitted;
+    this.body = body;
+    if (admitted.selection() == null) {
+      boolean model = admitted.match().needsModel();
+      body.hold(model ? RequestBody.Hold.MODEL : RequestBody.Hold.WHOLE);
+    }
+  }
+
+  /**
+   * Looks where it goes.
+   *
+   * @return why it goes nowhere; null: it goes somewhere, or that cannot be said yet
+   */
+  Refusal choose() {
+    if (admitted.selection() != null) {
+      tenant = admitted.tenant();
+      chosen(admitted.selection());
+      return null;
+    }
+    if (!body.ready()) {
+      return null;
+    }
+    Refusal why = route == null ? findRoute() : null;
+    return why != null || !body.ready() ? why : findTarget();
+  }
+
+  private Refusal findRoute() {
+    if (body.namesTwoModels()) {
+      return Refusal.TWO_MODELS;
+    }
+    ClientRequest request = admitted.request();
+    route = admitted.match().route(model(request));
+    if (route == null) {
+      return Refusal.NO_ROUTE;
+    }
+    tenant = Placement.tenant(loop.tenants(), request, route);
+    if (Placement.hangsOnBody(request, route)) {
+      body.hold(RequestBody.Hold.WHOLE);
+    }
+    return null;
+  }
+
+  /** By a path without a body, too. */
+  private String model(ClientRequest request) {
+    String named = body.model();
+    return named == null ? PathModel.of(request.normalPath()) : named;
+  }
+
+  private Refusal findTarget() {
+    long now = loop.sweep().nowNanos();
+    ClientRequest request = admitted.request();
+    Selection found = Placement.of(request, route, tenant, body.stateful());
+    Refusal why = Placement.first(found, admitted.permit(), now);
+    if (why != null) {
+      retryAfterSeconds = Placement.retryAfterSeconds(found, now);
+      return why;
+    }
+    boolean fixed = body.hold() != RequestBody.Hold.WHOLE || request.sealed();
+    if (fixed && body.edits().misses(found.current().upstream())) {
+      found.neutral();
+      return Refusal.MODEL_SEALED;
+    }
+    chosen(found);
+    return null;
+  }
+
+  private void chosen(Selection found) {
+    selection = found;
+    route = found.route();
+    Dialect dialect = admitted.request().dialect(found.current().upstream());
+    if (dialect.takesStreamOptions() && HttpMethod.POST.equals(admitted.request().method())) {
+      body.edits().mayAsk();
+    }
+    for (int i = 0; i < route.size(); i++) {
+      if (body.edits().wantsWhole(route.target(i).upstream())) {
+        body.hold(RequestBody.Hold.WHOLE);
+      }
+    }
+  }
+
+  /** With its first target; null: not known yet. */
+  Selection selection() {
+    return selection;
+  }
+
+  /** When to ask again, after a refusal. */
+  long retryAfterSeconds() {
+    return retryAfterSeconds;
+  }
+
+  /** What its rows say of it. */
+  CallRecorder.Subject subject() {
+    return CallRecorder.Subject.of(admitted.request(), route, tenant);
+  }
+}

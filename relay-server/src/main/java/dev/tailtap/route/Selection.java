@@ -1,0 +1,267 @@
+package dev.tailtap.route;
+
+import dev.tailtap.upstream.Availability;
+import dev.tailtap.upstream.Availability.Claim;
+import dev.tailtap.upstream.Upstream;
+import java.util.Set;
+
+/**
+ * The targets of one request along its route, each to be tried once: which is next, and what became
+ * of it. Where a target is on probation, the one who probes it is this request until it says how
+ * that went; so each try ends with exactly one of {@link #answers}, {@link #failed}, {@link
+ * #parked}, {@link #neutral}. A route of one target has no choice, notes nothing and is never
+ * without it. Event loop only.
+ */
+public final class Selection {
+  private static final long ALL = -1;
+
+  /** No time. */
+  public static final long NEVER = Long.MIN_VALUE;
+
+  /** Reasons of a key that is parked since it was not accepted; if all are, so may be anybody's. */
+  private static final Set<String> REFUSED = Set.of("401", "403");
+
+  /** Why there is no next target. */
+  public enum None {
+    /** Each was tried. */
+    TRIED,
+    /** Those that are left have no place. */
+    FULL,
+    /** Those that are left wait out a limit. */
+    PARKED
+  }
+
+  private final Route route;
+  private final long sticky; // 0: to nothing
+  private final boolean pinned; // to the first that it chooses
+  private long tried; // a bit each
+  private Target current; // null: none is tried
+  private boolean upstreamProbe;
+  private boolean keyProbe;
+
+  /**
+   * Of a request that none was chosen for yet.
+   *
+   * @param sticky a hash of what is to find the same target again; 0: of nothing
+   * @param pinned whether it has state at one target, and may go to no other
+   */
+  public Selection(Route route, long sticky, boolean pinned) {
+    this.route = route;
+    this.sticky = sticky;
+    this.pinned = pinned;
+  }
+
+  public Route route() {
+    return route;
+  }
+
+  /** The one that is tried; null: none is. */
+  public Target current() {
+    return current;
+  }
+
+  /** The next to be tried, as its only one; null: there is none. */
+  public Target next(long now) {
+    assert current == null : "the try before has no end";
+    if (!route.several()) {
+      return take(tried == 0 ? 0 : -1);
+    }
+    if (pinned) {
+      return take(tried == 0 ? Balance.first(route, sticky, ALL) : -1);
+    }
+    long usable = usable(now);
+    while (usable != 0) {
+      int index = Balance.choose(route, sticky, usable);
+      if (claim(index, now)) {
+        return take(index);
+      }
+      usable &= ~(1L << index); // somebody else is probing it since just now
+    }
+    return insist();
+  }
+
+  /** Whether there would be a next one. */
+  public boolean hasNext(long now) {
+    return route.several() && !pinned && (usable(now) != 0 || longestOut() >= 0);
+  }
+
+  /** Why there is no next one. */
+  public None none(long now) {
+    if (parkedUntilNanos(now) != NEVER) {
+      return None.PARKED;
+    }
+    for (int i = 0; i < route.size(); i++) {
+      if (left(i) || !route.several()) {
+        return None.FULL;
+      }
+    }
+    return None.TRIED;
+  }
+
+  /** When the first of those that wait out a limit may be asked again; {@link #NEVER}: none is. */
+  public long parkedUntilNanos(long now) {
+    long first = NEVER;
+    for (int i = 0; route.several() && i < route.size(); i++) {
+      Availability key = route.target(i).key().availability();
+      if (left(i) && key.usable(now) == Claim.NO) {
+        first = first == NEVER || key.untilNanos() - first < 0 ? key.untilNanos() : first;
+      }
+    }
+    return first;
+  }
+
+  private boolean left(int index) {
+    return (tried >> index & 1) == 0;
+  }
+
+  /** The current one has no place for it after all. */
+  public void full() {
+    neutral();
+  }
+
+  /**
+   * The current one does what it is for, as far as its answer has come. A probe has shown what it
+   * was to show; of others the whole answer tells whether its upstream is well.
+   */
+  public void answers() {
+    if (noting()) {
+      Availability upstream = current.upstream().health().availability();
+      if (upstreamProbe) {
+        upstream.succeeded(true);
+      } else {
+        upstream.neutral(false);
+      }
+      current.key().availability().succeeded(keyProbe);
+    }
+    current = null;
+  }
+
+  /** The current one's upstream failed. Its other keys are not tried either. */
+  public void failed() {
+    if (noting()) {
+      current.upstream().health().availability().failed(upstreamProbe);
+      current.key().availability().neutral(keyProbe);
+      passOver(current.upstream());
+    }
+    current = null;
+  }
+
+  /**
+   * The current one's key waits out a limit.
+   *
+   * @param untilNanos by the clock of {@link System#nanoTime}; null: nobody said how long
+   * @param why a short word
+   */
+  public void parked(Long untilNanos, String why) {
+    if (noting()) {
+      current.upstream().health().availability().neutral(upstreamProbe);
+      Availability key = current.key().availability();
+      if (untilNanos == null) {
+        key.parkWithBackoff(keyProbe, why);
+      } else {
+        key.park(keyProbe, untilNanos, why);
+      }
+    }
+    current = null;
+  }
+
+  /** Nothing was learned of the current one. Any number of times. */
+  public void neutral() {
+    if (noting()) {
+      current.upstream().health().availability().neutral(upstreamProbe);
+      current.key().availability().neutral(keyProbe);
+    }
+    current = null;
+  }
+
+  private boolean noting() {
+    return current != null && route.several();
+  }
+
+  private Target take(int index) {
+    current = index < 0 ? null : route.target(index);
+    tried |= index < 0 ? 0 : 1L << index;
+    return current;
+  }
+
+  private boolean claim(int index, long now) {
+    Target target = route.target(index);
+    Availability upstream = target.upstream().health().availability();
+    Claim ofUpstream = upstream.claim(now);
+    if (ofUpstream == Claim.NO) {
+      return false;
+    }
+    Claim ofKey = target.key().availability().claim(now);
+    if (ofKey == Claim.NO) {
+      upstream.neutral(ofUpstream == Claim.PROBE);
+      return false;
+    }
+    upstreamProbe = ofUpstream == Claim.PROBE;
+    keyProbe = ofKey == Claim.PROBE;
+    return true;
+  }
+
+  /** Those of the best priority that has any that may be asked. */
+  private long usable(long now) {
+    long usable = 0;
+    int priority = 0;
+    for (int i = 0; i < route.size(); i++) {
+      Target target = route.target(i);
+      if (usable != 0 && target.priority() != priority) {
+        return usable;
+      }
+      if (left(i) && mayBeAsked(target, now)) {
+        usable |= 1L << i;
+        priority = target.priority();
+      }
+    }
+    return usable;
+  }
+
+  private static boolean mayBeAsked(Target target, long now) {
+    return target.key().availability().usable(now) != Claim.NO
+        && target.upstream().health().availability().usable(now) != Claim.NO
+        && !target.upstream().streams().full();
+  }
+
+  /**
+   * Where nobody may be asked, the one that failed longest ago, or whose key was refused: better
+   * than to refuse (Envoy's panic threshold); if nobody probes it, this does.
+   */
+  private Target insist() {
+    int index = longestOut();
+    if (index < 0) {
+      return take(index);
+    }
+    Target target = route.target(index);
+    upstreamProbe = target.upstream().health().availability().insist() == Claim.PROBE;
+    keyProbe = target.key().availability().insist() == Claim.PROBE;
+    return take(index);
+  }
+
+  private int longestOut() {
+    int longest = -1;
+    long since = 0;
+    for (int i = 0; i < route.size(); i++) {
+      Target target = route.target(i);
+      boolean may = left(i) && !target.upstream().streams().full();
+      long own = target.upstream().health().availability().sinceNanos();
+      if (may && !waitsOutALimit(target) && (longest < 0 || own - since < 0)) {
+        longest = i;
+        since = own;
+      }
+    }
+    return longest;
+  }
+
+  private static boolean waitsOutALimit(Target target) {
+    Availability.Sight key = target.key().availability().sight();
+    return key.state() == Availability.State.PARKED && !REFUSED.contains(key.reason());
+  }
+
+  private void passOver(Upstream upstream) {
+    for (int i = 0; i < route.size(); i++) {
+      tried |= route.target(i).upstream() == upstream ? 1L << i : 0;
+    }
+  }
+}
