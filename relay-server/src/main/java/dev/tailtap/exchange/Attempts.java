@@ -326,6 +326,7 @@ final class Attempts {
     }
     loop.stats().count(Metric.ATTEMPTS, target.upstream().name(), why.word());
     target = selection.current();
+    body.edits().turnTo();
     tries++;
     resent = false;
     return true;

@@ -1,0 +1,140 @@
+package dev.tailtap.client;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tailtap.rig.Provider;
+import dev.tailtap.rig.RawClient;
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Ways to fail that take their time, or are not what they seem, where there is another upstream.
+ */
+class FailuresOfUpstreamsTest {
+  private static final List<String> BY_B = List.of("b 1 200 completed true");
+
+  @Test
+  void goesOnWhereTheNameIsNotFound() throws Exception {
+    try (FailoverRig rig =
+        new FailoverRig(FailoverRig::well, "upstream.test.url", "http://no-such-host.invalid")) {
+      assertEquals(FailoverRig.ANSWER, rig.post().text());
+      assertEquals(BY_B, rig.rows(1));
+    }
+  }
+
+  @Test
+  void goesOnWhereNoTlsComesAbout() throws Exception {
+    try (Provider plain = new Provider((request, answer) -> answer.close());
+        FailoverRig rig =
+            new FailoverRig(
+                FailoverRig::well, "upstream.test.url", "https://127.0.0.1:" + plain.port())) {
+      assertEquals(FailoverRig.ANSWER, rig.post().text());
+      assertEquals(BY_B, rig.rows(1));
+    }
+  }
+
+  @Test
+  void goesOnWhereNoHeadComesInTimeIfItsRouteSaysSo() throws Exception {
+    String[] settings = {"upstream.test.head-timeout", "300ms", "route.m.retry-on", "head-timeout"};
+    try (FailoverRig rig = new FailoverRig((request, answer) -> answer.awaitClose(), settings)) {
+      assertEquals(FailoverRig.ANSWER, rig.post().text());
+      assertEquals(List.of("test 1 null timed_out false", "b 2 200 completed true"), rig.rows(2));
+    }
+  }
+
+  /** It was probably billed. */
+  @Test
+  void doesNotGoOnAfterWhatFailedLate() throws Exception {
+    Provider.Script late =
+        (request, answer) -> {
+          Thread.sleep(1_500);
+          answer.whole(500, "text/plain", "late");
+        };
+    try (FailoverRig rig =
+        new FailoverRig(late, "route.m.retry-on", "500", "route.m.retry-within", "500ms")) {
+      assertEquals("late", rig.post().text());
+      assertFalse(rig.b.hasRequest());
+    }
+  }
+
+  @Test
+  void waitsNoLongerForTheRestOfARefusal() throws Exception {
+    Provider.Script stalls =
+        (request, answer) -> {
+          answer.send("HTTP/1.1 503 No\r\nContent-Length: 10\r\n\r\nab");
+          answer.awaitClose();
+        };
+    try (FailoverRig rig = new FailoverRig(stalls)) {
+      assertEquals(FailoverRig.ANSWER, rig.post().text());
+      assertEquals(
+          List.of("test 1 503 upstream_error false", "b 2 200 completed true"), rig.rows(2));
+    }
+  }
+
+  @Test
+  void passesARefusalOnThatIsTooLargeToBeHeld() throws Exception {
+    Provider.Script large =
+        (request, answer) -> {
+          answer.send("HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\n");
+          for (int i = 0; i < 100; i++) {
+            answer.chunk("x".repeat(1_000));
+          }
+          answer.lastChunk();
+        };
+    try (FailoverRig rig = new FailoverRig(large);
+        FailoverRig known =
+            new FailoverRig((request, answer) -> answer.whole(503, "a/b", "x".repeat(70_000)))) {
+      RawClient.Answer answer = rig.post();
+      assertEquals(503, answer.status());
+      assertEquals(100_000, answer.body().length);
+      assertFalse(rig.b.hasRequest());
+      assertEquals(70_000, known.post().body().length);
+      assertFalse(known.b.hasRequest());
+    }
+  }
+
+  @Test
+  void goesOnWhileTheRequestIsStillComing() throws Exception {
+    Provider.Script early =
+        new Provider.Script() {
+          @Override
+          public void head(Provider.Request bodyless, Provider.Answer answer) throws IOException {
+            answer.whole(503, "text/plain", "early");
+          }
+
+          @Override
+          public void answer(Provider.Request request, Provider.Answer answer) {}
+        };
+    String half = "x".repeat(2_000);
+    try (FailoverRig rig = new FailoverRig(early);
+        RawClient client = rig.relay.client()) {
+      client.send("POST /m/v1/x HTTP/1.1\r\nHost: r\r\nContent-Length: 4000\r\n\r\n" + half);
+      client.send(half);
+      assertEquals(200, client.answer().status());
+      assertEquals(half + half, rig.b.take().text());
+    }
+  }
+
+  @Test
+  void asksTheNextForUsageAgainWhereTheFirstTookNoSuchQuestion() throws Exception {
+    Provider.Script strict =
+        (request, answer) ->
+            answer.whole(request.text().contains("stream_options") ? 400 : 503, "a/b", "no");
+    String events = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":5}}\n\ndata: [DONE]\n\n";
+    try (FailoverRig rig =
+        new FailoverRig(
+            strict,
+            (request, answer) -> answer.whole(200, "text/event-stream", events),
+            "usage.include",
+            "ask")) {
+      assertEquals(
+          "data: [DONE]\n\n",
+          rig.post(FailoverRig.PATH, "{\"model\":\"m\",\"stream\":true}").text());
+      assertTrue(rig.b.take().text().contains("include_usage"));
+      assertEquals(5L, rig.relay.rowsUnder("/m", 2).get(1).get("prompt_tokens"));
+    }
+  }
+}
