@@ -4,7 +4,7 @@ import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.demo.DemoCall;
 import dev.tailtap.demo.DemoProvider;
-import dev.tailtap.demo.DemoRow;
+import dev.tailtap.demo.DemoRows;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
@@ -14,46 +14,52 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
- * The demo: the bundled provider and a whole relay before it, one call of each dialect with the row
- * that it became, and then both go on serving until closed.
+ * The demo: two bundled providers and a whole relay before them, one call of each dialect with the
+ * row that it became, one that a dying provider leaves to the other, and then all go on serving
+ * until closed.
  */
 final class Demo implements Running {
   private static final Duration TOKEN_PACE = Duration.ofMillis(30);
 
-  private final DemoProvider provider;
+  /** The upstream whose provider dies, and the route on which another takes its place. */
+  private static final String MORTAL = "mortal";
+
+  private final Map<String, DemoProvider> providers;
   private final Relay relay;
 
-  private Demo(DemoProvider provider, Relay relay) {
-    this.provider = provider;
+  private Demo(Map<String, DemoProvider> providers, Relay relay) {
+    this.providers = providers;
     this.relay = relay;
   }
 
-  /** Starts both. */
+  /** Starts a provider for each upstream, and the relay. */
   static Demo start(RelayConfig config, PrintStream out) throws IOException {
-    UpstreamConfig upstream = config.upstreams().values().iterator().next();
-    out.println("Starting the provider, the relay and its PostgreSQL ...");
-    Relay relay = Relay.start(config);
-    DemoProvider provider;
+    out.println("Starting the providers, the relay and its PostgreSQL ...");
+    Demo demo = new Demo(new LinkedHashMap<>(), Relay.start(config));
     try {
-      provider = DemoProvider.open(upstream.port(), TOKEN_PACE);
+      for (UpstreamConfig upstream : config.upstreams().values()) {
+        demo.providers.put(upstream.name(), DemoProvider.open(upstream.port(), TOKEN_PACE));
+      }
     } catch (IOException e) {
-      relay.close();
+      demo.close();
       throw e;
     }
-    return new Demo(provider, relay);
+    return demo;
   }
 
   /** For each port of the configuration that is taken, a setting that moves it to a free one. */
   static Map<String, String> freePorts(RelayConfig config) throws IOException {
-    UpstreamConfig upstream = config.upstreams().values().iterator().next();
     Map<String, String> moves = new LinkedHashMap<>();
     move(moves, "relay.listen", config.server().listen(), "");
     move(moves, "admin.listen", config.admin().listen(), "");
-    InetSocketAddress provider = new InetSocketAddress(upstream.url().getHost(), upstream.port());
-    move(moves, "upstream." + upstream.name() + ".url", provider, "http://");
+    for (UpstreamConfig upstream : config.upstreams().values()) {
+      InetSocketAddress provider = new InetSocketAddress(upstream.url().getHost(), upstream.port());
+      move(moves, UpstreamConfig.URL.key(upstream.name()), provider, "http://");
+    }
     return moves;
   }
 
@@ -65,7 +71,7 @@ final class Demo implements Running {
   @Override
   public void close() {
     relay.close();
-    provider.close();
+    providers.values().forEach(DemoProvider::close);
   }
 
   private static void move(
@@ -86,25 +92,53 @@ final class Demo implements Running {
     URI relayUri = URI.create("http://127.0.0.1:" + relay.port());
     URI adminUri = URI.create("http://127.0.0.1:" + relay.adminPort());
     HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    DemoRow rows = new DemoRow(client, adminUri);
+    DemoRows rows = new DemoRows(client, adminUri);
     for (DemoCall call : DemoCall.all()) {
       out.println();
       out.println("== " + call.title());
       long before = rows.count();
       call.print(client, relayUri, out);
-      out.println("  row: " + rows.next(before));
+      out.println("  row: " + rows.next(before, 1, DemoRows.OF_A_CALL).get(0));
+    }
+    if (providers.containsKey(MORTAL)) {
+      showFailover(client, relayUri, rows, out);
     }
     out.println();
     out.println("Try it yourself:");
     for (DemoCall call : DemoCall.all()) {
       out.println("  " + call.curl(relayUri));
     }
-    out.println("  curl '" + adminUri.resolve("/stats?by=model") + "'");
-    out.println("  curl '" + adminUri.resolve("/records?limit=4") + "'");
+    for (String page : List.of("/stats?by=model", "/records?limit=7", "/upstreams")) {
+      out.println("  curl '" + adminUri.resolve(page) + "'");
+    }
     out.println("  " + relay.databaseDescription());
-    out.println("The provider itself is at http://127.0.0.1:" + provider.port());
+    providers.forEach(
+        (upstream, provider) ->
+            out.println("The provider \"" + upstream + "\" itself is at " + provider.url()));
     out.println();
     out.println("Serving until Ctrl-C.");
     out.flush();
+  }
+
+  /** One call while the first provider of its route is dead, and one when it is back. */
+  private void showFailover(HttpClient client, URI relayUri, DemoRows rows, PrintStream out)
+      throws IOException, InterruptedException {
+    DemoCall call = DemoCall.all().get(0).below("/" + MORTAL);
+    out.println();
+    out.println("== A route of two providers, of which the first has died: it answers 503");
+    providers.get(MORTAL).die();
+    showTries(call, 2, client, relayUri, rows, out);
+    out.println();
+    out.println("== It is back, and asked again");
+    providers.get(MORTAL).recover();
+    showTries(call, 1, client, relayUri, rows, out);
+  }
+
+  private static void showTries(
+      DemoCall call, int tries, HttpClient client, URI relayUri, DemoRows rows, PrintStream out)
+      throws IOException, InterruptedException {
+    long before = rows.count();
+    call.print(client, relayUri, out);
+    rows.next(before, tries, DemoRows.OF_A_TRY).forEach(row -> out.println("  row: " + row));
   }
 }

@@ -20,6 +20,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -143,46 +144,14 @@ class ServingCommandsTest {
 
   @Test
   void theDemoShowsFourAnswersAndTheirRowsAndServesOn() throws Exception {
-    String[] args = {
-      "demo",
-      "--set",
-      "relay.listen=127.0.0.1:0",
-      "--set",
-      "admin.listen=127.0.0.1:0",
-      "--set",
-      "upstream.demo.url=http://127.0.0.1:" + FreePort.choose(),
-      "--set",
-      "store.dir=" + dir.resolve("demo"),
-      "--set",
-      "journal.dir=" + dir.resolve("journal")
-    };
-    try (RelayProcess demo = new RelayProcess(dir, args)) {
+    try (RelayProcess demo = new RelayProcess(dir, demo())) {
       demo.await("Serving until Ctrl-C");
-      List<MatchResult> shown =
-          Pattern.compile("== (.+)\n(.+)\n  row: (.+)\n").matcher(demo.out()).results().toList();
-      assertEquals(
-          List.of("OpenAI chat completions", "OpenAI Responses", "Anthropic Messages", "Gemini"),
-          shown.stream().map(result -> result.group(1)).toList());
       int admin = Integer.parseInt(demo.await("http://127.0.0.1:(\\d+)/stats"));
-      List<Map<String, String>> rows = records(admin);
-      assertEquals(4, rows.size());
-      List<String> dialects = List.of("openai-chat", "openai-responses", "anthropic", "gemini");
-      for (int i = 0; i < 4; i++) {
-        assertTrue(shown.get(i).group(2).split(" ", -1).length > 10, shown.get(i).group(2));
-        Map<String, String> row = rows.get(3 - i); // the newest stands first
-        assertEquals(dialects.get(i), row.get("dialect"));
-        for (String pair : shown.get(i).group(3).split(" +", -1)) {
-          String[] column = pair.split("=", 2);
-          String value = row.get(column[0]);
-          assertEquals(value == null ? "-" : value, column[1], column[0]);
-        }
-        assertEquals("completed", row.get("outcome"));
-        assertEquals("final", row.get("usage_state"));
-        long prompt = Long.parseLong(row.get("prompt_tokens"));
-        long completion = Long.parseLong(row.get("completion_tokens"));
-        assertTrue(prompt > 0 && completion > 0);
-        assertEquals(prompt + completion, Long.parseLong(row.get("total_tokens")));
-      }
+      List<Map<String, String>> rows = records(admin); // the newest stands first
+      Collections.reverse(rows);
+      assertEquals(7, rows.size());
+      assertDialectsAreShown(demo.out(), rows.subList(0, 4));
+      assertAFailoverIsShown(demo.out(), rows.subList(4, 7));
       String[] question = {"doctor", "--set", "store.dir=" + dir.resolve("demo")};
       try (RelayProcess doctor = new RelayProcess(dir, question)) {
         doctor.exit();
@@ -195,6 +164,67 @@ class ServingCommandsTest {
       }
       demo.signal("TERM");
       assertEquals(0, demo.exit(), demo.err());
+    }
+  }
+
+  private String[] demo() throws IOException {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("relay.listen", "127.0.0.1:0");
+    settings.put("admin.listen", "127.0.0.1:0");
+    settings.put("upstream.demo.url", "http://127.0.0.1:" + FreePort.choose());
+    settings.put("upstream.mortal.url", "http://127.0.0.1:" + FreePort.choose());
+    settings.put("store.dir", dir.resolve("demo").toString());
+    settings.put("journal.dir", dir.resolve("journal").toString());
+    List<String> args = new ArrayList<>(List.of("demo"));
+    settings.forEach((key, value) -> args.addAll(List.of("--set", key + "=" + value)));
+    return args.toArray(String[]::new);
+  }
+
+  private static void assertDialectsAreShown(String out, List<Map<String, String>> rows) {
+    List<MatchResult> shown =
+        Pattern.compile("== (.+)\n(.+)\n  row: (dialect=.+)\n").matcher(out).results().toList();
+    assertEquals(
+        List.of("OpenAI chat completions", "OpenAI Responses", "Anthropic Messages", "Gemini"),
+        shown.stream().map(result -> result.group(1)).toList());
+    List<String> dialects = List.of("openai-chat", "openai-responses", "anthropic", "gemini");
+    for (int i = 0; i < 4; i++) {
+      assertTrue(shown.get(i).group(2).split(" ", -1).length > 10, shown.get(i).group(2));
+      Map<String, String> row = rows.get(i);
+      assertEquals(dialects.get(i), row.get("dialect"));
+      assertShown(shown.get(i).group(3), row);
+      assertEquals("completed", row.get("outcome"));
+      assertEquals("final", row.get("usage_state"));
+      long prompt = Long.parseLong(row.get("prompt_tokens"));
+      long completion = Long.parseLong(row.get("completion_tokens"));
+      assertTrue(prompt > 0 && completion > 0);
+      assertEquals(prompt + completion, Long.parseLong(row.get("total_tokens")));
+    }
+  }
+
+  private static void assertAFailoverIsShown(String out, List<Map<String, String>> rows) {
+    List<MatchResult> shown =
+        Pattern.compile("  row: (attempt=.+)\n").matcher(out).results().toList();
+    List<String> tries = List.of("1 mortal 503 false", "2 demo 200 true", "1 mortal 200 true");
+    assertEquals(tries.size(), shown.size(), out);
+    for (int i = 0; i < tries.size(); i++) {
+      Map<String, String> row = rows.get(i);
+      assertShown(shown.get(i).group(1), row);
+      List<String> told =
+          List.of(
+              row.get("attempt"),
+              row.get("upstream"),
+              row.get("http_status"),
+              row.get("delivered"));
+      assertEquals(tries.get(i), String.join(" ", told));
+      assertEquals(rows.get(i < 2 ? 0 : 2).get("id"), row.get("call"));
+    }
+  }
+
+  private static void assertShown(String line, Map<String, String> row) {
+    for (String pair : line.split(" +", -1)) {
+      String[] column = pair.split("=", 2);
+      String value = row.get(column[0]);
+      assertEquals(value == null ? "-" : value, column[1], column[0]);
     }
   }
 

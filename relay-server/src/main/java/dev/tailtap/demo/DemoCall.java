@@ -62,6 +62,11 @@ public record DemoCall(
             "text"));
   }
 
+  /** The same call along a route that has a path of its own before the provider's. */
+  public DemoCall below(String route) {
+    return new DemoCall(title, route + path, keyField, key, body, textField);
+  }
+
   /** Makes the call and prints its answer as it streams in. */
   public void print(HttpClient client, URI relay, PrintStream out)
       throws IOException, InterruptedException {

@@ -28,6 +28,7 @@ final class DemoCalls implements HttpHandler {
           new GeminiDialect(), new MessagesDialect(), new ResponsesDialect(), new ChatDialect());
   private final Duration pace;
   private final CountDownLatch closing;
+  private volatile boolean down; // set by whoever has the provider
 
   /**
    * Answers at a pace.
@@ -37,6 +38,11 @@ final class DemoCalls implements HttpHandler {
   DemoCalls(Duration pace, CountDownLatch closing) {
     this.pace = pace;
     this.closing = closing;
+  }
+
+  /** Whether from now on each call is answered 503, and not worked on. */
+  void down(boolean nowDown) {
+    down = nowDown;
   }
 
   @Override
@@ -56,7 +62,9 @@ final class DemoCalls implements HttpHandler {
     String method = exchange.getRequestMethod();
     String path = exchange.getRequestURI().getPath();
     Dialect dialect = dialectOf(path);
-    if (method.equals("GET") && path.equals("/v1/models")) {
+    if (down) {
+      fail(exchange, dialect, 503, "The server is overloaded. Please retry later.");
+    } else if (method.equals("GET") && path.equals("/v1/models")) {
       send(exchange, 200, "application/json", MODELS);
     } else if (!dialect.serves(path)) {
       fail(exchange, dialect, 404, "Unknown request URL: " + method + " " + path);

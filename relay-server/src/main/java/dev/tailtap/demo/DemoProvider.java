@@ -17,11 +17,14 @@ import java.util.concurrent.Executors;
  */
 public final class DemoProvider implements AutoCloseable {
   private final HttpServer server;
+  private final DemoCalls calls;
   private final ExecutorService threads;
   private final CountDownLatch closing;
 
-  private DemoProvider(HttpServer server, ExecutorService threads, CountDownLatch closing) {
+  private DemoProvider(
+      HttpServer server, DemoCalls calls, ExecutorService threads, CountDownLatch closing) {
     this.server = server;
+    this.calls = calls;
     this.threads = threads;
     this.closing = closing;
   }
@@ -37,10 +40,11 @@ public final class DemoProvider implements AutoCloseable {
     HttpServer server = HttpServer.create(listen, 0);
     ExecutorService threads = Executors.newCachedThreadPool(DemoProvider::daemon);
     CountDownLatch closing = new CountDownLatch(1);
-    server.createContext("/", new DemoCalls(pace, closing));
+    DemoCalls calls = new DemoCalls(pace, closing);
+    server.createContext("/", calls);
     server.setExecutor(threads);
     server.start();
-    return new DemoProvider(server, threads, closing);
+    return new DemoProvider(server, calls, threads, closing);
   }
 
   public int port() {
@@ -50,6 +54,16 @@ public final class DemoProvider implements AutoCloseable {
   /** What {@code upstream.NAME.url} takes. */
   public URI url() {
     return URI.create("http://127.0.0.1:" + port());
+  }
+
+  /** Dies: until it recovers it answers each call 503, as one does that has no capacity. */
+  public void die() {
+    calls.down(true);
+  }
+
+  /** Answers again. */
+  public void recover() {
+    calls.down(false);
   }
 
   /** Cuts the streams that are under way. */

@@ -66,6 +66,18 @@ class DemoProviderTest {
   }
 
   @Test
+  void refusesEachCallInItsDialectUntilItRecovers() throws Exception {
+    String before = post(CHAT, ASK.formatted("")).body();
+    provider.die();
+    HttpResponse<String> dead = post("/v1/messages", ASK.formatted(""));
+    assertEquals(503, dead.statusCode());
+    assertTrue(dead.body().contains("\"type\":\"error\""), dead.body());
+    assertEquals(503, post(CHAT, ASK.formatted("")).statusCode());
+    provider.recover();
+    assertEquals(before, post(CHAT, ASK.formatted("")).body());
+  }
+
+  @Test
   void theSameQuestionGetsTheSameBytes() throws Exception {
     assertEquals(post(CHAT, ASK.formatted("")).body(), post(CHAT, ASK.formatted("")).body());
   }

@@ -5,7 +5,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.util.LinkedHashMap;
+import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
@@ -16,9 +17,10 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** Reads the newest row from the admin port, as anybody could. */
-public final class DemoRow {
-  private static final List<String> SHOWN =
+/** Reads the newest rows from the admin port, as anybody could. */
+public final class DemoRows {
+  /** What is shown of a call. */
+  public static final List<String> OF_A_CALL =
       List.of(
           "dialect",
           "response_model",
@@ -32,6 +34,11 @@ public final class DemoRow {
           "reasoning_tokens",
           "frames",
           "latency_ms");
+
+  /** What is shown of each try of a call. */
+  public static final List<String> OF_A_TRY =
+      List.of("attempt", "upstream", "http_status", "outcome", "delivered", "total_tokens", "call");
+
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
@@ -39,12 +46,12 @@ public final class DemoRow {
   private final HttpClient client;
   private final URI admin;
 
-  public DemoRow(HttpClient client, URI admin) {
+  public DemoRows(HttpClient client, URI admin) {
     this.client = client;
     this.admin = admin;
   }
 
-  /** How many calls the relay has written so far. */
+  /** How many rows the relay has written so far. */
   public long count() throws IOException, InterruptedException {
     try (JsonParser stats = json.createParser(ObjectReadContext.empty(), get("/stats"))) {
       while (stats.nextToken() != null) {
@@ -58,35 +65,48 @@ public final class DemoRow {
   }
 
   /**
-   * Waits until more calls are written than before, and shows the newest row.
+   * Waits until so many more rows are written than before, and shows them, the newest last.
    *
-   * @throws IOException if none comes within seconds
+   * @param columns that are shown
+   * @throws IOException if they do not come within seconds
    */
-  public String next(long before) throws IOException, InterruptedException {
+  public List<String> next(long before, int many, List<String> columns)
+      throws IOException, InterruptedException {
     long deadline = System.nanoTime() + PATIENCE_NANOS;
-    while (count() <= before) {
+    while (count() < before + many) {
       if (System.nanoTime() > deadline) {
         throw new IOException("the row of the call did not reach the database");
       }
       LockSupport.parkNanos(PAUSE_NANOS);
     }
-    return newest();
+    return newest(many, columns);
   }
 
-  private String newest() throws IOException, InterruptedException {
-    Map<String, String> row = new LinkedHashMap<>();
-    SHOWN.forEach(column -> row.put(column, null));
+  private List<String> newest(int many, List<String> columns)
+      throws IOException, InterruptedException {
+    ArrayDeque<Map<String, String>> rows =
+        new ArrayDeque<>(); // the admin port begins with the newest
     try (JsonParser records =
-        json.createParser(ObjectReadContext.empty(), get("/records?limit=1"))) {
+        json.createParser(ObjectReadContext.empty(), get("/records?limit=" + many))) {
       while (records.nextToken() != null) {
         String name = records.currentName();
-        if (records.currentToken().isScalarValue() && row.containsKey(name)) {
-          row.put(name, records.getValueAsString());
+        if ("id".equals(name) && records.currentToken() == JsonToken.VALUE_STRING) {
+          rows.addFirst(new HashMap<>());
+        }
+        if (records.currentToken().isScalarValue() && !rows.isEmpty()) {
+          rows.getFirst().put(name, records.getValueAsString());
         }
       }
     }
+    return rows.stream().map(row -> line(row, columns)).toList();
+  }
+
+  private static String line(Map<String, String> row, List<String> columns) {
     StringJoiner line = new StringJoiner("  ");
-    row.forEach((column, value) -> line.add(column + "=" + (value == null ? "-" : value)));
+    for (String column : columns) {
+      String value = row.get(column);
+      line.add(column + "=" + (value == null ? "-" : value));
+    }
     return line.toString();
   }
 
