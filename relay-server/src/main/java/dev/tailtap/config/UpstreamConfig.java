@@ -126,7 +126,7 @@ public record UpstreamConfig(
   public enum KeyOrder {
     /** The first that may be used, which keeps the provider's cache of prompts warm. */
     FILL_FIRST,
-    /** The one with the fewest streams. */
+    /** Any that may be used: by chance, or where requests stick by what they stick to. */
     SPREAD
   }
 
