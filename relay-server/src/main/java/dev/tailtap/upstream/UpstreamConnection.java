@@ -327,10 +327,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     enter(Phase.BODY);
     scanner.begin(body);
     sink.head(head, body);
-    // Nothing of it stands in the way of the body, of which it now hands on what it has read.
-    context.pipeline().remove(decoder);
+    // Nothing of it stands in the way of the body, of which it now hands on what it has read. With
+    // that the response may be whole, and this leased again by whoever goes on to the next key.
+    ResponseHeadDecoder read = decoder;
     decoder = null;
-    if (scanner.complete() && sink != null) {
+    context.pipeline().remove(read);
+    if (phase == Phase.BODY && scanner.complete()) {
       finish(false);
     }
   }

@@ -61,6 +61,34 @@ class SeveralUpstreamsTest {
     }
   }
 
+  /** Head and body of the refusal come in one packet, and its connection serves the next try. */
+  @Test
+  void asksWithTheNextKeyOverTheConnectionThatSaidNo() throws Exception {
+    Provider.Script busy =
+        (request, answer) -> {
+          if ("Bearer s3cret-1".equals(request.field("authorization"))) {
+            answer.send("HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy");
+          } else {
+            FailoverRig.well(request, answer);
+          }
+        };
+    try (FailoverRig rig =
+        new FailoverRig(
+            busy,
+            "route.m.upstreams",
+            "test",
+            "upstream.test.key.one",
+            "s3cret-1",
+            "upstream.test.key.two",
+            "s3cret-2")) {
+      for (int i = 0; i < 3; i++) {
+        assertEquals(FailoverRig.ANSWER, rig.post().text());
+      }
+      assertEquals(1, rig.a.connections());
+      assertEquals(6, rig.rows(6).size());
+    }
+  }
+
   @Test
   void asksEachForTheModelByItsNameThere() throws Exception {
     Provider.Script slow = (request, answer) -> answer.whole(429, "text/plain", "slow");
