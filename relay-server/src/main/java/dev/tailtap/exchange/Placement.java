@@ -43,9 +43,10 @@ public final class Placement {
    */
   public static Selection of(ClientRequest request, Route route, String tenant, boolean stateful) {
     if (!route.several()) {
-      return new Selection(route, 0, false);
+      return new Selection(route, 0, false, tenant);
     }
-    return new Selection(route, request.sticky(route, tenant), stateful || request.stateful());
+    boolean pinned = stateful || request.stateful();
+    return new Selection(route, request.sticky(route, tenant), pinned, tenant);
   }
 
   /**

@@ -34,8 +34,10 @@ public final class Selection {
   private final Route route;
   private final long sticky; // 0: to nothing
   private final boolean pinned; // to the first that it chooses
+  private final String tenant; // null: its caller shows no key
   private long tried; // a bit each
   private Target current; // null: none is tried
+  private Availability key; // of the current one, as it was claimed
   private boolean upstreamProbe;
   private boolean keyProbe;
 
@@ -44,11 +46,13 @@ public final class Selection {
    *
    * @param sticky a hash of what is to find the same target again; 0: of nothing
    * @param pinned whether it has state at one target, and may go to no other
+   * @param tenant the fingerprint of its caller's key; null: it shows none
    */
-  public Selection(Route route, long sticky, boolean pinned) {
+  public Selection(Route route, long sticky, boolean pinned, String tenant) {
     this.route = route;
     this.sticky = sticky;
     this.pinned = pinned;
+    this.tenant = tenant;
   }
 
   public Route route() {
@@ -102,9 +106,9 @@ public final class Selection {
   public long parkedUntilNanos(long now) {
     long first = NEVER;
     for (int i = 0; route.several() && i < route.size(); i++) {
-      Availability key = route.target(i).key().availability();
-      if (left(i) && key.usable(now) == Claim.NO) {
-        first = first == NEVER || key.untilNanos() - first < 0 ? key.untilNanos() : first;
+      Availability one = route.target(i).key().availability(tenant);
+      if (left(i) && one.usable(now) == Claim.NO) {
+        first = first == NEVER || one.untilNanos() - first < 0 ? one.untilNanos() : first;
       }
     }
     return first;
@@ -131,19 +135,20 @@ public final class Selection {
       } else {
         upstream.neutral(false);
       }
-      current.key().availability().succeeded(keyProbe);
+      key.succeeded(keyProbe);
+      current.key().wentWell(tenant);
     }
-    current = null;
+    over();
   }
 
   /** The current one's upstream failed. Its other keys are not tried either. */
   public void failed() {
     if (noting()) {
       current.upstream().health().availability().failed(upstreamProbe);
-      current.key().availability().neutral(keyProbe);
+      key.neutral(keyProbe);
       passOver(current.upstream());
     }
-    current = null;
+    over();
   }
 
   /**
@@ -155,23 +160,34 @@ public final class Selection {
   public void parked(Long untilNanos, String why) {
     if (noting()) {
       current.upstream().health().availability().neutral(upstreamProbe);
-      Availability key = current.key().availability();
-      if (untilNanos == null) {
-        key.parkWithBackoff(keyProbe, why);
-      } else {
-        key.park(keyProbe, untilNanos, why);
+      Availability refused = current.key().refused(tenant);
+      boolean same = refused == key;
+      if (!same) {
+        key.neutral(keyProbe);
+      }
+      if (refused != null && untilNanos == null) {
+        refused.parkWithBackoff(same && keyProbe, why);
+      } else if (refused != null) {
+        refused.park(same && keyProbe, untilNanos, why);
       }
     }
-    current = null;
+    over();
   }
 
   /** Nothing was learned of the current one. Any number of times. */
   public void neutral() {
     if (noting()) {
       current.upstream().health().availability().neutral(upstreamProbe);
-      current.key().availability().neutral(keyProbe);
+      key.neutral(keyProbe);
     }
+    over();
+  }
+
+  private void over() {
     current = null;
+    key = null;
+    upstreamProbe = false;
+    keyProbe = false;
   }
 
   private boolean noting() {
@@ -180,6 +196,9 @@ public final class Selection {
 
   private Target take(int index) {
     current = index < 0 ? null : route.target(index);
+    if (current != null && key == null) { // it was not claimed
+      key = current.key().availability(tenant);
+    }
     tried |= index < 0 ? 0 : 1L << index;
     return current;
   }
@@ -191,13 +210,15 @@ public final class Selection {
     if (ofUpstream == Claim.NO) {
       return false;
     }
-    Claim ofKey = target.key().availability().claim(now);
+    Availability own = target.key().availability(tenant);
+    Claim ofKey = own.claim(now);
     if (ofKey == Claim.NO) {
       upstream.neutral(ofUpstream == Claim.PROBE);
       return false;
     }
     upstreamProbe = ofUpstream == Claim.PROBE;
     keyProbe = ofKey == Claim.PROBE;
+    key = own;
     return true;
   }
 
@@ -218,8 +239,8 @@ public final class Selection {
     return usable;
   }
 
-  private static boolean mayBeAsked(Target target, long now) {
-    return target.key().availability().usable(now) != Claim.NO
+  private boolean mayBeAsked(Target target, long now) {
+    return target.key().availability(tenant).usable(now) != Claim.NO
         && target.upstream().health().availability().usable(now) != Claim.NO
         && !target.upstream().streams().full();
   }
@@ -235,7 +256,8 @@ public final class Selection {
     }
     Target target = route.target(index);
     upstreamProbe = target.upstream().health().availability().insist() == Claim.PROBE;
-    keyProbe = target.key().availability().insist() == Claim.PROBE;
+    key = target.key().availability(tenant);
+    keyProbe = key.insist() == Claim.PROBE;
     return take(index);
   }
 
@@ -254,9 +276,9 @@ public final class Selection {
     return longest;
   }
 
-  private static boolean waitsOutALimit(Target target) {
-    Availability.Sight key = target.key().availability().sight();
-    return key.state() == Availability.State.PARKED && !REFUSED.contains(key.reason());
+  private boolean waitsOutALimit(Target target) {
+    Availability.Sight seen = target.key().availability(tenant).sight();
+    return seen.state() == Availability.State.PARKED && !REFUSED.contains(seen.reason());
   }
 
   private void passOver(Upstream upstream) {

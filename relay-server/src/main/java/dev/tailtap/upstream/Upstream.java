@@ -55,7 +55,10 @@ public final class Upstream {
     Set<String> owned = new HashSet<>(replacedFields);
     owned.addAll(AuthScheme.FIELDS);
     ownedFields = Set.copyOf(owned);
-    keys = health.keys(config.keys());
+    boolean shown =
+        config.auth() != UpstreamConfig.Auth.NONE
+            && Collections.disjoint(replacedFields, AuthScheme.FIELDS);
+    keys = health.keys(config.keys(), shown);
     basePath = path == null || path.equals("/") ? "" : path.replaceAll("/+$", "");
   }
 

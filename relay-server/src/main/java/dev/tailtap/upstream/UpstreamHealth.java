@@ -26,6 +26,8 @@ public final class UpstreamHealth {
   private final Availability availability;
   private final Gauge streams = new Gauge(Integer.MAX_VALUE);
 
+  private final CallerLimits callers;
+
   /** Those of the keys that are configured. */
   private final Map<KeyId, Availability> keys = new ConcurrentHashMap<>();
 
@@ -45,6 +47,7 @@ public final class UpstreamHealth {
     this.nanoTime = nanoTime;
     this.random = random;
     availability = new Availability(nanoTime, random);
+    callers = new CallerLimits(nanoTime, random);
   }
 
   /** Exchanges under way with it. */
@@ -61,22 +64,23 @@ public final class UpstreamHealth {
    * The pool of these keys. A key that was there before, with the same value, stays as available as
    * it was; what was known of others is forgotten. One thread at a time.
    *
-   * @param values by label; empty: clients show their own
+   * @param values by label; empty: there is no pool
+   * @param shown whether each client then shows a key of its own
    */
-  List<UpstreamKey> keys(Map<String, String> values) {
+  List<UpstreamKey> keys(Map<String, String> values, boolean shown) {
     List<UpstreamKey> pool = new ArrayList<>();
-    values.forEach((label, value) -> pool.add(key(label, value)));
+    values.forEach((label, value) -> pool.add(key(label, value, null)));
     if (pool.isEmpty()) {
-      pool.add(key(null, null));
+      pool.add(key(null, null, shown ? callers : null));
     }
     keys.keySet().retainAll(pool.stream().map(KeyId::of).toList());
     return List.copyOf(pool);
   }
 
-  private UpstreamKey key(String label, String value) {
+  private UpstreamKey key(String label, String value, CallerLimits limits) {
     KeyId id = new KeyId(label, value);
     Availability known = keys.computeIfAbsent(id, key -> new Availability(nanoTime, random));
-    return new UpstreamKey(label, value, known);
+    return new UpstreamKey(label, value, known, limits);
   }
 
   /**

@@ -10,16 +10,19 @@ public final class UpstreamKey {
   private final String value;
   private final String bearer;
   private final Availability availability;
+  private final CallerLimits callers; // null: it is the same key for all of them
 
   /**
    * One of a pool; or, with two nulls, what the client shows.
    *
    * @param availability handed on where settings that are read anew have the same key
+   * @param callers of whom each shows a key of its own; null: it is the same key for all of them
    */
-  UpstreamKey(String label, String value, Availability availability) {
+  UpstreamKey(String label, String value, Availability availability, CallerLimits callers) {
     this.label = label;
     this.value = value;
     this.availability = availability;
+    this.callers = callers;
     bearer = "Bearer " + value;
   }
 
@@ -28,9 +31,31 @@ public final class UpstreamKey {
     return label;
   }
 
-  /** Whether it may be used now. */
+  /** Whether it may be used now, by whomever. */
   public Availability availability() {
     return availability;
+  }
+
+  /**
+   * Whether a caller may use it now.
+   *
+   * @param tenant the fingerprint of what the caller shows; null: nothing
+   */
+  public Availability availability(String tenant) {
+    Availability own = callers == null ? null : callers.of(tenant);
+    return own == null ? availability : own;
+  }
+
+  /** What is to be told that a caller's use of it was refused; null: it cannot be remembered. */
+  public Availability refused(String tenant) {
+    return callers == null ? availability : callers.remember(tenant);
+  }
+
+  /** A caller's use of it went well. */
+  public void wentWell(String tenant) {
+    if (callers != null) {
+      callers.forget(tenant);
+    }
   }
 
   String value() {

@@ -206,6 +206,39 @@ class FailoverTest {
     }
   }
 
+  /** Who shows a key of his own has a limit of his own. */
+  @Test
+  void whatOneCallerIsRefusedKeepsNobodyElseFromAnUpstream() throws Exception {
+    Provider.Script limited =
+        (request, answer) -> {
+          if ("Bearer spent".equals(request.field("authorization"))) {
+            answer.send("HTTP/1.1 429 Slow\r\nRetry-After: 9000\r\nContent-Length: 0\r\n\r\n");
+          } else {
+            FailoverRig.well(request, answer);
+          }
+        };
+    try (FailoverRig rig = new FailoverRig(limited, limited);
+        RawClient client = rig.relay.client()) {
+      assertEquals(429, as("spent", client));
+      assertEquals(429, as("spent", client));
+      assertEquals(200, as("good", client));
+      assertEquals(429, as("spent", client));
+      assertEquals(200, as("other", client));
+      assertEquals(
+          List.of(
+              "test 1 429 upstream_error false",
+              "b 2 429 upstream_error true",
+              "test 1 200 completed true",
+              "test 1 200 completed true"),
+          rig.rows(4));
+    }
+  }
+
+  private static int as(String key, RawClient client) throws Exception {
+    client.send("GET /m/v1 HTTP/1.1\r\nHost: r\r\nAuthorization: Bearer " + key + "\r\n\r\n");
+    return client.answer().status();
+  }
+
   @Test
   void anUpstreamThatFailsIsLeftOutAfterFiveTimes() throws Exception {
     try (ClosedPort closed = new ClosedPort();

@@ -45,30 +45,32 @@ class UpstreamHealthTest {
 
   @Test
   void aKeyThatIsConfiguredAnewWithTheSameValueStaysAsAvailableAsItWas() {
-    List<UpstreamKey> pool = health.keys(Map.of("a", "1"));
+    List<UpstreamKey> pool = health.keys(Map.of("a", "1"), true);
     pool.get(0).availability().park(false, 5, "429");
     Map<String, String> values = new LinkedHashMap<>();
     values.put("b", "1");
     values.put("a", "1");
-    List<UpstreamKey> next = health.keys(values);
+    List<UpstreamKey> next = health.keys(values, true);
     assertEquals(List.of("b", "a"), next.stream().map(UpstreamKey::label).toList());
     assertEquals(Availability.State.OK, next.get(0).availability().state());
     assertSame(pool.get(0).availability(), next.get(1).availability());
-    assertNotSame(pool.get(0).availability(), health.keys(Map.of("a", "2")).get(0).availability());
-    assertNotSame(pool.get(0).availability(), health.keys(Map.of("a", "1")).get(0).availability());
+    assertNotSame(
+        pool.get(0).availability(), health.keys(Map.of("a", "2"), true).get(0).availability());
+    assertNotSame(
+        pool.get(0).availability(), health.keys(Map.of("a", "1"), true).get(0).availability());
   }
 
   @Test
   void withoutAPoolThereIsOneThatStandsForWhatClientsShow() {
-    List<UpstreamKey> pool = health.keys(Map.of());
+    List<UpstreamKey> pool = health.keys(Map.of(), true);
     assertEquals(1, pool.size());
     assertNull(pool.get(0).label());
-    assertSame(pool.get(0).availability(), health.keys(Map.of()).get(0).availability());
+    assertSame(pool.get(0).availability(), health.keys(Map.of(), true).get(0).availability());
   }
 
   @Test
   void nothingShowsTheValueOfAKey() {
-    UpstreamKey key = health.keys(Map.of("a", "s3cret")).get(0);
+    UpstreamKey key = health.keys(Map.of("a", "s3cret"), true).get(0);
     assertEquals("a", key.toString());
   }
 }
