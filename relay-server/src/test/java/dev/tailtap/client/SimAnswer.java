@@ -2,11 +2,14 @@ package dev.tailtap.client;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.tailtap.exchange.SimRow;
 import java.util.Arrays;
 import java.util.Random;
 
 /** What an upstream of the simulation answers to one request, and how it goes wrong with that. */
 final class SimAnswer {
+  private static final int[] FAILURES = {429, 429, 503, 529, 500, 502, 401, 408};
+
   /** How it ends. */
   enum End {
     WHOLE,
@@ -18,7 +21,9 @@ final class SimAnswer {
 
   final int number;
   final SimRequest request;
+  final SimRow row;
   final boolean asked;
+  private final boolean several; // upstreams of a route, whose failures are of more kinds
   final boolean early; // before the request is whole
   final int status;
   final End end;
@@ -30,9 +35,18 @@ final class SimAnswer {
   final int stop; // index in the wire where it goes wrong, or the length
   int sent;
 
-  SimAnswer(int number, SimRequest request, boolean asked, boolean whole, Random random) {
+  SimAnswer(
+      int number,
+      SimRequest request,
+      SimRow row,
+      boolean asked,
+      boolean whole,
+      boolean several,
+      Random random) {
     this.number = number;
     this.request = request;
+    this.row = row;
+    this.several = several;
     this.asked = asked;
     early = random.nextInt(6) == 0;
     status = status(asked, random);
@@ -53,6 +67,7 @@ final class SimAnswer {
     out.append("HTTP/1.1 ").append(status).append(" Said\r\nX-Answer: ").append(number);
     out.append("\r\nContent-Type: ").append(stream ? "text/event-stream" : "application/json");
     out.append(closes ? "\r\nConnection: close" : "");
+    out.append(several && status >= 429 ? retryAfter(random) : "");
     if (bodiless) {
       out.append(status == 204 ? "" : "\r\nContent-Length: 7").append("\r\n\r\n");
     } else if (untilClose) {
@@ -78,16 +93,27 @@ final class SimAnswer {
     return "HTTP/1.1 103 Early Hints\r\nX-Hint: " + number + "\r\n\r\n";
   }
 
-  private static int status(boolean asked, Random random) {
+  private int status(boolean asked, Random random) {
     if (asked && random.nextInt(5) == 0) {
       return random.nextBoolean() ? 400 : 422;
+    }
+    if (several && random.nextInt(5) < 2) {
+      return FAILURES[random.nextInt(FAILURES.length)];
     }
     int drawn = random.nextInt(12);
     return drawn == 0 ? 503 : drawn == 1 ? 204 : drawn == 2 ? 400 : 200;
   }
 
+  private static String retryAfter(Random random) {
+    int drawn = random.nextInt(8);
+    return drawn < 4 ? "" : "\r\nRetry-After: " + (drawn == 4 ? 3600 : drawn - 4);
+  }
+
   /** Where its close is its end, none could tell a cut from that. */
-  private static End end(boolean untilClose, Random random) {
+  private End end(boolean untilClose, Random random) {
+    if (several && status >= 400 && random.nextInt(8) == 0) {
+      return End.SILENCE;
+    }
     return switch (random.nextInt(16)) {
       case 0 -> untilClose ? End.RESET : End.CUT;
       case 1 -> End.RESET;
@@ -107,7 +133,7 @@ final class SimAnswer {
   }
 
   private String events(Random random) {
-    StringBuilder text = new StringBuilder();
+    StringBuilder text = new StringBuilder(several ? opening(random) : "");
     int events = random.nextInt(5) == 0 ? random.nextInt(300) : random.nextInt(20);
     for (int i = 0; i < events; i++) {
       text.append("data: {\"choices\":[{\"delta\":{\"content\":\"");
@@ -122,7 +148,19 @@ final class SimAnswer {
     return text.append(usageEvent).append("data: [DONE]\n\n").toString();
   }
 
+  private static String opening(Random random) {
+    return switch (random.nextInt(8)) {
+      case 0 -> "data: {\"error\":{\"message\":\"overloaded\"}}\n\n";
+      case 1 -> ": hello\n\n";
+      case 2 -> "event: ping\r\ndata: {\"type\":\"ping\"}\r\n\r\n";
+      default -> "";
+    };
+  }
+
   private String document(Random random) {
+    if (several && random.nextInt(12) == 0) {
+      return "{\"choices\":[],\"pad\":\"" + "x".repeat(70_000) + "\"}"; // more than is held
+    }
     String pad = (number + " ").repeat(random.nextInt(3) == 0 ? 8000 : random.nextInt(200));
     return "{\"choices\":[],\"pad\":\"" + pad + "\"}";
   }

@@ -6,9 +6,13 @@ import dev.tailtap.rig.HandChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 
 /** The other end of one client's connection: sends requests, takes what comes, may leave. */
 final class SimClient {
+  private static final Set<String> UNSENT =
+      Set.of("upstream_unreachable", "upstream_connect_timeout");
+
   final HandChannel channel;
   final List<SimRequest> requests = new ArrayList<>();
   final SimResponses responses = new SimResponses(requests);
@@ -96,6 +100,21 @@ final class SimClient {
     starved |= nanos - tookNanos > writeStallNanos - 2 * LoopSweep.PERIOD_NANOS; // it is coarse
   }
 
+  /** Whether it has the head of an upstream's answer to a request. */
+  boolean hasAnswer(SimRequest request) {
+    int index = requests.indexOf(request);
+    return index >= 0
+        && index < responses.responses.size()
+        && responses.responses.get(index).answer >= 0;
+  }
+
+  /** Compares what it got with what the rows say. */
+  void got(SimRows rows) {
+    for (int i = 0; i < responses.responses.size(); i++) {
+      rows.got(requests.get(i), responses.responses.get(i));
+    }
+  }
+
   /** Reads what was taken, and checks it. */
   void look() {
     boolean ends = channel.endedInOrder() && !left;
@@ -117,7 +136,7 @@ final class SimClient {
 
   private void own(SimRequest request, SimResponses.Response response) {
     UsageRecord row = world.ledger.rows.get(request.number);
-    if (row != null && response.complete && !request.head) {
+    if (row != null && response.complete && !request.head && !reachesNobody(request, response)) {
       world.check(
           row.end().error() != null && row.end().error().startsWith(response.code),
           this + " was told " + response.code + " and its row says " + row.end().error());
@@ -125,6 +144,12 @@ final class SimClient {
     if (world.admitted(request.number) && response.complete) {
       world.settled(request.number, this);
     }
+  }
+
+  /** Whether the last try may be no row: no byte of it can have left. */
+  private boolean reachesNobody(SimRequest request, SimResponses.Response response) {
+    boolean sent = response.code.startsWith("upstream_") && !UNSENT.contains(response.code);
+    return world.routes.several(world.ledger.tries(request.number).get(0)) && !sent;
   }
 
   private void passed(SimRequest request, SimResponses.Response response) {
@@ -181,7 +206,9 @@ final class SimClient {
     for (int i = 0; i < requests.size(); i++) {
       UsageRecord row = world.ledger.rows.get(requests.get(i).number);
       boolean whole =
-          row != null && (row.end().error() == null || row.end().error().startsWith("error_"));
+          row != null
+              && row.response().delivered()
+              && (row.end().error() == null || row.end().error().startsWith("error_"));
       if (whole && !left && !starved && !world.refused.contains(requests.get(i).number)) {
         world.check(
             responses.complete() > i, this + " has not all of call " + requests.get(i).number);

@@ -17,9 +17,15 @@ final class SimRequest {
   final boolean hopeless; // it breaks its framing on the way
   final byte[] wire;
   final String body;
+  final String model;
+  final boolean stateful; // by its path
+  final int caller;
 
-  private SimRequest(int number, Random random) {
+  private SimRequest(int number, boolean several, Random random) {
     this.number = number;
+    model = several && random.nextInt(4) == 0 ? "m-2" : "m";
+    stateful = several && random.nextInt(12) == 0;
+    caller = several ? random.nextInt(3) : -1;
     http10 = random.nextInt(8) == 0;
     keepAlive = !http10 && random.nextInt(5) > 0;
     int kind = random.nextInt(8);
@@ -31,8 +37,12 @@ final class SimRequest {
     hopeless = chunked && random.nextInt(20) == 0;
     StringBuilder out = new StringBuilder();
     out.append(head ? "HEAD" : get ? "GET" : put ? "PUT" : "POST");
-    out.append(" /c/").append(number).append(http10 ? " HTTP/1.0" : " HTTP/1.1").append("\r\n");
+    out.append(stateful ? " /files/" : " /c/").append(number).append(http10 ? " HTTP/1.0" : " HTTP/1.1").append("\r\n");
     out.append("Host: relay\r\nContent-Type: application/json\r\n");
+    if (several) {
+      out.append("X-Caller: ").append(caller);
+      out.append("\r\nAuthorization: Bearer client-").append(caller).append("\r\n");
+    }
     if (!keepAlive && !http10) {
       out.append("Connection: close\r\n");
     }
@@ -49,13 +59,14 @@ final class SimRequest {
     wire = out.toString().getBytes(ISO_8859_1);
   }
 
-  static SimRequest draw(int number, Random random) {
-    return new SimRequest(number, random);
+  static SimRequest draw(int number, boolean several, Random random) {
+    return new SimRequest(number, several, random);
   }
 
   private String text(Random random) {
     int words = random.nextInt(4) == 0 ? random.nextInt(1200) : random.nextInt(60);
-    StringBuilder text = new StringBuilder("{\"model\":\"m\",\"stream\":true,\"messages\":\"");
+    StringBuilder text = new StringBuilder();
+    text.append("{\"model\":\"").append(model).append("\",\"stream\":true,\"messages\":\"");
     for (int i = 0; i < words; i++) {
       text.append(number).append('.').append(i).append(' ');
     }
@@ -84,14 +95,22 @@ final class SimRequest {
     return out.toString();
   }
 
-  /** Whether an upstream may have got this much of the body. */
-  boolean mayBecome(String seen, boolean whole) {
+  /**
+   * Whether an upstream may have got this much of the body.
+   *
+   * @param sentModel the name of the model there; null: what the client said
+   */
+  boolean mayBecome(String seen, boolean whole, String sentModel) {
+    String sent =
+        sentModel == null ? body : body.replace("\"" + model + "\"", "\"" + sentModel + "\"");
     String plain = seen.replace(QUESTION, "");
-    return whole ? plain.equals(body) : body.startsWith(plain) || prefixOfAsked(seen);
+    String asked = "{" + QUESTION + sent.substring(Math.min(1, sent.length()));
+    return whole ? plain.equals(sent) : sent.startsWith(plain) || asked.startsWith(seen);
   }
 
-  private boolean prefixOfAsked(String seen) {
-    return ("{" + QUESTION + body.substring(Math.min(1, body.length()))).startsWith(seen);
+  /** Whether it names a model that a route of its own may be for. */
+  boolean namesOther() {
+    return model.equals("m-2") && !body.isEmpty();
   }
 
   byte[] piece(int from, int to) {

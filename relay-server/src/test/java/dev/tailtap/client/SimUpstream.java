@@ -3,6 +3,7 @@ package dev.tailtap.client;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.tailtap.exchange.SimLedger;
+import dev.tailtap.exchange.SimRow;
 import dev.tailtap.rig.HandChannel;
 import java.net.ConnectException;
 import java.util.Random;
@@ -15,6 +16,7 @@ final class SimUpstream {
   private int begins; // where the present request begins in what was taken
   private int looked;
   private SimRequest request; // null: no head has come
+  private SimRow row; // of that request
   private SimAnswer answer; // null: none was drawn
   private boolean asked;
   private boolean whole; // the request
@@ -61,7 +63,7 @@ final class SimUpstream {
       if (request == null) {
         world.lostUnread = true;
       } else {
-        world.failed.add(request.number);
+        row.failed = true;
       }
       channel.vanish(reset);
     }
@@ -84,9 +86,9 @@ final class SimUpstream {
       return;
     }
     if (answer == null) {
-      answer = world.answer(request, asked, whole, random);
+      answer = world.answer(request, row, asked, whole, random);
       if (answer.end == SimAnswer.End.GARBAGE) {
-        world.failed.add(request.number);
+        row.failed = true;
       }
       world.say(
           this
@@ -101,6 +103,7 @@ final class SimUpstream {
               + (asked ? " asked" : ""));
     }
     if (!answer.said()) {
+      row.answered(world.nanos());
       channel.arrive(answer.next(random, most));
       world.say(this + " has said " + answer.sent + "/" + answer.wire.length);
     }
@@ -135,7 +138,7 @@ final class SimUpstream {
 
   private void vanish(boolean reset) {
     gone = true;
-    world.failed.add(request.number);
+    row.failed = true;
     channel.vanish(reset);
   }
 
@@ -144,22 +147,26 @@ final class SimUpstream {
     return request == other && channel.isOpen();
   }
 
+  /** Whether it is at work on this try. */
+  boolean worksOn(SimRow one) {
+    return request != null && row == one && channel.isOpen() && (answer == null || !answer.said());
+  }
+
   /** The world has done all that it could: whose answer was said and is taken is over. */
   void verify() {
     boolean said = request != null && answer != null && answer.said();
     if (said && channel.isOpen() && world.listens(request)) {
-      boolean over = world.ledger.rows.containsKey(request.number);
       world.check(
-          over || answer.end == SimAnswer.End.SILENCE,
-          "call " + request.number + " goes on although all is said");
+          row.past || world.isFollowed(row) || answer.end == SimAnswer.End.SILENCE,
+          row + " goes on although all is said");
     }
   }
 
   /** Reads what was taken, and checks it. */
   void look() {
-    if (request != null && world.ledger.rows.containsKey(request.number)) {
+    if (request != null && (row.record != null || world.isFollowed(row))) {
       boolean open = channel.isOpen() && (answer == null || !answer.said());
-      world.check(!open, this + " is kept although call " + request.number + " has its record");
+      world.check(!open, this + " is kept although " + row + " is over");
     }
     if (channel.takenBytes() == looked) {
       return;
@@ -180,16 +187,19 @@ final class SimUpstream {
   private void begin(String lines) {
     String path = lines.substring(lines.indexOf(' ') + 1, lines.indexOf(" HTTP/1.1"));
     int call = SimLedger.call(path);
-    world.check(
-        world.ledger.opened.contains(call), call + " left before its beginning was written");
-    world.check(!world.recorded(call), call + " left after its record");
     request = world.requests.get(call);
-    Boolean again = world.seen.put(call, false);
-    world.check(again == null || again, "call " + call + " was sent once more");
-    if (used && world.retries) {
-      world.seen.put(call, true); // it may be lost before any answer
+    String target = world.routes.target(channel, lines);
+    row = null;
+    for (SimRow each : world.ledger.tries(call)) {
+      row = each.target().equals(target) ? each : row;
     }
-    world.say(this + " gets " + call);
+    world.check(
+        row != null && row.written, "call " + call + " left before its beginning was written");
+    world.check(!row.past, row + " left after its record");
+    world.check(world.mayBeSent(row, this), row + " was sent once more");
+    row.seen = true;
+    world.again.put(row, used && world.retries); // it may be lost before any answer
+    world.say(this + " gets " + row + " as " + target);
   }
 
   private void body(String lines, String text, int from) {
@@ -206,8 +216,9 @@ final class SimUpstream {
     whole = body.complete;
     asked |= seen.contains(SimRequest.QUESTION);
     asked &= seen.contains(SimRequest.QUESTION);
-    world.check(
-        request.mayBecome(seen, whole), "call " + request.number + " was not sent as it came");
+    String model = row.open().attempt().sentModel();
+    world.check(request.mayBecome(seen, whole, model), row + " was not sent as it came");
+    world.check(world.routes.sends(request, row), row + " asks for " + model);
     if (whole && answer != null && answer.said() && !gone) {
       said(); // it was early
     }
@@ -215,7 +226,7 @@ final class SimUpstream {
       looked = 0; // the next request may have come already
       look();
     } else {
-      world.check(!whole || text.length() <= ends, "bytes behind call " + request.number);
+      world.check(!whole || text.length() <= ends, "bytes behind " + row);
     }
   }
 

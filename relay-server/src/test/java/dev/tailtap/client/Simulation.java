@@ -4,8 +4,8 @@ import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.UsageConfig;
 import dev.tailtap.exchange.HandRelay;
 import dev.tailtap.exchange.SimLedger;
+import dev.tailtap.exchange.SimRow;
 import dev.tailtap.loop.LoopSweep;
-import dev.tailtap.record.UsageRecord;
 import dev.tailtap.rig.HandChannel;
 import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.stats.Stats;
@@ -59,13 +59,12 @@ final class Simulation {
   final Map<Integer, SimRequest> requests = new HashMap<>();
   final Map<Integer, SimAnswer> answers = new HashMap<>();
 
-  /** Calls that some upstream has got, and whether one may get them once more. */
-  final Map<Integer, Boolean> seen = new HashMap<>();
+  /** Tries that an upstream has got, and whether it may get them once more. */
+  final Map<SimRow, Boolean> again = new HashMap<>();
 
-  /** Calls that some upstream failed. */
-  final Set<Integer> failed = new HashSet<>();
-
+  final SimRoutes routes;
   final boolean retries;
+  final boolean several; // upstreams of a route
   boolean unreachable; // some connection was refused, or some name not found
   boolean lostUnread; // some connection was, of whose request nobody had read
 
@@ -80,6 +79,7 @@ final class Simulation {
   private final List<SimUpstream> upstreams = new ArrayList<>();
   private final Map<Integer, Long> settlingNanos = new HashMap<>();
   private final Set<Integer> excused = new HashSet<>();
+  String broken; // the first promise that was; null: none
   private boolean stopped; // all was ended at once
   private int calls;
 
@@ -88,6 +88,9 @@ final class Simulation {
     random = new Random(seed * 0x9E3779B97F4A7C15L);
     relay = new HandRelay(config, ledger, 1 << (14 + random.nextInt(8)), stats, tenants);
     retries = relay.upstream.config().reuse().retry();
+    routes = new SimRoutes(this, relay, config);
+    several = config.upstreams().size() > 1;
+    ledger.watch(relay::nanos, routes::aimed);
   }
 
   /** Lives the life; an AssertionError says which promise was broken. */
@@ -228,7 +231,7 @@ final class Simulation {
   }
 
   SimRequest request(Random draw) {
-    SimRequest request = SimRequest.draw(++calls, draw);
+    SimRequest request = SimRequest.draw(++calls, several, draw);
     requests.put(calls, request);
     return request;
   }
@@ -238,20 +241,49 @@ final class Simulation {
     return clients.stream().anyMatch(client -> client.requests.contains(request) && !client.left);
   }
 
-  SimAnswer answer(SimRequest request, boolean asked, boolean whole, Random draw) {
-    SimAnswer answer = new SimAnswer(answers.size(), request, asked, whole, draw);
+  SimAnswer answer(SimRequest request, SimRow row, boolean asked, boolean whole, Random draw) {
+    SimAnswer answer = new SimAnswer(answers.size(), request, row, asked, whole, several, draw);
     answers.put(answer.number, answer);
     if ((asked || !whole) && (answer.status == 400 || answer.status == 422)) {
-      seen.put(request.number, true);
+      again.put(row, true);
     } else if (answer.sent > 0) {
-      seen.put(request.number, false);
+      again.put(row, false);
     }
     return answer;
   }
 
-  /** Whether a call had its record before this step. */
-  boolean recorded(int call) {
-    return settlingNanos.containsKey(call);
+  /** Whether no upstream has got a try, or one may get it once more; nobody is at work on it. */
+  boolean mayBeSent(SimRow row, SimUpstream to) {
+    for (SimRow each : ledger.tries(row.call)) {
+      boolean busy = upstreams.stream().anyMatch(one -> one != to && one.worksOn(each));
+      check(!busy, row + " begins, and an upstream is at work on " + each);
+    }
+    return again.getOrDefault(row, true);
+  }
+
+  /** The try after this one; null: there is none. */
+  SimRow next(SimRow row) {
+    List<SimRow> tries = ledger.tries(row.call);
+    return row.number() < tries.size() ? tries.get(row.number()) : null;
+  }
+
+  boolean isFollowed(SimRow row) {
+    return next(row) != null;
+  }
+
+  /** Whether a client has the head of an upstream's answer. */
+  boolean hasAnswer(int call) {
+    SimRequest request = requests.get(call);
+    return clients.stream().anyMatch(client -> client.hasAnswer(request));
+  }
+
+  /** Whether a request is under way, and nobody knows yet whose answer is its client's. */
+  boolean mayBeTriedAgain(SimRequest request) {
+    return !hasAnswer(request.number);
+  }
+
+  int callsUnderWay() {
+    return (int) requests.keySet().stream().filter(ledger::underWay).count();
   }
 
   boolean admitted(int call) {
@@ -274,8 +306,10 @@ final class Simulation {
       upstreams.add(new SimUpstream(this, upstreams.size(), relay.dialled.get(upstreams.size())));
     }
     upstreams.forEach(SimUpstream::look);
+    settlingNanos.keySet().retainAll(ledger.rows.keySet());
     for (int call : ledger.rows.keySet()) {
       settlingNanos.putIfAbsent(call, nanos());
+      ledger.tries(call).forEach(row -> row.past = true);
     }
     clients.forEach(SimClient::look);
     for (String line = relay.nextLogLine(); line != null; line = relay.nextLogLine()) {
@@ -291,11 +325,11 @@ final class Simulation {
       check(!upstream.channel.unflushed(), upstream + " waits for a flush");
     }
     int active = relay.admission.all().active();
-    int recorded = ledger.rows.size();
-    check(active >= ledger.reserved - recorded, "a permit was given back before its record");
-    check(
-        active <= ledger.reserved - ledger.durable.size(), "a permit is out after its call ended");
-    check(active == relay.admission.byUpstream().get("sim").active(), "the gauges do not agree");
+    int open = callsUnderWay();
+    check(active >= open, "a permit was given back before its record");
+    check(active <= ledger.reserved - ledger.toldOfEnd, "a permit is out after its call ended");
+    check(active >= ledger.reserved - ledger.closed - ledger.open(), "room is kept for no record");
+    routes.look();
     check(relay.memory.held() >= 0, "less than nothing is held");
   }
 
@@ -351,7 +385,7 @@ final class Simulation {
     check(
         relay.admission.all().active() == 0,
         relay.admission.all().active() + " calls outlive their limits");
-    check(ledger.rows.size() == ledger.reserved, "a call has no record");
+    check(ledger.closed == ledger.reserved, "a call has no record");
     for (SimClient client : clients) {
       check(!client.channel.isOpen(), client + " outlives its limits");
     }
@@ -361,38 +395,15 @@ final class Simulation {
     }
     relay.loop.runTasks();
     check(relay.bufferBytes() == 0, relay.bufferBytes() + " bytes of buffers were not released");
-    ledger.rows.forEach(this::verify);
+    routes.end();
+    SimRows rows = new SimRows(this);
+    rows.verify();
+    clients.forEach(client -> client.got(rows));
   }
 
-  private void verify(int call, UsageRecord row) {
-    boolean whole = row.end().error() == null || row.end().error().startsWith("error_");
-    SimAnswer last = null;
-    for (SimAnswer answer : answers.values()) {
-      last = answer.request.number == call ? answer : last;
-    }
-    if (whole) {
-      check(last != null && last.said(), "the row of " + call + " says whole of what is not");
-      check(row.response().status() == last.status, "the row of " + call + " has another status");
-      if (!last.usageEvent.isEmpty() && row.end().error() == null) {
-        Long tokens = row.usage().tokens().prompt();
-        check(
-            tokens != null && tokens == 1000 + last.number, "the row of " + call + " lacks usage");
-      }
-    }
-    String error = row.end().error() == null ? "" : row.end().error();
-    boolean just =
-        switch (row.end().outcome()) {
-          case UPSTREAM_INVALID -> error.startsWith("upstream_too_many") || failed.contains(call);
-          case UPSTREAM_RESET -> lostUnread || failed.contains(call);
-          case UNREACHABLE -> unreachable || error.equals("upstream_connect_timeout");
-          default -> true;
-        };
-    check(just, "call " + call + " blames its upstream: " + error);
-    check(row.request().bytes() <= requests.get(call).body.length(), call + " counts bytes twice");
-  }
-
-  void check(boolean holds, String broken) {
+  void check(boolean holds, String promise) {
     if (!holds) {
+      broken = broken == null ? promise : broken;
       throw new AssertionError(broken);
     }
   }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.tailtap.config.RelayConfig;
+import dev.tailtap.config.RouteConfig.RetryOn;
 import dev.tailtap.config.file.ConfigException;
 import dev.tailtap.exchange.HandRelay;
 import dev.tailtap.route.TenantFingerprint;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,23 +49,25 @@ final class SimulationTest {
           "bad_request_body",
           "stopped");
 
+  private static final Set<RetryOn> NEVER_ANSWERED =
+      Set.of(RetryOn.PAYMENT_REQUIRED, RetryOn.FORBIDDEN, RetryOn.NOT_FOUND, RetryOn.GATEWAY_TIMEOUT);
+
   private final Stats stats = new Stats();
   private final TenantFingerprint tenants = new TenantFingerprint(new byte[32]);
   private final List<RelayConfig> configs = new ArrayList<>();
+  private final List<RelayConfig> several = new ArrayList<>();
 
   @BeforeEach
   void configure() throws IOException, ConfigException {
     for (int i = 0; i < CONFIGS; i++) {
       configs.add(HandRelay.config(settings(new Random(i))));
+      several.add(HandRelay.config(SimSettings.several(settings(new Random(i)), new Random(i))));
     }
   }
 
   @Test
   void keepsItsPromisesInEveryLife() {
-    Long one = Long.getLong("tailtap.seed");
-    long count = Long.getLong("tailtap.seeds", 500);
-    (one == null ? LongStream.range(1, 1 + count) : LongStream.of(one)).forEach(this::live);
-    if (one == null) {
+    if (live(configs)) {
       for (String retry : List.of("unsent", "lost")) {
         assertTrue(stats.value(Metric.UPSTREAM_RETRIES, retry) > 0, retry + " was never repeated");
       }
@@ -76,8 +80,34 @@ final class SimulationTest {
     }
   }
 
-  private void live(long seed) {
-    Simulation life = new Simulation(seed, configs.get((int) (seed % CONFIGS)), stats, tenants);
+  @Test
+  void keepsItsPromisesWithSeveralUpstreams() {
+    if (live(several)) {
+      for (RetryOn why : RetryOn.values()) {
+        boolean played = !NEVER_ANSWERED.contains(why);
+        long times = 0;
+        for (String upstream : List.of("sim", "b", "c")) {
+          times += stats.value(Metric.ATTEMPTS, upstream, why.word());
+        }
+        assertTrue(times > 0 || !played, why + " was never followed by another try");
+      }
+      for (String why : List.of("body", "memory", "budget")) {
+        assertTrue(stats.value(Metric.UNARMED, why) > 0, why + " kept nobody from a try");
+      }
+    }
+  }
+
+  /** Whether all that a run should see is to be looked for. */
+  private boolean live(List<RelayConfig> worlds) {
+    Long one = Long.getLong("tailtap.seed");
+    long count = Long.getLong("tailtap.seeds", 500);
+    (one == null ? LongStream.range(1, 1 + count) : LongStream.of(one))
+        .forEach(seed -> live(seed, worlds.get((int) (seed % CONFIGS))));
+    return one == null;
+  }
+
+  private void live(long seed, RelayConfig config) {
+    Simulation life = new Simulation(seed, config, stats, tenants);
     try {
       life.run();
     } catch (AssertionError | RuntimeException broken) {

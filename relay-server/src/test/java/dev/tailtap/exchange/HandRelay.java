@@ -58,6 +58,7 @@ public final class HandRelay {
   public final List<HandChannel> dialled = new ArrayList<>();
   public final MemoryAccount memory;
   public final Admission admission;
+  public final Map<String, Upstream> upstreams = new LinkedHashMap<>();
   public final Upstream upstream;
 
   /** What holds for requests that come; a test may put another in its place. */
@@ -73,7 +74,6 @@ public final class HandRelay {
   public HandRelay(
       RelayConfig config, Ledger ledger, long memoryLimit, Stats stats, TenantFingerprint tenants) {
     memory = new MemoryAccount(memoryLimit, stats);
-    Map<String, Upstream> upstreams = new LinkedHashMap<>();
     config
         .upstreams()
         .forEach(

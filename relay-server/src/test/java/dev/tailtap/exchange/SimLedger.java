@@ -9,21 +9,36 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /** A ledger that calls back when the simulation says so, and counts. */
 public final class SimLedger implements Ledger {
-  /** What was to be called back, for which call. */
-  private record Later(int call, boolean end, Runnable told) {}
+  /** What was to be called back, of which row; its end, or the beginning of this number. */
+  private record Later(SimRow row, boolean end, int aim, Runnable told) {}
 
   public final Set<Integer> opened = new HashSet<>(); // told of their beginning
-  public final Set<Integer> durable = new HashSet<>(); // told of their end
+  public final Set<Integer> durable = new HashSet<>(); // told of their end, and of all before
+
+  /** Of each call that is over, so far: the row of the answer that its client got, or the last. */
   public final Map<Integer, UsageRecord> rows = new HashMap<>();
+
   public OpenRecord reopened; // the last one that goes elsewhere
   public int reserved;
+  public int closed; // rows
+  public int toldOfEnd; // rows
   public boolean full;
   public boolean safe = true;
-  private final Set<Integer> begun = new HashSet<>();
+  private final Map<Integer, List<SimRow>> tries = new HashMap<>();
   private final List<Later> later = new ArrayList<>();
+  private LongSupplier nanos = () -> 0;
+  private Consumer<SimRow> watch = row -> {};
+
+  /** From now on somebody is told of each target that a row is to go to, by a clock. */
+  public void watch(LongSupplier clock, Consumer<SimRow> who) {
+    nanos = clock;
+    watch = who;
+  }
 
   @Override
   public boolean reserve() {
@@ -39,24 +54,59 @@ public final class SimLedger implements Ledger {
   @Override
   public void open(OpenRecord record, Runnable written) {
     int call = call(record.path());
-    check(begun.add(call), "call " + call + " was opened twice");
-    later.add(new Later(call, false, written));
+    List<SimRow> before = tries.computeIfAbsent(call, none -> new ArrayList<>());
+    check(before.size() + 1 == record.attempt().number(), "call " + call + " was opened twice");
+    SimRow row = new SimRow(call, before.isEmpty() ? null : before.get(before.size() - 1));
+    row.openedNanos = nanos.getAsLong();
+    before.add(row);
+    rows.remove(call);
+    durable.remove(call);
+    aim(row, record, written);
   }
 
   @Override
   public void reopen(OpenRecord record, Runnable written) {
     int call = call(record.path());
     check(underWay(call), "call " + call + " goes elsewhere and is not under way");
+    SimRow row = tries(call).get(tries(call).size() - 1);
+    check(row.record == null, row + " goes elsewhere and is over");
     reopened = record;
-    later.add(new Later(call, false, written));
+    aim(row, record, written);
+  }
+
+  private void aim(SimRow row, OpenRecord record, Runnable written) {
+    row.aim(record, tries(row.call).get(0));
+    later.add(new Later(row, false, row.aims.size(), written));
+    watch.accept(row);
   }
 
   @Override
   public void close(UsageRecord record, Runnable told) {
     int call = call(record.call().path());
-    check(begun.contains(call), "a record of a call that was not opened: " + call);
-    check(rows.put(call, record) == null, "call " + call + " has two records");
-    later.add(new Later(call, true, told));
+    SimRow row = null;
+    for (SimRow each : tries(call)) {
+      row = each.open().id().equals(record.call().id()) ? each : row;
+    }
+    check(row != null, "a record of a call that was not opened: " + call);
+    check(row.record == null, row + " has two records");
+    check(record.call().equals(row.open()), row + " began otherwise than its record says");
+    row.record = record;
+    row.closedNanos = nanos.getAsLong();
+    closed++;
+    over(call);
+    later.add(new Later(row, true, 0, told));
+  }
+
+  /** Notes what is to be seen of a call of which no row is open. */
+  private void over(int call) {
+    UsageRecord shown = null;
+    for (SimRow each : tries(call)) {
+      if (each.record == null) {
+        return;
+      }
+      shown = shown == null || !shown.response().delivered() ? each.record : shown;
+    }
+    rows.put(call, shown);
   }
 
   @Override
@@ -64,27 +114,63 @@ public final class SimLedger implements Ledger {
     return safe;
   }
 
-  /** Whether a call has begun and has no record. */
+  /** The rows of a call, in the order of their beginnings. */
+  public List<SimRow> tries(int call) {
+    return tries.getOrDefault(call, List.of());
+  }
+
+  /** Whether a call has begun, and has a row without a record. */
   public boolean underWay(int call) {
-    return begun.contains(call) && !rows.containsKey(call);
+    return tries.containsKey(call) && !rows.containsKey(call);
+  }
+
+  /** How many rows are open: of a call two at most, of which one waits for the other's end. */
+  public int open() {
+    int all = 0;
+    for (List<SimRow> each : tries.values()) {
+      int open = 0;
+      for (SimRow row : each) {
+        open += row.record == null ? 1 : 0;
+      }
+      check(open <= 2, "three tries of call " + each.get(0).call + " are open");
+      all += open;
+    }
+    return all;
   }
 
   public boolean waits() {
     return !later.isEmpty();
   }
 
-  /** Calls one back; beginnings before their ends, as in a journal. */
+  /** Calls one back; what is of the same call and came before is before it, as in a journal. */
   public String callBack(Random random) {
-    Later one = later.remove(random.nextInt(later.size()));
+    Later one = later.get(random.nextInt(later.size()));
+    String said = "";
     for (Later other : List.copyOf(later)) {
-      if (other.call == one.call && one.end && later.remove(other)) {
-        opened.add(one.call);
-        other.told.run();
+      if (other.row.call == one.row.call && later.remove(other)) {
+        said = tell(other);
+      }
+      if (other == one) {
+        break;
       }
     }
-    (one.end ? durable : opened).add(one.call);
+    return said;
+  }
+
+  private String tell(Later one) {
+    SimRow row = one.row;
+    if (one.end) {
+      toldOfEnd++;
+      row.durable = true;
+      if (rows.containsKey(row.call) && tries(row.call).stream().allMatch(each -> each.durable)) {
+        durable.add(row.call);
+      }
+    } else {
+      row.written = row.aims.size() == one.aim;
+      opened.add(row.call);
+    }
     one.told.run();
-    return (one.end ? "durable " : "opened ") + one.call;
+    return (one.end ? "durable " : "opened ") + row;
   }
 
   public static int call(String path) {

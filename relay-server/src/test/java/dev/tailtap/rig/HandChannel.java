@@ -35,6 +35,7 @@ public final class HandChannel extends AbstractChannel implements DuplexChannel 
   private final ArrayDeque<byte[]> arriving = new ArrayDeque<>();
   private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
   private ChannelPromise connecting;
+  private SocketAddress dialled;
   private boolean open = true;
   private boolean active;
   private boolean reading;
@@ -70,6 +71,11 @@ public final class HandChannel extends AbstractChannel implements DuplexChannel 
   /** Whether a connection is asked for and not yet made or refused. */
   public boolean dialling() {
     return connecting != null && open;
+  }
+
+  /** Where it was to lead; null: it was accepted, or nobody has dialled yet. */
+  public SocketAddress dialled() {
+    return dialled;
   }
 
   /** The connection is made. */
@@ -356,6 +362,7 @@ public final class HandChannel extends AbstractChannel implements DuplexChannel 
     @Override
     public void connect(SocketAddress remote, SocketAddress local, ChannelPromise promise) {
       connecting = promise;
+      dialled = remote;
     }
 
     /** As when the kernel has room again: of what was flushed. */
