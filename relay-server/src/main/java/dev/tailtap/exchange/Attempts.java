@@ -8,6 +8,7 @@ import dev.tailtap.route.Target;
 import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.upstream.ResponseSink;
+import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamFailure;
 import dev.tailtap.upstream.UpstreamStream;
 import io.netty.handler.codec.http.HttpResponse;
@@ -147,8 +148,12 @@ final class Attempts {
     return true;
   }
 
-  /** A response that is not to be the client's is over; whether to begin again elsewhere. */
-  boolean again(HeldAnswer answer) {
+  /**
+   * A response that is not to be the client's is over; whether to begin again elsewhere.
+   *
+   * @param whole else it is given up, and nobody ever gets a part of it
+   */
+  boolean again(HeldAnswer answer, boolean whole) {
     abandon();
     answer.row().over();
     if (answer.why() == RetryOn.ERROR_EVENT) {
@@ -159,9 +164,13 @@ final class Attempts {
     if (!mayGoElsewhere(answer.why(), true) || !choose(answer.why(), true)) {
       return false;
     }
-    discardSpent();
-    spent = answer;
     rows.over();
+    if (whole) {
+      discardSpent();
+      spent = answer;
+    } else {
+      discard(answer, Ending.ANSWER_STALLED);
+    }
     nextBody();
     return true;
   }
@@ -321,7 +330,7 @@ final class Attempts {
       return false;
     }
     retrying = true;
-    if ((needsRow && !permit.renew()) || !Placement.next(selection, permit, now())) {
+    if ((needsRow && !permit.renew()) || !Placement.next(selection, permit, now(), this::suits)) {
       return false;
     }
     loop.stats().count(Metric.ATTEMPTS, target.upstream().name(), why.word());
@@ -330,6 +339,12 @@ final class Attempts {
     tries++;
     resent = false;
     return true;
+  }
+
+  /** Whether the body can be made what an upstream is to get: it has the model by this name. */
+  private boolean suits(Upstream upstream) {
+    boolean fixed = body.hold() != RequestBody.Hold.WHOLE || request.sealed();
+    return !fixed || !body.edits().misses(upstream);
   }
 
   /** All that was sent goes to another, under a row of its own. */
@@ -352,11 +367,15 @@ final class Attempts {
 
   private void discardSpent() {
     if (spent != null) {
-      Response response = spent.response();
-      response.stopDelivery();
-      spent.row().responseOver(response.receivedBytes(), response.firstByteNanos());
-      rows.close(spent.row(), Ending.UPSTREAM_ERROR, response.read(loop.stats()));
+      discard(spent, Ending.UPSTREAM_ERROR);
       spent = null;
     }
+  }
+
+  private void discard(HeldAnswer answer, Ending how) {
+    Response response = answer.response();
+    response.stopDelivery();
+    answer.row().responseOver(response.receivedBytes(), response.firstByteNanos());
+    rows.close(answer.row(), how, response.read(loop.stats()));
   }
 }

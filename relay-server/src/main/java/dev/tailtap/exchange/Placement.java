@@ -9,6 +9,7 @@ import dev.tailtap.usage.Dialect;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /** Finds a request its place at a target of its route. Event loop only. */
 public final class Placement {
@@ -55,7 +56,7 @@ public final class Placement {
    * @return why there is none; null: there is
    */
   public static Refusal first(Selection selection, Permit permit, long now) {
-    if (next(selection, permit, now)) {
+    if (next(selection, permit, now, upstream -> true)) {
       return null;
     }
     return switch (selection.none(now)) {
@@ -71,10 +72,15 @@ public final class Placement {
     return TimeUnit.NANOSECONDS.toSeconds(Math.max(0, nanos)) + 1;
   }
 
-  /** Moves a call to the next target that has a place for it; false: there is none. */
-  static boolean next(Selection selection, Permit permit, long now) {
+  /**
+   * Moves a call to the next target that has a place for it; false: there is none.
+   *
+   * @param suits whether it may go to an upstream at all
+   */
+  static boolean next(Selection selection, Permit permit, long now, Predicate<Upstream> suits) {
     while (selection.next(now) != null) {
-      if (permit.enter(selection.current().upstream().streams())) {
+      Upstream upstream = selection.current().upstream();
+      if (suits.test(upstream) && permit.enter(upstream.streams())) {
         return true;
       }
       selection.full();

@@ -171,7 +171,7 @@ final class ResponseFlow implements ResponseSink {
     response.complete(bareTerminator);
     if (held != null) {
       attempts.over();
-      if (passOver()) {
+      if (passOver(true)) {
         return;
       }
       take(held.head(), held.framing()); // there was another to go to, and is not any more
@@ -187,12 +187,13 @@ final class ResponseFlow implements ResponseSink {
   /**
    * A response that is not the client's has come, or is waited for no longer; whether it goes on.
    */
-  private boolean passOver() {
-    if (held.why() == null || !attempts.again(held)) {
+  private boolean passOver(boolean whole) {
+    if (held.why() == null || !attempts.again(held, whole)) {
       return false;
     }
     held = null;
     response = null;
+    client.flush(); // interim responses may have come before it
     call();
     return true;
   }
@@ -214,8 +215,9 @@ final class ResponseFlow implements ResponseSink {
   /** Something has taken too long, or is too much. */
   void overdue(Ending why) {
     if (held != null && why == Ending.ANSWER_STALLED) {
-      if (!passOver()) {
+      if (!passOver(false)) {
         take(held.head(), held.framing());
+        client.flush();
       }
     } else if (open() && attempts.again(why)) {
       again();

@@ -58,7 +58,7 @@ class ConnectingTest {
           "1.1 here",
           -1,
           BodyFraming.NONE,
-          new UpstreamHealth().keys(Map.of()).get(0),
+          new UpstreamHealth().keys(Map.of(), true).get(0),
           AuthScheme.BEARER);
 
   @TempDir private Path dir;
