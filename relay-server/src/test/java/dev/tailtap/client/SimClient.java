@@ -13,6 +13,8 @@ final class SimClient {
   private static final Set<String> UNSENT =
       Set.of("upstream_unreachable", "upstream_connect_timeout");
 
+  private static final Set<String> CUT = Set.of("stopped", "memory_cut");
+
   final HandChannel channel;
   final List<SimRequest> requests = new ArrayList<>();
   final SimResponses responses = new SimResponses(requests);
@@ -205,6 +207,8 @@ final class SimClient {
         left || !channel.isOpen() || !idle || !channel.unread(), this + " sends and is not read");
     for (int i = 0; i < requests.size(); i++) {
       UsageRecord row = world.ledger.rows.get(requests.get(i).number);
+      boolean answered = responses.responses.size() > i || isExcused(requests.get(i), row);
+      world.check(answered, this + " has no answer to call " + requests.get(i).number);
       boolean whole =
           row != null
               && row.response().delivered()
@@ -214,6 +218,16 @@ final class SimClient {
             responses.complete() > i, this + " has not all of call " + requests.get(i).number);
       }
     }
+  }
+
+  /** Whether it may be cut without an answer: it is gone, or its relay stops or has no memory. */
+  private boolean isExcused(SimRequest request, UsageRecord row) {
+    String error = row == null ? "" : row.end().error();
+    return row == null
+        || left
+        || starved
+        || world.refused.contains(request.number)
+        || (error != null && (CUT.contains(error) || error.startsWith("client_")));
   }
 
   @Override

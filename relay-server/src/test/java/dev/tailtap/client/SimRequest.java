@@ -37,7 +37,10 @@ final class SimRequest {
     hopeless = chunked && random.nextInt(20) == 0;
     StringBuilder out = new StringBuilder();
     out.append(head ? "HEAD" : get ? "GET" : put ? "PUT" : "POST");
-    out.append(stateful ? " /files/" : " /c/").append(number).append(http10 ? " HTTP/1.0" : " HTTP/1.1").append("\r\n");
+    out.append(stateful ? " /files/" : " /c/")
+        .append(number)
+        .append(http10 ? " HTTP/1.0" : " HTTP/1.1")
+        .append("\r\n");
     out.append("Host: relay\r\nContent-Type: application/json\r\n");
     if (several) {
       out.append("X-Caller: ").append(caller);

@@ -93,7 +93,9 @@ final class SimRoutes {
     Upstream upstream = relay.upstreams.get(row.open().upstream());
     String alias = upstream.config().aliases().get(request.model);
     String sent = row.open().attempt().sentModel();
-    return request.body.isEmpty() ? sent == null : alias == null ? sent == null : alias.equals(sent);
+    return request.body.isEmpty()
+        ? sent == null
+        : alias == null ? sent == null : alias.equals(sent);
   }
 
   /** A row is to go to a target: whether the route says so, and lets it. */

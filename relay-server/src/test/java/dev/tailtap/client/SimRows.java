@@ -78,7 +78,9 @@ final class SimRows {
     world.check(route.retryOn().contains(why), row + " was repeated after " + why.word());
     if (BILLED.contains(why)) {
       long failed = row.whole() ? row.answeredNanos : row.closedNanos;
-      boolean early = failed - row.openedNanos <= route.retryWithin().toNanos();
+      boolean lost = world.again.getOrDefault(row, false); // it may have been sent once more
+      long begun = lost ? failed : row.sentNanos == 0 ? row.openedNanos : row.sentNanos;
+      boolean early = failed - begun <= route.retryWithin().toNanos();
       world.check(early, row + " was repeated late after " + why.word());
     }
     world.check(!row.delivered() || !next.whole(), "not the last answer of " + row + " counts");

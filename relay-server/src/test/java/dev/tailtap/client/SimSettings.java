@@ -60,8 +60,7 @@ final class SimSettings {
 
   private static void policy(Map<String, String> all, String route, Random random) {
     int balance = random.nextInt(4);
-    all.put(
-        route + "balance", balance == 0 ? "least-pending" : balance == 1 ? "spread" : "sticky");
+    all.put(route + "balance", balance == 0 ? "least-pending" : balance == 1 ? "spread" : "sticky");
     if (balance > 1) {
       all.put(route + "sticky", balance == 2 ? "key" : "header:x-caller");
     }

@@ -197,7 +197,8 @@ final class SimUpstream {
         row != null && row.written, "call " + call + " left before its beginning was written");
     world.check(!row.past, row + " left after its record");
     world.check(world.mayBeSent(row, this), row + " was sent once more");
-    row.seen = true;
+    row.sentNanos = world.nanos();
+    row.answeredNanos = 0;
     world.again.put(row, used && world.retries); // it may be lost before any answer
     world.say(this + " gets " + row + " as " + target);
   }

@@ -50,7 +50,8 @@ final class SimulationTest {
           "stopped");
 
   private static final Set<RetryOn> NEVER_ANSWERED =
-      Set.of(RetryOn.PAYMENT_REQUIRED, RetryOn.FORBIDDEN, RetryOn.NOT_FOUND, RetryOn.GATEWAY_TIMEOUT);
+      Set.of(
+          RetryOn.PAYMENT_REQUIRED, RetryOn.FORBIDDEN, RetryOn.NOT_FOUND, RetryOn.GATEWAY_TIMEOUT);
 
   private final Stats stats = new Stats();
   private final TenantFingerprint tenants = new TenantFingerprint(new byte[32]);

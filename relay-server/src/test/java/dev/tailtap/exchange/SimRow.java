@@ -17,8 +17,8 @@ public final class SimRow {
   public UsageRecord record; // null: it is open
   public boolean durable;
 
-  /** What the simulated upstream knows: that it got a byte of it, and when its answer began. */
-  public boolean seen;
+  /** What the simulated upstream knows: when it got its head, last, and when its answer began. */
+  public long sentNanos; // 0: it did not
 
   public boolean failed; // by its upstream
   public long answeredNanos; // 0: it was not
