@@ -229,6 +229,11 @@ final class Attempts {
     }
   }
 
+  /** What is held of an answer that is not the client's. */
+  long heldBytes() {
+    return spent == null ? 0 : spent.response().heldBytes();
+  }
+
   /** The response that was taken is whole. */
   void whole() {
     over();
@@ -341,10 +346,8 @@ final class Attempts {
     return true;
   }
 
-  /** Whether the body can be made what an upstream is to get: it has the model by this name. */
   private boolean suits(Upstream upstream) {
-    boolean fixed = body.hold() != RequestBody.Hold.WHOLE || request.sealed();
-    return !fixed || !body.edits().misses(upstream);
+    return body.suits(upstream, request.sealed());
   }
 
   /** All that was sent goes to another, under a row of its own. */

@@ -90,9 +90,15 @@ final class BodyEdits {
     sentModel = null;
   }
 
-  /** Whether this upstream has the model of a body by another name. */
-  boolean misses(Upstream upstream) {
-    return tap != null && upstream.config().aliases().containsKey(model());
+  /**
+   * Whether a body can be made what an upstream is to get: it has the model by the same name, or
+   * the name can be exchanged.
+   *
+   * @param changeable whether it is held whole, and no field vouches for it
+   */
+  boolean suits(Upstream upstream, boolean changeable) {
+    String other = tap == null ? null : upstream.config().aliases().get(model());
+    return other == null || (changeable && tap.modelSplice(other) != null);
   }
 
   private void become(UsageOption next) {

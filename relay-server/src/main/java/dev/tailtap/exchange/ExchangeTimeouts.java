@@ -22,6 +22,7 @@ final class ExchangeTimeouts {
   private long startedNanos; // the exchange, or its draining once the client is gone
   private long movedNanos;
   private long askedNanos; // when the upstream had all that it has answered to
+  private boolean event; // is awaited of a response; else its rest, since then
   private long sweptNanos;
   private long listenedNanos; // for which the request was read and had not come to its end
   private long beatNanos;
@@ -51,6 +52,16 @@ final class ExchangeTimeouts {
   void answered() {
     askedNanos = movedNanos;
     moved();
+  }
+
+  /**
+   * The response is not the client's yet.
+   *
+   * @param awaited whether its first event is; else its rest
+   */
+  void held(boolean awaited) {
+    event = awaited;
+    askedNanos = awaited ? askedNanos : loop.sweep().nowNanos();
   }
 
   /** The client left, and its response is drained. */
@@ -87,7 +98,7 @@ final class ExchangeTimeouts {
           attempts.stream() == null
               ? connecting(now)
               : beforeHead(!attempts.sent() || body.waitsForUpstream(), now);
-      case HOLDING -> holding(attempts.awaitsEvent(), now);
+      case HOLDING -> holding(now);
       case STREAMING -> streaming(now);
     };
   }
@@ -139,18 +150,14 @@ final class ExchangeTimeouts {
     return passed(config.limits().requestStall(), movedNanos, now) ? Ending.REQUEST_STALLED : null;
   }
 
-  /**
-   * Why a response that is not the client's yet is waited for no longer; null: it may go on.
-   *
-   * @param event whether its first event is awaited
-   */
-  Ending holding(boolean event, long now) {
-    if (!event) {
-      return passed(ANSWER_GRACE, askedNanos, now) ? Ending.ANSWER_STALLED : null;
-    }
-    boolean late = passed(upstream.firstEventTimeout(), askedNanos, now);
+  /** Why a response that is not the client's yet is waited for no longer; null: it may go on. */
+  Ending holding(long now) {
     boolean idle = passed(upstream.idleTimeout(), movedNanos, now);
-    return late || idle ? Ending.FIRST_EVENT_TIMEOUT : null;
+    if (event) {
+      boolean late = passed(upstream.firstEventTimeout(), askedNanos, now);
+      return idle || late ? Ending.FIRST_EVENT_TIMEOUT : null;
+    }
+    return idle || passed(ANSWER_GRACE, askedNanos, now) ? Ending.ANSWER_STALLED : null;
   }
 
   /** Why a response that its client takes as it comes has to end; null: it may go on. */

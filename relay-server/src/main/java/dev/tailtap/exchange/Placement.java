@@ -5,6 +5,7 @@ import dev.tailtap.limits.Refusal;
 import dev.tailtap.route.Route;
 import dev.tailtap.route.Selection;
 import dev.tailtap.route.TenantFingerprint;
+import dev.tailtap.upstream.Upstream;
 import dev.tailtap.usage.Dialect;
 import java.util.EnumSet;
 import java.util.Set;
@@ -56,7 +57,17 @@ public final class Placement {
    * @return why there is none; null: there is
    */
   public static Refusal first(Selection selection, Permit permit, long now) {
-    if (next(selection, permit, now, upstream -> true)) {
+    return first(selection, permit, now, upstream -> true);
+  }
+
+  /**
+   * Takes a place at the first target of a request.
+   *
+   * @param suits whether it may go to an upstream at all
+   * @return why there is none; null: there is
+   */
+  static Refusal first(Selection selection, Permit permit, long now, Predicate<Upstream> suits) {
+    if (next(selection, permit, now, suits)) {
       return null;
     }
     return switch (selection.none(now)) {

@@ -202,6 +202,15 @@ final class RequestBody {
     return tap != null && tap.stateful();
   }
 
+  /**
+   * Whether it can be made what an upstream is to get.
+   *
+   * @param sealed whether a field of the head vouches for it
+   */
+  boolean suits(Upstream target, boolean sealed) {
+    return edits.suits(target, hold == Hold.WHOLE && !sealed);
+  }
+
   /** Why it cannot be sent again, if somebody wanted to be able to. */
   Unkept unkept() {
     return unkept;

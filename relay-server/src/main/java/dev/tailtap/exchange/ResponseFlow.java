@@ -100,6 +100,7 @@ final class ResponseFlow implements ResponseSink {
     if (why != null || (open && attempts.awaitsEvent() && response.streams())) {
       held = new HeldAnswer(why, attempts.rows().present(), head, framing, response);
       response.hold(framing, client.alloc());
+      timeouts.held(why == null);
       stage.enter(ExchangePhase.HOLDING);
     } else {
       take(head, framing);
@@ -151,6 +152,7 @@ final class ResponseFlow implements ResponseSink {
     boolean event = held.why() == null && (whole || response.firstEventCame());
     if (event && response.sawError() && attempts.mayGoElsewhere(RetryOn.ERROR_EVENT)) {
       held = held.because(RetryOn.ERROR_EVENT);
+      timeouts.held(false);
     } else if (event || response.holdsTooMuch()) {
       take(held.head(), held.framing());
     }
@@ -309,7 +311,7 @@ final class ResponseFlow implements ResponseSink {
 
   /** What is held of the response. */
   long heldBytes() {
-    return response == null ? 0 : response.heldBytes();
+    return attempts.heldBytes() + (response == null ? 0 : response.heldBytes());
   }
 
   /** From now on the response is read for its record alone. */

@@ -3,6 +3,7 @@ package dev.tailtap.exchange;
 import dev.tailtap.limits.Refusal;
 import dev.tailtap.route.Route;
 import dev.tailtap.route.Selection;
+import dev.tailtap.upstream.Upstream;
 import dev.tailtap.usage.Dialect;
 import dev.tailtap.usage.PathModel;
 import io.netty.handler.codec.http.HttpMethod;
@@ -75,19 +76,29 @@ final class Routing {
   private Refusal findTarget() {
     long now = loop.sweep().nowNanos();
     ClientRequest request = admitted.request();
-    Selection found = Placement.of(request, route, tenant, body.stateful());
-    Refusal why = Placement.first(found, admitted.permit(), now);
-    if (why != null) {
-      retryAfterSeconds = Placement.retryAfterSeconds(found, now);
-      return why;
-    }
-    boolean fixed = body.hold() != RequestBody.Hold.WHOLE || request.sealed();
-    if (fixed && body.edits().misses(found.current().upstream())) {
-      found.neutral();
+    if (!anySuits()) {
       return Refusal.MODEL_SEALED;
     }
-    chosen(found);
-    return null;
+    Selection found = Placement.of(request, route, tenant, body.stateful());
+    Refusal why = Placement.first(found, admitted.permit(), now, this::suits);
+    if (why == null) {
+      chosen(found);
+    } else {
+      retryAfterSeconds = Placement.retryAfterSeconds(found, now);
+    }
+    return why;
+  }
+
+  private boolean anySuits() {
+    boolean any = false;
+    for (int i = 0; i < route.size(); i++) {
+      any |= suits(route.target(i).upstream());
+    }
+    return any;
+  }
+
+  private boolean suits(Upstream upstream) {
+    return body.suits(upstream, admitted.request().sealed());
   }
 
   private void chosen(Selection found) {

@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.rig.ClosedPort;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Ways to fail that take their time, or are not what they seem, where there is another upstream.
@@ -45,16 +48,35 @@ class FailuresOfUpstreamsTest {
     }
   }
 
-  @Test
-  void waitsNoLongerForTheRestOfARefusal() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"head", "event"})
+  void waitsNoLongerForTheRestOfARefusal(String commit) throws Exception {
     Provider.Script stalls =
         (request, answer) -> {
-          answer.send("HTTP/1.1 503 No\r\nContent-Length: 10\r\n\r\nab");
+          answer.send("HTTP/1.1 503 No\r\nContent-Type: text/event-stream\r\n");
+          answer.send("Content-Length: 10\r\n\r\nab");
           answer.awaitClose();
         };
-    try (FailoverRig rig = new FailoverRig(stalls)) {
+    try (FailoverRig rig = new FailoverRig(stalls, "route.m.commit", commit)) {
       assertEquals(FailoverRig.ANSWER, rig.post().text());
       assertEquals(List.of("test 1 503 timed_out false", "b 2 200 completed true"), rig.rows(2));
+    }
+  }
+
+  /** What it had is no whole answer, and what is not whole must not look so. */
+  @Test
+  void givesNobodyAPartOfARefusalThatStalled() throws Exception {
+    Provider.Script stalls =
+        (request, answer) -> {
+          answer.send("HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\n").chunk("ab");
+          answer.awaitClose();
+        };
+    try (ClosedPort closed = new ClosedPort();
+        FailoverRig rig = new FailoverRig(stalls, "upstream.b.url", closed.url())) {
+      RawClient.Answer answer = rig.post();
+      assertEquals(502, answer.status());
+      assertTrue(answer.text().contains("upstream_unreachable"), answer.text());
+      assertEquals(List.of("test 1 503 timed_out false"), rig.rows(1));
     }
   }
 

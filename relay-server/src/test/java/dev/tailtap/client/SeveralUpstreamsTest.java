@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which upstream, key and model a request gets, and what its upstream is told. */
 class SeveralUpstreamsTest {
@@ -130,17 +132,36 @@ class SeveralUpstreamsTest {
     }
   }
 
-  @Test
-  void refusesWhatCannotBeAskedForByItsNameThere() throws Exception {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/m/v1/x|Content-Type: application/json|{\"model\":\"fast\",\"pad\":\"PAD\"}",
+        "/m/v1/x|Content-MD5: x|{\"model\":\"fast\"}",
+        "/m/v1/x|Authorization: AWS4-HMAC-SHA256 x|{\"model\":\"fast\"}",
+        "/m/openai/deployments/fast/chat/completions|X-A: b|{\"messages\":[]}",
+        "/m/v1/x|Content-Type: multipart/form-data; boundary=x|--x\r\n"
+            + "Content-Disposition: form-data; name=\"model\"\r\n\r\nfast\r\n--x--\r\n"
+      })
+  void refusesWhatCannotBeAskedForByItsNameThere(String asked) throws Exception {
+    String[] parts = asked.split("\\|", -1);
+    String body = parts[2].replace("PAD", "x".repeat(2_000));
     try (FailoverRig rig =
             new FailoverRig(
-                FailoverRig::well, "upstream.test.model.fast", "x", "limits.held-body", "1KiB");
+                FailoverRig::well,
+                "upstream.test.model.fast",
+                "x",
+                "upstream.b.model.fast",
+                "y",
+                "limits.held-body",
+                "1KiB");
         RawClient client = rig.relay.client()) {
-      String large = "{\"model\":\"fast\",\"pad\":\"" + "x".repeat(2000) + "\"}";
-      RawClient.Answer answer = client.post(FailoverRig.PATH, large).answer();
+      client.send(
+          "POST %s HTTP/1.1\r\nHost: r\r\n%s\r\nContent-Length: %d\r\n\r\n%s"
+              .formatted(parts[0], parts[1], body.length(), body));
+      RawClient.Answer answer = client.answer();
       assertEquals(400, answer.status());
       assertTrue(answer.text().contains("model_sealed"), answer.text());
-      assertFalse(rig.a.hasRequest());
+      assertFalse(rig.a.hasRequest() || rig.b.hasRequest());
       rig.relay.awaitMetric("tailtap_requests_refused_total{reason=\"model_sealed\"} 1.0");
     }
   }

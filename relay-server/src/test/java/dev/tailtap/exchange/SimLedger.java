@@ -144,14 +144,12 @@ public final class SimLedger implements Ledger {
 
   /** Calls one back; what is of the same call and came before is before it, as in a journal. */
   public String callBack(Random random) {
-    Later one = later.get(random.nextInt(later.size()));
+    int last = random.nextInt(later.size());
+    int call = later.get(last).row.call;
     String said = "";
-    for (Later other : List.copyOf(later)) {
-      if (other.row.call == one.row.call && later.remove(other)) {
+    for (Later other : List.copyOf(later.subList(0, last + 1))) {
+      if (other.row.call == call && later.remove(other)) {
         said = tell(other);
-      }
-      if (other == one) {
-        break;
       }
     }
     return said;
