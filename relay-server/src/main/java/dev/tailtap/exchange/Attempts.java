@@ -159,7 +159,7 @@ final class Attempts {
     if (answer.why() == RetryOn.ERROR_EVENT) {
       selection.failed();
     } else {
-      Verdict.tell(selection, answer.head(), answer.response().heldPayload(), now());
+      Verdict.tell(selection, answer.head(), answer.response().heldPayload());
     }
     if (!mayGoElsewhere(answer.why(), true) || !choose(answer.why(), true)) {
       return false;
@@ -199,7 +199,7 @@ final class Attempts {
       target.upstream().health().noteUsageOptionRefused(body.model());
       loop.stats().add(Metric.ASKING_REFUSED, target.upstream().name(), 1);
     }
-    Verdict.tell(selection, head, now());
+    Verdict.tell(selection, head);
     settled();
     if (stream != null && stream.closing()) {
       body.stop();
@@ -263,10 +263,6 @@ final class Attempts {
   void close() {
     abandon();
     settle();
-    if (retrying) {
-      retrying = false;
-      loop.admission().retries().leave();
-    }
   }
 
   private void settled() {
@@ -284,6 +280,10 @@ final class Attempts {
     body.taken();
     if (selection != null) {
       selection.neutral();
+    }
+    if (retrying) {
+      retrying = false;
+      loop.admission().retries().leave();
     }
     selection = null;
     request = null;

@@ -15,23 +15,22 @@ final class Verdict {
   private Verdict() {}
 
   /** Tells the selection of the current target's answer, of which only the head is there. */
-  static void tell(Selection selection, HttpResponse head, long now) {
-    tell(selection, head, null, now);
+  static void tell(Selection selection, HttpResponse head) {
+    tell(selection, head, null);
   }
 
   /**
    * Tells the selection of the current target's answer.
    *
    * @param body what has come of it; null: none
-   * @param now by the clock of {@link System#nanoTime}
    */
-  static void tell(Selection selection, HttpResponse head, ByteBuf body, long now) {
+  static void tell(Selection selection, HttpResponse head, ByteBuf body) {
     int status = head.status().code();
     switch (status) {
-      case 429 -> selection.parked(until(head.headers(), body, now), "429");
-      case 401, 403 -> refused(selection, status, now + REFUSED_NANOS);
-      case 402 -> refused(selection, status, now + RateLimitReset.NO_CREDIT_NANOS);
-      case 503, 529 -> busy(selection, status, until(head.headers(), body, now));
+      case 429 -> selection.parked(nanos(head.headers(), body), "429");
+      case 401, 403 -> refused(selection, status, REFUSED_NANOS);
+      case 402 -> refused(selection, status, RateLimitReset.NO_CREDIT_NANOS);
+      case 503, 529 -> busy(selection, status, nanos(head.headers(), body));
       case 408 -> selection.failed();
       default -> {
         if (status < 400) {
@@ -46,25 +45,24 @@ final class Verdict {
   }
 
   /** It is the key's fault only if it is one of ours. */
-  private static void refused(Selection selection, int status, long until) {
+  private static void refused(Selection selection, int status, long nanos) {
     if (selection.current() != null && selection.current().key().label() != null) {
-      selection.parked(until, Integer.toString(status));
+      selection.parked(nanos, Integer.toString(status));
     } else {
       selection.neutral();
     }
   }
 
-  /** Too busy, and no failure; it may say for how long. */
-  private static void busy(Selection selection, int status, Long until) {
-    if (until == null) {
-      selection.neutral();
+  /** Too busy, for as long as it says; if it does not, it is out after some in a row. */
+  private static void busy(Selection selection, int status, long nanos) {
+    if (nanos < 0) {
+      selection.busy();
     } else {
-      selection.parked(until, Integer.toString(status));
+      selection.parked(nanos, Integer.toString(status));
     }
   }
 
-  private static Long until(HttpHeaders headers, ByteBuf body, long now) {
-    long nanos = RateLimitReset.nanos(headers, body, System.currentTimeMillis());
-    return nanos < 0 ? null : (Long) (now + nanos);
+  private static long nanos(HttpHeaders headers, ByteBuf body) {
+    return RateLimitReset.nanos(headers, body, System.currentTimeMillis());
   }
 }

@@ -8,9 +8,9 @@ import java.util.Set;
 /**
  * The targets of one request along its route, each to be tried once: which is next, and what became
  * of it. Where a target is on probation, the one who probes it is this request until it says how
- * that went; so each try ends with exactly one of {@link #answers}, {@link #failed}, {@link
- * #parked}, {@link #neutral}. A route of one target has no choice, notes nothing and is never
- * without it. Event loop only.
+ * that went; so each try ends with exactly one of {@link #answers}, {@link #failed}, {@link #busy},
+ * {@link #parked}, {@link #neutral}. A route of one target has no choice, notes nothing and is
+ * never without it. Event loop only.
  */
 public final class Selection {
   private static final long ALL = -1;
@@ -81,12 +81,12 @@ public final class Selection {
       }
       usable &= ~(1L << index); // somebody else is probing it since just now
     }
-    return insist();
+    return insist(now);
   }
 
   /** Whether there would be a next one. */
   public boolean hasNext(long now) {
-    return route.several() && !pinned && (usable(now) != 0 || longestOut() >= 0);
+    return route.several() && !pinned && (usable(now) != 0 || longestOut(now) >= 0);
   }
 
   /** Why there is no next one. */
@@ -152,12 +152,25 @@ public final class Selection {
   }
 
   /**
+   * The current one is too busy, and nobody said for how long: of its upstream that is a failure,
+   * so that one which is nothing but busy is out before long, but another of its keys may have
+   * room.
+   */
+  public void busy() {
+    if (noting()) {
+      current.upstream().health().availability().failed(upstreamProbe);
+      key.neutral(keyProbe);
+    }
+    over();
+  }
+
+  /**
    * The current one's key waits out a limit.
    *
-   * @param untilNanos by the clock of {@link System#nanoTime}; null: nobody said how long
+   * @param nanos from now on; negative: nobody said how long
    * @param why a short word
    */
-  public void parked(Long untilNanos, String why) {
+  public void parked(long nanos, String why) {
     if (noting()) {
       current.upstream().health().availability().neutral(upstreamProbe);
       Availability refused = current.key().refused(tenant);
@@ -165,10 +178,10 @@ public final class Selection {
       if (!same) {
         key.neutral(keyProbe);
       }
-      if (refused != null && untilNanos == null) {
+      if (refused != null && nanos < 0) {
         refused.parkWithBackoff(same && keyProbe, why);
       } else if (refused != null) {
-        refused.park(same && keyProbe, untilNanos, why);
+        refused.parkFor(same && keyProbe, nanos, why);
       }
     }
     over();
@@ -249,8 +262,8 @@ public final class Selection {
    * Where nobody may be asked, the one that failed longest ago, or whose key was refused: better
    * than to refuse (Envoy's panic threshold); if nobody probes it, this does.
    */
-  private Target insist() {
-    int index = longestOut();
+  private Target insist(long now) {
+    int index = longestOut(now);
     if (index < 0) {
       return take(index);
     }
@@ -261,14 +274,14 @@ public final class Selection {
     return take(index);
   }
 
-  private int longestOut() {
+  private int longestOut(long now) {
     int longest = -1;
     long since = 0;
     for (int i = 0; i < route.size(); i++) {
       Target target = route.target(i);
       boolean may = left(i) && !target.upstream().streams().full();
       long own = target.upstream().health().availability().sinceNanos();
-      if (may && !waitsOutALimit(target) && (longest < 0 || own - since < 0)) {
+      if (may && !waitsOutALimit(target, now) && (longest < 0 || own - since < 0)) {
         longest = i;
         since = own;
       }
@@ -276,9 +289,12 @@ public final class Selection {
     return longest;
   }
 
-  private boolean waitsOutALimit(Target target) {
+  /** Whose time is over does not, though its probe has not come: its upstream may be out. */
+  private boolean waitsOutALimit(Target target, long now) {
     Availability.Sight seen = target.key().availability(tenant).sight();
-    return seen.state() == Availability.State.PARKED && !REFUSED.contains(seen.reason());
+    return seen.state() == Availability.State.PARKED
+        && seen.untilNanos() - now > 0
+        && !REFUSED.contains(seen.reason());
   }
 
   private void passOver(Upstream upstream) {

@@ -12,8 +12,8 @@ import java.util.function.UnaryOperator;
  * is well again. Any thread, without a lock; what is well costs one volatile read.
  *
  * <p>Who claims ends its claim by exactly one of {@link #succeeded}, {@link #failed}, {@link
- * #park}, {@link #parkWithBackoff} and {@link #neutral}, whatever becomes of the request, and says
- * whether it had the probe: an ending left out keeps the one probe slot for ever.
+ * #park}, {@link #parkFor}, {@link #parkWithBackoff} and {@link #neutral}, whatever becomes of the
+ * request, and says whether it had the probe: an ending left out keeps the one probe slot for ever.
  *
  * <pre>
  * OK ─5 failures in a row─► OUT     ─its time is over─► one PROBE ─succeeded─► OK
@@ -110,11 +110,16 @@ public final class Availability {
     }
   }
 
-  /** It failed by a fault of its own. While it is out only the probe's failure counts. */
+  /**
+   * It failed by a fault of its own. While it is out only the failure of a probe in its turn
+   * counts: those that insist would have it out for the longest time within a moment.
+   */
   public void failed(boolean probe) {
     long now = nanoTime.getAsLong();
     double jitter = 1 + JITTER * (2 * random.getAsDouble() - 1);
-    end(probe, old -> old.out != null && !probe ? old : old.failed(now, jitter));
+    end(
+        probe,
+        old -> old.isOut(now) || (old.out != null && !probe) ? old : old.failed(now, jitter));
   }
 
   /**
@@ -127,6 +132,11 @@ public final class Availability {
   public void park(boolean probe, long untilNanos, String reason) {
     long now = nanoTime.getAsLong();
     end(probe, old -> old.refused(now, untilNanos, reason, old.refusals(probe, now)));
+  }
+
+  /** The same for some time from now on, by the exact clock: a loop's own is late. */
+  public void parkFor(boolean probe, long nanos, String reason) {
+    park(probe, nanoTime.getAsLong() + nanos, reason);
   }
 
   /**
@@ -237,6 +247,11 @@ public final class Availability {
     /** Whether the time that a refusal said is still to come. */
     boolean isParked(long now) {
       return parked != null && parked.until - now > 0;
+    }
+
+    /** Whether the time that it is out for is still to come. */
+    boolean isOut(long now) {
+      return out != null && out.until - now > 0;
     }
 
     /** How often in a row it refused; what was under way at an earlier refusal adds nothing. */
