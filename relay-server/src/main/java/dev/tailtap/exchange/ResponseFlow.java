@@ -243,10 +243,16 @@ final class ResponseFlow implements ResponseSink {
     call();
   }
 
-  /** None is tried any more: the client gets what the last upstream answered, if one did. */
+  /**
+   * None is tried any more: the client gets what the last upstream answered, if one did, or as much
+   * as came of an answer that broke off.
+   */
   private void fail(Ending how) {
     HeldAnswer last = attempts.lastAnswer();
     if (last == null) {
+      if (held != null && how.status() == 0) {
+        take(held.head(), held.framing());
+      }
       stage.finish(how);
       return;
     }
