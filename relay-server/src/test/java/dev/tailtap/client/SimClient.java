@@ -102,14 +102,6 @@ final class SimClient {
     starved |= nanos - tookNanos > writeStallNanos - 2 * LoopSweep.PERIOD_NANOS; // it is coarse
   }
 
-  /** Whether it has the head of an upstream's answer to a request. */
-  boolean hasAnswer(SimRequest request) {
-    int index = requests.indexOf(request);
-    return index >= 0
-        && index < responses.responses.size()
-        && responses.responses.get(index).answer >= 0;
-  }
-
   /** Compares what it got with what the rows say. */
   void got(SimRows rows) {
     for (int i = 0; i < responses.responses.size(); i++) {
@@ -156,6 +148,7 @@ final class SimClient {
 
   private void passed(SimRequest request, SimResponses.Response response) {
     SimAnswer answer = world.answers.get(response.answer);
+    request.answered = true;
     world.check(answer.request == request, this + " got an answer to " + answer.request.number);
     world.check(answer.status == response.status, this + " got another status");
     String expected = answer.forClient();
@@ -220,12 +213,16 @@ final class SimClient {
     }
   }
 
-  /** Whether it may be cut without an answer: it is gone, or its relay stops or has no memory. */
+  /**
+   * Whether it may be without an answer: it is gone, its relay stops or has no memory, or it was
+   * cut by a reset that took along what it had not read.
+   */
   private boolean isExcused(SimRequest request, UsageRecord row) {
     String error = row == null ? "" : row.end().error();
     return row == null
         || left
         || starved
+        || row.response().delivered()
         || world.refused.contains(request.number)
         || (error != null && (CUT.contains(error) || error.startsWith("client_")));
   }

@@ -20,6 +20,7 @@ final class SimRequest {
   final String model;
   final boolean stateful; // by its path
   final int caller;
+  boolean answered; // its client has the head of an upstream's answer
 
   private SimRequest(int number, boolean several, Random random) {
     this.number = number;

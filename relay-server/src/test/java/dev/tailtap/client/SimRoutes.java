@@ -4,6 +4,7 @@ import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.RouteConfig;
 import dev.tailtap.config.RouteConfig.RetryOn;
 import dev.tailtap.exchange.HandRelay;
+import dev.tailtap.exchange.SimLedger;
 import dev.tailtap.exchange.SimRow;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.rig.HandChannel;
@@ -123,7 +124,7 @@ final class SimRoutes {
     world.check(
         row.aims.size() < 2 || sameTarget(row) || route.retryOn().contains(RetryOn.UNSENT),
         row + " goes elsewhere, and the route says nothing of that");
-    world.check(!world.hasAnswer(row.call), row + " begins, and its client has an answer");
+    world.check(!request.answered, row + " begins, and its client has an answer");
     if (several(row) && row.before == null && row.aims.size() == 1) {
       first(request, route, place);
     }
@@ -163,11 +164,18 @@ final class SimRoutes {
     }
   }
 
-  /** After each step: what may be sent again is let go once nothing is to be. */
+  /** After each step: nobody holds what he has no use for. */
   void look() {
+    SimLedger ledger = world.ledger;
+    int active = relay.admission.all().active();
+    int open = ledger.callsUnderWay();
+    int reserved = ledger.reserved;
+    world.check(active >= open, "a permit was given back before its record");
+    world.check(active <= reserved - ledger.toldOfEnd, "a permit is out after its call ended");
+    world.check(active >= reserved - ledger.closed - ledger.open(), "room is kept for no record");
     long most = 0;
     for (SimRequest request : world.requests.values()) {
-      most += world.mayBeTriedAgain(request) ? request.body.length() : 0;
+      most += request.answered ? 0 : request.body.length();
     }
     long held = relay.admission.replays().held();
     world.check(held >= 0 && held <= most, held + " bytes wait to be sent again, of " + most);
@@ -175,8 +183,6 @@ final class SimRoutes {
     for (Upstream upstream : relay.upstreams.values()) {
       places += upstream.streams().active();
     }
-    int open = world.callsUnderWay();
-    int active = relay.admission.all().active();
     world.check(open <= places && places <= active, "the gauges do not agree");
   }
 

@@ -56,7 +56,7 @@ final class SimRows {
         };
     world.check(just, row + " blames its upstream: " + error);
     world.check(record.request().bytes() <= request.body.length(), row + " counts bytes twice");
-    SimRow next = world.next(row);
+    SimRow next = world.ledger.next(row);
     if (next != null) {
       followed(row, next);
     }

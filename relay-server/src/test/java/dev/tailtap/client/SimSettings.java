@@ -53,7 +53,7 @@ final class SimSettings {
       policy(all, "route.m.", random);
     }
     all.put("limits.streams", Integer.toString(2 + random.nextInt(6)));
-    all.put("limits.replay-memory", random.nextInt(3) == 0 ? "2KiB" : "1MiB");
+    all.put("limits.replay-memory", random.nextInt(2) == 0 ? "1KiB" : "1MiB");
     all.put("limits.retry-budget", random.nextInt(3) == 0 ? "0%" : "100%");
     return all;
   }
@@ -67,7 +67,7 @@ final class SimSettings {
     all.put(route + "tries", Integer.toString(1 + random.nextInt(4)));
     all.put(route + "retry-on", RETRY_ON.get(random.nextInt(RETRY_ON.size())));
     all.put(route + "retry-within", List.of("1s", "3s", "10s").get(random.nextInt(3)));
-    all.put(route + "retry-body", List.of("0", "1KiB", "64KiB").get(random.nextInt(3)));
+    all.put(route + "retry-body", List.of("0", "1KiB", "64KiB", "64KiB").get(random.nextInt(4)));
     if (random.nextBoolean()) {
       all.put(route + "commit", "event");
       for (String name : List.of("sim", "b", "c")) {

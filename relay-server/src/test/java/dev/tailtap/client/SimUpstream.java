@@ -157,14 +157,14 @@ final class SimUpstream {
     boolean said = request != null && answer != null && answer.said();
     if (said && channel.isOpen() && world.listens(request)) {
       world.check(
-          row.past || world.isFollowed(row) || answer.end == SimAnswer.End.SILENCE,
+          row.past || world.ledger.next(row) != null || answer.end == SimAnswer.End.SILENCE,
           row + " goes on although all is said");
     }
   }
 
   /** Reads what was taken, and checks it. */
   void look() {
-    if (request != null && (row.record != null || world.isFollowed(row))) {
+    if (request != null && (row.record != null || world.ledger.next(row) != null)) {
       boolean open = channel.isOpen() && (answer == null || !answer.said());
       world.check(!open, this + " is kept although " + row + " is over");
     }

@@ -40,11 +40,31 @@ import java.util.function.Consumer;
  *   <li>Nothing is thrown.
  * </ol>
  *
+ * <p>In worlds whose routes have several upstreams each try of which a byte left is a call of that
+ * list, and further must hold:
+ *
+ * <ol>
+ *   <li>Rows of a call are numbered from 1 on and name its first; what a try may become is written
+ *       anew before its first byte leaves, and the upstream gets its own key and model.
+ *   <li>One upstream at a time works on a call. No target is tried twice, and none of another
+ *       route; no more are than {@code tries} says, and one alone where there is state.
+ *   <li>A try is followed by another only after what {@code retry-on} names, and where it may have
+ *       been billed only within {@code retry-within}; none begins once the client has an answer.
+ *   <li>The client gets the last answer that came whole, or the relay's own where none did; {@code
+ *       delivered} is true of that answer's row, and of no other.
+ *   <li>The first target is none that waits out a limit while another is well, none of a later
+ *       priority, and where all are well the same for all that stick together.
+ *   <li>What is kept to be sent again is let go once the client has an answer.
+ * </ol>
+ *
  * And at the end, after all limits of time have passed:
  *
  * <ol>
  *   <li>No call is under way, no permit out, no connection of a client open.
  *   <li>The memory account stands at zero, and each buffer was released, once.
+ *   <li>Nothing waits to be sent again, the budget of retries is free, each upstream counts nobody,
+ *       and each of its keys may be claimed once its time is over: no probe has kept its slot.
+ *   <li>A client that has stayed has an answer to each request that was admitted.
  * </ol>
  */
 final class Simulation {
@@ -261,31 +281,6 @@ final class Simulation {
     return again.getOrDefault(row, true);
   }
 
-  /** The try after this one; null: there is none. */
-  SimRow next(SimRow row) {
-    List<SimRow> tries = ledger.tries(row.call);
-    return row.number() < tries.size() ? tries.get(row.number()) : null;
-  }
-
-  boolean isFollowed(SimRow row) {
-    return next(row) != null;
-  }
-
-  /** Whether a client has the head of an upstream's answer. */
-  boolean hasAnswer(int call) {
-    SimRequest request = requests.get(call);
-    return clients.stream().anyMatch(client -> client.hasAnswer(request));
-  }
-
-  /** Whether a request is under way, and nobody knows yet whose answer is its client's. */
-  boolean mayBeTriedAgain(SimRequest request) {
-    return !hasAnswer(request.number);
-  }
-
-  int callsUnderWay() {
-    return (int) requests.keySet().stream().filter(ledger::underWay).count();
-  }
-
   boolean admitted(int call) {
     return ledger.rows.containsKey(call);
   }
@@ -324,11 +319,6 @@ final class Simulation {
     for (SimUpstream upstream : upstreams) {
       check(!upstream.channel.unflushed(), upstream + " waits for a flush");
     }
-    int active = relay.admission.all().active();
-    int open = callsUnderWay();
-    check(active >= open, "a permit was given back before its record");
-    check(active <= ledger.reserved - ledger.toldOfEnd, "a permit is out after its call ended");
-    check(active >= ledger.reserved - ledger.closed - ledger.open(), "room is kept for no record");
     routes.look();
     check(relay.memory.held() >= 0, "less than nothing is held");
   }
@@ -337,8 +327,7 @@ final class Simulation {
   private void fairWeather() {
     say("fair weather");
     ledger.full = false;
-    int rounds = several ? 80 : 62; // the last ones follow what the last time brought
-    for (int round = 0; round < rounds; round++) {
+    for (int round = 0; round < (several ? 80 : 62); round++) { // the last without time
       while (ledger.waits()) {
         ledger.callBack(random);
       }

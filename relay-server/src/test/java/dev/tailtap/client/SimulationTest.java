@@ -92,7 +92,7 @@ final class SimulationTest {
         }
         assertTrue(times > 0 || !played, why + " was never followed by another try");
       }
-      for (String why : List.of("body", "memory", "budget")) {
+      for (String why : List.of("body", "memory")) {
         assertTrue(stats.value(Metric.UNARMED, why) > 0, why + " kept nobody from a try");
       }
     }

@@ -119,6 +119,17 @@ public final class SimLedger implements Ledger {
     return tries.getOrDefault(call, List.of());
   }
 
+  /** The try after this one; null: there is none. */
+  public SimRow next(SimRow row) {
+    List<SimRow> all = tries(row.call);
+    return row.number() < all.size() ? all.get(row.number()) : null;
+  }
+
+  /** How many calls have a row without a record. */
+  public int callsUnderWay() {
+    return tries.size() - rows.size();
+  }
+
   /** Whether a call has begun, and has a row without a record. */
   public boolean underWay(int call) {
     return tries.containsKey(call) && !rows.containsKey(call);
