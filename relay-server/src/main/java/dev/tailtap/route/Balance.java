@@ -3,7 +3,6 @@ package dev.tailtap.route;
 import dev.tailtap.config.RouteConfig;
 import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.upstream.Upstream;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Which of a route's targets a request goes to, of those that may be asked: the upstream by the
@@ -61,7 +60,7 @@ final class Balance {
         Target target = route.target(i);
         double own = (target.upstream().streams().active() + 1.0) / target.weight();
         equals = least != null && own == load ? equals + 1 : 1;
-        boolean takes = own == load && ThreadLocalRandom.current().nextInt(equals) == 0;
+        boolean takes = own == load && target.upstream().health().chance() * equals < 1;
         if (least == null || own < load || takes) {
           least = target.upstream();
           load = own;
@@ -132,9 +131,7 @@ final class Balance {
       Target target = route.target(i);
       if ((among >> i & 1) != 0 && target.upstream() == upstream) {
         double own =
-            sticks
-                ? StickyHash.score(sticky, target.keyHash(), 1)
-                : ThreadLocalRandom.current().nextDouble();
+            sticks ? StickyHash.score(sticky, target.keyHash(), 1) : upstream.health().chance();
         if (best < 0 || (spread && own > score)) {
           best = i;
           score = own;

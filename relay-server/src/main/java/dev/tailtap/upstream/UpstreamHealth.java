@@ -55,6 +55,11 @@ public final class UpstreamHealth {
     return streams;
   }
 
+  /** A number from 0 to 1, by chance. */
+  public double chance() {
+    return random.getAsDouble();
+  }
+
   /** Whether the upstream as a whole may be asked, whichever the key. */
   public Availability availability() {
     return availability;
