@@ -107,6 +107,7 @@ final class Simulation {
     this.config = config;
     random = new Random(seed * 0x9E3779B97F4A7C15L);
     relay = new HandRelay(config, ledger, 1 << (14 + random.nextInt(8)), stats, tenants);
+    relay.chance = new Random(seed)::nextDouble;
     retries = relay.upstream.config().reuse().retry();
     routes = new SimRoutes(this, relay, config);
     several = config.upstreams().size() > 1;
@@ -127,7 +128,7 @@ final class Simulation {
         stopped = true;
       }
       case 2 -> {
-        drain();
+        drain(true);
         fairWeather();
       }
       default -> fairWeather();
@@ -175,11 +176,7 @@ final class Simulation {
       case 12, 13 -> pass(1 + random.nextInt(40));
       case 14, 15 -> ledger.full = !ledger.full && random.nextInt(3) == 0;
       case 16, 17, 18 -> ledger.safe = !ledger.safe;
-      case 19 -> {
-        if (random.nextInt(3) == 0) {
-          drain();
-        }
-      }
+      case 19 -> drain(random.nextInt(3) == 0);
       case 20, 21, 22 -> {
         say("shed");
         relay.sweep.shed(16);
@@ -188,10 +185,12 @@ final class Simulation {
     }
   }
 
-  private void drain() {
-    say("drain");
-    relay.admission.drain();
-    relay.sweep.shutdown(false);
+  private void drain(boolean really) {
+    if (really) {
+      say("drain");
+      relay.admission.drain();
+      relay.sweep.shutdown(false);
+    }
   }
 
   private <T> void one(List<T> many, Consumer<T> action) {

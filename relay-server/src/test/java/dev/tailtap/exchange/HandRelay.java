@@ -39,6 +39,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleSupplier;
 
 /**
  * One event loop of a relay without a socket, a thread or a clock: a test plays clients, upstreams,
@@ -54,6 +55,10 @@ public final class HandRelay {
   public final List<Runnable> waiting = new ArrayList<>();
 
   public boolean admitsLater;
+
+  /** What is left to chance: the middle, unless a test says otherwise. */
+  public DoubleSupplier chance = () -> 0.5;
+
   private final TroubleLog log = new TroubleLog(Long.MAX_VALUE);
   public final List<HandChannel> dialled = new ArrayList<>();
   public final MemoryAccount memory;
@@ -80,7 +85,10 @@ public final class HandRelay {
             (name, one) ->
                 upstreams.put(
                     name,
-                    new Upstream(one, new Tls(stats), new UpstreamHealth(this::nanos, () -> 0.5))));
+                    new Upstream(
+                        one,
+                        new Tls(stats),
+                        new UpstreamHealth(this::nanos, () -> chance.getAsDouble()))));
     upstream = upstreams.get("sim");
     admission = new Admission(ledger, memory);
     ChannelFactory<Channel> channels = this::dial;
