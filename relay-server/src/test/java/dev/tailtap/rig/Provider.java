@@ -121,6 +121,11 @@ public final class Provider implements AutoCloseable {
     return !requests.isEmpty();
   }
 
+  /** Drops what was not taken. */
+  public void forget() {
+    requests.clear();
+  }
+
   /** How many connections were made so far. */
   public int connections() {
     return connections.get();
