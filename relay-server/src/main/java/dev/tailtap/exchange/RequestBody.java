@@ -31,6 +31,7 @@ final class RequestBody {
   private RequestReading reading; // once there is no more; null: of nothing readable
   private Hold hold = Hold.NOT;
   private boolean tooLarge; // to be held
+  private boolean memoryShort; // so that it was too large
   private BodyQueue held; // what came and is not sent yet; of one held whole, what is to be sent
   private BodyQueue original; // of one held whole, as it came; null: it is not kept (any longer)
   private UpstreamStream upstream; // null until leased
@@ -140,6 +141,7 @@ final class RequestBody {
     if (hold != Hold.NOT && !ready() && held.bytes() > mostHeld()) {
       become(Hold.NOT);
       tooLarge = true;
+      memoryShort = held.bytes() <= limits.heldBody();
     }
     pump();
     return true;
@@ -190,6 +192,11 @@ final class RequestBody {
   /** The model that is asked for; null: none is named. */
   String model() {
     return tap == null ? null : tap.model();
+  }
+
+  /** Whether it might have named a model, had there been the memory to wait for it. */
+  boolean missedModel() {
+    return memoryShort && model() == null;
   }
 
   /** Whether it names two models, so that its provider may run another than we read. */

@@ -55,6 +55,9 @@ final class Routing {
     if (body.namesTwoModels()) {
       return Refusal.TWO_MODELS;
     }
+    if (body.missedModel()) {
+      return Refusal.MEMORY_SHORT;
+    }
     ClientRequest request = admitted.request();
     route = admitted.match().route(model(request));
     if (route == null) {
