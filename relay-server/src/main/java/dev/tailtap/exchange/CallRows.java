@@ -20,6 +20,8 @@ final class CallRows {
   private CallRecorder row; // the present one, or the one before it
   private boolean open;
   private int said; // to the journal, of which the last counts
+  private int unsettled; // rows handed in here that the journal does not have yet
+  private Runnable settled = () -> {}; // told once there are none
 
   /**
    * Begins none yet.
@@ -89,7 +91,20 @@ final class CallRows {
 
   /** Hands in a row that is over. */
   void close(CallRecorder of, Ending how, UsageReading usage) {
-    loop.ledger().close(end(of, how, usage), () -> {});
+    unsettled++;
+    loop.ledger().close(end(of, how, usage), () -> client.onLoop(this::onSettled));
+  }
+
+  /** Whether the journal has all that was handed in here; if not, somebody is told once it has. */
+  boolean settled(Runnable told) {
+    settled = told;
+    return unsettled == 0;
+  }
+
+  private void onSettled() {
+    if (--unsettled == 0) {
+      settled.run();
+    }
   }
 
   /** The present row is the one of a try that was over. */

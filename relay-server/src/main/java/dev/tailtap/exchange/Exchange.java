@@ -198,7 +198,10 @@ public final class Exchange implements ResponseFlow.Stage, Sweepable {
     attempts.close();
     body.close();
     if (record == null) { // nothing has left, or only what has its record
-      conclude(true, listens);
+      boolean waits = listens && waitsForItsRecord();
+      if (!waits || attempts.rows().settled(() -> conclude(true, true))) {
+        conclude(true, listens);
+      }
     } else if (listens && waitsForItsRecord()) {
       client.flush(); // data never waits
       loop.ledger().close(record, () -> client.onLoop(() -> conclude(true, true)));
