@@ -53,7 +53,8 @@ final class UpstreamWatch {
       List<UpstreamStates.Key> keys = new ArrayList<>();
       for (UpstreamKey key : upstream.keys()) {
         Sight sight = key.availability().sight();
-        keys.add(new UpstreamStates.Key(key.label(), standing(sight, nanos, now)));
+        keys.add(
+            new UpstreamStates.Key(key.label(), standing(sight, nanos, now), key.callersRefused()));
       }
       all.add(
           new UpstreamStates.Upstream(

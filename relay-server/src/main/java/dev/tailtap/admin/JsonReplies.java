@@ -66,6 +66,9 @@ final class JsonReplies {
       for (UpstreamStates.Key key : upstream.keys()) {
         out.writeStartObject().writeStringProperty("label", key.label());
         standing(out, key.standing());
+        if (key.label() == null) {
+          out.writeNumberProperty("callers_parked", key.callers());
+        }
         out.writeEndObject();
       }
       out.writeEndArray().writeEndObject();

@@ -31,8 +31,9 @@ public record UpstreamStates(List<Upstream> upstreams) {
    * One of its keys.
    *
    * @param label null: the one that each client shows
+   * @param callers who may not be heard now because of the keys that they show
    */
-  public record Key(String label, Standing standing) {}
+  public record Key(String label, Standing standing, int callers) {}
 
   /**
    * Whether one may be asked.

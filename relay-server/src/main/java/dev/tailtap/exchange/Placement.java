@@ -57,17 +57,7 @@ public final class Placement {
    * @return why there is none; null: there is
    */
   public static Refusal first(Selection selection, Permit permit, long now) {
-    return first(selection, permit, now, upstream -> true);
-  }
-
-  /**
-   * Takes a place at the first target of a request.
-   *
-   * @param suits whether it may go to an upstream at all
-   * @return why there is none; null: there is
-   */
-  static Refusal first(Selection selection, Permit permit, long now, Predicate<Upstream> suits) {
-    if (next(selection, permit, now, suits)) {
+    if (next(selection, permit, now, upstream -> true)) {
       return null;
     }
     return switch (selection.none(now)) {

@@ -3,7 +3,6 @@ package dev.tailtap.exchange;
 import dev.tailtap.limits.Refusal;
 import dev.tailtap.route.Route;
 import dev.tailtap.route.Selection;
-import dev.tailtap.upstream.Upstream;
 import dev.tailtap.usage.Dialect;
 import dev.tailtap.usage.PathModel;
 import io.netty.handler.codec.http.HttpMethod;
@@ -79,29 +78,18 @@ final class Routing {
   private Refusal findTarget() {
     long now = loop.sweep().nowNanos();
     ClientRequest request = admitted.request();
-    if (!anySuits()) {
+    Selection found = Placement.of(request, route, tenant, body.stateful());
+    Refusal why = Placement.first(found, admitted.permit(), now);
+    if (why != null) {
+      retryAfterSeconds = Placement.retryAfterSeconds(found, now);
+      return why;
+    }
+    if (!body.suits(found.current().upstream(), request.sealed())) {
+      found.neutral();
       return Refusal.MODEL_SEALED;
     }
-    Selection found = Placement.of(request, route, tenant, body.stateful());
-    Refusal why = Placement.first(found, admitted.permit(), now, this::suits);
-    if (why == null) {
-      chosen(found);
-    } else {
-      retryAfterSeconds = Placement.retryAfterSeconds(found, now);
-    }
-    return why;
-  }
-
-  private boolean anySuits() {
-    boolean any = false;
-    for (int i = 0; i < route.size(); i++) {
-      any |= suits(route.target(i).upstream());
-    }
-    return any;
-  }
-
-  private boolean suits(Upstream upstream) {
-    return body.suits(upstream, admitted.request().sealed());
+    chosen(found);
+    return null;
   }
 
   private void chosen(Selection found) {

@@ -25,11 +25,11 @@ final class CallerLimits {
   /**
    * Whether a caller may be heard.
    *
-   * @param tenant the fingerprint of its key; null: it shows none
+   * @param tenant the fingerprint of its key
    * @return null: nothing speaks against it
    */
   Availability of(String tenant) {
-    return callers.isEmpty() ? null : callers.get(key(tenant));
+    return callers.isEmpty() ? null : callers.get(tenant);
   }
 
   /** The same for one of whom something is to be remembered; null: there is no room. */
@@ -37,18 +37,18 @@ final class CallerLimits {
     if (callers.size() >= MOST) {
       forget();
     }
-    Availability known = callers.get(key(tenant));
+    Availability known = callers.get(tenant);
     if (known != null || callers.size() >= MOST) {
       return known;
     }
-    return callers.computeIfAbsent(key(tenant), one -> new Availability(nanoTime, random));
+    return callers.computeIfAbsent(tenant, one -> new Availability(nanoTime, random));
   }
 
   /** Of a caller that is well nothing is remembered. */
   void forget(String tenant) {
     Availability known = of(tenant);
     if (known != null && known.state() == Availability.State.OK) {
-      callers.remove(key(tenant), known);
+      callers.remove(tenant, known);
     }
   }
 
@@ -61,9 +61,5 @@ final class CallerLimits {
   private void forget() {
     long now = nanoTime.getAsLong();
     callers.values().removeIf(one -> one.untilNanos() - now <= 0);
-  }
-
-  private static String key(String tenant) {
-    return tenant == null ? "" : tenant;
   }
 }

@@ -37,23 +37,28 @@ public final class UpstreamKey {
   }
 
   /**
-   * Whether a caller may use it now.
+   * Whether a caller may use it now. Those who show nothing are one.
    *
    * @param tenant the fingerprint of what the caller shows; null: nothing
    */
   public Availability availability(String tenant) {
-    Availability own = callers == null ? null : callers.of(tenant);
+    Availability own = callers == null || tenant == null ? null : callers.of(tenant);
     return own == null ? availability : own;
+  }
+
+  /** How many callers may not use it now, of those who show a key of their own. */
+  public int callersRefused() {
+    return callers == null ? 0 : callers.size();
   }
 
   /** What is to be told that a caller's use of it was refused; null: it cannot be remembered. */
   public Availability refused(String tenant) {
-    return callers == null ? availability : callers.remember(tenant);
+    return callers == null || tenant == null ? availability : callers.remember(tenant);
   }
 
   /** A caller's use of it went well. */
   public void wentWell(String tenant) {
-    if (callers != null) {
+    if (callers != null && tenant != null) {
       callers.forget(tenant);
     }
   }

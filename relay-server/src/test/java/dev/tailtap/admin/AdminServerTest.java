@@ -48,14 +48,15 @@ class AdminServerTest {
                       new UpstreamStates.Key(
                           "team-a",
                           new UpstreamStates.Standing(
-                              "parked", "429", Instant.parse("2026-01-01T00:00:30Z"))),
-                      new UpstreamStates.Key("b", OK))),
+                              "parked", "429", Instant.parse("2026-01-01T00:00:30Z")),
+                          0),
+                      new UpstreamStates.Key("b", OK, 0))),
               new UpstreamStates.Upstream(
                   "one",
                   new UpstreamStates.Standing(
                       "out", "failures", Instant.parse("2026-01-01T00:00:10.5Z")),
                   0,
-                  List.of(new UpstreamStates.Key(null, OK)))));
+                  List.of(new UpstreamStates.Key(null, OK, 2)))));
 
   private final HttpClient client = HttpClient.newHttpClient();
   private final Stats stats = new Stats();
@@ -210,7 +211,7 @@ class AdminServerTest {
         {"label":"team-a","state":"parked","reason":"429","until":"2026-01-01T00:00:30Z"},\
         {"label":"b","state":"ok","reason":null,"until":null}]},\
         {"name":"one","state":"out","reason":"failures","until":"2026-01-01T00:00:10.500Z","streams":0,"keys":[\
-        {"label":null,"state":"ok","reason":null,"until":null}]}]}
+        {"label":null,"state":"ok","reason":null,"until":null,"callers_parked":2}]}]}
         """,
         get("/upstreams").body());
   }

@@ -26,13 +26,13 @@ final class SimRoutes {
 
   /** A target as a route has it. */
   private record Place(String name, Upstream upstream, UpstreamKey key, int priority) {
-    boolean isWell() {
-      return key.availability().state() == Availability.State.OK
+    boolean isWell(String tenant) {
+      return key.availability(tenant).state() == Availability.State.OK
           && upstream.health().availability().state() == Availability.State.OK;
     }
 
-    boolean waits(long now) {
-      return waits(key.availability(), now) || waits(upstream.health().availability(), now);
+    boolean waits(String tenant, long now) {
+      return waits(key.availability(tenant), now) || waits(upstream.health().availability(), now);
     }
 
     private static boolean waits(Availability of, long now) {
@@ -126,7 +126,7 @@ final class SimRoutes {
         row + " goes elsewhere, and the route says nothing of that");
     world.check(!request.answered, row + " begins, and its client has an answer");
     if (several(row) && row.before == null && row.aims.size() == 1) {
-      first(request, route, place);
+      first(request, route, place, row.open().tenant());
     }
   }
 
@@ -145,13 +145,13 @@ final class SimRoutes {
   }
 
   /** The first target of a call, which was chosen just now. */
-  private void first(SimRequest request, RouteConfig route, Place place) {
+  private void first(SimRequest request, RouteConfig route, Place place, String tenant) {
     boolean sticks = route.balance() == RouteConfig.Balance.STICKY;
     boolean allWell = true;
     for (Place other : places.get(route.name())) {
-      boolean well = other.isWell() && !other.upstream.streams().full();
+      boolean well = other.isWell(tenant) && !other.upstream.streams().full();
       allWell &= well;
-      boolean better = well && !request.stateful && place.waits(world.nanos());
+      boolean better = well && !request.stateful && place.waits(tenant, world.nanos());
       world.check(!better, place.name + " is asked, and waits, while " + other.name + " is well");
       world.check(
           !well || request.stateful || place.priority <= other.priority,

@@ -17,7 +17,6 @@ class CallerLimitsTest {
     limits.remember("a").park(false, 2_000, "429");
     assertEquals(Availability.Claim.NO, limits.of("a").usable(now));
     assertNull(limits.of("b"));
-    assertNull(limits.of(null));
     assertSame(limits.of("a"), limits.remember("a"));
   }
 
