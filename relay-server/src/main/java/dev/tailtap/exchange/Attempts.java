@@ -154,16 +154,16 @@ final class Attempts {
    * @param whole else it is given up, and nobody ever gets a part of it
    */
   boolean again(HeldAnswer answer, boolean whole) {
-    abandon();
-    answer.row().over();
     if (answer.why() == RetryOn.ERROR_EVENT) {
       selection.failed();
     } else {
       Verdict.tell(selection, answer.head(), answer.response().heldPayload());
     }
     if (!mayGoElsewhere(answer.why(), true) || !choose(answer.why(), true)) {
-      return false;
+      return false; // then it goes on, if it is not whole
     }
+    abandon();
+    answer.row().over();
     rows.over();
     if (whole) {
       discardSpent();
