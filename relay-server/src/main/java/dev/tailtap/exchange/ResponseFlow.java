@@ -62,6 +62,7 @@ final class ResponseFlow implements ResponseSink {
   /** Begins the next try. */
   void call() {
     stage.enter(ExchangePhase.CALLING);
+    readingPaused = false; // that was another stream
     timeouts.attempt(attempts.target().upstream().config());
     if (!body.complete()) {
       client.setReading(false); // until there is somebody to take the body
@@ -289,7 +290,7 @@ final class ResponseFlow implements ResponseSink {
   /** Whether the client takes more of the response at present. */
   void clientWritable(boolean writable) {
     ExchangePhase phase = stage.phase();
-    boolean reads = phase == ExchangePhase.STREAMING || phase == ExchangePhase.CALLING;
+    boolean reads = phase != ExchangePhase.DRAINING && phase.open();
     if (reads && attempts.stream() != null && readingPaused == writable) {
       readingPaused = !writable;
       timeouts.moved();
