@@ -171,7 +171,8 @@ final class SimClient {
         at >= 0;
         at = payload.indexOf(Simulation.PING, from)) {
       text.append(payload, from, at);
-      boolean between = text.isEmpty() || text.substring(text.length() - 2).equals("\n\n");
+      String before = text.toString();
+      boolean between = before.isEmpty() || before.endsWith("\n\n") || before.endsWith("\n\r\n");
       world.check(between, this + " got a comment within an event");
       from = at + Simulation.PING.length();
     }

@@ -79,7 +79,7 @@ final class SimRows {
     if (BILLED.contains(why)) {
       long failed = row.whole() ? row.answeredNanos : row.closedNanos;
       boolean lost = world.again.getOrDefault(row, false); // it may have been sent once more
-      long begun = lost ? failed : row.sentNanos == 0 ? row.openedNanos : row.sentNanos;
+      long begun = lost || row.sentNanos == 0 ? failed : row.sentNanos;
       boolean early = failed - begun <= route.retryWithin().toNanos();
       world.check(early, row + " was repeated late after " + why.word());
     }

@@ -57,7 +57,6 @@ public final class SimLedger implements Ledger {
     List<SimRow> before = tries.computeIfAbsent(call, none -> new ArrayList<>());
     check(before.size() + 1 == record.attempt().number(), "call " + call + " was opened twice");
     SimRow row = new SimRow(call, before.isEmpty() ? null : before.get(before.size() - 1));
-    row.openedNanos = nanos.getAsLong();
     before.add(row);
     rows.remove(call);
     durable.remove(call);

@@ -23,10 +23,9 @@ public final class SimRow {
   public boolean failed; // by its upstream
   public long answeredNanos; // 0: it was not
 
-  /** What the simulation notes: when it began and when it was over, and that it was before now. */
-  public long openedNanos;
-
+  /** What the simulation notes: when it was over, and that it was before the present step. */
   public long closedNanos;
+
   public boolean past;
 
   SimRow(int call, SimRow before) {
