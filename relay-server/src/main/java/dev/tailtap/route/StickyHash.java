@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 final class StickyHash {
   private static final long FNV_BASIS = 0xcbf29ce484222325L;
   private static final long FNV_PRIME = 0x100000001b3L;
+  private static final char LAST_OF_ASCII = 0x7F;
   private static final double UNIT = 0x1.0p-53;
 
   private StickyHash() {}
@@ -17,7 +18,19 @@ final class StickyHash {
   /** FNV-1a of 64 bits over the text's UTF-8; never 0, which stands for no text. */
   static long of(String text) {
     long hash = FNV_BASIS;
-    for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c > LAST_OF_ASCII) { // what callers show is ASCII, whose bytes need no array
+        return ofBytes(text.getBytes(StandardCharsets.UTF_8));
+      }
+      hash = (hash ^ c) * FNV_PRIME;
+    }
+    return hash == 0 ? FNV_BASIS : hash;
+  }
+
+  private static long ofBytes(byte[] text) {
+    long hash = FNV_BASIS;
+    for (byte b : text) {
       hash = (hash ^ (b & 0xFF)) * FNV_PRIME;
     }
     return hash == 0 ? FNV_BASIS : hash;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tailtap.rig.ClosedPort;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -257,6 +258,40 @@ class FailoverTest {
     try (FailoverRig rig = new FailoverRig(says(503), "route.m.tries", "1")) {
       assertEquals(503, rig.post().status());
       assertFalse(rig.b.hasRequest());
+    }
+  }
+
+  @Test
+  void anUpstreamThatIsNothingButBusyIsLeftOutAfterFiveTimes() throws Exception {
+    try (FailoverRig rig = new FailoverRig(says(529))) {
+      for (int i = 0; i < 8; i++) {
+        assertEquals(200, rig.post().status());
+      }
+      assertEquals(8 + 5, rig.rows(8 + 5).size());
+      assertTrue(rig.relay.admin("/upstreams").contains("\"out\""));
+    }
+  }
+
+  /** Three may always be in a further try, and here no more. */
+  @Test
+  void aStreamThatIsAnsweredKeepsNobodyFromAFurtherTry() throws Exception {
+    Provider.Script stream =
+        (request, answer) -> {
+          answer.chunkedHead("text/event-stream").chunk("data: {}\n\n");
+          answer.awaitClose();
+        };
+    List<RawClient> open = new ArrayList<>();
+    try (FailoverRig rig =
+        new FailoverRig(
+            says(404), stream, "route.m.retry-on", "404", "limits.retry-budget", "0%")) {
+      for (int i = 0; i < 5; i++) {
+        open.add(rig.relay.client());
+        assertEquals(
+            200, open.get(i).post(FailoverRig.PATH, FailoverRig.BODY).head().status(), "of " + i);
+      }
+      for (RawClient client : open) {
+        client.close();
+      }
     }
   }
 }

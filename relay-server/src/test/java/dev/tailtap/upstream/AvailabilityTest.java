@@ -212,6 +212,17 @@ class AvailabilityTest {
   }
 
   @Test
+  void whoProbesEarlyAndFailsMakesItNoLonger() {
+    fail(5);
+    long until = availability.untilNanos();
+    for (int i = 0; i < 10; i++) {
+      assertEquals(Claim.PROBE, availability.insist());
+      availability.failed(true);
+    }
+    assertEquals(until, availability.untilNanos());
+  }
+
+  @Test
   void aProbeEndsOnce() {
     fail(5);
     pass(10 * SECOND);
