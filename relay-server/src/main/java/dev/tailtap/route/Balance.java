@@ -111,7 +111,7 @@ final class Balance {
     for (int i = 0; i < route.size(); i++) {
       if (isFirstKey(route, i, among)) {
         Target target = route.target(i);
-        double own = StickyHash.score(sticky, target.hash(), target.weight());
+        double own = StickyHash.score(sticky, target.place(), target.weight());
         if (highest == null || own > score) {
           highest = target.upstream();
           score = own;
@@ -130,9 +130,12 @@ final class Balance {
     for (int i = 0; i < route.size(); i++) {
       Target target = route.target(i);
       if ((among >> i & 1) != 0 && target.upstream() == upstream) {
+        if (!spread) {
+          return i;
+        }
         double own =
-            sticks ? StickyHash.score(sticky, target.keyHash(), 1) : upstream.health().chance();
-        if (best < 0 || (spread && own > score)) {
+            sticks ? StickyHash.score(sticky, target.keyPlace(), 1) : upstream.health().chance();
+        if (best < 0 || own > score) {
           best = i;
           score = own;
         }

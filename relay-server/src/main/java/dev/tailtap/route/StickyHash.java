@@ -28,6 +28,11 @@ final class StickyHash {
     return hash == 0 ? FNV_BASIS : hash;
   }
 
+  /** Where the target of a name stands: its hash, mixed once and for all. */
+  static long place(String name) {
+    return mix(of(name));
+  }
+
   private static long ofBytes(byte[] text) {
     long hash = FNV_BASIS;
     for (byte b : text) {
@@ -36,9 +41,9 @@ final class StickyHash {
     return hash == 0 ? FNV_BASIS : hash;
   }
 
-  /** How high a target stands for what is to stick. */
-  static double score(long sticky, long target, int weight) {
-    double unit = ((mix(sticky ^ mix(target)) >>> 11) + 0.5) * UNIT; // within 0 and 1
+  /** How high a target at its {@link #place} stands for what is to stick. */
+  static double score(long sticky, long place, int weight) {
+    double unit = ((mix(sticky ^ place) >>> 11) + 0.5) * UNIT; // within 0 and 1
     return -weight / Math.log(unit);
   }
 

@@ -60,7 +60,8 @@ class FailoverSharesTest {
     }
   }
 
-  private static void assertOneProbe(MoodyUpstream upstream, long back) {
+  /** It was asked by one, and by others only once that one was answered. */
+  private void assertOneProbe(MoodyUpstream upstream, long back) {
     List<Asked> since =
         upstream.asked().stream()
             .filter(each -> each.beganNanos() > back)
@@ -68,6 +69,7 @@ class FailoverSharesTest {
             .toList();
     assertTrue(since.size() > 1, "it is not asked again");
     assertTrue(since.get(1).beganNanos() > since.get(0).answeredNanos(), "two probed it: " + since);
+    plot.event((since.get(0).beganNanos() - began) / 1e9, "its probe");
   }
 
   private static void awaitOut(RelayRig relay) throws Exception {
