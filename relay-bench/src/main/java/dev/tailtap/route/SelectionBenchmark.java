@@ -75,13 +75,13 @@ public class SelectionBenchmark {
   @Benchmark
   public Target ofSixteen() {
     HttpHeaders headers = requests.get(turn++ % SESSIONS);
-    return choose(new Selection(several, several.sticky(headers, null), false));
+    return choose(new Selection(several, several.sticky(headers, null), false, null));
   }
 
   /** Of a route that has no choice. */
   @Benchmark
   public Target ofOne() {
-    return choose(new Selection(alone, 0, false));
+    return choose(new Selection(alone, 0, false, null));
   }
 
   /** What is there without any choice. */

@@ -60,7 +60,7 @@ public class LeaseBenchmark implements Lessee, ResponseSink {
           "1.1 here",
           -1,
           BodyFraming.NONE,
-          new UpstreamHealth().keys(Map.of()).get(0),
+          new UpstreamHealth().keys(Map.of(), true).get(0),
           AuthScheme.BEARER);
 
   @Param({"1", "500"})
