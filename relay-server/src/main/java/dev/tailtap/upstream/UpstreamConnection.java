@@ -351,7 +351,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
     boolean surplus = scanner.consumed() < buf.writerIndex();
     sink.bytes(buf, scanner.forwardable(), scanner.complete());
-    if (scanner.complete() && sink != null) {
+    if (scanner.complete() && phase == Phase.BODY) {
       finish(surplus);
     }
   }
