@@ -370,7 +370,7 @@ final class Attempts {
 
   private void discardSpent() {
     if (spent != null) {
-      discard(spent, Ending.UPSTREAM_ERROR);
+      discard(spent, spent.whole());
       spent = null;
     }
   }

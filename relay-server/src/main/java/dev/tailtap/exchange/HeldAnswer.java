@@ -14,6 +14,11 @@ import io.netty.handler.codec.http.HttpResponse;
  */
 record HeldAnswer(
     RetryOn why, CallRecorder row, HttpResponse head, BodyFraming framing, Response response) {
+  /** How its row ends where it has come whole. */
+  Ending whole() {
+    return why == RetryOn.ERROR_EVENT ? Ending.ERROR_IN_STREAM : Ending.UPSTREAM_ERROR;
+  }
+
   /** The same, in whose place another target is tried. */
   HeldAnswer because(RetryOn reason) {
     return new HeldAnswer(reason, row, head, framing, response);

@@ -261,7 +261,7 @@ final class ResponseFlow implements ResponseSink {
     attempts.taken(last, how);
     response = last.response();
     stream(last.head(), last.framing());
-    stage.finish(Ending.UPSTREAM_ERROR);
+    stage.finish(last.whole());
   }
 
   /** Lets a response go that is not the client's. */

@@ -95,7 +95,7 @@ public enum Metric {
   ATTEMPTS(
       "attempts",
       Kind.COUNTER,
-      "Tries of calls that may go to several upstreams, by why each ended",
+      "Tries of calls that may go to several upstreams: why another followed, or delivered",
       "upstream,why"),
   UNARMED(
       "failover_unarmed",

@@ -89,8 +89,10 @@ final class SimRows {
   private static RetryOn word(SimRow row) {
     int status = row.record.response().status();
     return switch (row.error()) {
-      case "error_status" -> status == 200 ? RetryOn.ERROR_EVENT : RetryOn.ofStatus(status);
-      case "upstream_answer_stalled" -> RetryOn.ofStatus(status);
+      case "error_in_stream" -> RetryOn.ERROR_EVENT;
+      case "error_status" -> RetryOn.ofStatus(status);
+      case "upstream_answer_stalled" ->
+          status == 200 ? RetryOn.ERROR_EVENT : RetryOn.ofStatus(status);
       case "upstream_head_timeout" -> RetryOn.HEAD_TIMEOUT;
       case "upstream_first_event_timeout" -> RetryOn.FIRST_EVENT;
       default -> row.error().startsWith("upstream_") ? RetryOn.RESET : null;
