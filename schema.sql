@@ -19,7 +19,7 @@ begin
 end
 $$;
 
--- One row per upstream call, only ever appended. Partitions by UTC day are made ahead by the relay
+-- One row per try of a call of which a byte left, only ever appended. Partitions by UTC day are made ahead by the relay
 -- (usage_record_pYYYYMMDD); a row outside of them lands in usage_record_default.
 -- started_at leads the primary key, so the key itself serves every question about a time span, and
 -- no further index on the time is paid for.

@@ -286,7 +286,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       enter(ConnectionPhase.IDLE);
       refuse(refused, head);
     } else if (verdict instanceof RequestFilter.Admitted admitted && left) {
-      admitted.request().permit().close();
+      admitted.request().giveBack();
     } else if (verdict instanceof RequestFilter.Admitted admitted) {
       responses.inviteIfAwaited(head);
       enter(ConnectionPhase.EXCHANGE);

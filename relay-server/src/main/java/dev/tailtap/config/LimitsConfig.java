@@ -21,7 +21,8 @@ import java.time.Duration;
  * @param requestHead bytes of a request line or of all header fields
  * @param requestFields number of header fields
  * @param requestBody bytes of a request body; 0: no limit
- * @param heldBody bytes of a request body that is held whole to ask for usage; a larger one streams
+ * @param heldBody bytes of a request body that is held to ask for usage, to know or exchange its
+ *     model, or for its reference to state; a larger one streams
  * @param memory bytes held for others in all; 0: chosen from the JVM's limits
  * @param requestStall between two reads of a request body
  * @param requestTime for a whole request while it is read; zero: none

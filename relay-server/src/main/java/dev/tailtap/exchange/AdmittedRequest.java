@@ -19,4 +19,12 @@ public record AdmittedRequest(
     Match match,
     Selection selection,
     String tenant,
-    Permit permit) {}
+    Permit permit) {
+  /** It is not to be begun after all. */
+  public void giveBack() {
+    if (selection != null) {
+      selection.neutral();
+    }
+    permit.close();
+  }
+}

@@ -8,10 +8,10 @@ import dev.tailtap.route.Target;
 import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.upstream.ResponseSink;
-import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamFailure;
 import dev.tailtap.upstream.UpstreamStream;
 import io.netty.handler.codec.http.HttpResponse;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The tries of one request, one after the other, up to a response that is taken, and the row of
@@ -25,21 +25,23 @@ final class Attempts {
   /** Beside the words of {@link RetryOn}: the client got the answer. */
   private static final String DELIVERED = "delivered";
 
+  /** For which a request may be on its way while others wait for what becomes of it. */
+  private static final long SLOW_NANOS = TimeUnit.SECONDS.toNanos(5);
+
   private final LoopResources loop;
   private final RequestBody body;
   private final Permit permit;
   private final CallRows rows;
   private ClientRequest request; // null once a response was taken: a stream has no use for it
+  private Elsewhere elsewhere; // null while there is no selection
   private Selection selection; // null until the route is known, and once a response was taken
   private Target target; // of the present try; null: none has begun
   private Attempt current; // null: none is under way, or its response was taken
   private UpstreamStream stream; // of the response that was taken; null: there is none
   private HeldAnswer spent; // what the client gets if nobody answers better; null: nothing
-  private int tries = 1;
   private long begunNanos;
   private boolean journaled; // the beginning of the present row
   private boolean resent; // after a connection was lost that may have brought it
-  private boolean retrying; // it has a place in the budget of retries
   private boolean several; // its route has more than one target
 
   /** Begins nothing yet. */
@@ -55,7 +57,9 @@ final class Attempts {
   void route(Selection chosen, CallRecorder.Subject subject) {
     selection = chosen;
     several = chosen.route().several();
+    elsewhere = new Elsewhere(loop, body, permit, chosen, request.sealed());
     target = chosen.current();
+    begunNanos = now();
     rows.begin(subject, target);
   }
 
@@ -72,7 +76,8 @@ final class Attempts {
     }
     begunNanos = now();
     String strip = selection.route().policy().strip();
-    current = new Attempt(target, strip, request, body, keep(), sink, this::connected, left);
+    current =
+        new Attempt(target, strip, request, body, elsewhere.keep(), sink, this::connected, left);
     if (journaled) {
       current.onJournaled();
     }
@@ -99,8 +104,12 @@ final class Attempts {
     return current == null ? stream != null : current.sent();
   }
 
-  /** The present try has failed; whether to begin another. */
-  boolean again(UpstreamFailure why) {
+  /**
+   * The present try has failed; whether to begin another.
+   *
+   * @param response what has come of one; null: nothing
+   */
+  boolean again(UpstreamFailure why, Response response) {
     Attempt failed = current;
     over();
     boolean dead = failed.reused() && why.retry() == UpstreamFailure.Retry.UNANSWERED;
@@ -118,20 +127,29 @@ final class Attempts {
     if (rows.present() != null) {
       rows.present().failedBy(why);
     }
-    selection.failed();
-    return elsewhere(RetryRules.of(why, failed.sent()), failed.sent(), Ending.of(why));
+    if (failed.sent() && !body.complete()) {
+      selection.neutral(); // it may be the client's slowness that it did not wait for
+    } else {
+      selection.failed();
+    }
+    RetryOn word = RetryRules.of(why, failed.sent());
+    return elsewhere(word, failed.sent(), Ending.of(why), response);
   }
 
-  /** The present try is given up by the relay; whether to begin another. */
-  boolean again(Ending why) {
+  /** The same of one that is given up by the relay. */
+  boolean again(Ending why, Response response) {
     RetryOn word = RetryRules.of(why);
     if (word == null || selection == null) {
       return false;
     }
     boolean sent = sent();
     abandon();
-    selection.failed();
-    return elsewhere(word, sent, why);
+    if (sent || word == RetryOn.UNSENT) {
+      selection.failed();
+    } else {
+      selection.neutral(); // it was the journal that was waited for
+    }
+    return elsewhere(word, sent, why, response);
   }
 
   /**
@@ -157,7 +175,7 @@ final class Attempts {
     if (answer.why() == RetryOn.ERROR_EVENT) {
       selection.failed();
     } else {
-      Verdict.tell(selection, answer.head(), answer.response().heldPayload());
+      Verdict.tell(selection, answer.head(), answer.response().heldPayload(), body.complete());
     }
     if (!mayGoElsewhere(answer.why(), true) || !choose(answer.why(), true)) {
       return false; // then it goes on, if it is not whole
@@ -169,7 +187,7 @@ final class Attempts {
       discardSpent();
       spent = answer;
     } else {
-      discard(answer, Ending.ANSWER_STALLED);
+      rows.discard(answer, Ending.ANSWER_STALLED);
     }
     nextBody();
     return true;
@@ -183,7 +201,7 @@ final class Attempts {
 
   /** Whether another target may be tried in the place of a response. */
   boolean mayGoElsewhere(RetryOn why) {
-    return mayGoElsewhere(why, true) && selection.hasNext(now());
+    return mayGoElsewhere(why, true);
   }
 
   /** Whether a response is the client's only with its first event. */
@@ -199,7 +217,7 @@ final class Attempts {
       target.upstream().health().noteUsageOptionRefused(body.model());
       loop.stats().add(Metric.ASKING_REFUSED, target.upstream().name(), 1);
     }
-    Verdict.tell(selection, head);
+    Verdict.tell(selection, head, null, body.complete());
     settled();
     if (stream != null && stream.closing()) {
       body.stop();
@@ -214,18 +232,33 @@ final class Attempts {
   }
 
   /** The client gets the answer of a try that was over already, in the place of the present one. */
-  void taken(HeldAnswer last, Ending how) {
-    rows.close(how);
+  void taken(HeldAnswer last, Ending how, Response present) {
+    rows.close(how, present);
     rows.back(last.row());
     settled();
   }
 
-  /** The response that was taken broke off. */
-  void brokeOff(UpstreamFailure why) {
+  /**
+   * The response that was taken broke off.
+   *
+   * @param paused whether it was not read at that time, since the client took no more
+   */
+  void brokeOff(UpstreamFailure why, boolean paused) {
     over();
     rows.present().failedBy(why);
-    if (several) {
+    if (several && !paused) {
       target.upstream().health().availability().failed(false);
+    }
+  }
+
+  /**
+   * Time has passed: whose request comes slowly lets others probe a target that is on probation,
+   * and retry.
+   */
+  void sweep(long now) {
+    if (selection != null && !body.complete() && now - begunNanos > SLOW_NANOS) {
+      selection.giveUpProbe();
+      elsewhere.leaveBudget();
     }
   }
 
@@ -280,12 +313,10 @@ final class Attempts {
     body.taken();
     if (selection != null) {
       selection.neutral();
-    }
-    if (retrying) {
-      retrying = false;
-      loop.admission().retries().leave();
+      elsewhere.leaveBudget();
     }
     selection = null;
+    elsewhere = null;
     request = null;
     current = null;
     stream = open;
@@ -295,59 +326,28 @@ final class Attempts {
     return loop.sweep().nowNanos();
   }
 
-  /** How many bytes of the body are to be kept so that it can go to yet another target. */
-  private long keep() {
-    RouteConfig route = selection.route().policy();
-    return several && tries < route.tries() ? route.retryBody() : -1;
-  }
-
-  private boolean elsewhere(RetryOn why, boolean sent, Ending ending) {
+  private boolean elsewhere(RetryOn why, boolean sent, Ending ending, Response response) {
     if (!mayGoElsewhere(why, sent) || !choose(why, sent)) {
       return false;
     }
     if (sent) {
-      rows.close(ending);
+      rows.close(ending, response);
       nextBody();
     }
     return true;
   }
 
   private boolean mayGoElsewhere(RetryOn why, boolean sent) {
-    if (why == null || !several || selection == null) {
-      return false;
-    }
-    RouteConfig route = selection.route().policy();
-    boolean may = tries < route.tries() && RetryRules.allows(route, why, now() - begunNanos);
-    if (may && sent && !body.repeatable()) {
-      loop.stats()
-          .count(
-              body.unkept() == RequestBody.Unkept.MEMORY
-                  ? Label.UNARMED_MEMORY
-                  : Label.UNARMED_BODY);
-      return false;
-    }
-    return may;
+    return elsewhere != null && several && elsewhere.allows(why, sent, now() - begunNanos);
   }
 
   private boolean choose(RetryOn why, boolean needsRow) {
-    if (!retrying && !loop.admission().retries().enter()) {
-      loop.stats().count(Label.UNARMED_BUDGET);
+    if (!elsewhere.go(why, target.upstream().name(), needsRow)) {
       return false;
     }
-    retrying = true;
-    if ((needsRow && !permit.renew()) || !Placement.next(selection, permit, now(), this::suits)) {
-      return false;
-    }
-    loop.stats().count(Metric.ATTEMPTS, target.upstream().name(), why.word());
     target = selection.current();
-    body.edits().turnTo();
-    tries++;
     resent = false;
     return true;
-  }
-
-  private boolean suits(Upstream upstream) {
-    return body.suits(upstream, request.sealed());
   }
 
   /** All that was sent goes to another, under a row of its own. */
@@ -370,15 +370,8 @@ final class Attempts {
 
   private void discardSpent() {
     if (spent != null) {
-      discard(spent, spent.whole());
+      rows.discard(spent, spent.whole());
       spent = null;
     }
-  }
-
-  private void discard(HeldAnswer answer, Ending how) {
-    Response response = answer.response();
-    response.stopDelivery();
-    answer.row().responseOver(response.receivedBytes(), response.firstByteNanos());
-    rows.close(answer.row(), how, response.read(loop.stats()));
   }
 }

@@ -82,11 +82,30 @@ final class CallRows {
     return row;
   }
 
-  /** The present one is over, if there is one. */
-  void close(Ending how) {
-    if (open) {
-      close(over(), how, UsageReading.NONE);
+  /**
+   * The present one is over, if there is one.
+   *
+   * @param response what has come of one; null: nothing
+   */
+  void close(Ending how, Response response) {
+    if (!open) {
+      return;
     }
+    CallRecorder of = over();
+    if (response == null) {
+      close(of, how, UsageReading.NONE);
+    } else {
+      of.responseOver(response.receivedBytes(), response.firstByteNanos());
+      close(of, how, response.read(loop.stats()));
+    }
+  }
+
+  /** Hands in the row of an answer that nobody gets. */
+  void discard(HeldAnswer answer, Ending how) {
+    Response response = answer.response();
+    response.stopDelivery();
+    answer.row().responseOver(response.receivedBytes(), response.firstByteNanos());
+    close(answer.row(), how, response.read(loop.stats()));
   }
 
   /** Hands in a row that is over. */

@@ -76,7 +76,7 @@ public enum Ending {
       502,
       ErrorType.UPSTREAM,
       "upstream_broke_off",
-      "The upstream broke off its answer before its first event."),
+      "The upstream broke off its answer before it was the client's."),
   CUT(Outcome.UPSTREAM_RESET, 0, null, "upstream_cut", null),
   BAD_FRAMING(Outcome.UPSTREAM_INVALID, 0, null, "upstream_bad_framing", null),
 
@@ -124,6 +124,13 @@ public enum Ending {
       ErrorType.REQUEST,
       "body_too_large",
       "The request body exceeds limits.request-body."),
+  /** By one of which it went where it went. */
+  TWO_MODELS(
+      Outcome.REFUSED,
+      400,
+      ErrorType.REQUEST,
+      "two_models",
+      "The request names its model twice: nobody could say which of them is meant."),
   BAD_REQUEST_BODY(
       Outcome.REFUSED,
       400,

@@ -58,7 +58,7 @@ public final class Exchange implements ResponseFlow.Stage, Sweepable {
       timeouts.moved();
     }
     if (!body.accept(part, last)) {
-      finish(Ending.BODY_GREW_TOO_LARGE);
+      finish(body.namesTwoModels() ? Ending.TWO_MODELS : Ending.BODY_GREW_TOO_LARGE);
     } else {
       advance();
     }
@@ -160,6 +160,7 @@ public final class Exchange implements ResponseFlow.Stage, Sweepable {
 
   @Override
   public boolean sweep(long now) {
+    attempts.sweep(now);
     if (phase == ExchangePhase.SETTLING) {
       settlingFor(now);
     } else if (phase.open()) {

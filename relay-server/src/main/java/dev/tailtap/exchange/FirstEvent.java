@@ -14,12 +14,13 @@ final class FirstEvent {
   private int looked; // so far, in that line
   private boolean data;
   private boolean ping;
-  private boolean came;
+  private boolean done;
+  private int events;
 
   /** Whether one has come; what it is given is always the same stream from its beginning. */
   boolean firstCame(ByteBuf stream) {
     int end = end(stream);
-    while (!came && end >= 0) {
+    while (end >= 0) {
       line(stream.toString(stream.readerIndex() + line, end - line, UTF_8));
       boolean pair =
           stream.getByte(stream.readerIndex() + end) == '\r' && next(stream, end) == '\n';
@@ -27,7 +28,12 @@ final class FirstEvent {
       looked = line;
       end = end(stream);
     }
-    return came;
+    return events > 0;
+  }
+
+  /** Whether nothing has come behind the first one, but for what marks the end. */
+  boolean firstAlone() {
+    return events == 1;
   }
 
   private static byte next(ByteBuf stream, int end) {
@@ -51,11 +57,13 @@ final class FirstEvent {
 
   private void line(String text) {
     if (text.isEmpty()) {
-      came = data && !ping;
+      events += data && !ping && !done ? 1 : 0;
       data = false;
       ping = false;
+      done = false;
     } else if (text.equals("data") || text.startsWith("data:")) {
       data = true;
+      done = text.endsWith("[DONE]");
     } else if (text.startsWith("event:")) {
       ping = text.substring("event:".length()).strip().equals("ping");
     }

@@ -61,6 +61,11 @@ final class HeldBody {
     return payload != null && events.firstCame(payload);
   }
 
+  /** Whether no event has come behind that one. */
+  boolean firstEventAlone() {
+    return events.firstAlone();
+  }
+
   /** What has come, without framing, up to 64 KiB; null: nothing. */
   ByteBuf payload() {
     return payload;

@@ -30,6 +30,11 @@ public final class Placement {
         return true;
       }
     }
+    return mayBeStateful(request, route);
+  }
+
+  /** Whether the body of a request may go on from something that one of several targets keeps. */
+  static boolean mayBeStateful(ClientRequest request, Route route) {
     return route.several() && STATEFUL.contains(request.dialect(route.target(0).upstream()));
   }
 
@@ -82,9 +87,10 @@ public final class Placement {
     while (selection.next(now) != null) {
       Upstream upstream = selection.current().upstream();
       if (suits.test(upstream) && permit.enter(upstream.streams())) {
+        selection.placed();
         return true;
       }
-      selection.full();
+      selection.neutral(); // it has no place for it after all
     }
     return false;
   }

@@ -5,6 +5,7 @@ import dev.tailtap.exchange.BodyEdits.UsageOption;
 import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.limits.ReplayMemory;
+import dev.tailtap.stats.Label;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamStream;
 import dev.tailtap.usage.RequestReading;
@@ -32,13 +33,13 @@ final class RequestBody {
   private Hold hold = Hold.NOT;
   private boolean tooLarge; // to be held
   private boolean memoryShort; // so that it was too large
+  private boolean oneModel; // it may name, since by that it goes where it goes
   private BodyQueue held; // what came and is not sent yet; of one held whole, what is to be sent
   private BodyQueue original; // of one held whole, as it came; null: it is not kept (any longer)
   private UpstreamStream upstream; // null until leased
   private BodyQueue sent; // of one that streams, what was, to be sent again; null: it is not kept
-  private long keep = -1; // how many bytes may be kept to be sent again; -1: none need be
-  private long reserved; // of the memory for that
-  private Unkept unkept = Unkept.NOTHING;
+  private ReplayRoom room; // for what is kept to be sent again; null: nothing need be
+  private boolean kept; // one held whole is, to be sent again
   private boolean stopped; // the upstream takes no more: what comes is dropped
   private long bytes;
   private boolean complete;
@@ -51,14 +52,6 @@ final class RequestBody {
     /** Until it has named its model, or cannot any more. */
     MODEL,
     WHOLE
-  }
-
-  /** Why it cannot be sent again. */
-  enum Unkept {
-    /** It can, or nobody wanted to. */
-    NOTHING,
-    BODY,
-    MEMORY
   }
 
   /** Expects the body of a request, which is held until something says for how long. */
@@ -117,7 +110,8 @@ final class RequestBody {
   /**
    * Takes the next part; ownership passes.
    *
-   * @return false if the body is now larger than it may be
+   * @return false if the body is now larger than it may be, or names a second model where the first
+   *     has said where it goes
    */
   boolean accept(ByteBuf part, boolean last) {
     bytes += part.readableBytes();
@@ -128,6 +122,10 @@ final class RequestBody {
     complete = last;
     if (tap != null) {
       tap.feed(part);
+    }
+    if (oneModel && namesTwoModels()) {
+      part.release();
+      return false;
     }
     if (stopped) {
       part.release();
@@ -194,9 +192,19 @@ final class RequestBody {
     return tap == null ? null : tap.model();
   }
 
-  /** Whether it might have named a model, had there been the memory to wait for it. */
-  boolean missedModel() {
-    return memoryShort && model() == null;
+  /** From now on a second model is a fault. */
+  void demandOneModel() {
+    oneModel = true;
+  }
+
+  /** Whether it is larger than may be held, so that nobody knows all that it says. */
+  boolean tooLarge() {
+    return tooLarge;
+  }
+
+  /** Whether it was let go for want of memory, and not since it is larger than may be held. */
+  boolean memoryShort() {
+    return memoryShort;
   }
 
   /** Whether it names two models, so that its provider may run another than we read. */
@@ -218,9 +226,9 @@ final class RequestBody {
     return edits.suits(target, hold == Hold.WHOLE && !sealed);
   }
 
-  /** Why it cannot be sent again, if somebody wanted to be able to. */
-  Unkept unkept() {
-    return unkept;
+  /** What there was too little of to be able to send it again; null: of nothing. */
+  Label unkept() {
+    return room == null ? null : room.missed();
   }
 
   /** How it goes on: one that is held whole has the length that it became. */
@@ -258,10 +266,11 @@ final class RequestBody {
    */
   void attach(UpstreamStream connection, long most) {
     upstream = connection;
-    keep = most;
+    room = most < 0 ? null : new ReplayRoom(replays, most);
+    kept = room != null && original != null && room.reserve(original.bytes());
     if (original == null) {
-      sent = keep < 0 ? null : new BodyQueue(alloc);
-    } else if (!reserve(original.bytes()) && edits.usageOption() != UsageOption.ADDED) {
+      sent = room == null ? null : new BodyQueue(alloc);
+    } else if (!kept && edits.usageOption() != UsageOption.ADDED) {
       original.release();
       original = null;
     }
@@ -281,7 +290,7 @@ final class RequestBody {
 
   /** Whether all that was sent is still there, or nothing was. */
   boolean repeatable() {
-    return upstream == null || sent != null || (original != null && reserved > 0);
+    return upstream == null || sent != null || (original != null && kept);
   }
 
   /** Holds what was sent, and after it what was not yet, for another connection. */
@@ -363,27 +372,17 @@ final class RequestBody {
     if (sent == null) {
       return;
     }
-    if (!reserve(part.readableBytes())) {
+    if (!room.reserve(part.readableBytes())) {
       dropSent();
     } else if (part.isReadable()) {
       sent.add(part.retainedSlice());
     }
   }
 
-  private boolean reserve(long more) {
-    if (keep < 0) {
-      return false;
-    }
-    boolean small = reserved + more <= keep;
-    boolean has = small && replays.reserve(more);
-    reserved += has ? more : 0;
-    unkept = has ? unkept : small ? Unkept.MEMORY : Unkept.BODY;
-    return has;
-  }
-
   private void dropSent() {
-    replays.release(reserved);
-    reserved = 0;
+    if (room != null) {
+      room.release();
+    }
     if (sent != null) {
       sent.release();
       sent = null;

@@ -67,6 +67,11 @@ final class Response {
     return held != null && held.firstEventCame();
   }
 
+  /** Whether it is its first event that tells of an error: it is the only one. */
+  boolean firstEventFailed() {
+    return sawError() && held != null && held.firstEventAlone();
+  }
+
   /** Holds what comes of it: it is not the client's yet. */
   void hold(BodyFraming framing, ByteBufAllocator alloc) {
     held = new HeldBody(framing, alloc);

@@ -64,6 +64,7 @@ final class ResponseFlow implements ResponseSink {
     stage.enter(ExchangePhase.CALLING);
     readingPaused = false; // that was another stream
     timeouts.attempt(attempts.target().upstream().config());
+    interims = 0;
     if (!body.complete()) {
       client.setReading(false); // until there is somebody to take the body
     }
@@ -150,8 +151,9 @@ final class ResponseFlow implements ResponseSink {
 
   /** More has come of a response that is not the client's yet: now it may be known whose it is. */
   private void decide(boolean whole) {
-    boolean event = held.why() == null && (whole || response.firstEventCame());
-    if (event && response.sawError() && attempts.mayGoElsewhere(RetryOn.ERROR_EVENT)) {
+    boolean came = response.firstEventCame();
+    boolean event = held.why() == null && (whole || came);
+    if (event && response.firstEventFailed() && attempts.mayGoElsewhere(RetryOn.ERROR_EVENT)) {
       held = held.because(RetryOn.ERROR_EVENT);
       timeouts.held(false);
     } else if (event || response.holdsTooMuch()) {
@@ -204,10 +206,15 @@ final class ResponseFlow implements ResponseSink {
   @Override
   public void failed(UpstreamFailure why) {
     if (!open()) {
-      attempts.brokeOff(why);
+      attempts.brokeOff(why, readingPaused);
       boolean drained = stage.phase() == ExchangePhase.DRAINING;
       stage.finish(drained ? Ending.CLIENT_GONE : Ending.of(why));
-    } else if (attempts.again(why)) {
+    } else if (held != null && held.why() != null) { // what it says counts, not how it ended
+      attempts.over();
+      if (!passOver(false)) {
+        fail(Ending.BROKE_OFF);
+      }
+    } else if (attempts.again(why, response)) {
       again();
     } else {
       Ending how = Ending.of(why);
@@ -222,7 +229,7 @@ final class ResponseFlow implements ResponseSink {
         take(held.head(), held.framing());
         client.flush();
       }
-    } else if (open() && attempts.again(why)) {
+    } else if (open() && attempts.again(why, response)) {
       again();
     } else if (open() && RetryRules.of(why) != null) {
       fail(why);
@@ -244,21 +251,15 @@ final class ResponseFlow implements ResponseSink {
     call();
   }
 
-  /**
-   * None is tried any more: the client gets what the last upstream answered, if one did, or as much
-   * as came of an answer that broke off.
-   */
+  /** None is tried any more: the client gets what the last upstream answered, if one did. */
   private void fail(Ending how) {
     HeldAnswer last = attempts.lastAnswer();
     if (last == null) {
-      if (held != null && how.status() == 0) {
-        take(held.head(), held.framing());
-      }
       stage.finish(how);
       return;
     }
+    attempts.taken(last, how, response);
     drop();
-    attempts.taken(last, how);
     response = last.response();
     stream(last.head(), last.framing());
     stage.finish(last.whole());

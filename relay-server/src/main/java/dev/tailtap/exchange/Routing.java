@@ -54,7 +54,7 @@ final class Routing {
     if (body.namesTwoModels()) {
       return Refusal.TWO_MODELS;
     }
-    if (body.missedModel()) {
+    if (body.memoryShort() && body.model() == null) {
       return Refusal.MEMORY_SHORT;
     }
     ClientRequest request = admitted.request();
@@ -78,7 +78,14 @@ final class Routing {
   private Refusal findTarget() {
     long now = loop.sweep().nowNanos();
     ClientRequest request = admitted.request();
-    Selection found = Placement.of(request, route, tenant, body.stateful());
+    if (body.namesTwoModels()) {
+      return Refusal.TWO_MODELS;
+    }
+    boolean unknown = body.tooLarge() && Placement.mayBeStateful(request, route);
+    if (unknown && body.memoryShort()) {
+      return Refusal.MEMORY_SHORT;
+    }
+    Selection found = Placement.of(request, route, tenant, unknown || body.stateful());
     Refusal why = Placement.first(found, admitted.permit(), now);
     if (why != null) {
       retryAfterSeconds = Placement.retryAfterSeconds(found, now);
@@ -86,13 +93,16 @@ final class Routing {
     }
     if (!body.suits(found.current().upstream(), request.sealed())) {
       found.neutral();
-      return Refusal.MODEL_SEALED;
+      return body.memoryShort() ? Refusal.MEMORY_SHORT : Refusal.MODEL_SEALED;
     }
     chosen(found);
     return null;
   }
 
   private void chosen(Selection found) {
+    if (admitted.match().needsModel()) {
+      body.demandOneModel();
+    }
     selection = found;
     route = found.route();
     Dialect dialect = admitted.request().dialect(found.current().upstream());

@@ -14,24 +14,20 @@ final class Verdict {
 
   private Verdict() {}
 
-  /** Tells the selection of the current target's answer, of which only the head is there. */
-  static void tell(Selection selection, HttpResponse head) {
-    tell(selection, head, null);
-  }
-
   /**
    * Tells the selection of the current target's answer.
    *
    * @param body what has come of it; null: none
+   * @param asked whether it had the whole request
    */
-  static void tell(Selection selection, HttpResponse head, ByteBuf body) {
+  static void tell(Selection selection, HttpResponse head, ByteBuf body, boolean asked) {
     int status = head.status().code();
     switch (status) {
       case 429 -> selection.parked(nanos(head.headers(), body), "429");
       case 401, 403 -> refused(selection, status, REFUSED_NANOS);
       case 402 -> refused(selection, status, RateLimitReset.NO_CREDIT_NANOS);
       case 503, 529 -> busy(selection, status, nanos(head.headers(), body));
-      case 408 -> selection.failed();
+      case 408 -> late(selection, asked);
       default -> {
         if (status < 400) {
           selection.answers();
@@ -41,6 +37,15 @@ final class Verdict {
           selection.neutral(); // it is the request
         }
       }
+    }
+  }
+
+  /** It waited for the request, which may be the client's slowness, or was slow itself. */
+  private static void late(Selection selection, boolean asked) {
+    if (asked) {
+      selection.failed();
+    } else {
+      selection.neutral();
     }
   }
 

@@ -31,11 +31,14 @@ public final class Permit implements AutoCloseable {
   }
 
   /**
-   * Takes a place at an upstream and gives back the one that it had at another.
+   * Takes a place at an upstream, unless it has one there, and gives back the one at another.
    *
    * @return false: that one is full, and the place is where it was
    */
   public boolean enter(Gauge next) {
+    if (next == upstream) {
+      return true;
+    }
     if (!next.enter()) {
       return false;
     }

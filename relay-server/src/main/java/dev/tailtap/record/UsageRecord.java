@@ -27,7 +27,8 @@ public record UsageRecord(
    *
    * @param status 0: nothing
    * @param bytes of the body as the upstream sent it, framing included
-   * @param firstByteMs from admission to the first byte of the body
+   * @param firstByteMs from the beginning of the try, of the first its admission, to the first byte
+   *     of the body
    * @param delivered whether this is the answer that the client got, be it only the head of it
    */
   public record Response(
@@ -39,7 +40,7 @@ public record UsageRecord(
    * How the call ended.
    *
    * @param at null: nobody saw it end, and no size or time of it is known either
-   * @param latencyMs from admission to the end
+   * @param latencyMs from the beginning of the try to its end
    * @param error a short reason in the relay's own words, never a provider's or client's text
    */
   public record End(Instant at, long latencyMs, Outcome outcome, String error) {}

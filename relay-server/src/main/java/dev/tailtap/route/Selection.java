@@ -38,6 +38,7 @@ public final class Selection {
   private long tried; // a bit each
   private Target current; // null: none is tried
   private Availability key; // of the current one, as it was claimed
+  private Upstream placed; // where the call has its place; null: nowhere yet
   private boolean upstreamProbe;
   private boolean keyProbe;
 
@@ -91,6 +92,9 @@ public final class Selection {
 
   /** Why there is no next one. */
   public None none(long now) {
+    if (pinned) {
+      return None.FULL;
+    }
     if (parkedUntilNanos(now) != NEVER) {
       return None.PARKED;
     }
@@ -116,11 +120,6 @@ public final class Selection {
 
   private boolean left(int index) {
     return (tried >> index & 1) == 0;
-  }
-
-  /** The current one has no place for it after all. */
-  public void full() {
-    neutral();
   }
 
   /**
@@ -185,6 +184,25 @@ public final class Selection {
       }
     }
     over();
+  }
+
+  /**
+   * The current one is tried on, and what becomes of it shows nobody whether its target is well.
+   */
+  public void giveUpProbe() {
+    if (noting() && upstreamProbe) {
+      current.upstream().health().availability().neutral(true);
+    }
+    if (noting() && keyProbe) {
+      key.neutral(true);
+    }
+    upstreamProbe = false;
+    keyProbe = false;
+  }
+
+  /** The current one has a place for the call. */
+  public void placed() {
+    placed = current.upstream();
   }
 
   /** Nothing was learned of the current one. Any number of times. */
@@ -255,7 +273,12 @@ public final class Selection {
   private boolean mayBeAsked(Target target, long now) {
     return target.key().availability(tenant).usable(now) != Claim.NO
         && target.upstream().health().availability().usable(now) != Claim.NO
-        && !target.upstream().streams().full();
+        && hasPlace(target.upstream());
+  }
+
+  /** The call's own place is one that it need not have twice. */
+  private boolean hasPlace(Upstream upstream) {
+    return upstream == placed || !upstream.streams().full();
   }
 
   /**
@@ -279,7 +302,7 @@ public final class Selection {
     long since = 0;
     for (int i = 0; i < route.size(); i++) {
       Target target = route.target(i);
-      boolean may = left(i) && !target.upstream().streams().full();
+      boolean may = left(i) && hasPlace(target.upstream());
       long own = target.upstream().health().availability().sinceNanos();
       if (may && !waitsOutALimit(target, now) && (longest < 0 || own - since < 0)) {
         longest = i;

@@ -36,12 +36,13 @@ public final class StatefulPaths {
         return true;
       }
     }
-    return hasSegment(path, "responses") && !isCreation(method, path);
+    return isAboutOne(method, path, "responses") || isAboutOne(method, path, "interactions");
   }
 
   /** {@code POST …/responses} makes one; everything else is about one that is there. */
-  private static boolean isCreation(HttpMethod method, String path) {
-    return HttpMethod.POST.equals(method) && path.endsWith("/responses");
+  private static boolean isAboutOne(HttpMethod method, String path, String kind) {
+    boolean makes = HttpMethod.POST.equals(method) && path.endsWith("/" + kind);
+    return hasSegment(path, kind) && !makes;
   }
 
   private static boolean hasSegment(String path, String segment) {

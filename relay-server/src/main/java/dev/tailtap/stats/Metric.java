@@ -90,12 +90,12 @@ public enum Metric {
   UPSTREAM_RETRIES(
       "upstream_retries",
       Kind.COUNTER,
-      "Tries after the first of a call: next_address, unsent, lost",
+      "Further tries at the same upstream: next_address, unsent, lost",
       "reason"),
   ATTEMPTS(
       "attempts",
       Kind.COUNTER,
-      "Tries of calls that may go to several upstreams: why another followed, or delivered",
+      "Tries of calls that may go to several upstreams or keys: why another followed, or delivered",
       "upstream,why"),
   UNARMED(
       "failover_unarmed",

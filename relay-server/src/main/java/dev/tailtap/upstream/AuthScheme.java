@@ -25,6 +25,7 @@ public enum AuthScheme {
           "x-api-key",
           "api-key",
           "x-goog-api-key",
+          "x-amz-security-token",
           "ocp-apim-subscription-key"); // Azure's API Management
 
   private final String field;

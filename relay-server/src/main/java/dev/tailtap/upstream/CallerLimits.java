@@ -52,9 +52,10 @@ final class CallerLimits {
     }
   }
 
-  /** How many are remembered. */
+  /** How many may not be heard now. */
   int size() {
-    return callers.size();
+    long now = nanoTime.getAsLong();
+    return (int) callers.values().stream().filter(one -> one.untilNanos() - now > 0).count();
   }
 
   /** Those whose time is over. */

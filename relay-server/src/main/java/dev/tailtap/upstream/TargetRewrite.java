@@ -9,9 +9,18 @@ import java.util.Set;
  * Stateless, any thread.
  */
 final class TargetRewrite {
-  /** Google's, with the {@code $} of its system parameters, and Azure's. */
+  /** Google's, with the {@code $} of its system parameters, Azure's and Amazon's. */
   private static final Set<String> CREDENTIALS =
-      Set.of("key", "$key", "access_token", "$access_token", "api-key", "subscription-key");
+      Set.of(
+          "key",
+          "$key",
+          "access_token",
+          "$access_token",
+          "api-key",
+          "subscription-key",
+          "X-Amz-Credential",
+          "X-Amz-Signature",
+          "X-Amz-Security-Token");
 
   /** A character that is escaped three times over has seven. */
   private static final int MOST_SPELLING = 8;

@@ -42,7 +42,7 @@ public final class UpstreamKey {
    * @param tenant the fingerprint of what the caller shows; null: nothing
    */
   public Availability availability(String tenant) {
-    Availability own = callers == null || tenant == null ? null : callers.of(tenant);
+    Availability own = callers == null ? null : callers.of(caller(tenant));
     return own == null ? availability : own;
   }
 
@@ -53,14 +53,18 @@ public final class UpstreamKey {
 
   /** What is to be told that a caller's use of it was refused; null: it cannot be remembered. */
   public Availability refused(String tenant) {
-    return callers == null || tenant == null ? availability : callers.remember(tenant);
+    return callers == null ? availability : callers.remember(caller(tenant));
   }
 
   /** A caller's use of it went well. */
   public void wentWell(String tenant) {
-    if (callers != null && tenant != null) {
-      callers.forget(tenant);
+    if (callers != null) {
+      callers.forget(caller(tenant));
     }
+  }
+
+  private static String caller(String tenant) {
+    return tenant == null ? "" : tenant;
   }
 
   String value() {

@@ -11,6 +11,8 @@ enum RequestField {
   INCLUDE_USAGE,
   INPUT,
   PREVIOUS_RESPONSE_ID,
+  /** Of Gemini's Interactions. */
+  PREVIOUS_INTERACTION_ID,
   CONVERSATION,
   ENCRYPTED_CONTENT,
   /** Gemini's; protobuf's JSON may be written in either way. */
@@ -20,7 +22,7 @@ enum RequestField {
   OTHER;
 
   /** Room for the longest of them with each character escaped. */
-  static final int LONGEST = 6 * "previous_response_id".length();
+  static final int LONGEST = 6 * "previous_interaction_id".length();
 
   private static final RequestField[] KNOWN = Arrays.copyOf(values(), values().length - 1);
 

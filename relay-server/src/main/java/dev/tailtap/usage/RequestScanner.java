@@ -263,7 +263,11 @@ public final class RequestScanner implements ModelScanner {
             return moved(true, State.KEY_OR_END, i);
           }
         }
-        case PREVIOUS_RESPONSE_ID, CONVERSATION, CACHED_CONTENT, CACHED_CONTENT_SNAKE ->
+        case PREVIOUS_RESPONSE_ID,
+            PREVIOUS_INTERACTION_ID,
+            CONVERSATION,
+            CACHED_CONTENT,
+            CACHED_CONTENT_SNAKE ->
             stateful |= b != 'n';
         case INCLUDE_USAGE, INPUT, ENCRYPTED_CONTENT, OTHER -> {}
       }

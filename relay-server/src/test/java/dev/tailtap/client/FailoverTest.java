@@ -187,7 +187,7 @@ class FailoverTest {
       assertEquals(6, rig.rows(6).size());
       rig.a.take();
       assertFalse(rig.a.hasRequest(), "it was asked again");
-      assertTrue(rig.relay.admin("/upstreams").contains("\"parked\""));
+      assertTrue(rig.relay.admin("/upstreams").contains("\"callers_parked\":1"));
     }
   }
 

@@ -143,4 +143,85 @@ class FailuresOfUpstreamsTest {
       assertEquals(5L, rig.relay.rowsUnder("/m", 2).get(1).get("prompt_tokens"));
     }
   }
+
+  /** What it says counts, and not how its connection ended. */
+  @Test
+  void takesARefusalThatBreaksOffForWhatItSays() throws Exception {
+    Provider.Script breaks =
+        (request, answer) ->
+            answer
+                .send("HTTP/1.1 429 Slow\r\nRetry-After: 900\r\nContent-Length: 10\r\n\r\nab")
+                .close();
+    try (FailoverRig rig = new FailoverRig(breaks)) {
+      assertEquals(FailoverRig.ANSWER, rig.post().text());
+      assertEquals(200, rig.post().status());
+      assertEquals(
+          List.of("test 1 429 timed_out false", "b 2 200 completed true", "b 1 200 completed true"),
+          rig.rows(3));
+    }
+  }
+
+  /** It had begun, so it is billed. */
+  @Test
+  void doesNotTakeALaterErrorForTheFirstEvent() throws Exception {
+    String both =
+        "event: message_start\ndata: {\"type\":\"message_start\"}\n\n"
+            + "event: error\ndata: {\"type\":\"error\",\"error\":{}}\n\n";
+    try (FailoverRig rig =
+        new FailoverRig(
+            (request, answer) -> answer.whole(200, "text/event-stream", both),
+            "route.m.commit",
+            "event",
+            "route.m.retry-on",
+            "error-event")) {
+      assertEquals(both, rig.post().text());
+      assertFalse(rig.b.hasRequest());
+    }
+  }
+
+  @Test
+  void endsARequestThatNamesASecondModelOnItsWay() throws Exception {
+    try (FailoverRig rig =
+            new FailoverRig(
+                FailoverRig::well,
+                "route.m.upstreams",
+                "test",
+                "route.o.path",
+                "/m",
+                "route.o.models",
+                "cheap",
+                "route.o.upstream",
+                "b");
+        RawClient client = rig.relay.client()) {
+      client.send(
+          "POST /m/v1/x HTTP/1.1\r\nHost: r\r\nTransfer-Encoding: chunked\r\n\r\n"
+              + "10\r\n{\"model\":\"cheap\"\r\n");
+      rig.relay.awaitMetric("tailtap_streams_active{upstream=\"b\"} 1.0");
+      client.send("f\r\n,\"model\":\"dear\"\r\n");
+      RawClient.Answer answer = client.answer();
+      assertEquals(400, answer.status());
+      assertTrue(answer.text().contains("two_models"), answer.text());
+    }
+  }
+
+  @Test
+  void triesTheNextKeyOfAnUpstreamThatHasNoOtherPlace() throws Exception {
+    Provider.Script busy =
+        (request, answer) -> {
+          boolean one = "Bearer one".equals(request.field("authorization"));
+          answer.whole(one ? 429 : 200, "application/json", FailoverRig.ANSWER);
+        };
+    try (FailoverRig rig =
+        new FailoverRig(
+            busy,
+            "upstream.test.key.a",
+            "one",
+            "upstream.test.key.b",
+            "two",
+            "upstream.test.streams",
+            "1")) {
+      assertEquals(200, rig.post().status());
+      assertFalse(rig.b.hasRequest());
+    }
+  }
 }

@@ -81,7 +81,7 @@ class AttemptsTest {
     begin();
     assertNotNull(attempts.stream());
     lose(kept);
-    assertTrue(attempts.again(sink.failure));
+    assertTrue(attempts.again(sink.failure, null));
     assertEquals(1, stats.value(Metric.UPSTREAM_RETRIES, "unsent"));
   }
 
@@ -92,14 +92,14 @@ class AttemptsTest {
     begin();
     journaled();
     lose(kept);
-    assertTrue(attempts.again(sink.failure));
+    assertTrue(attempts.again(sink.failure, null));
     assertEquals(1, stats.value(Metric.UPSTREAM_RETRIES, "lost"));
     attempts.begin(sink, () -> sent++);
     assertNull(attempts.stream(), "the second time it wants a connection of its own");
     HandChannel fresh = relay.connect();
     assertTrue(attempts.sent());
     lose(fresh);
-    assertFalse(attempts.again(sink.failure));
+    assertFalse(attempts.again(sink.failure, null));
   }
 
   @Test
@@ -109,7 +109,7 @@ class AttemptsTest {
     begin();
     journaled();
     lose(kept);
-    assertFalse(attempts.again(sink.failure));
+    assertFalse(attempts.again(sink.failure, null));
   }
 
   @Test
@@ -121,7 +121,7 @@ class AttemptsTest {
     kept.arrive("HTTP/1.1 2".getBytes(ISO_8859_1));
     kept.read(1, 1000);
     lose(kept);
-    assertFalse(attempts.again(sink.failure));
+    assertFalse(attempts.again(sink.failure, null));
   }
 
   @Test
@@ -149,7 +149,7 @@ class AttemptsTest {
   private boolean fails() {
     relay.name(0, false);
     relay.loop.runTasks();
-    return attempts.again(sink.failure);
+    return attempts.again(sink.failure, null);
   }
 
   @Test

@@ -19,6 +19,9 @@ final class RouteWarnings {
   private static final List<String> STATE =
       List.of(
           "/v1/files",
+          "/v1/uploads",
+          "/v1/containers",
+          "/v1/evals",
           "/v1/batches",
           "/v1/fine_tuning",
           "/v1/assistants",
