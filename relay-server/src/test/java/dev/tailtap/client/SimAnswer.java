@@ -97,7 +97,7 @@ final class SimAnswer {
     if (asked && random.nextInt(5) == 0) {
       return random.nextBoolean() ? 400 : 422;
     }
-    if (several && random.nextInt(5) < 2) {
+    if (several && random.nextInt(5) < 3) {
       return FAILURES[random.nextInt(FAILURES.length)];
     }
     int drawn = random.nextInt(12);

@@ -64,7 +64,7 @@ final class SimSettings {
     if (balance > 1) {
       all.put(route + "sticky", balance == 2 ? "key" : "header:x-caller");
     }
-    all.put(route + "tries", Integer.toString(1 + random.nextInt(4)));
+    all.put(route + "tries", List.of("1", "2", "2", "3", "4").get(random.nextInt(5)));
     all.put(route + "retry-on", RETRY_ON.get(random.nextInt(RETRY_ON.size())));
     all.put(route + "retry-within", List.of("1s", "3s", "10s").get(random.nextInt(3)));
     all.put(route + "retry-body", List.of("0", "1KiB", "64KiB", "64KiB").get(random.nextInt(4)));
