@@ -10,6 +10,8 @@ import dev.tailtap.rig.RawClient;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -292,6 +294,38 @@ class FailoverTest {
       for (RawClient client : open) {
         client.close();
       }
+    }
+  }
+
+  /** Others are answered by the upstream that they have, until one of the three is answered. */
+  @Test
+  void noMoreAreInAFurtherTryThanTheBudgetHas() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    AtomicInteger asked = new AtomicInteger();
+    Provider.Script waits =
+        (request, answer) -> {
+          if (asked.incrementAndGet() <= 3) {
+            go.await();
+          }
+          FailoverRig.well(request, answer);
+        };
+    List<RawClient> trying = new ArrayList<>();
+    try (FailoverRig rig =
+        new FailoverRig(says(404), waits, "route.m.retry-on", "404", "limits.retry-budget", "0%")) {
+      for (int i = 0; i < 3; i++) {
+        trying.add(rig.relay.client().post(FailoverRig.PATH, FailoverRig.BODY));
+        rig.b.take();
+      }
+      assertEquals(404, rig.post().status());
+      assertFalse(rig.b.hasRequest());
+      go.countDown();
+      for (RawClient client : trying) {
+        assertEquals(FailoverRig.ANSWER, client.answer().text());
+        client.close();
+      }
+      assertEquals(FailoverRig.ANSWER, rig.post().text());
+    } finally {
+      go.countDown();
     }
   }
 }
