@@ -1,18 +1,13 @@
 package dev.tailtap.route;
 
-import dev.tailtap.config.ReuseConfig;
 import dev.tailtap.config.RouteConfig;
 import dev.tailtap.config.RouteConfig.Balance;
 import dev.tailtap.config.RouteConfig.Commit;
-import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.stats.Gauge;
-import dev.tailtap.stats.Stats;
-import dev.tailtap.tls.Tls;
+import dev.tailtap.upstream.UnusedUpstream;
 import dev.tailtap.upstream.Upstream;
-import dev.tailtap.upstream.UpstreamHealth;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -114,7 +109,7 @@ public class SelectionBenchmark {
     List<RouteConfig.Weighted> members = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       String name = "upstream-" + i;
-      upstreams.put(name, upstream(name, keys));
+      upstreams.put(name, UnusedUpstream.named(name, keys));
       members.add(new RouteConfig.Weighted(name, 1 + i % 3));
     }
     RouteConfig policy =
@@ -133,33 +128,5 @@ public class SelectionBenchmark {
             0,
             Commit.HEAD);
     return new Route(policy, "/", upstreams);
-  }
-
-  private static Upstream upstream(String name, Map<String, String> keys) {
-    Duration second = Duration.ofSeconds(1);
-    return new Upstream(
-        new UpstreamConfig(
-            name,
-            URI.create("http://127.0.0.1:1"),
-            "auto",
-            Map.of(),
-            null,
-            null,
-            null,
-            second,
-            second,
-            second,
-            second,
-            Duration.ZERO,
-            0,
-            new ReuseConfig(1024, Duration.ofHours(1), Duration.ZERO, false, 0),
-            false,
-            keys,
-            UpstreamConfig.KeyOrder.SPREAD,
-            UpstreamConfig.Auth.AUTO,
-            Map.of(),
-            Duration.ZERO),
-        new Tls(new Stats()),
-        new UpstreamHealth());
   }
 }

@@ -2,21 +2,16 @@ package dev.tailtap.upstream;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import dev.tailtap.config.ReuseConfig;
-import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.http1.GatheredSpans;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.stats.Stats;
-import dev.tailtap.tls.Tls;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
-import java.net.URI;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -66,7 +61,7 @@ public class LeaseBenchmark implements Lessee, ResponseSink {
   @Param({"1", "500"})
   private int kept;
 
-  private final Upstream upstream = upstream();
+  private final Upstream upstream = UnusedUpstream.named("test", Map.of());
   private LoopPool pool;
   private EmbeddedChannel leased; // the one that was kept last
   private int ends;
@@ -142,32 +137,4 @@ public class LeaseBenchmark implements Lessee, ResponseSink {
 
   @Override
   public void upstreamWritable(boolean writable) {}
-
-  private static Upstream upstream() {
-    Duration second = Duration.ofSeconds(1);
-    return new Upstream(
-        new UpstreamConfig(
-            "test",
-            URI.create("http://127.0.0.1:1"),
-            "auto",
-            Map.of(),
-            null,
-            null,
-            null,
-            second,
-            second,
-            second,
-            second,
-            Duration.ZERO,
-            0,
-            new ReuseConfig(1024, Duration.ofHours(1), Duration.ZERO, false, 0),
-            false,
-            Map.of(),
-            UpstreamConfig.KeyOrder.FILL_FIRST,
-            UpstreamConfig.Auth.AUTO,
-            Map.of(),
-            Duration.ZERO),
-        new Tls(new Stats()),
-        new UpstreamHealth());
-  }
 }

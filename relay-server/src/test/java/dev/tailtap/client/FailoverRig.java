@@ -33,6 +33,20 @@ final class FailoverRig implements AutoCloseable {
     relay = new RelayRig(a.url(), all(b.url(), settings));
   }
 
+  /** Two that do well: b, which has these models, and a, which has all others. */
+  static FailoverRig byModel(String models) throws Exception {
+    return new FailoverRig(
+        FailoverRig::well,
+        "route.m.upstreams",
+        "test",
+        "route.o.path",
+        "/m",
+        "route.o.models",
+        models,
+        "route.o.upstream",
+        "b");
+  }
+
   private static String[] all(String other, String... settings) {
     List<String> all =
         new ArrayList<>(

@@ -181,17 +181,7 @@ class FailuresOfUpstreamsTest {
 
   @Test
   void endsARequestThatNamesASecondModelOnItsWay() throws Exception {
-    try (FailoverRig rig =
-            new FailoverRig(
-                FailoverRig::well,
-                "route.m.upstreams",
-                "test",
-                "route.o.path",
-                "/m",
-                "route.o.models",
-                "cheap",
-                "route.o.upstream",
-                "b");
+    try (FailoverRig rig = FailoverRig.byModel("cheap");
         RawClient client = rig.relay.client()) {
       client.send(
           "POST /m/v1/x HTTP/1.1\r\nHost: r\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -168,17 +168,7 @@ class SeveralUpstreamsTest {
 
   @Test
   void leadsByTheModelThatIsAskedFor() throws Exception {
-    try (FailoverRig rig =
-        new FailoverRig(
-            FailoverRig::well,
-            "route.m.upstreams",
-            "test",
-            "route.o.path",
-            "/m",
-            "route.o.models",
-            "o3 gpt-*",
-            "route.o.upstream",
-            "b")) {
+    try (FailoverRig rig = FailoverRig.byModel("o3 gpt-*")) {
       assertEquals(
           200, rig.post(FailoverRig.PATH, "{\"messages\":[],\"model\":\"gpt-5\"}").status());
       assertEquals("gpt-5", rig.relay.rowsUnder("/m", 1).get(0).get("request_model"));
@@ -204,17 +194,7 @@ class SeveralUpstreamsTest {
     try (GZIPOutputStream out = new GZIPOutputStream(zipped)) {
       out.write("{\"messages\":[],\"model\":\"gpt-5\"}".getBytes(StandardCharsets.US_ASCII));
     }
-    try (FailoverRig rig =
-            new FailoverRig(
-                FailoverRig::well,
-                "route.m.upstreams",
-                "test",
-                "route.o.path",
-                "/m",
-                "route.o.models",
-                "whisper-* gpt-5",
-                "route.o.upstream",
-                "b");
+    try (FailoverRig rig = FailoverRig.byModel("whisper-* gpt-5");
         RawClient client = rig.relay.client()) {
       client.send(
           "POST /m/v1/audio/transcriptions HTTP/1.1\r\nHost: r\r\nContent-Length: "
