@@ -9,12 +9,14 @@ import static dev.tailtap.client.ChatStream.USAGE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
 import dev.tailtap.rig.Rule;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,6 +24,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Clients that end their side after their request and go on reading. */
 class HalfClosedClientsTest {
   private static final String BODY = "{\"model\":\"m\"}";
+
+  /** More than a segment of the loopback, without which each one waits for a probe of 200 ms. */
+  private static final int RECEIVED = 192 * 1024;
+
+  private static final int TAKEN = 2 << 20;
+
+  /** More than the kernel takes on the way to a client that takes nothing, at Linux's defaults. */
+  private static final int SURELY_MORE_THAN_SENT = 16 << 20;
 
   @ParameterizedTest
   @ValueSource(strings = {"/v1/chat/completions", "/v1/messages", "/v1/x"})
@@ -112,13 +122,21 @@ class HalfClosedClientsTest {
                 });
         RelayRig rig = new RelayRig(provider.url());
         RawClient client = rig.client()) {
-      client.socket().setReceiveBufferSize(16 * 1024);
+      client.socket().setReceiveBufferSize(RECEIVED); // else it grows to what the answer needs
       client.post("/v1/x", BODY);
       provider.take();
       client.socket().shutdownOutput();
       assertEquals(100, client.head().status()); // the relay knows of it before the answer comes
       ended.countDown();
-      assertEquals(large.length, answer(client).body().length);
+      int left = large.length;
+      RawClient.Answer head = answerHead(client);
+      assertEquals(large.length, Integer.parseInt(head.fields().get("content-length")));
+      for (; left > SURELY_MORE_THAN_SENT; left -= TAKEN) {
+        awaitBacklog(rig); // the kernel did not take all of a write, and a sweep saw it
+        assertEquals(TAKEN, client.read(TAKEN).length());
+      }
+      assertEquals(left, client.read(left).length());
+      assertTrue(client.awaitClose());
       assertEquals("completed", rig.row().get("outcome"));
     }
   }
@@ -134,11 +152,23 @@ class HalfClosedClientsTest {
     }
   }
 
+  private static void awaitBacklog(RelayRig rig) throws Exception {
+    long deadline = System.nanoTime() + Patience.NANOS;
+    while (rig.admin("/metrics").lines().anyMatch("tailtap_client_backlog_bytes 0.0"::equals)) {
+      assertTrue(System.nanoTime() < deadline, "all that comes is sent on");
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+    }
+  }
+
   private static RawClient.Answer answer(RawClient client) throws Exception {
+    return client.rest(answerHead(client));
+  }
+
+  private static RawClient.Answer answerHead(RawClient client) throws Exception {
     RawClient.Answer head = client.head();
     while (head.status() == 100) { // by which the relay finds out whether the client is still there
       head = client.head();
     }
-    return client.rest(head);
+    return head;
   }
 }
