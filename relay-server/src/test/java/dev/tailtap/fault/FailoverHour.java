@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -18,6 +20,7 @@ final class FailoverHour implements AutoCloseable {
   private static final List<Mood> MOODS = List.of(Mood.values());
 
   private final List<MoodyUpstream> upstreams = new ArrayList<>();
+  private final Set<String> failed = new TreeSet<>();
   private final Random random;
   private int able; // which of them can serve
 
@@ -89,8 +92,21 @@ final class FailoverHour implements AutoCloseable {
     for (MoodyUpstream each : upstreams) {
       if (each != taking) {
         each.be(MOODS.get(random.nextInt(MOODS.size())));
+        note(each);
       }
     }
+  }
+
+  private void note(MoodyUpstream changed) {
+    if (!changed.mood().serves()) {
+      failed.add(changed.name() + " " + changed.mood());
+    }
+  }
+
+  /** Whether each of them was in each mood that does not serve. */
+  boolean eachFailedInEachWay() {
+    return failed.size()
+        == upstreams.size() * MOODS.stream().filter(mood -> !mood.serves()).count();
   }
 
   /** All are well again. */
