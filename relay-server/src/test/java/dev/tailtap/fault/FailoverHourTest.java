@@ -15,14 +15,15 @@ import org.junit.jupiter.api.Test;
  * An hour of upstreams that fail, recover, slow down and refuse, compressed: 200 streams at a time
  * through a whole relay. While one upstream could serve, no client sees a failure.
  *
- * <p>Some seconds by default; {@code -Dtailtap.hour.seconds=3600} for the whole of it.
+ * <p>Some seconds by default; {@code -Dtailtap.hour.seconds=3600} for the whole of it, {@code
+ * -Dtailtap.hour.seed} for another script.
  */
 class FailoverHourTest {
   private static final int SECONDS = Integer.getInteger("tailtap.hour.seconds", 40);
   private static final int STREAMS = 200;
   private static final double STEP_SECONDS = 2.5;
   private static final int GAP_MILLIS = 100;
-  private static final int SEED = 16;
+  private static final int SEED = Integer.getInteger("tailtap.hour.seed", 16);
 
   @Test
   void noClientSeesAFailureWhileOneUpstreamCouldServe() throws Exception {
