@@ -88,7 +88,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
     replies.end();
-    readGate.soon(this::takeParked); // where more was refused at once than in one turn
+    readGate.soon(
+        loop.later(), this::takeParked); // where more was refused at once than in one turn
     if (exchange != null) {
       exchange.requestReadComplete();
     }
@@ -125,7 +126,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if (exchange != null) {
       exchange.clientWritable(channel.isWritable());
     } else if (channel.isWritable()) {
-      readGate.soon(this::takeParked);
+      readGate.soon(loop.later(), this::takeParked);
     }
   }
 
@@ -293,7 +294,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       exchange = new Exchange(loop, stream, admitted.request());
       exchange.begin();
     }
-    readGate.soon(this::takeParked); // not from within what is being taken
+    readGate.soon(loop.later(), this::takeParked); // not from within what is being taken
   }
 
   private void refuse(RequestFilter.Refused refused, HttpRequest head) {

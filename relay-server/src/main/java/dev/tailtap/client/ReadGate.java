@@ -1,5 +1,6 @@
 package dev.tailtap.client;
 
+import dev.tailtap.loop.LaterTasks;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.util.ReferenceCountUtil;
@@ -48,11 +49,11 @@ final class ReadGate {
     return msg;
   }
 
-  /** Has what is parked, if anything, taken in another turn of the loop. */
-  void soon(Runnable taker) {
+  /** Has what is parked, if anything, taken in another turn of the loop, when others had theirs. */
+  void soon(LaterTasks later, Runnable taker) {
     if (parked != null && !soon) {
       soon = true;
-      channel.eventLoop().execute(() -> taken(taker));
+      later.add(() -> taken(taker));
     }
   }
 

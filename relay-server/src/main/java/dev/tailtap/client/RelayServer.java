@@ -11,6 +11,7 @@ import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.limits.ConnectionLimits;
 import dev.tailtap.limits.MemoryAccount;
+import dev.tailtap.loop.LaterTasks;
 import dev.tailtap.loop.LoopSweep;
 import dev.tailtap.loop.Outbound;
 import dev.tailtap.route.TenantFingerprint;
@@ -95,6 +96,7 @@ public final class RelayServer implements AutoCloseable {
               stats,
               pool,
               sweep,
+              LaterTasks.of(executor),
               new UuidV7(),
               new TenantFingerprint(tenantSecret),
               via));

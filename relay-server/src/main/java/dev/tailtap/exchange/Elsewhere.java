@@ -66,11 +66,13 @@ final class Elsewhere {
    * @param needsRow whether the one before has a row of its own
    */
   boolean go(RetryOn why, String before, boolean needsRow) {
-    if (!retrying && !loop.admission().retries().enter()) {
-      loop.stats().count(Label.UNARMED_BUDGET);
-      return false;
+    if (why != RetryOn.UNSENT && !retrying) { // no upstream has had work of a try that reached none
+      if (!loop.admission().retries().enter()) {
+        loop.stats().count(Label.UNARMED_BUDGET);
+        return false;
+      }
+      retrying = true;
     }
-    retrying = true;
     long now = loop.sweep().nowNanos();
     if ((needsRow && !permit.renew())
         || !Placement.next(selection, permit, now, upstream -> body.suits(upstream, sealed))) {

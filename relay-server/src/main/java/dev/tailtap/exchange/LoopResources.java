@@ -4,6 +4,7 @@ import dev.tailtap.http1.Via;
 import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Admitting;
 import dev.tailtap.limits.MemoryAccount;
+import dev.tailtap.loop.LaterTasks;
 import dev.tailtap.loop.LoopSweep;
 import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.stats.Stats;
@@ -25,6 +26,7 @@ public record LoopResources(
     Stats stats,
     LoopPool pool,
     LoopSweep sweep,
+    LaterTasks later,
     UuidV7 ids,
     TenantFingerprint tenants,
     Via via) {}

@@ -8,12 +8,12 @@ import io.netty.util.UncheckedBooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * What one channel may bring in a turn of its loop, by what its bytes cost: how long the handlers
- * work on them, which may be hundreds of times longer than usual where they are the smallest of
- * chunks, events or requests, or decode to many times themselves. At first a few, and more in the
- * same turn if those were cheap. Small reads of a channel whose bytes are cheap, as those of single
- * events, are not even measured. Within that Netty's handle has its say. Confined to one event
- * loop.
+ * What one channel may bring in a turn of its loop, which is one read: as many bytes as the last
+ * ones let expect, as Netty's own allocator guesses them, but no more than what they cost allows.
+ * That is how long the handlers work on them, which may be hundreds of times longer than usual
+ * where they are the smallest of chunks, events or requests, or decode to many times themselves. At
+ * first it is a few. Small reads of a channel whose bytes are cheap, as those of single events, are
+ * not even measured. Confined to one event loop.
  *
  * <p>All in one object, in the fewest bytes: an open stream has two of them.
  */
@@ -35,29 +35,35 @@ final class TurnBound implements ExtendedHandle {
   /** Costs are a mean over the last bytes, of a TLS record at least. */
   private static final int WINDOW = 16 * 1024;
 
+  private static final int GROWTH = 16;
+
   /**
-   * What all channels of a kind have in common.
+   * What all channels of a kind have in common. Sizes are powers of two.
    *
+   * @param smallest read that is asked for, for want of a better guess
+   * @param first read that is asked for
    * @param most bytes in a turn, however cheap
    */
-  record Terms(MemoryAccount account, int most, LongSupplier nanoTime) {
+  record Terms(MemoryAccount account, int smallest, int first, int most, LongSupplier nanoTime) {
     private int least() {
       return Math.min(LEAST, most);
     }
   }
 
-  private final ExtendedHandle handle;
   private final Terms terms;
+  private int guess; // of what a read will bring
+  private boolean small; // the last one brought was half of that, or less
+  private int attempted;
+  private int last; // bytes that the last read has brought; -1: it found the end
+  private boolean measured; // the work on it is
   private int bytesPerTurn;
-  private int broughtBytes; // in this turn
-  private int bytes; // of the read that is worked on; 0: of none, or of one that is not measured
   private long began;
   private int windowBytes;
   private float windowNanos;
 
-  TurnBound(ExtendedHandle handle, Terms terms) {
-    this.handle = handle;
+  TurnBound(Terms terms) {
     this.terms = terms;
+    guess = terms.first;
     bytesPerTurn = terms.least();
   }
 
@@ -68,82 +74,84 @@ final class TurnBound implements ExtendedHandle {
 
   @Override
   public int guess() {
-    return Math.min(handle.guess(), most());
+    return Math.min(guess, Math.min(bytesPerTurn, terms.account.perStream()));
   }
 
   @Override
   public void reset(ChannelConfig config) {
-    broughtBytes = 0;
-    handle.reset(config);
+    last = 0;
   }
 
   @Override
-  public void incMessagesRead(int messages) {
-    handle.incMessagesRead(messages);
-  }
+  public void incMessagesRead(int messages) {}
 
   @Override
-  public void attemptedBytesRead(int attempted) {
-    handle.attemptedBytesRead(attempted);
+  public void attemptedBytesRead(int bytes) {
+    attempted = bytes;
   }
 
   @Override
   public int attemptedBytesRead() {
-    return handle.attemptedBytesRead();
+    return attempted;
   }
 
   /** A read has brought so many bytes, and the work on them begins. */
   @Override
   public void lastBytesRead(int read) {
-    broughtBytes += Math.max(0, read);
-    if (read >= WORTH_MEASURING || bytesPerTurn < terms.most) {
-      bytes = Math.max(0, read);
+    last = read;
+    if (read == attempted) {
+      brought(read);
+    }
+    measured = read > 0 && (read >= WORTH_MEASURING || bytesPerTurn < terms.most);
+    if (measured) {
       began = terms.nanoTime.getAsLong();
     }
-    handle.lastBytesRead(read);
   }
 
   @Override
   public int lastBytesRead() {
-    return handle.lastBytesRead();
+    return last;
   }
 
   @Override
   public boolean continueReading() {
-    worked();
-    return broughtBytes < most() && handle.continueReading();
+    return false;
   }
 
   @Override
   public boolean continueReading(UncheckedBooleanSupplier maybeMoreData) {
-    worked();
-    return broughtBytes < most() && handle.continueReading(maybeMoreData);
+    return false;
   }
 
   @Override
   public void readComplete() {
-    worked();
-    handle.readComplete();
-  }
-
-  /** Bytes of one read, and of one turn. */
-  private int most() {
-    return Math.min(bytesPerTurn, terms.account.perStream());
-  }
-
-  /** The work on the last read has ended; may be called again. */
-  private void worked() {
-    if (bytes > 0) {
-      windowBytes += bytes;
-      long worked = Math.min(terms.nanoTime.getAsLong() - began, MOST_NANOS);
-      windowNanos += Math.max(0, worked - FREE_NANOS);
-      bytes = 0;
-      while (windowBytes > WINDOW) {
-        windowBytes >>= 1;
-        windowNanos /= 2;
-      }
-      long affordable = (long) (windowBytes * TURN_NANOS / Math.max(1, windowNanos));
-      bytesPerTurn = (int) Math.max(terms.least(), Math.min(affordable, terms.most));
+    brought(Math.max(0, last));
+    if (measured) {
+      measured = false;
+      worked(Math.min(terms.nanoTime.getAsLong() - began, MOST_NANOS));
     }
+  }
+
+  /** Guesses what the next read will bring: much more after a full one, less after two small. */
+  private void brought(int bytes) {
+    if (bytes <= guess / 2) {
+      guess = small ? Math.max(guess / 2, terms.smallest) : guess;
+      small = !small;
+    } else if (bytes >= guess) {
+      guess = Math.min(guess * GROWTH, terms.most);
+      small = false;
+    }
+  }
+
+  /** The work on the last read has taken so long. */
+  private void worked(long nanos) {
+    windowBytes += last;
+    windowNanos += Math.max(0, nanos - FREE_NANOS);
+    while (windowBytes > WINDOW) {
+      windowBytes >>= 1;
+      windowNanos /= 2;
+    }
+    long affordable = (long) (windowBytes * TURN_NANOS / Math.max(1, windowNanos));
+    bytesPerTurn = (int) Math.max(terms.least(), Math.min(affordable, terms.most));
   }
 }

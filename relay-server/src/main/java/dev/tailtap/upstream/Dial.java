@@ -7,17 +7,18 @@ import dev.tailtap.upstream.UpstreamFailure.Kind;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.resolver.AddressResolver;
 import io.netty.resolver.dns.DnsNameResolverTimeoutException;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
 import java.security.cert.CertificateException;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A new connection on its way to one lessee: the name, then TCP, then TLS where the upstream wants
@@ -36,6 +37,8 @@ public final class Dial {
   private final long deadlineNanos;
   private final ArrayDeque<InetSocketAddress> untried = new ArrayDeque<>(MOST_ADDRESSES);
   private Channel channel;
+  private ScheduledFuture<?> timeout; // of the connection that is tried; Netty keeps its own
+  private boolean late;
   private boolean cancelled;
 
   Dial(Upstream upstream, Lessee lessee, EventLoop loop, Bootstrap bootstrap, Stats stats) {
@@ -92,19 +95,27 @@ public final class Dial {
     }
     stats.add(Metric.UPSTREAM_CONNECTS, upstream.name(), 1);
     InetSocketAddress address = untried.poll();
-    ChannelFuture connect =
-        bootstrap.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millisForThis()).connect(address);
+    late = false;
+    timeout = loop.schedule(this::tooLate, millisForThis(), TimeUnit.MILLISECONDS);
+    ChannelFuture connect = bootstrap.connect(address);
     channel = connect.channel(); // so that a cancelled try ends at once, not with its timeout
     connect.addListener((ChannelFuture done) -> connected(done));
   }
 
+  private void tooLate() {
+    late = true;
+    channel.close();
+  }
+
   private void connected(ChannelFuture connect) {
+    timeout.cancel(false);
     if (cancelled) {
       channel.close();
     } else if (connect.isSuccess()) {
       secure();
     } else {
-      failed(failure(ConnectTimeoutException.class, connect.cause()));
+      Throwable cause = late ? new ConnectTimeoutException() : connect.cause();
+      failed(failure(ConnectTimeoutException.class, cause));
     }
   }
 

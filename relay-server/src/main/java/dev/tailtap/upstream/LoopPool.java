@@ -138,6 +138,7 @@ public final class LoopPool implements Sweepable {
             .disableResolver()
             .option(ChannelOption.AUTO_CLOSE, false) // see UpstreamConnection.exceptionCaught
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0) // Dial has one of its own
             .option(ChannelOption.RECVBUF_ALLOCATOR, bounds.reads());
     transport.shareRing(bootstrap::option);
     Tcp.probe(transport, bootstrap::option);

@@ -110,10 +110,14 @@ final class Ground implements AutoCloseable {
     }
   }
 
-  /** Ends what the attackers and their provider have open, as many at a time as came. */
+  /**
+   * Ends what the attackers and their provider have open, as many at a time as came. By resets: of
+   * a connection that is closed the kernel sends all that is queued, which may be a gigabyte, and
+   * the attack would go on for most of a minute.
+   */
   void leave() throws Exception {
     while (reactor.connections() > 0) {
-      reactor.await(() -> reactor.close(BURST));
+      reactor.await(() -> reactor.reset(BURST));
       LockSupport.parkNanos(LOOK_NANOS / 2);
     }
   }

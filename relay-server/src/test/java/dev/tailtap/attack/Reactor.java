@@ -118,9 +118,9 @@ final class Reactor implements AutoCloseable {
     run(() -> List.copyOf(wires).forEach(Wire::close));
   }
 
-  /** Ends some of them. Reactor's thread only. */
-  void close(int most) {
-    wires.stream().limit(most).toList().forEach(Wire::close);
+  /** Ends some of them, and what they have still to send. Reactor's thread only. */
+  void reset(int most) {
+    wires.stream().limit(most).toList().forEach(Wire::reset);
   }
 
   void forget(Wire wire) {

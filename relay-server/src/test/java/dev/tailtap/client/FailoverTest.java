@@ -328,4 +328,30 @@ class FailoverTest {
       go.countDown();
     }
   }
+
+  /** As it is where many calls begin while an upstream is down, and not yet known to be. */
+  @Test
+  void aTryThatReachedNobodyIsFollowedByOneWithoutAPlaceInTheBudget() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    Provider.Script waits =
+        (request, answer) -> {
+          go.await();
+          FailoverRig.well(request, answer);
+        };
+    List<RawClient> trying = new ArrayList<>();
+    try (FailoverRig rig = new FailoverRig(says(404), waits, "limits.retry-budget", "0%")) {
+      rig.a.close();
+      for (int i = 0; i < 5; i++) {
+        trying.add(rig.relay.client().post(FailoverRig.PATH, FailoverRig.BODY));
+        rig.b.take();
+      }
+      go.countDown();
+      for (RawClient client : trying) {
+        assertEquals(FailoverRig.ANSWER, client.answer().text());
+        client.close();
+      }
+    } finally {
+      go.countDown();
+    }
+  }
 }

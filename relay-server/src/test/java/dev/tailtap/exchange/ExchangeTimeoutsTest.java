@@ -27,7 +27,8 @@ class ExchangeTimeoutsTest {
     RelayConfig config = HandRelay.config(Map.of());
     LoopSweep sweep = new LoopSweep(0);
     LoopResources loop =
-        new LoopResources(null, null, null, null, null, null, null, null, sweep, null, null, null);
+        new LoopResources(
+            null, null, null, null, null, null, null, null, sweep, null, null, null, null);
     ExchangeTimeouts timeouts = new ExchangeTimeouts(loop, config);
     timeouts.attempt(config.upstreams().get("sim"));
     assertNull(timeouts.beforeHead(true, seconds(300)));

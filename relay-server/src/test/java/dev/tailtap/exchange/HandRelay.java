@@ -8,6 +8,7 @@ import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Admitting;
 import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.limits.MemoryAccount;
+import dev.tailtap.loop.LaterTasks;
 import dev.tailtap.loop.LoopSweep;
 import dev.tailtap.rig.HandChannel;
 import dev.tailtap.rig.HandLoop;
@@ -108,6 +109,7 @@ public final class HandRelay {
             stats,
             pool,
             sweep,
+            new LaterTasks(loop),
             new UuidV7(),
             tenants,
             new Via("sim"));

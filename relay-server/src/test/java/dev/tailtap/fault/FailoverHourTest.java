@@ -15,16 +15,18 @@ import org.junit.jupiter.api.Test;
  * An hour of upstreams that fail, recover, slow down and refuse, compressed: 200 streams at a time
  * through a whole relay. While one upstream could serve, no client sees a failure.
  *
- * <p>Eight changes by default, in which this seed has each of the three fail in each way, and take
- * over from each way and three times in all; {@code -Dtailtap.hour.seconds=3600} for the whole
- * hour.
+ * <p>Eight changes by default, in which the seed of a build has each of the three fail in each way,
+ * and take over from each way and three times in all; {@code -Dtailtap.hour.seconds=3600} for the
+ * whole hour, {@code -Dtailtap.hour.seed} for another script, which wants a minute to have all
+ * moods.
  */
 class FailoverHourTest {
   private static final int SECONDS = Integer.getInteger("tailtap.hour.seconds", 22);
   private static final int STREAMS = 200;
   private static final double STEP_SECONDS = 2.5;
   private static final int GAP_MILLIS = 100;
-  private static final int SEED = 856_345;
+  private static final int SEED_OF_A_BUILD = 856_345;
+  private static final int SEED = Integer.getInteger("tailtap.hour.seed", SEED_OF_A_BUILD);
 
   @Test
   void noClientSeesAFailureWhileOneUpstreamCouldServe() throws Exception {
@@ -67,7 +69,7 @@ class FailoverHourTest {
 
   /** The script had every mood, and requests met each. */
   private static void assertMet(FailoverHour hour, List<FailoverRow> rows) {
-    assertTrue(hour.eachFailedInEachWay());
+    assertTrue(SEED != SEED_OF_A_BUILD || hour.eachFailedInEachWay());
     Set<Mood> met = EnumSet.noneOf(Mood.class);
     hour.asked().forEach(each -> met.add(each.mood()));
     met.add(Mood.REFUSING); // which upstreams need not have seen
