@@ -4,7 +4,6 @@ import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.http1.BodyScanner;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import java.util.ArrayDeque;
 
 /**
  * The body of a response from its beginning, as it was read, until it is known whether the client
@@ -18,14 +17,14 @@ final class HeldBody {
 
   private final BodyFraming framing;
   private final ByteBufAllocator alloc;
-  private final ArrayDeque<ByteBuf> parts = new ArrayDeque<>();
+  private final BodyQueue parts; // an upstream that sends byte by byte costs what it sends
   private final FirstEvent events = new FirstEvent();
   private ByteBuf payload; // without framing; null: none has come
-  private long bytes;
 
   HeldBody(BodyFraming framing, ByteBufAllocator alloc) {
     this.framing = framing;
     this.alloc = alloc;
+    parts = new BodyQueue(alloc);
   }
 
   /** Whether a body of this framing may be small enough. */
@@ -43,17 +42,16 @@ final class HeldBody {
 
   /** One buffer as it was read, framing and all; ownership passes. */
   void add(ByteBuf buf) {
-    bytes += buf.readableBytes();
-    parts.addLast(buf);
+    parts.add(buf);
   }
 
   long bytes() {
-    return bytes + (payload == null ? 0 : payload.capacity());
+    return parts.heldBytes() + (payload == null ? 0 : payload.capacity());
   }
 
   /** Whether it is more than is ever held. */
   boolean full() {
-    return bytes > MOST;
+    return parts.bytes() > MOST;
   }
 
   /** Whether an event with data has come whole; a ping is none. */
@@ -84,9 +82,7 @@ final class HeldBody {
   }
 
   void release() {
-    parts.forEach(ByteBuf::release);
-    parts.clear();
-    bytes = 0;
+    parts.release();
     if (payload != null) {
       payload.release();
       payload = null;

@@ -28,6 +28,7 @@ final class Verdict {
       case 402 -> refused(selection, status, RateLimitReset.NO_CREDIT_NANOS);
       case 503, 529 -> busy(selection, status, nanos(head.headers(), body));
       case 408 -> late(selection, asked);
+      case 501 -> selection.neutral(); // it knows no such method (RFC 9110 section 15.6.2)
       default -> {
         if (status < 400) {
           selection.answers();

@@ -214,4 +214,18 @@ class FailuresOfUpstreamsTest {
       assertFalse(rig.b.hasRequest());
     }
   }
+
+  /** Whose fault it is says the status: any client may make up a method. */
+  @Test
+  void aMethodThatAnUpstreamDoesNotKnowIsNoFailureOfIts() throws Exception {
+    Provider.Script unknown =
+        (request, answer) -> answer.whole(501, "application/json", "{\"no\":501}");
+    try (FailoverRig rig = new FailoverRig(unknown)) {
+      for (int i = 0; i < 7; i++) {
+        assertEquals(501, rig.post().status());
+        rig.a.take();
+      }
+      assertFalse(rig.b.hasRequest());
+    }
+  }
 }
