@@ -241,12 +241,13 @@ final class Attempts {
   /**
    * The response that was taken broke off.
    *
-   * @param paused whether it was not read at that time, since the client took no more
+   * @param heldUp whether it was not read at some time, since the client took no more: what ended
+   *     may be the patience of the upstream's own server
    */
-  void brokeOff(UpstreamFailure why, boolean paused) {
+  void brokeOff(UpstreamFailure why, boolean heldUp) {
     over();
     rows.present().failedBy(why);
-    if (several && !paused) {
+    if (several && !heldUp) {
       target.upstream().health().availability().failed(false);
     }
   }

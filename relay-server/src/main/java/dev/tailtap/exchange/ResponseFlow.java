@@ -41,6 +41,7 @@ final class ResponseFlow implements ResponseSink {
   private HeldAnswer held; // null unless the response is not the client's yet
   private int interims;
   private boolean readingPaused;
+  private boolean heldUp; // by its client, once at least: reading was paused
 
   ResponseFlow(
       LoopResources loop,
@@ -63,6 +64,7 @@ final class ResponseFlow implements ResponseSink {
   void call() {
     stage.enter(ExchangePhase.CALLING);
     readingPaused = false; // that was another stream
+    heldUp = false;
     timeouts.attempt(attempts.target().upstream().config());
     interims = 0;
     if (!body.complete()) {
@@ -206,7 +208,7 @@ final class ResponseFlow implements ResponseSink {
   @Override
   public void failed(UpstreamFailure why) {
     if (!open()) {
-      attempts.brokeOff(why, readingPaused);
+      attempts.brokeOff(why, heldUp);
       boolean drained = stage.phase() == ExchangePhase.DRAINING;
       stage.finish(drained ? Ending.CLIENT_GONE : Ending.of(why));
     } else if (held != null && held.why() != null) { // what it says counts, not how it ended
@@ -294,6 +296,7 @@ final class ResponseFlow implements ResponseSink {
     boolean reads = phase != ExchangePhase.DRAINING && phase.open();
     if (reads && attempts.stream() != null && readingPaused == writable) {
       readingPaused = !writable;
+      heldUp |= readingPaused;
       timeouts.moved();
       attempts.stream().setReading(writable);
     }

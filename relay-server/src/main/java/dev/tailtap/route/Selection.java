@@ -18,8 +18,11 @@ public final class Selection {
   /** No time. */
   public static final long NEVER = Long.MIN_VALUE;
 
-  /** Reasons of a key that is parked since it was not accepted; if all are, so may be anybody's. */
-  private static final Set<String> REFUSED = Set.of("401", "403");
+  /**
+   * Reasons of a key that is parked since it was not accepted, or has no credit; if all are, so may
+   * be anybody's, and it may be the request: its price, or what it wants.
+   */
+  private static final Set<String> REFUSED = Set.of("401", "402", "403");
 
   /** Why there is no next target. */
   public enum None {

@@ -228,4 +228,43 @@ class FailuresOfUpstreamsTest {
       assertFalse(rig.b.hasRequest());
     }
   }
+
+  /**
+   * It may be the patience of the upstream's own server that ended, while its client took nothing.
+   */
+  @Test
+  void anAnswerThatBreaksOffAfterItsClientHeldItUpIsNoFailureOfItsUpstream() throws Exception {
+    String piece = "x".repeat(1 << 20);
+    Provider.Script breaksOff =
+        (request, answer) -> {
+          answer.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
+          for (int i = 0; i < 16; i++) {
+            answer.send(piece);
+          }
+          answer.close();
+        };
+    try (FailoverRig rig = new FailoverRig(breaksOff)) {
+      for (int i = 0; i < 7; i++) {
+        try (RawClient client = rig.relay.client()) {
+          client.post(FailoverRig.PATH, FailoverRig.BODY);
+          rig.a.take();
+          rig.relay.awaitBacklog();
+          assertFalse(client.answer().whole());
+        }
+      }
+      assertFalse(rig.b.hasRequest());
+    }
+  }
+
+  /** It may be the price of one request alone that is too high for the account. */
+  @Test
+  void asksAKeyWithoutCreditWhereThereIsNoOther() throws Exception {
+    Provider.Script poor = (request, answer) -> answer.whole(402, "application/json", "{}");
+    try (FailoverRig rig =
+        new FailoverRig(poor, poor, "upstream.test.key.a", "one", "upstream.b.key.b", "two")) {
+      for (int i = 0; i < 4; i++) {
+        assertEquals(402, rig.post().status(), "of " + i);
+      }
+    }
+  }
 }

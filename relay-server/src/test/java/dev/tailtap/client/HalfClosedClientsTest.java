@@ -9,14 +9,12 @@ import static dev.tailtap.client.ChatStream.USAGE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
 import dev.tailtap.rig.Rule;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,7 +27,6 @@ class HalfClosedClientsTest {
   private static final int RECEIVED = 192 * 1024;
 
   private static final int TAKEN = 2 << 20;
-  private static final double ONE_TURN = 32 * 1024;
 
   /** More than the kernel takes on the way to a client that takes nothing, at Linux's defaults. */
   private static final int SURELY_MORE_THAN_SENT = 16 << 20;
@@ -132,11 +129,11 @@ class HalfClosedClientsTest {
       int left = large.length;
       RawClient.Answer head = answerHead(client);
       assertEquals(large.length, Integer.parseInt(head.fields().get("content-length")));
-      awaitBacklog(rig);
+      rig.awaitBacklog();
       assertTrue(
           !new CountDownLatch(1).await(700, TimeUnit.MILLISECONDS)); // longer than two sweeps
       for (; left > SURELY_MORE_THAN_SENT; left -= TAKEN) {
-        awaitBacklog(rig);
+        rig.awaitBacklog();
         assertEquals(TAKEN, client.read(TAKEN).length());
       }
       assertEquals(left, client.read(left).length());
@@ -154,23 +151,6 @@ class HalfClosedClientsTest {
       client.socket().shutdownOutput();
       assertEquals("client_gone", rig.row().get("outcome"));
     }
-  }
-
-  /** Waits until the relay holds more than one turn brings: the kernel did not take a write. */
-  private static void awaitBacklog(RelayRig rig) throws Exception {
-    long deadline = System.nanoTime() + Patience.NANOS;
-    while (backlog(rig) <= ONE_TURN) {
-      assertTrue(System.nanoTime() < deadline, "all that comes is sent on");
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
-    }
-  }
-
-  private static double backlog(RelayRig rig) throws Exception {
-    return rig.admin("/metrics")
-        .lines()
-        .filter(line -> line.startsWith("tailtap_client_backlog_bytes "))
-        .mapToDouble(line -> Double.parseDouble(line.split(" ", 2)[1]))
-        .sum();
   }
 
   private static RawClient.Answer answer(RawClient client) throws Exception {

@@ -27,6 +27,7 @@ import java.util.concurrent.locks.LockSupport;
 /** A whole relay in front of one provider, configured as an operator would, with its rows. */
 public final class RelayRig implements AutoCloseable {
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final double ONE_TURN = 32 * 1024; // of a channel's bytes
 
   private final RelayConfig config;
   private final Relay relay;
@@ -90,6 +91,25 @@ public final class RelayRig implements AutoCloseable {
       }
       LockSupport.parkNanos(PAUSE_NANOS);
     }
+  }
+
+  /** Waits until more waits for clients than one turn brings: the kernel did not take a write. */
+  public void awaitBacklog() throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + Patience.NANOS;
+    while (backlog() <= ONE_TURN) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("all that comes is sent on");
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+
+  private double backlog() throws IOException, InterruptedException {
+    return admin("/metrics")
+        .lines()
+        .filter(line -> line.startsWith("tailtap_client_backlog_bytes "))
+        .mapToDouble(line -> Double.parseDouble(line.split(" ", 2)[1]))
+        .sum();
   }
 
   /** All rows, oldest first, once there are at least so many. */
