@@ -1,20 +1,30 @@
 package dev.tailtap.loop;
 
 import io.netty.channel.DefaultSelectStrategyFactory;
+import io.netty.channel.IoEvent;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerContext;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.IoOps;
 import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoEvent;
+import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.Socket;
 
 /**
- * Netty's epoll handler, in which a socket that waits for nothing stays registered. Netty 4.2.18
- * takes it out of epoll then, as it does once a client has ended its side, and fails to put it back
- * when there is something to write that the kernel does not take at once. Edge-triggered and for
- * nothing but errors, it wakes nobody. One per loop.
+ * Netty's epoll handler, with two differences, both of Netty 4.2.18. One per loop.
+ *
+ * <p>A socket that waits for nothing stays registered. Netty takes it out of epoll then, as it does
+ * once a client has ended its side, and fails to put it back when there is something to write that
+ * the kernel does not take at once. Edge-triggered and for nothing but errors, it wakes nobody.
+ *
+ * <p>A socket whose peer has ended its side is read by turns like all others. Netty reads all that
+ * is left of it in one turn, megabytes if it comes to that, and no allocator of receive buffers can
+ * keep it from that. The end itself is found by the read behind the last byte.
  */
 final class LastingEpoll implements IoHandler {
   /** Events of one wait: few, so that tasks, timers among them, have their turn soon. */
@@ -54,7 +64,9 @@ final class LastingEpoll implements IoHandler {
 
   @Override
   public IoRegistration register(IoHandle handle) throws Exception {
-    return new Lasting(epoll.register(handle));
+    Lasting lasting = new Lasting((EpollIoHandle) handle);
+    lasting.registration = epoll.register(lasting);
+    return lasting;
   }
 
   @Override
@@ -67,7 +79,51 @@ final class LastingEpoll implements IoHandler {
     return epoll.isCompatible(handleType);
   }
 
-  private record Lasting(IoRegistration registration) implements IoRegistration {
+  /** What stands between a socket and epoll, on the way of either. */
+  @SuppressWarnings("try") // close() throws what the interface lets it
+  private static final class Lasting implements EpollIoHandle, IoRegistration {
+    private final EpollIoHandle handle;
+    private IoRegistration registration; // set once, before anything is asked of it
+
+    Lasting(EpollIoHandle handle) {
+      this.handle = handle;
+    }
+
+    @Override
+    public void handle(IoRegistration of, IoEvent event) {
+      EpollIoOps ops = ((EpollIoEvent) event).ops();
+      if (ops.contains(EpollIoOps.EPOLLRDHUP) && !inputEnded()) {
+        EpollIoOps turn = ops.without(EpollIoOps.EPOLLRDHUP).with(EpollIoOps.EPOLLIN);
+        handle.handle(of, (EpollIoEvent) () -> turn);
+      } else { // with the end found Netty wants to know of this no more
+        handle.handle(of, event);
+      }
+    }
+
+    private boolean inputEnded() {
+      return handle.fd() instanceof Socket socket && socket.isInputShutdown();
+    }
+
+    @Override
+    public FileDescriptor fd() {
+      return handle.fd();
+    }
+
+    @Override
+    public void registered() {
+      handle.registered();
+    }
+
+    @Override
+    public void unregistered() {
+      handle.unregistered();
+    }
+
+    @Override
+    public void close() throws Exception {
+      handle.close();
+    }
+
     @Override
     @SuppressWarnings("TypeParameterUnusedInFormals") // the interface declares it so
     public <T> T attachment() {
