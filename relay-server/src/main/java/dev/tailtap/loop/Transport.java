@@ -138,7 +138,7 @@ public enum Transport {
     return switch (this) {
       case IO_URING ->
           reads ? IoUringIoHandler.newFactory(ReceiveRing.config()) : IoUringIoHandler.newFactory();
-      case EPOLL -> LastingEpoll.newFactory();
+      case EPOLL -> PatchedEpoll.newFactory();
       case NIO -> NioIoHandler.newFactory();
     };
   }

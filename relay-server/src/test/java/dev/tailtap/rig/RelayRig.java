@@ -4,6 +4,7 @@ import dev.tailtap.Relay;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.file.ConfigException;
 import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.usage.Dialect;
 import java.io.IOException;
 import java.net.URI;
@@ -23,11 +24,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 
 /** A whole relay in front of one provider, configured as an operator would, with its rows. */
 public final class RelayRig implements AutoCloseable {
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-  private static final double ONE_TURN = 32 * 1024; // of a channel's bytes
 
   private final RelayConfig config;
   private final Relay relay;
@@ -84,29 +85,29 @@ public final class RelayRig implements AutoCloseable {
 
   /** Waits until the metrics page has this line. */
   public void awaitMetric(String line) throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + Patience.NANOS;
-    while (admin("/metrics").lines().noneMatch(line::equals)) {
-      if (System.nanoTime() > deadline) {
-        throw new AssertionError("no line " + line + " in\n" + admin("/metrics"));
-      }
-      LockSupport.parkNanos(PAUSE_NANOS);
-    }
+    awaitPage(page -> page.lines().anyMatch(line::equals), "no line " + line);
   }
 
   /** Waits until more waits for clients than one turn brings: the kernel did not take a write. */
   public void awaitBacklog() throws IOException, InterruptedException {
+    awaitPage(page -> backlog(page) > LoopPool.Bounds.MOST_READ, "all that comes is sent on");
+  }
+
+  private void awaitPage(Predicate<String> wanted, String otherwise)
+      throws IOException, InterruptedException {
     long deadline = System.nanoTime() + Patience.NANOS;
-    while (backlog() <= ONE_TURN) {
+    String page = admin("/metrics");
+    while (!wanted.test(page)) {
       if (System.nanoTime() > deadline) {
-        throw new AssertionError("all that comes is sent on");
+        throw new AssertionError(otherwise + " in\n" + page);
       }
       LockSupport.parkNanos(PAUSE_NANOS);
+      page = admin("/metrics");
     }
   }
 
-  private double backlog() throws IOException, InterruptedException {
-    return admin("/metrics")
-        .lines()
+  private static double backlog(String page) {
+    return page.lines()
         .filter(line -> line.startsWith("tailtap_client_backlog_bytes "))
         .mapToDouble(line -> Double.parseDouble(line.split(" ", 2)[1]))
         .sum();

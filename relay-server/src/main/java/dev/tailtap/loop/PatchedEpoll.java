@@ -16,7 +16,7 @@ import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.Socket;
 
 /**
- * Netty's epoll handler, with two differences, both of Netty 4.2.18. One per loop.
+ * Netty's epoll handler, with two faults of Netty 4.2.18 mended. One per loop.
  *
  * <p>A socket that waits for nothing stays registered. Netty takes it out of epoll then, as it does
  * once a client has ended its side, and fails to put it back when there is something to write that
@@ -26,20 +26,20 @@ import io.netty.channel.unix.Socket;
  * is left of it in one turn, megabytes if it comes to that, and no allocator of receive buffers can
  * keep it from that. The end itself is found by the read behind the last byte.
  */
-final class LastingEpoll implements IoHandler {
+final class PatchedEpoll implements IoHandler {
   /** Events of one wait: few, so that tasks, timers among them, have their turn soon. */
   private static final int EVENTS_AT_ONCE = 128;
 
   private final IoHandler epoll;
 
-  private LastingEpoll(IoHandler epoll) {
+  private PatchedEpoll(IoHandler epoll) {
     this.epoll = epoll;
   }
 
   static IoHandlerFactory newFactory() {
     IoHandlerFactory factory =
         EpollIoHandler.newFactory(EVENTS_AT_ONCE, DefaultSelectStrategyFactory.INSTANCE);
-    return executor -> new LastingEpoll(factory.newHandler(executor));
+    return executor -> new PatchedEpoll(factory.newHandler(executor));
   }
 
   @Override
@@ -64,9 +64,9 @@ final class LastingEpoll implements IoHandler {
 
   @Override
   public IoRegistration register(IoHandle handle) throws Exception {
-    Lasting lasting = new Lasting((EpollIoHandle) handle);
-    lasting.registration = epoll.register(lasting);
-    return lasting;
+    Patched patched = new Patched((EpollIoHandle) handle);
+    patched.registration = epoll.register(patched);
+    return patched;
   }
 
   @Override
@@ -81,11 +81,11 @@ final class LastingEpoll implements IoHandler {
 
   /** What stands between a socket and epoll, on the way of either. */
   @SuppressWarnings("try") // close() throws what the interface lets it
-  private static final class Lasting implements EpollIoHandle, IoRegistration {
+  private static final class Patched implements EpollIoHandle, IoRegistration {
     private final EpollIoHandle handle;
     private IoRegistration registration; // set once, before anything is asked of it
 
-    Lasting(EpollIoHandle handle) {
+    Patched(EpollIoHandle handle) {
       this.handle = handle;
     }
 

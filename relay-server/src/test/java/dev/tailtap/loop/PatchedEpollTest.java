@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** That who leaves has no longer turn of a loop than who stays. */
-class LastingEpollTest {
+class PatchedEpollTest {
   private static final int QUEUED = 100_000;
   private static final int A_READ = 512;
 
