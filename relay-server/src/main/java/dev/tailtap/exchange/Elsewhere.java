@@ -66,22 +66,34 @@ final class Elsewhere {
    * @param needsRow whether the one before has a row of its own
    */
   boolean go(RetryOn why, String before, boolean needsRow) {
-    if (why != RetryOn.UNSENT && !retrying) { // no upstream has had work of a try that reached none
-      if (!loop.admission().retries().enter()) {
-        loop.stats().count(Label.UNARMED_BUDGET);
-        return false;
-      }
-      retrying = true;
-    }
     long now = loop.sweep().nowNanos();
-    if ((needsRow && !permit.renew())
-        || !Placement.next(selection, permit, now, upstream -> body.suits(upstream, sealed))) {
+    boolean any = mayStrain(why, now);
+    if (needsRow && !permit.renew()) {
+      return false;
+    }
+    if (!Placement.next(selection, any, permit, now, one -> body.suits(one, sealed))) {
+      if (!any) {
+        loop.stats().count(Label.UNARMED_BUDGET);
+      }
       return false;
     }
     loop.stats().count(Metric.ATTEMPTS, before, why.word());
     body.edits().turnTo();
     tries++;
     return true;
+  }
+
+  /**
+   * Whether the next try may be at a target that fails itself, for which it has a place then. None
+   * is wanted where no upstream had work of the try before, or where the next target is well: that
+   * moves load, and multiplies none.
+   */
+  private boolean mayStrain(RetryOn why, long now) {
+    if (why == RetryOn.UNSENT || retrying || !selection.nextFails(now)) {
+      return true;
+    }
+    retrying = loop.admission().retries().enter();
+    return retrying;
   }
 
   /** Gives back the place in the budget of retries, if it has one. */
