@@ -46,30 +46,38 @@ class FurtherTriesTest {
   @Test
   void noMoreAreAtOneThatFailsItselfThanTheBudgetHas() throws Exception {
     CountDownLatch go = new CountDownLatch(1);
-    List<RawClient> trying = new ArrayList<>();
-    try (FailoverRig rig =
-        new FailoverRig(
-            FailoverRig.says(404),
-            failsOnceThenWaits(go),
-            "route.m.retry-on",
-            "404",
-            "limits.retry-budget",
-            "0%")) {
-      assertEquals(500, rig.post().status());
-      rig.b.take();
-      for (int i = 0; i < 3; i++) {
-        trying.add(rig.relay.client().post(FailoverRig.PATH, FailoverRig.BODY));
-        rig.b.take();
-      }
+    try (FailoverRig rig = failing(go, "route.m.retry-within", "1s")) {
+      List<RawClient> trying = threeAtTheSecond(rig);
       assertEquals(404, rig.post().status());
       assertFalse(rig.b.hasRequest());
       rig.relay.awaitMetric("tailtap_failover_unarmed_total{why=\"budget\"} 1.0");
       go.countDown();
-      for (RawClient client : trying) {
-        assertEquals(FailoverRig.ANSWER, client.answer().text());
-        client.close();
-      }
+      answered(trying);
       assertEquals(FailoverRig.ANSWER, rig.post().text());
+    } finally {
+      go.countDown();
+    }
+  }
+
+  @Test
+  void whoFindsNoPlaceInTheBudgetWaitsForIt() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    try (FailoverRig rig = failing(go, "route.m.retry-within", "10m");
+        RawClient waiting = rig.relay.client()) {
+      List<RawClient> trying = threeAtTheSecond(rig);
+      for (int i = 0; i < 4; i++) {
+        rig.a.take();
+      }
+      waiting.post(FailoverRig.PATH, FailoverRig.BODY);
+      rig.a.take();
+      rig.relay.awaitMetric("tailtap_streams_active{upstream=\"test\"} 1.0"); // it is still there
+      assertFalse(rig.b.hasRequest());
+      go.countDown();
+      answered(trying);
+      assertEquals(FailoverRig.ANSWER, waiting.answer().text());
+      assertEquals(
+          List.of("test 1 404 upstream_error false", "b 2 200 completed true"),
+          rig.rows(10).subList(8, 10));
     } finally {
       go.countDown();
     }
@@ -106,34 +114,15 @@ class FurtherTriesTest {
   @Test
   void whereTheBudgetIsSpentTheNextIsOneThatIsWell() throws Exception {
     CountDownLatch go = new CountDownLatch(1);
-    List<RawClient> trying = new ArrayList<>();
     try (Provider c = new Provider(FailoverRig::well);
         FailoverRig rig =
-            new FailoverRig(
-                FailoverRig.says(404),
-                failsOnceThenWaits(go),
-                "upstream.c.url",
-                c.url(),
-                "route.m.upstreams",
-                "test | b | c",
-                "route.m.retry-on",
-                "404",
-                "limits.retry-budget",
-                "0%")) {
-      assertEquals(500, rig.post().status());
-      rig.b.take();
-      for (int i = 0; i < 3; i++) {
-        trying.add(rig.relay.client().post(FailoverRig.PATH, FailoverRig.BODY));
-        rig.b.take();
-      }
+            failing(go, "upstream.c.url", c.url(), "route.m.upstreams", "test | b | c")) {
+      List<RawClient> trying = threeAtTheSecond(rig);
       assertEquals(FailoverRig.ANSWER, rig.post().text());
       assertTrue(c.hasRequest());
       assertFalse(rig.b.hasRequest());
       go.countDown();
-      for (RawClient client : trying) {
-        assertEquals(FailoverRig.ANSWER, client.answer().text());
-        client.close();
-      }
+      answered(trying);
     } finally {
       go.countDown();
     }
@@ -159,6 +148,34 @@ class FurtherTriesTest {
       for (int i = 0; i < 10; i++) {
         assertEquals(FailoverRig.ANSWER, rig.post().text());
       }
+    }
+  }
+
+  /** Its first upstream has no model, its second has failed once; three may always be in a try. */
+  private static FailoverRig failing(CountDownLatch go, String... settings) throws Exception {
+    List<String> all =
+        new ArrayList<>(List.of("route.m.retry-on", "404", "limits.retry-budget", "0%"));
+    all.addAll(List.of(settings));
+    FailoverRig rig =
+        new FailoverRig(FailoverRig.says(404), failsOnceThenWaits(go), all.toArray(String[]::new));
+    assertEquals(500, rig.post().status());
+    rig.b.take();
+    return rig;
+  }
+
+  private static List<RawClient> threeAtTheSecond(FailoverRig rig) throws Exception {
+    List<RawClient> trying = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      trying.add(rig.relay.client().post(FailoverRig.PATH, FailoverRig.BODY));
+      rig.b.take();
+    }
+    return trying;
+  }
+
+  private static void answered(List<RawClient> clients) throws Exception {
+    for (RawClient client : clients) {
+      assertEquals(FailoverRig.ANSWER, client.answer().text());
+      client.close();
     }
   }
 
