@@ -32,7 +32,8 @@ import java.time.Duration;
  * @param headTimeout from a request's first byte to the end of its head
  * @param tlsHandshake from the connection to the end of its TLS handshake
  * @param replayMemory bytes of request bodies held in all for another try; 0: none
- * @param retryBudget how many percent of all exchanges may be in a try after their first
+ * @param retryBudget how many percent of all exchanges may be in a further try at an upstream that
+ *     fails itself
  */
 public record LimitsConfig(
     int streams,

@@ -11,7 +11,6 @@ import dev.tailtap.upstream.ResponseSink;
 import dev.tailtap.upstream.UpstreamFailure;
 import dev.tailtap.upstream.UpstreamStream;
 import io.netty.handler.codec.http.HttpResponse;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The tries of one request, one after the other, up to a response that is taken, and the row of
@@ -25,9 +24,6 @@ final class Attempts {
   /** Beside the words of {@link RetryOn}: the client got the answer. */
   private static final String DELIVERED = "delivered";
 
-  /** For which a request may be on its way while others wait for what becomes of it. */
-  private static final long SLOW_NANOS = TimeUnit.SECONDS.toNanos(5);
-
   private final LoopResources loop;
   private final RequestBody body;
   private final Permit permit;
@@ -39,9 +35,9 @@ final class Attempts {
   private Attempt current; // null: none is under way, or its response was taken
   private UpstreamStream stream; // of the response that was taken; null: there is none
   private HeldAnswer spent; // what the client gets if nobody answers better; null: nothing
-  private long begunNanos;
   private boolean journaled; // the beginning of the present row
   private boolean resent; // after a connection was lost that may have brought it
+  private Ending failure; // of the try before, while a place for the next is waited for
   private boolean several; // its route has more than one target
 
   /** Begins nothing yet. */
@@ -59,7 +55,6 @@ final class Attempts {
     several = chosen.route().several();
     elsewhere = new Elsewhere(loop, body, permit, chosen, request.sealed());
     target = chosen.current();
-    begunNanos = now();
     rows.begin(subject, target);
   }
 
@@ -74,7 +69,7 @@ final class Attempts {
     if (rows.aim(target, body.edits().sentModel())) {
       journaled = false;
     }
-    begunNanos = now();
+    elsewhere.begun();
     String strip = selection.route().policy().strip();
     current =
         new Attempt(target, strip, request, body, elsewhere.keep(), sink, this::connected, left);
@@ -177,8 +172,9 @@ final class Attempts {
     } else {
       Verdict.tell(selection, answer.head(), answer.response().heldPayload(), body.complete());
     }
-    if (!mayGoElsewhere(answer.why(), true) || !choose(answer.why(), true)) {
-      return false; // then it goes on, if it is not whole
+    Ending how = whole ? answer.whole() : null; // what is not goes on, and waits for nothing
+    if (!mayGoElsewhere(answer.why(), true) || !choose(answer.why(), true, how)) {
+      return false;
     }
     abandon();
     answer.row().over();
@@ -191,6 +187,25 @@ final class Attempts {
     }
     nextBody();
     return true;
+  }
+
+  /** Whether the next try waits for a place in the budget of retries; its target is not known. */
+  boolean waits() {
+    return elsewhere != null && elsewhere.waits();
+  }
+
+  /** Whether there is a place now; if not, it is waited for on, or no longer. */
+  boolean placed() {
+    boolean found = elsewhere.choose();
+    if (found) {
+      turn();
+    }
+    return found;
+  }
+
+  /** How the try before the one that waits, or waited, has ended. */
+  Ending failure() {
+    return failure;
   }
 
   /** Why another target is to be tried instead of a response of this status; null: none is. */
@@ -256,10 +271,9 @@ final class Attempts {
    * Time has passed: whose request comes slowly lets others probe a target that is on probation,
    * and retry.
    */
-  void sweep(long now) {
-    if (selection != null && !body.complete() && now - begunNanos > SLOW_NANOS) {
-      selection.giveUpProbe();
-      elsewhere.leaveBudget();
+  void sweep() {
+    if (elsewhere != null) {
+      elsewhere.sweep();
     }
   }
 
@@ -323,12 +337,8 @@ final class Attempts {
     stream = open;
   }
 
-  private long now() {
-    return loop.sweep().nowNanos();
-  }
-
   private boolean elsewhere(RetryOn why, boolean sent, Ending ending, Response response) {
-    if (!mayGoElsewhere(why, sent) || !choose(why, sent)) {
+    if (!mayGoElsewhere(why, sent) || !choose(why, sent, ending)) {
       return false;
     }
     if (sent) {
@@ -339,16 +349,28 @@ final class Attempts {
   }
 
   private boolean mayGoElsewhere(RetryOn why, boolean sent) {
-    return elsewhere != null && several && elsewhere.allows(why, sent, now() - begunNanos);
+    return elsewhere != null && several && elsewhere.allows(why, sent);
   }
 
-  private boolean choose(RetryOn why, boolean needsRow) {
-    if (!elsewhere.go(why, target.upstream().name(), needsRow)) {
+  /**
+   * Chooses another target.
+   *
+   * @param how the try before has ended; null: there is no time to wait for a place
+   */
+  private boolean choose(RetryOn why, boolean needsRow, Ending how) {
+    if (!elsewhere.go(why, target.upstream().name(), needsRow, how != null)) {
       return false;
     }
-    target = selection.current();
-    resent = false;
+    failure = how;
+    turn();
     return true;
+  }
+
+  private void turn() {
+    if (!elsewhere.waits()) {
+      target = selection.current();
+      resent = false;
+    }
   }
 
   /** All that was sent goes to another, under a row of its own. */

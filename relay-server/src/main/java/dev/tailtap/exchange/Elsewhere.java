@@ -6,19 +6,28 @@ import dev.tailtap.limits.Permit;
 import dev.tailtap.route.Selection;
 import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Whether a call may go on at another target of its route, and its going there: by the rules of the
  * route, its tries, the body that was kept, and the budget of retries. Event loop only.
  */
 final class Elsewhere {
+  /** For which a request may be on its way while others wait for what becomes of it. */
+  private static final long SLOW_NANOS = TimeUnit.SECONDS.toNanos(5);
+
   private final LoopResources loop;
   private final RequestBody body;
   private final Permit permit;
   private final Selection selection;
   private final boolean sealed; // a field of the head vouches for the body
+  private long begunNanos; // the present try, or the one before
   private int tries = 1;
   private boolean retrying; // it has a place in the budget of retries
+  private RetryOn why; // the next target is wanted
+  private String before; // the name of the upstream that was tried
+  private boolean patient;
+  private boolean waits; // for a place
 
   Elsewhere(
       LoopResources loop, RequestBody body, Permit permit, Selection selection, boolean sealed) {
@@ -27,6 +36,16 @@ final class Elsewhere {
     this.permit = permit;
     this.selection = selection;
     this.sealed = sealed;
+    begun();
+  }
+
+  /** A try begins. */
+  void begun() {
+    begunNanos = now();
+  }
+
+  private long now() {
+    return loop.sweep().nowNanos();
   }
 
   /** How many bytes of the body are to be kept so that it can go to yet another target; or -1. */
@@ -40,15 +59,14 @@ final class Elsewhere {
    *
    * @param why null: it is no failure that is ever tried elsewhere
    * @param sent whether any byte of the request was
-   * @param nanos since the try began
    */
-  boolean allows(RetryOn why, boolean sent, long nanos) {
+  boolean allows(RetryOn why, boolean sent) {
     RouteConfig route = selection.route().policy();
     boolean may =
         why != null
             && tries < route.tries()
-            && RetryRules.allows(route, why, nanos)
-            && selection.hasNext(loop.sweep().nowNanos());
+            && RetryRules.allows(route, why, now() - begunNanos)
+            && selection.hasNext(now());
     if (may && sent && !body.repeatable()) {
       Label missed = body.unkept();
       if (missed != null) {
@@ -60,28 +78,68 @@ final class Elsewhere {
   }
 
   /**
-   * Chooses the next target, with a place there.
+   * Chooses the next target, with a place there, or waits for a place in the budget of retries; see
+   * {@link #waits}.
    *
    * @param before the name of the upstream that was tried
    * @param needsRow whether the one before has a row of its own
+   * @param patient whether a place is waited for, until {@code retry-within} after the try began
    */
-  boolean go(RetryOn why, String before, boolean needsRow) {
-    if (why != RetryOn.UNSENT && !retrying) { // no upstream has had work of a try that reached none
-      if (!loop.admission().retries().enter()) {
-        loop.stats().count(Label.UNARMED_BUDGET);
-        return false;
-      }
-      retrying = true;
-    }
-    long now = loop.sweep().nowNanos();
-    if ((needsRow && !permit.renew())
-        || !Placement.next(selection, permit, now, upstream -> body.suits(upstream, sealed))) {
+  boolean go(RetryOn why, String before, boolean needsRow, boolean patient) {
+    if (needsRow && !permit.renew()) {
       return false;
     }
-    loop.stats().count(Metric.ATTEMPTS, before, why.word());
-    body.edits().turnTo();
-    tries++;
-    return true;
+    this.why = why;
+    this.before = before;
+    this.patient = patient;
+    return choose() || waits;
+  }
+
+  /** Whether a target is still to be chosen, once there is a place in the budget. */
+  boolean waits() {
+    return waits;
+  }
+
+  /** Chooses the target, if there is a place now; false: it is waited for on, or no longer. */
+  boolean choose() {
+    long now = now();
+    boolean any = mayStrain(now);
+    boolean found =
+        Placement.next(selection, any, permit, now, upstream -> body.suits(upstream, sealed));
+    long within = selection.route().policy().retryWithin().toNanos();
+    waits = !found && !any && patient && now - begunNanos < within;
+    if (found) {
+      loop.stats().count(Metric.ATTEMPTS, before, why.word());
+      body.edits().turnTo();
+      tries++;
+    } else if (!any && !waits) {
+      loop.stats().count(Label.UNARMED_BUDGET);
+    }
+    return found;
+  }
+
+  /**
+   * Whether the next try may be at a target that fails itself, for which it has a place then. None
+   * is wanted where no upstream had work of the try before, or where the next target is well: that
+   * moves load, and multiplies none.
+   */
+  private boolean mayStrain(long now) {
+    if (why == RetryOn.UNSENT || retrying || !selection.nextFails(now)) {
+      return true;
+    }
+    retrying = loop.admission().retries().enter();
+    return retrying;
+  }
+
+  /**
+   * Time has passed: whose request comes slowly lets others probe a target that is on probation,
+   * and retry.
+   */
+  void sweep() {
+    if (!body.complete() && now() - begunNanos > SLOW_NANOS) {
+      selection.giveUpProbe();
+      leaveBudget();
+    }
   }
 
   /** Gives back the place in the budget of retries, if it has one. */

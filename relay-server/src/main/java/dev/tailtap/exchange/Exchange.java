@@ -160,7 +160,7 @@ public final class Exchange implements ResponseFlow.Stage, Sweepable {
 
   @Override
   public boolean sweep(long now) {
-    attempts.sweep(now);
+    attempts.sweep();
     if (phase == ExchangePhase.SETTLING) {
       settlingFor(now);
     } else if (phase.open()) {
@@ -169,6 +169,8 @@ public final class Exchange implements ResponseFlow.Stage, Sweepable {
       Ending overdue = timeouts.overdue(phase, paused, body, attempts, listening, now);
       if (overdue != null) {
         flow.overdue(overdue);
+      } else if (phase == ExchangePhase.CALLING) {
+        flow.awaitPlace();
       } else if (phase == ExchangePhase.STREAMING && !paused) {
         flow.beat(now);
       }

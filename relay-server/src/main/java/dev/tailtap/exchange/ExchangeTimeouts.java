@@ -94,13 +94,19 @@ final class ExchangeTimeouts {
     return switch (phase) {
       case DRAINING, SETTLING, OVER -> null;
       case UPLOADING -> beforeHead(false, now);
-      case CALLING ->
-          attempts.stream() == null
-              ? connecting(now)
-              : beforeHead(!attempts.sent() || body.waitsForUpstream(), now);
+      case CALLING -> calling(body, attempts, now);
       case HOLDING -> holding(now);
       case STREAMING -> streaming(now);
     };
+  }
+
+  private Ending calling(RequestBody body, Attempts attempts, long now) {
+    if (attempts.waits()) {
+      return null;
+    }
+    return attempts.stream() == null
+        ? connecting(now)
+        : beforeHead(!attempts.sent() || body.waitsForUpstream(), now);
   }
 
   /** Why an exchange that is not over by now has to end; null: it may go on. */

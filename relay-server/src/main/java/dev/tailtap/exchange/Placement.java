@@ -62,7 +62,7 @@ public final class Placement {
    * @return why there is none; null: there is
    */
   public static Refusal first(Selection selection, Permit permit, long now) {
-    if (next(selection, permit, now, upstream -> true)) {
+    if (next(selection, true, permit, now, upstream -> true)) {
       return null;
     }
     return switch (selection.none(now)) {
@@ -81,10 +81,12 @@ public final class Placement {
   /**
    * Moves a call to the next target that has a place for it; false: there is none.
    *
+   * @param any false: to one that is well alone
    * @param suits whether it may go to an upstream at all
    */
-  static boolean next(Selection selection, Permit permit, long now, Predicate<Upstream> suits) {
-    while (selection.next(now) != null) {
+  static boolean next(
+      Selection selection, boolean any, Permit permit, long now, Predicate<Upstream> suits) {
+    while ((any ? selection.next(now) : selection.nextWell(now)) != null) {
       Upstream upstream = selection.current().upstream();
       if (suits.test(upstream) && permit.enter(upstream.streams())) {
         selection.placed();

@@ -60,7 +60,7 @@ final class ResponseFlow implements ResponseSink {
     this.stage = stage;
   }
 
-  /** Begins the next try. */
+  /** Begins the next try, once it has a place. */
   void call() {
     stage.enter(ExchangePhase.CALLING);
     readingPaused = false; // that was another stream
@@ -70,7 +70,21 @@ final class ResponseFlow implements ResponseSink {
     if (!body.complete()) {
       client.setReading(false); // until there is somebody to take the body
     }
-    attempts.begin(this, this::onSent);
+    if (!attempts.waits()) {
+      attempts.begin(this, this::onSent);
+    }
+  }
+
+  /** Time has passed: whether a try that waits has a place now, or waits no longer. */
+  void awaitPlace() {
+    if (!attempts.waits()) {
+      return;
+    }
+    if (attempts.placed()) {
+      call();
+    } else if (!attempts.waits()) {
+      giveUp(attempts.failure());
+    }
   }
 
   private void onSent() {
@@ -219,8 +233,7 @@ final class ResponseFlow implements ResponseSink {
     } else if (attempts.again(why, response)) {
       again();
     } else {
-      Ending how = Ending.of(why);
-      fail(how.status() == 0 ? Ending.BROKE_OFF : how);
+      giveUp(Ending.of(why));
     }
   }
 
@@ -251,6 +264,10 @@ final class ResponseFlow implements ResponseSink {
     drop();
     client.flush(); // interim responses may have come before it
     call();
+  }
+
+  private void giveUp(Ending how) {
+    fail(how.status() == 0 ? Ending.BROKE_OFF : how);
   }
 
   /** None is tried any more: the client gets what the last upstream answered, if one did. */

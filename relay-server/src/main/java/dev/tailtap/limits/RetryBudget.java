@@ -4,9 +4,9 @@ import dev.tailtap.stats.Gauge;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How many calls may be in a further try at the same time, until it has an answer, over all loops:
- * a share of those that are under way, so that retries cannot multiply a load that upstreams fail
- * under (Envoy's retry budget). Any thread.
+ * How many calls may be in a further try at an upstream that fails itself, at the same time, until
+ * it has an answer, over all loops: a share of those that are under way, so that retries cannot
+ * multiply a load that upstreams fail under (Envoy's retry budget). Any thread.
  */
 public final class RetryBudget {
   /** So many may be, however few calls there are. */

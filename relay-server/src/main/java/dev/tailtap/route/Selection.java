@@ -68,7 +68,10 @@ public final class Selection {
     return current;
   }
 
-  /** The next to be tried, as its only one; null: there is none. */
+  /**
+   * The next to be tried, as its only one; null: there is none. After the first, one that is well
+   * before one that fails itself.
+   */
   public Target next(long now) {
     assert current == null : "the try before has no end";
     if (!route.several()) {
@@ -77,20 +80,26 @@ public final class Selection {
     if (pinned) {
       return take(tried == 0 ? Balance.first(route, sticky, ALL) : -1);
     }
-    long usable = usable(now);
-    while (usable != 0) {
-      int index = Balance.choose(route, sticky, usable);
-      if (claim(index, now)) {
-        return take(index);
-      }
-      usable &= ~(1L << index); // somebody else is probing it since just now
-    }
-    return insist(now);
+    long usable = usable(now, false);
+    long well = tried == 0 ? 0 : well(usable);
+    boolean found = choose(well, now) || choose(usable & ~well, now);
+    return found ? current : insist(now);
+  }
+
+  /** The same of those alone that are well, if need be of a lower priority. */
+  public Target nextWell(long now) {
+    assert current == null : "the try before has no end";
+    return choose(well(usable(now, true)), now) ? current : take(-1);
   }
 
   /** Whether there would be a next one. */
   public boolean hasNext(long now) {
-    return route.several() && !pinned && (usable(now) != 0 || longestOut(now) >= 0);
+    return route.several() && !pinned && (usable(now, false) != 0 || longestOut(now) >= 0);
+  }
+
+  /** Whether the next one after a first would be one that fails itself. */
+  public boolean nextFails(long now) {
+    return well(usable(now, false)) == 0;
   }
 
   /** Why there is no next one. */
@@ -135,7 +144,7 @@ public final class Selection {
       if (upstreamProbe) {
         upstream.succeeded(true);
       } else {
-        upstream.neutral(false);
+        upstream.answers();
       }
       key.succeeded(keyProbe);
       current.key().wentWell(tenant);
@@ -256,13 +265,41 @@ public final class Selection {
     return true;
   }
 
-  /** Those of the best priority that has any that may be asked. */
-  private long usable(long now) {
+  /** Takes one of those that may be asked; false: others have probed each since just now. */
+  private boolean choose(long among, long now) {
+    long left = among;
+    while (left != 0) {
+      int index = Balance.choose(route, sticky, left);
+      if (claim(index, now)) {
+        take(index);
+        return true;
+      }
+      left &= ~(1L << index);
+    }
+    return false;
+  }
+
+  /** Those of some of which the last that was heard is no failure. */
+  private long well(long among) {
+    long well = 0;
+    for (int i = 0; i < route.size(); i++) {
+      Target target = route.target(i);
+      boolean is =
+          (among >> i & 1) != 0
+              && target.upstream().health().availability().well()
+              && target.key().availability(tenant).well();
+      well |= is ? 1L << i : 0;
+    }
+    return well;
+  }
+
+  /** Those of the best priority that has any that may be asked, or those of all. */
+  private long usable(long now, boolean all) {
     long usable = 0;
     int priority = 0;
     for (int i = 0; i < route.size(); i++) {
       Target target = route.target(i);
-      if (usable != 0 && target.priority() != priority) {
+      if (usable != 0 && target.priority() != priority && !all) {
         return usable;
       }
       if (left(i) && mayBeAsked(target, now)) {

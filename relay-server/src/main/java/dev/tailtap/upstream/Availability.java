@@ -34,7 +34,7 @@ public final class Availability {
 
   private static final int MOST_OUTS = (int) (MOST_NANOS / OUT_STEP_NANOS);
   private static final String FAILURES = "failures";
-  private static final Standing WELL = new Standing(0, null, null, false);
+  private static final Standing WELL = new Standing(0, false, null, null, false);
 
   /** What a claim is answered. */
   public enum Claim {
@@ -81,6 +81,12 @@ public final class Availability {
     return standing.get().answer(nowNanos);
   }
 
+  /** Whether it is OK, and the last that was heard of it is no failure. */
+  public boolean well() {
+    Standing now = standing.get();
+    return now.state() == State.OK && !now.failing;
+  }
+
   /**
    * A claim where nothing else is left to ask, although its time is not over: PROBE if the slot is
    * free, so that its success counts, else YES.
@@ -104,10 +110,15 @@ public final class Availability {
   public void succeeded(boolean probe) {
     if (probe) {
       long now = nanoTime.getAsLong();
-      end(true, old -> old.isParked(now) ? new Standing(0, null, old.parked, true) : WELL);
+      end(true, old -> old.isParked(now) ? new Standing(0, false, null, old.parked, true) : WELL);
     } else {
       end(false, Standing::answered);
     }
+  }
+
+  /** An answer of it has begun well, which does not end its failures in a row: it may break off. */
+  public void answers() {
+    end(false, Standing::answering);
   }
 
   /**
@@ -221,11 +232,12 @@ public final class Availability {
    * One moment of it.
    *
    * @param failures in a row
+   * @param failing whether no answer has begun since the last of them
    * @param out null: it is not
    * @param parked null: it is not
    * @param probing whether somebody has the probe slot
    */
-  private record Standing(int failures, Hold out, Hold parked, boolean probing) {
+  private record Standing(int failures, boolean failing, Hold out, Hold parked, boolean probing) {
     State state() {
       return out != null ? State.OUT : parked != null ? State.PARKED : State.OK;
     }
@@ -267,27 +279,31 @@ public final class Availability {
               longer ? until : parked.until,
               times,
               longer ? reason : parked.reason);
-      return new Standing(failures, out, next, probing);
+      return new Standing(failures, failing, out, next, probing);
     }
 
     /** Fails once more, and is out if it was, or if it fails too often. */
     Standing failed(long now, double jitter) {
       int failed = Math.min(failures + 1, MOST_FAILURES);
       if (failed < MOST_FAILURES) {
-        return new Standing(failed, out, parked, probing);
+        return new Standing(failed, true, out, parked, probing);
       }
       int times = out == null ? 1 : Math.min(out.times + 1, MOST_OUTS);
       long until = now + (long) (times * OUT_STEP_NANOS * jitter);
       Hold next = new Hold(out == null ? now : out.since, until, times, FAILURES);
-      return new Standing(failed, next, parked, probing);
+      return new Standing(failed, true, next, parked, probing);
     }
 
     Standing answered() {
-      return failures == 0 || out != null ? this : new Standing(0, null, parked, probing);
+      return failures == 0 || out != null ? this : new Standing(0, false, null, parked, probing);
+    }
+
+    Standing answering() {
+      return failing ? new Standing(failures, false, out, parked, probing) : this;
     }
 
     Standing probing(boolean taken) {
-      return taken == probing ? this : new Standing(failures, out, parked, taken);
+      return taken == probing ? this : new Standing(failures, failing, out, parked, taken);
     }
 
     private static long later(long a, long b) {

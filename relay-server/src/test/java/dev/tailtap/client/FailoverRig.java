@@ -69,6 +69,11 @@ final class FailoverRig implements AutoCloseable {
     answer.whole(200, "application/json", ANSWER);
   }
 
+  /** An answer of this status, with a small body. */
+  static Provider.Script says(int status) {
+    return (request, answer) -> answer.whole(status, "application/json", "{\"no\":" + status + "}");
+  }
+
   RawClient.Answer post(String path, String body) throws Exception {
     try (RawClient client = relay.client()) {
       return client.post(path, body).answer();

@@ -7,25 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tailtap.rig.ClosedPort;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is tried at another upstream, what never, and what the rows say of it. */
 class FailoverTest {
-  private static Provider.Script says(int status) {
-    return (request, answer) -> answer.whole(status, "application/json", "{\"no\":" + status + "}");
-  }
-
   @ParameterizedTest
   @ValueSource(ints = {429, 503, 529})
   void goesOnWhereAnUpstreamRefusesToWork(int status) throws Exception {
-    try (FailoverRig rig = new FailoverRig(says(status))) {
+    try (FailoverRig rig = new FailoverRig(FailoverRig.says(status))) {
       RawClient.Answer answer = rig.post();
       assertEquals(200, answer.status());
       assertEquals(FailoverRig.ANSWER, answer.text());
@@ -53,7 +46,7 @@ class FailoverTest {
   @ParameterizedTest
   @ValueSource(ints = {400, 401, 404, 408, 422, 500, 502, 504})
   void leavesToTheClientWhatMayBeBilledOrIsItsOwnFault(int status) throws Exception {
-    try (FailoverRig rig = new FailoverRig(says(status))) {
+    try (FailoverRig rig = new FailoverRig(FailoverRig.says(status))) {
       RawClient.Answer answer = rig.post();
       assertEquals(status, answer.status());
       assertEquals("{\"no\":" + status + "}", answer.text());
@@ -66,7 +59,7 @@ class FailoverTest {
   @ValueSource(ints = {401, 402, 403, 404, 408, 500, 502, 504})
   void goesOnAfterWhatItsRouteNames(int status) throws Exception {
     String on = Integer.toString(status);
-    try (FailoverRig rig = new FailoverRig(says(status), "route.m.retry-on", on)) {
+    try (FailoverRig rig = new FailoverRig(FailoverRig.says(status), "route.m.retry-on", on)) {
       assertEquals(FailoverRig.ANSWER, rig.post().text());
       assertEquals(
           List.of("test 1 " + status + " upstream_error false", "b 2 200 completed true"),
@@ -128,7 +121,7 @@ class FailoverTest {
             answer.send(
                 "HTTP/1.1 429 Slow\r\nX-Of: b\r\nTransfer-Encoding: chunked\r\n\r\n"
                     + "3\r\nyet\r\n0\r\n\r\n");
-    try (FailoverRig rig = new FailoverRig(says(503), chunked)) {
+    try (FailoverRig rig = new FailoverRig(FailoverRig.says(503), chunked)) {
       RawClient.Answer answer = rig.post();
       assertEquals(429, answer.status());
       assertEquals("yet", answer.text());
@@ -140,7 +133,7 @@ class FailoverTest {
   @Test
   void givesTheAnswerThatItHadWhereTheNextCannotBeReached() throws Exception {
     try (ClosedPort closed = new ClosedPort();
-        FailoverRig rig = new FailoverRig(says(429), "upstream.b.url", closed.url())) {
+        FailoverRig rig = new FailoverRig(FailoverRig.says(429), "upstream.b.url", closed.url())) {
       RawClient.Answer answer = rig.post();
       assertEquals(429, answer.status());
       assertEquals("{\"no\":429}", answer.text());
@@ -150,7 +143,8 @@ class FailoverTest {
 
   @Test
   void givesTheAnswerThatItHadWhereTheNextBreaksOff() throws Exception {
-    try (FailoverRig rig = new FailoverRig(says(429), (request, answer) -> answer.reset())) {
+    try (FailoverRig rig =
+        new FailoverRig(FailoverRig.says(429), (request, answer) -> answer.reset())) {
       RawClient.Answer answer = rig.post();
       assertEquals(429, answer.status());
       assertEquals("{\"no\":429}", answer.text());
@@ -162,7 +156,7 @@ class FailoverTest {
   @Test
   void holdsNoMoreOfABodyThanItsRouteSays() throws Exception {
     String large = "{\"model\":\"m-1\",\"pad\":\"" + "x".repeat(5000) + "\"}";
-    try (FailoverRig rig = new FailoverRig(says(429), "route.m.retry-body", "4KiB")) {
+    try (FailoverRig rig = new FailoverRig(FailoverRig.says(429), "route.m.retry-body", "4KiB")) {
       assertEquals(429, rig.post(FailoverRig.PATH, large).status());
       rig.relay.awaitMetric("tailtap_failover_unarmed_total{why=\"body\"} 1.0");
       assertFalse(rig.b.hasRequest());
@@ -171,7 +165,7 @@ class FailoverTest {
 
   @Test
   void holdsNoMoreOfAllBodiesThanItsLimit() throws Exception {
-    try (FailoverRig rig = new FailoverRig(says(429), "limits.replay-memory", "8")) {
+    try (FailoverRig rig = new FailoverRig(FailoverRig.says(429), "limits.replay-memory", "8")) {
       assertEquals(429, rig.post().status());
       rig.relay.awaitMetric("tailtap_failover_unarmed_total{why=\"memory\"} 1.0");
     }
@@ -257,7 +251,7 @@ class FailoverTest {
 
   @Test
   void asksNoMoreOftenThanItsTries() throws Exception {
-    try (FailoverRig rig = new FailoverRig(says(503), "route.m.tries", "1")) {
+    try (FailoverRig rig = new FailoverRig(FailoverRig.says(503), "route.m.tries", "1")) {
       assertEquals(503, rig.post().status());
       assertFalse(rig.b.hasRequest());
     }
@@ -265,93 +259,12 @@ class FailoverTest {
 
   @Test
   void anUpstreamThatIsNothingButBusyIsLeftOutAfterFiveTimes() throws Exception {
-    try (FailoverRig rig = new FailoverRig(says(529))) {
+    try (FailoverRig rig = new FailoverRig(FailoverRig.says(529))) {
       for (int i = 0; i < 8; i++) {
         assertEquals(200, rig.post().status());
       }
       assertEquals(8 + 5, rig.rows(8 + 5).size());
       assertTrue(rig.relay.admin("/upstreams").contains("\"out\""));
-    }
-  }
-
-  /** Three may always be in a further try, and here no more. */
-  @Test
-  void aStreamThatIsAnsweredKeepsNobodyFromAFurtherTry() throws Exception {
-    Provider.Script stream =
-        (request, answer) -> {
-          answer.chunkedHead("text/event-stream").chunk("data: {}\n\n");
-          answer.awaitClose();
-        };
-    List<RawClient> open = new ArrayList<>();
-    try (FailoverRig rig =
-        new FailoverRig(
-            says(404), stream, "route.m.retry-on", "404", "limits.retry-budget", "0%")) {
-      for (int i = 0; i < 5; i++) {
-        open.add(rig.relay.client());
-        assertEquals(
-            200, open.get(i).post(FailoverRig.PATH, FailoverRig.BODY).head().status(), "of " + i);
-      }
-      for (RawClient client : open) {
-        client.close();
-      }
-    }
-  }
-
-  /** Others are answered by the upstream that they have, until one of the three is answered. */
-  @Test
-  void noMoreAreInAFurtherTryThanTheBudgetHas() throws Exception {
-    CountDownLatch go = new CountDownLatch(1);
-    AtomicInteger asked = new AtomicInteger();
-    Provider.Script waits =
-        (request, answer) -> {
-          if (asked.incrementAndGet() <= 3) {
-            go.await();
-          }
-          FailoverRig.well(request, answer);
-        };
-    List<RawClient> trying = new ArrayList<>();
-    try (FailoverRig rig =
-        new FailoverRig(says(404), waits, "route.m.retry-on", "404", "limits.retry-budget", "0%")) {
-      for (int i = 0; i < 3; i++) {
-        trying.add(rig.relay.client().post(FailoverRig.PATH, FailoverRig.BODY));
-        rig.b.take();
-      }
-      assertEquals(404, rig.post().status());
-      assertFalse(rig.b.hasRequest());
-      go.countDown();
-      for (RawClient client : trying) {
-        assertEquals(FailoverRig.ANSWER, client.answer().text());
-        client.close();
-      }
-      assertEquals(FailoverRig.ANSWER, rig.post().text());
-    } finally {
-      go.countDown();
-    }
-  }
-
-  /** As it is where many calls begin while an upstream is down, and not yet known to be. */
-  @Test
-  void aTryThatReachedNobodyIsFollowedByOneWithoutAPlaceInTheBudget() throws Exception {
-    CountDownLatch go = new CountDownLatch(1);
-    Provider.Script waits =
-        (request, answer) -> {
-          go.await();
-          FailoverRig.well(request, answer);
-        };
-    List<RawClient> trying = new ArrayList<>();
-    try (FailoverRig rig = new FailoverRig(says(404), waits, "limits.retry-budget", "0%")) {
-      rig.a.close();
-      for (int i = 0; i < 5; i++) {
-        trying.add(rig.relay.client().post(FailoverRig.PATH, FailoverRig.BODY));
-        rig.b.take();
-      }
-      go.countDown();
-      for (RawClient client : trying) {
-        assertEquals(FailoverRig.ANSWER, client.answer().text());
-        client.close();
-      }
-    } finally {
-      go.countDown();
     }
   }
 }

@@ -215,6 +215,26 @@ class FailuresOfUpstreamsTest {
     }
   }
 
+  /** It is the upstream that failed, whatever key it is shown. */
+  @Test
+  void triesNoOtherKeyOfAnUpstreamThatFailed() throws Exception {
+    Provider.Script fails =
+        (request, answer) -> answer.whole(500, "application/json", "{\"no\":500}");
+    try (FailoverRig rig =
+        new FailoverRig(
+            fails,
+            "upstream.test.key.a",
+            "one",
+            "upstream.test.key.b",
+            "two",
+            "route.m.retry-on",
+            "500")) {
+      assertEquals(FailoverRig.ANSWER, rig.post().text());
+      assertEquals(
+          List.of("test 1 500 upstream_error false", "b 2 200 completed true"), rig.rows(2));
+    }
+  }
+
   /** Whose fault it is says the status: any client may make up a method. */
   @Test
   void aMethodThatAnUpstreamDoesNotKnowIsNoFailureOfIts() throws Exception {

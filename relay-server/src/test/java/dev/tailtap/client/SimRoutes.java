@@ -47,6 +47,8 @@ final class SimRoutes {
   private final Map<Integer, String> names = new HashMap<>(); // of upstreams, by port
   private final Map<String, String> found = new HashMap<>(); // targets, by what sticks to them
 
+  private int others; // places in the budget of retries that calls of other loops have
+
   SimRoutes(Simulation world, HandRelay relay, RelayConfig config) {
     this.world = world;
     this.relay = relay;
@@ -167,6 +169,7 @@ final class SimRoutes {
   /** After each step: nobody holds what he has no use for. */
   void look() {
     SimLedger ledger = world.ledger;
+    world.check(relay.memory.held() >= 0, "less than nothing is held");
     int active = relay.admission.all().active();
     int open = ledger.callsUnderWay();
     int reserved = ledger.reserved;
@@ -184,6 +187,23 @@ final class SimRoutes {
       places += upstream.streams().active();
     }
     world.check(open <= places && places <= active, "the gauges do not agree");
+  }
+
+  /** Calls of other loops take all places in the budget of retries, or leave theirs. */
+  void others() {
+    if (others > 0 || !world.several) {
+      othersLeave();
+      return;
+    }
+    while (relay.admission.retries().enter()) {
+      others++;
+    }
+  }
+
+  void othersLeave() {
+    for (; others > 0; others--) {
+      relay.admission.retries().leave();
+    }
   }
 
   /** At the end of a life: nobody holds anything. */

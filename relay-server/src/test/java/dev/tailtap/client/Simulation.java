@@ -156,9 +156,8 @@ final class Simulation {
       case 8, 9, 10, 11, 12, 13, 14 -> one(clients, client -> read(client.channel));
       case 15, 16, 17, 18, 19, 20, 21 -> one(upstreams, upstream -> upstream.step(random));
       case 22, 23, 24, 25, 26, 27 -> one(upstreams, upstream -> read(upstream.channel));
-      case 28, 29, 30 -> callBack();
+      case 28, 29, 30, 32 -> callBack();
       case 31 -> pass(1);
-      case 32 -> callBack();
       case 33 -> name();
       case 34 -> arrive();
       case 35, 36 -> rare();
@@ -181,6 +180,7 @@ final class Simulation {
         say("shed");
         relay.sweep.shed(16);
       }
+      case 23, 24, 25, 26, 27, 28, 29, 30, 31, 32 -> routes.others();
       default -> {}
     }
   }
@@ -319,12 +319,12 @@ final class Simulation {
       check(!upstream.channel.unflushed(), upstream + " waits for a flush");
     }
     routes.look();
-    check(relay.memory.held() >= 0, "less than nothing is held");
   }
 
   /** Everybody does what he can, until nothing is left to do. */
   private void fairWeather() {
     say("fair weather");
+    routes.othersLeave();
     ledger.full = false;
     for (int round = 0; round < (several ? 80 : 62); round++) { // the last without time
       while (ledger.waits()) {
@@ -370,6 +370,7 @@ final class Simulation {
 
   /** Nobody does anything any more. */
   private void silence() {
+    routes.othersLeave();
     pass(SILENT_SWEEPS);
     check(
         relay.admission.all().active() == 0,

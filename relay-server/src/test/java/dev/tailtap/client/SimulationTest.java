@@ -97,7 +97,7 @@ final class SimulationTest {
         }
         assertTrue(times > 0, why + " was never followed by another try");
       }
-      for (String why : List.of("body", "memory")) {
+      for (String why : List.of("body", "memory", "budget")) {
         assertTrue(stats.value(Metric.UNARMED, why) > 0, why + " kept nobody from a try");
       }
     }

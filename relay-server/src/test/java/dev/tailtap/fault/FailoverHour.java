@@ -56,11 +56,7 @@ final class FailoverHour implements AutoCloseable {
     return upstreams.stream().flatMap(each -> each.strange().stream()).toList();
   }
 
-  /**
-   * Settings of a relay whose route leads to them; the first has a pool of two keys. All calls may
-   * be tried again at the same time: a budget of less refuses some of those that an upstream fails
-   * at once.
-   */
+  /** Settings of a relay whose route leads to them; the first has a pool of two keys. */
   List<String> settings() {
     List<String> settings = new ArrayList<>();
     for (MoodyUpstream each : upstreams) {
@@ -72,7 +68,6 @@ final class FailoverHour implements AutoCloseable {
         List.of("upstream.a.keys", "spread", "route.hour.path", FailoverClients.PREFIX));
     settings.addAll(List.of("route.hour.upstreams", "a b c", "route.hour.tries", "4"));
     settings.addAll(List.of("route.hour.retry-on", "unsent,429,503,529,reset"));
-    settings.addAll(List.of("limits.retry-budget", "100%"));
     return settings;
   }
 
