@@ -39,6 +39,10 @@ public class RequestScanBenchmark {
   @Param({"chat-1", "chat-100", "tools-100", "input-100", "embed-100"})
   private String body;
 
+  /** For a route of one target, or of several: then it is searched for references to state. */
+  @Param({"false", "true"})
+  private boolean several;
+
   private ByteBuf buf;
 
   @Setup
@@ -69,7 +73,7 @@ public class RequestScanBenchmark {
   /** A request's whole scan, and what it says. */
   @Benchmark
   public RequestReading scan() {
-    RequestScanner scan = new RequestScanner();
+    RequestScanner scan = new RequestScanner(several);
     int end = buf.writerIndex();
     for (int at = 0; at < end; at += READ) {
       buf.readerIndex(at).writerIndex(Math.min(at + READ, end));

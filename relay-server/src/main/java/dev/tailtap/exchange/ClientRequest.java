@@ -98,11 +98,16 @@ public final class ClientRequest {
     return body;
   }
 
-  /** What reads the body along. */
-  RequestTap tap(ByteBufAllocator alloc) {
+  /**
+   * What reads the body along.
+   *
+   * @param searches whether it matters that it refers to what one provider keeps
+   */
+  RequestTap tap(boolean searches, ByteBufAllocator alloc) {
     List<String> codings = headers.getAll(HttpHeaderNames.CONTENT_ENCODING);
     String coding = codings.isEmpty() ? null : String.join(", ", codings);
-    return new RequestTap(normalPath, headers.get(HttpHeaderNames.CONTENT_TYPE), coding, alloc);
+    String type = headers.get(HttpHeaderNames.CONTENT_TYPE);
+    return new RequestTap(normalPath, type, coding, searches, alloc);
   }
 
   /** Whether it is about something that one provider's account keeps, by its path. */

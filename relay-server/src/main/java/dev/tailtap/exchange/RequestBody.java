@@ -65,7 +65,7 @@ final class RequestBody {
         loop.memory(),
         loop.admission().replays(),
         request.body(),
-        hasBody ? request.tap(alloc) : null);
+        hasBody ? request.tap(admitted.selection() == null, alloc) : null);
   }
 
   /**

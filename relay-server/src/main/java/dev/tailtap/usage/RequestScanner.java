@@ -49,6 +49,7 @@ public final class RequestScanner implements ModelScanner {
   private final ModelName model = new ModelName(MODEL_LIMIT);
   private final OpenString string = new OpenString();
   private final NestedValue nested = new NestedValue(string, key);
+  private final boolean searches;
   private State state = State.MARK;
   private long base; // where in the body the index 0 of the text would be that is being read
   private long before; // bytes of the body that were read
@@ -72,6 +73,16 @@ public final class RequestScanner implements ModelScanner {
   private boolean modelSeen;
   private boolean modelTwice;
   private boolean stateful;
+
+  /**
+   * Of a body that begins.
+   *
+   * @param searches whether to look at any depth for what {@link #stateful} says, which costs a
+   *     third more
+   */
+  RequestScanner(boolean searches) {
+    this.searches = searches;
+  }
 
   @Override
   public void feed(ByteBuf part) {
@@ -286,7 +297,7 @@ public final class RequestScanner implements ModelScanner {
         state = State.IN_STRING;
       }
       case '{', '[' -> {
-        boolean input = !inOptions && name == RequestField.INPUT;
+        boolean input = searches && !inOptions && name == RequestField.INPUT;
         nested.begin(inOptions ? DEEPEST - 2 : DEEPEST - 1, input);
         state = State.SKIP;
       }

@@ -23,12 +23,17 @@ public final class RequestTap implements AutoCloseable {
    * @param path its normal form; null: it has none
    * @param contentType the field of that name; null: it has none
    * @param encoding the field {@code Content-Encoding}, all of them in one; null: it has none
+   * @param searches whether it matters what {@link #stateful} says
    */
   public RequestTap(
-      String path, String contentType, CharSequence encoding, ByteBufAllocator alloc) {
+      String path,
+      String contentType,
+      CharSequence encoding,
+      boolean searches,
+      ByteBufAllocator alloc) {
     boolean form = contentType != null && MultipartModel.reads(contentType);
     pathModel = PathModel.of(path);
-    json = form ? null : new RequestScanner();
+    json = form ? null : new RequestScanner(searches);
     scanner = form ? new MultipartModel(contentType) : json;
     encoded = isEncoded(encoding);
     decoded = encoded ? DecodedRequest.of(encoding, alloc, scanner) : null;

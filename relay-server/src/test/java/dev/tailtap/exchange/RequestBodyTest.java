@@ -151,7 +151,7 @@ class RequestBodyTest {
   }
 
   private RequestBody body(boolean collected, boolean chunked) {
-    RequestTap tap = new RequestTap("/c/1", "application/json", null, relay.alloc);
+    RequestTap tap = new RequestTap("/c/1", "application/json", null, true, relay.alloc);
     RequestBody body =
         new RequestBody(
             relay.alloc,

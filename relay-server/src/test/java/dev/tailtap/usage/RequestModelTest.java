@@ -28,7 +28,7 @@ class RequestModelTest {
     byte[] body = BODY.getBytes(UTF_8);
     int end = BODY.substring(0, BODY.indexOf(",\"stream")).getBytes(UTF_8).length;
     for (int cut = 0; cut <= body.length; cut++) {
-      RequestScanner scan = new RequestScanner();
+      RequestScanner scan = new RequestScanner(true);
       scan.feed(Unpooled.wrappedBuffer(body, 0, cut));
       assertEquals(cut >= end, scan.modelKnown(), "cut at " + cut);
       assertEquals(cut >= end ? "a\"éé\\" : null, scan.model());
@@ -113,7 +113,7 @@ class RequestModelTest {
 
   @Test
   void readsNothingFurtherOfAnotherCharset() {
-    RequestScanner scan = new RequestScanner();
+    RequestScanner scan = new RequestScanner(true);
     scan.feed(Unpooled.wrappedBuffer("{\"model\":\"a\"}".getBytes(UTF_16LE)));
     assertTrue(scan.isOver());
     assertFalse(scan.modelKnown());
@@ -146,7 +146,7 @@ class RequestModelTest {
   void knowsWhatRefersToStateOfOneAccountAtEveryCut(String body) {
     byte[] bytes = body.getBytes(UTF_8);
     for (int cut = 0; cut <= bytes.length; cut++) {
-      RequestScanner scan = new RequestScanner();
+      RequestScanner scan = new RequestScanner(true);
       scan.feed(Unpooled.wrappedBuffer(bytes, 0, cut));
       scan.feed(Unpooled.wrappedBuffer(bytes, cut, bytes.length - cut));
       assertTrue(scan.stateful(), "cut at " + cut);
@@ -182,7 +182,7 @@ class RequestModelTest {
     long bytes = Long.MAX_VALUE;
     for (int i = 0; i < 3; i++) {
       long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
-      new RequestScanner().feed(body);
+      new RequestScanner(true).feed(body);
       long after = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
       bytes = Math.min(bytes, after - before);
     }
@@ -191,7 +191,7 @@ class RequestModelTest {
   }
 
   private static RequestScanner scan(String body) {
-    RequestScanner scan = new RequestScanner();
+    RequestScanner scan = new RequestScanner(true);
     byte[] bytes = body.getBytes(UTF_8);
     for (int i = 0; i < bytes.length; i += 1000) {
       scan.feed(

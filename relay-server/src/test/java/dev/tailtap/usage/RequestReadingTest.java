@@ -45,7 +45,7 @@ class RequestReadingTest {
   }
 
   private static RequestReading read(String body) {
-    RequestScanner scan = new RequestScanner();
+    RequestScanner scan = new RequestScanner(true);
     scan.feed(Unpooled.wrappedBuffer(body.getBytes(UTF_8)));
     return scan.reading();
   }

@@ -85,7 +85,7 @@ class RequestScannerTest {
 
   @Test
   void readsNothingMoreOfWhatIsNoObject() {
-    RequestScanner scan = new RequestScanner();
+    RequestScanner scan = new RequestScanner(true);
     feed(scan, "--boundary\r\n");
     feed(scan, OPENING + "[]}");
     assertEquals(RequestReading.NONE, scan.reading());
@@ -94,7 +94,7 @@ class RequestScannerTest {
 
   @Test
   void asksNothingOfABodyThatGoesOnAfterItsObject() {
-    RequestScanner scan = new RequestScanner();
+    RequestScanner scan = new RequestScanner(true);
     feed(scan, OPENING + "[]}");
     assertTrue(scan.mayAsk());
     feed(scan, "{");
@@ -108,7 +108,7 @@ class RequestScannerTest {
   void workIsInProportionToAPart(String dense) {
     byte[] part = dense.repeat((64 << 10) / dense.length()).getBytes(UTF_8);
     ByteBuf buf = Unpooled.directBuffer(part.length).writeBytes(part);
-    RequestScanner scan = new RequestScanner();
+    RequestScanner scan = new RequestScanner(true);
     feed(scan, OPENING + "[");
     long longest = Long.MAX_VALUE;
     for (int i = 0; i < 300; i++) {
@@ -124,7 +124,7 @@ class RequestScannerTest {
   }
 
   private static RequestScanner scan(byte[] body, Random random) {
-    RequestScanner scan = new RequestScanner();
+    RequestScanner scan = new RequestScanner(true);
     int step = random.nextInt(4) == 0 ? 1 : 1 + random.nextInt(200);
     boolean direct = random.nextBoolean();
     for (int i = 0; i < body.length; ) {

@@ -41,7 +41,7 @@ class RequestTapTest {
   void readsAnEncodedBodyAtEveryCut(Coding coding) {
     byte[] body = coding.encode(BODY.getBytes(UTF_8));
     for (int cut = 0; cut <= body.length; cut++) {
-      try (RequestTap tap = new RequestTap(PATH, JSON, coding.token(), alloc)) {
+      try (RequestTap tap = new RequestTap(PATH, JSON, coding.token(), true, alloc)) {
         feed(tap, body, 0, cut);
         feed(tap, body, cut, body.length);
         assertEquals("m-1", tap.model());
@@ -56,7 +56,7 @@ class RequestTapTest {
   @EnumSource(Coding.class)
   void readsAnEncodedBodyByteByByteAndSplicesNothingIntoIt(Coding coding) {
     byte[] body = coding.encode(BODY.getBytes(UTF_8));
-    try (RequestTap tap = new RequestTap(PATH, JSON, coding.token(), alloc)) {
+    try (RequestTap tap = new RequestTap(PATH, JSON, coding.token(), true, alloc)) {
       for (int i = 0; i < body.length; i++) {
         feed(tap, body, i, i + 1);
       }
@@ -72,7 +72,7 @@ class RequestTapTest {
     String form = "--B\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nm-1\r\n--B--\r\n";
     byte[] body = coding.encode(form.getBytes(UTF_8));
     String type = "multipart/form-data; boundary=B";
-    try (RequestTap tap = new RequestTap("/v1/audio/x", type, coding.token(), alloc)) {
+    try (RequestTap tap = new RequestTap("/v1/audio/x", type, coding.token(), true, alloc)) {
       feed(tap, body, 0, body.length);
       assertEquals("m-1", tap.model());
       assertEquals(0, tap.heldBytes(), "its end lets the codec go");
@@ -90,7 +90,7 @@ class RequestTapTest {
     Arrays.fill(plain, (byte) 'x');
     System.arraycopy(open, 0, plain, 0, open.length);
     byte[] body = coding.encode(plain);
-    try (RequestTap tap = new RequestTap(PATH, JSON, coding.token(), alloc)) {
+    try (RequestTap tap = new RequestTap(PATH, JSON, coding.token(), true, alloc)) {
       long most = 0;
       for (int i = 0; i < body.length; i += 1024) {
         feed(tap, body, i, Math.min(i + 1024, body.length));
@@ -113,7 +113,7 @@ class RequestTapTest {
     }
     System.arraycopy("{\"x\":\"".getBytes(UTF_8), 0, plain, 0, 6);
     byte[] body = Coding.GZIP.encode(plain);
-    try (RequestTap tap = new RequestTap(PATH, JSON, "gzip", alloc)) {
+    try (RequestTap tap = new RequestTap(PATH, JSON, "gzip", true, alloc)) {
       int read = 0;
       for (; read < body.length && !tap.modelKnown(); read += 1024) {
         feed(tap, body, read, Math.min(read + 1024, body.length));
@@ -127,7 +127,7 @@ class RequestTapTest {
   @EnumSource(Coding.class)
   void letsTheCodecGoOnceTheBodyIsNoJson(Coding coding) {
     byte[] body = coding.encode(("[" + "1,".repeat(50_000)).getBytes(UTF_8));
-    try (RequestTap tap = new RequestTap(PATH, JSON, coding.token(), alloc)) {
+    try (RequestTap tap = new RequestTap(PATH, JSON, coding.token(), true, alloc)) {
       feed(tap, body, 0, body.length);
       assertEquals(0, tap.heldBytes());
       assertTrue(tap.modelKnown());
@@ -147,7 +147,7 @@ class RequestTapTest {
         body[random.nextInt(body.length)] = (byte) random.nextInt();
       }
       int cut = random.nextInt(body.length);
-      try (RequestTap tap = new RequestTap(PATH, JSON, coding.token(), alloc)) {
+      try (RequestTap tap = new RequestTap(PATH, JSON, coding.token(), true, alloc)) {
         feed(tap, body, 0, cut);
         feed(tap, body, cut, body.length);
         tap.reading();
@@ -159,7 +159,7 @@ class RequestTapTest {
   @ParameterizedTest
   @ValueSource(strings = {"gzip, gzip", "compress", "x", "identity, gzip"})
   void readsNothingOfAnUnknownCoding(String encoding) {
-    try (RequestTap tap = new RequestTap(PATH, JSON, encoding, alloc)) {
+    try (RequestTap tap = new RequestTap(PATH, JSON, encoding, true, alloc)) {
       assertTrue(tap.modelKnown());
       feed(tap, BODY.getBytes(UTF_8), 0, 50);
       assertNull(tap.model());
@@ -173,7 +173,7 @@ class RequestTapTest {
   @ValueSource(strings = {"identity", "Identity ", ""})
   void readsPlainJsonOfAnyOtherType(String encoding) {
     for (String type : new String[] {JSON, "text/plain", "application/x-www-form-urlencoded"}) {
-      try (RequestTap tap = new RequestTap(PATH, type, encoding, alloc)) {
+      try (RequestTap tap = new RequestTap(PATH, type, encoding, true, alloc)) {
         feed(tap, BODY.getBytes(UTF_8), 0, BODY.length());
         assertEquals("m-1", tap.model());
         assertNotNull(tap.modelSplice("other"));
@@ -186,7 +186,7 @@ class RequestTapTest {
   @Test
   void goesByThePathWhereItNamesTheModel() {
     String path = "/openai/deployments/d-1/chat/completions";
-    try (RequestTap tap = new RequestTap(path, null, null, alloc)) {
+    try (RequestTap tap = new RequestTap(path, null, null, true, alloc)) {
       assertTrue(tap.modelKnown());
       assertEquals("d-1", tap.model());
       feed(tap, BODY.getBytes(UTF_8), 0, BODY.length());
@@ -203,7 +203,7 @@ class RequestTapTest {
     String part = "--B\r\nContent-Disposition: form-data; name=model\r\n\r\nm\r\n";
     String[] bodies = {"{\"model\":\"m\",\"model\":\"m\"}", part + part + "--B--"};
     for (int i = 0; i < types.length; i++) {
-      try (RequestTap tap = new RequestTap(PATH, types[i], null, alloc)) {
+      try (RequestTap tap = new RequestTap(PATH, types[i], null, true, alloc)) {
         feed(tap, bodies[i].getBytes(UTF_8), 0, bodies[i].length());
         assertTrue(tap.modelTwice());
       }

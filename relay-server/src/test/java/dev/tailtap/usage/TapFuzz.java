@@ -71,7 +71,7 @@ class TapFuzz {
   @FuzzTest(maxDuration = "2m")
   void usageAsking(byte[] input) {
     ByteBuf body = Unpooled.wrappedBuffer(input);
-    RequestScanner scan = new RequestScanner();
+    RequestScanner scan = new RequestScanner(true);
     int step = step(input);
     for (int i = 0; i < input.length; i += step) {
       scan.feed(body.slice(i, Math.min(step, input.length - i)));
@@ -113,7 +113,8 @@ class TapFuzz {
     int coding = at(input, 1) % (CODINGS.size() + 1);
     String encoding = coding < CODINGS.size() ? CODINGS.get(coding) : null;
     ByteBuf body = alloc.buffer(stream.length + 1).writeBytes(stream);
-    RequestTap tap = new RequestTap("/" + new String(stream, ISO_8859_1), type, encoding, alloc);
+    RequestTap tap =
+        new RequestTap("/" + new String(stream, ISO_8859_1), type, encoding, true, alloc);
     int step = step(input);
     for (int i = 0; i < stream.length; i += step) {
       tap.feed(body.slice(i, Math.min(step, stream.length - i)));

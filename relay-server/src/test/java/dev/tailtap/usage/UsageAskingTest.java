@@ -125,7 +125,7 @@ class UsageAskingTest {
   private static String ask(ByteBuf body) {
     int reader = body.readerIndex();
     int writer = body.writerIndex();
-    RequestScanner scan = new RequestScanner();
+    RequestScanner scan = new RequestScanner(true);
     scan.feed(body);
     ByteBuf asked = Spliced.body(scan, body, UnpooledByteBufAllocator.DEFAULT);
     String text = asked == null ? null : asked.toString(UTF_8);
