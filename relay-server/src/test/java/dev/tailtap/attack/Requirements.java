@@ -14,8 +14,12 @@ final class Requirements {
   /** Within which heap and resident memory are back after the attack. */
   static final Duration MEMORY_BACK = inBuild(30);
 
-  /** How much more than idle is still back. */
-  static final long IDLE_TOLERANCE_MIB = 100;
+  /**
+   * How much more than idle is still back. A build on a busy machine asks a relay that has hardly
+   * begun what it holds when idle; what a JVM keeps of its heap once it was used, some two thirds
+   * beyond what is live, comes later.
+   */
+  static final long IDLE_TOLERANCE_MIB = Ground.WHOLE ? 100 : 180;
 
   /** What the tests set as relay.drain-timeout, and what a stop may take beyond it. */
   static final Duration DRAIN = Duration.ofSeconds(2);

@@ -24,6 +24,9 @@ final class Storm implements AutoCloseable {
     }
   }
 
+  /** Else it is part of a build, which may run on a busy machine: no time is asserted. */
+  static final boolean WHOLE = System.getProperty("tailtap.storm.seconds") != null;
+
   private static final int CALLS = 4;
   private static final int MOST_PROBLEMS = 20;
 
@@ -134,7 +137,8 @@ final class Storm implements AutoCloseable {
       return; // a call before it went wrong on purpose
     }
     refused.incrementAndGet();
-    if (status != 503 && status != 429) {
+    boolean late = status == 504 && !WHOLE; // it waited for a provider, which is we
+    if (status != 503 && status != 429 && !late) {
       problem(plan, "its client got the relay's own status " + status);
     }
   }
