@@ -2,16 +2,11 @@ package dev.tailtap;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
 import dev.tailtap.config.file.ConfigException;
-import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.loop.Transport;
-import dev.tailtap.usage.Dialect;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -130,33 +125,15 @@ public class RelayBenchmark {
       between = proxy;
       return proxy.port();
     }
-    Relay relay = Relay.start(config(choice));
-    between = relay;
-    return relay.port();
-  }
-
-  private RelayConfig config(TransportChoice choice) throws IOException, ConfigException {
-    String temporary = System.getProperty("java.io.tmpdir");
-    Path benchDir = Path.of(System.getProperty("tailtap.bench.dir", temporary));
-    Path dir = Files.createTempDirectory(benchDir, "relay");
-    dir.toFile().deleteOnExit();
     Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("relay.listen", "127.0.0.1:0");
-    settings.put("relay.loops", "1");
     settings.put("relay.transport", choice.name().toLowerCase(Locale.ROOT));
-    settings.put("relay.drain-timeout", "1s");
-    settings.put("admin.listen", "127.0.0.1:0");
     settings.put("upstream.source.url", "http://127.0.0.1:" + source.port());
     settings.put("upstream.source.usage", "leave");
     settings.put("route.source.path", "/");
     settings.put("route.source.upstream", "source");
-    settings.put("journal.dir", dir.resolve("journal").toString());
-    settings.put("journal.max-bytes", "1GiB");
-    settings.put("journal.min-free", "1");
-    settings.put("store.url", "embedded");
-    settings.put("store.dir", benchDir.resolve("tailtap-bench-postgres").toString());
-    Path file = Files.createFile(dir.resolve("relay.properties"));
-    return ConfigFile.load(file, settings, Map.of(), Dialect.configNames());
+    Relay relay = BenchRelay.start(settings);
+    between = relay;
+    return relay.port();
   }
 
   private static byte[] chunk(String event) {

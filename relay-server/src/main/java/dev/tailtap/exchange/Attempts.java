@@ -37,7 +37,7 @@ final class Attempts {
   private HeldAnswer spent; // what the client gets if nobody answers better; null: nothing
   private boolean journaled; // the beginning of the present row
   private boolean resent; // after a connection was lost that may have brought it
-  private Ending failure; // of the try before, while a place for the next is waited for
+  private Ending failure; // of the try before the one that waits for its place
   private boolean several; // its route has more than one target
 
   /** Begins nothing yet. */
@@ -112,8 +112,8 @@ final class Attempts {
       loop.stats().count(Label.RETRY_UNSENT);
       return true;
     }
-    boolean may = target.upstream().config().reuse().retry() && !resent;
-    if (dead && may && body.repeatable()) {
+    boolean once = target.upstream().config().reuse().retry() && !resent;
+    if (dead && once && body.repeatable()) {
       resent = true;
       body.repeat();
       loop.stats().count(Label.RETRY_LOST);
@@ -122,13 +122,13 @@ final class Attempts {
     if (rows.present() != null) {
       rows.present().failedBy(why);
     }
-    if (failed.sent() && !body.complete()) {
+    boolean sent = failed.sent();
+    if (sent && !body.complete()) {
       selection.neutral(); // it may be the client's slowness that it did not wait for
     } else {
       selection.failed();
     }
-    RetryOn word = RetryRules.of(why, failed.sent());
-    return elsewhere(word, failed.sent(), Ending.of(why), response);
+    return elsewhere(RetryRules.of(why, sent), sent, Ending.of(why), response);
   }
 
   /** The same of one that is given up by the relay. */
@@ -164,26 +164,26 @@ final class Attempts {
   /**
    * A response that is not to be the client's is over; whether to begin again elsewhere.
    *
-   * @param whole else it is given up, and nobody ever gets a part of it
+   * @param cut how it broke off, so that nobody gets a part of it; null: it is whole
    */
-  boolean again(HeldAnswer answer, boolean whole) {
+  boolean again(HeldAnswer answer, Ending cut) {
     if (answer.why() == RetryOn.ERROR_EVENT) {
       selection.failed();
     } else {
       Verdict.tell(selection, answer.head(), answer.response().heldPayload(), body.complete());
     }
-    Ending how = whole ? answer.whole() : null; // what is not goes on, and waits for nothing
+    Ending how = cut == null ? answer.whole() : cut;
     if (!mayGoElsewhere(answer.why(), true) || !choose(answer.why(), true, how)) {
       return false;
     }
     abandon();
     answer.row().over();
     rows.over();
-    if (whole) {
+    if (cut == null) {
       discardSpent();
       spent = answer;
     } else {
-      rows.discard(answer, Ending.ANSWER_STALLED);
+      rows.discard(answer, cut);
     }
     nextBody();
     return true;
@@ -328,7 +328,7 @@ final class Attempts {
     body.taken();
     if (selection != null) {
       selection.neutral();
-      elsewhere.leaveBudget();
+      elsewhere.close();
     }
     selection = null;
     elsewhere = null;
@@ -355,10 +355,10 @@ final class Attempts {
   /**
    * Chooses another target.
    *
-   * @param how the try before has ended; null: there is no time to wait for a place
+   * @param how the try before has ended; one whose answer stalls may go on, and waits for no place
    */
   private boolean choose(RetryOn why, boolean needsRow, Ending how) {
-    if (!elsewhere.go(why, target.upstream().name(), needsRow, how != null)) {
+    if (!elsewhere.go(why, target.upstream().name(), needsRow, how != Ending.ANSWER_STALLED)) {
       return false;
     }
     failure = how;

@@ -4,9 +4,11 @@ import dev.tailtap.config.RouteConfig;
 import dev.tailtap.config.RouteConfig.RetryOn;
 import dev.tailtap.limits.Permit;
 import dev.tailtap.route.Selection;
+import dev.tailtap.route.Target;
 import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Whether a call may go on at another target of its route, and its going there: by the rules of the
@@ -15,6 +17,9 @@ import java.util.concurrent.TimeUnit;
 final class Elsewhere {
   /** For which a request may be on its way while others wait for what becomes of it. */
   private static final long SLOW_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  /** For which a place is waited for at most, from the beginning of the try before. */
+  private static final long MOST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final LoopResources loop;
   private final RequestBody body;
@@ -83,7 +88,7 @@ final class Elsewhere {
    *
    * @param before the name of the upstream that was tried
    * @param needsRow whether the one before has a row of its own
-   * @param patient whether a place is waited for, until {@code retry-within} after the try began
+   * @param patient whether a place is waited for
    */
   boolean go(RetryOn why, String before, boolean needsRow, boolean patient) {
     if (needsRow && !permit.renew()) {
@@ -100,34 +105,54 @@ final class Elsewhere {
     return waits;
   }
 
-  /** Chooses the target, if there is a place now; false: it is waited for on, or no longer. */
+  /**
+   * Chooses the target, if there is one now; false: it is waited for on, or no longer. One that is
+   * well needs no place in the budget, since that moves load, and multiplies none; nor does one
+   * after a try that reached no upstream.
+   */
   boolean choose() {
     long now = now();
-    boolean any = mayStrain(now);
+    boolean well = next(() -> selection.nextWell(false, now));
+    if (well) {
+      leaveBudget();
+    }
+    boolean place = well || why == RetryOn.UNSENT || enterBudget();
     boolean found =
-        Placement.next(selection, any, permit, now, upstream -> body.suits(upstream, sealed));
-    long within = selection.route().policy().retryWithin().toNanos();
-    waits = !found && !any && patient && now - begunNanos < within;
+        well || next(place ? () -> selection.next(now) : () -> selection.nextWell(true, now));
+    boolean soon = patient && now - begunNanos < mostWait();
+    await(!found && !place && soon && selection.hasNext(now));
     if (found) {
       loop.stats().count(Metric.ATTEMPTS, before, why.word());
       body.edits().turnTo();
       tries++;
-    } else if (!any && !waits) {
+    } else if (!place && !waits) {
       loop.stats().count(Label.UNARMED_BUDGET);
     }
     return found;
   }
 
-  /**
-   * Whether the next try may be at a target that fails itself, for which it has a place then. None
-   * is wanted where no upstream had work of the try before, or where the next target is well: that
-   * moves load, and multiplies none.
-   */
-  private boolean mayStrain(long now) {
-    if (why == RetryOn.UNSENT || retrying || !selection.nextFails(now)) {
-      return true;
+  private boolean next(Supplier<Target> next) {
+    return Placement.next(next, selection, permit, upstream -> body.suits(upstream, sealed));
+  }
+
+  private long mostWait() {
+    return Math.min(selection.route().policy().retryWithin().toNanos(), MOST_WAIT_NANOS);
+  }
+
+  /** Who waits is at no upstream, and none of those whose share the budget is. */
+  private void await(boolean begins) {
+    if (begins && !waits) {
+      loop.admission().retries().beginWait();
+      permit.leaveUpstream();
+      selection.displaced();
+    } else if (!begins && waits) {
+      loop.admission().retries().endWait();
     }
-    retrying = loop.admission().retries().enter();
+    waits = begins;
+  }
+
+  private boolean enterBudget() {
+    retrying = retrying || loop.admission().retries().enter();
     return retrying;
   }
 
@@ -142,8 +167,14 @@ final class Elsewhere {
     }
   }
 
+  /** Nothing is tried any more. */
+  void close() {
+    await(false);
+    leaveBudget();
+  }
+
   /** Gives back the place in the budget of retries, if it has one. */
-  void leaveBudget() {
+  private void leaveBudget() {
     if (retrying) {
       retrying = false;
       loop.admission().retries().leave();

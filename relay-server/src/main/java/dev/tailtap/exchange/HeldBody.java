@@ -40,9 +40,13 @@ final class HeldBody {
     payload.writeBytes(buf, index, Math.min(length, MOST - payload.readableBytes()));
   }
 
-  /** One buffer as it was read, framing and all; ownership passes. */
-  void add(ByteBuf buf) {
-    parts.add(buf);
+  /**
+   * One buffer as it was read, framing and all; ownership passes.
+   *
+   * @param forwardable up to where it is held: the end is written anew
+   */
+  void add(ByteBuf buf, int forwardable) {
+    parts.add(buf.writerIndex(forwardable));
   }
 
   long bytes() {
@@ -75,8 +79,8 @@ final class HeldBody {
     scanner.begin(framing);
     BodyScanner.Spans spans = spans(to);
     for (ByteBuf part = parts.poll(); part != null; part = parts.poll()) {
-      scanner.scan(part, spans);
-      to.bytes(part, scanner.forwardable(), scanner.complete());
+      scanner.scan(part, spans); // cut otherwise than it came: where it ends was said before
+      to.bytes(part, part.writerIndex(), scanner.complete());
     }
     release();
   }

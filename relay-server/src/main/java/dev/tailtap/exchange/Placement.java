@@ -4,6 +4,7 @@ import dev.tailtap.limits.Permit;
 import dev.tailtap.limits.Refusal;
 import dev.tailtap.route.Route;
 import dev.tailtap.route.Selection;
+import dev.tailtap.route.Target;
 import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.usage.Dialect;
@@ -11,6 +12,7 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** Finds a request its place at a target of its route. Event loop only. */
 public final class Placement {
@@ -62,7 +64,7 @@ public final class Placement {
    * @return why there is none; null: there is
    */
   public static Refusal first(Selection selection, Permit permit, long now) {
-    if (next(selection, true, permit, now, upstream -> true)) {
+    if (next(() -> selection.next(now), selection, permit, upstream -> true)) {
       return null;
     }
     return switch (selection.none(now)) {
@@ -81,14 +83,13 @@ public final class Placement {
   /**
    * Moves a call to the next target that has a place for it; false: there is none.
    *
-   * @param any false: to one that is well alone
+   * @param next which target is next; null: none is
    * @param suits whether it may go to an upstream at all
    */
   static boolean next(
-      Selection selection, boolean any, Permit permit, long now, Predicate<Upstream> suits) {
-    while ((any ? selection.next(now) : selection.nextWell(now)) != null) {
-      Upstream upstream = selection.current().upstream();
-      if (suits.test(upstream) && permit.enter(upstream.streams())) {
+      Supplier<Target> next, Selection selection, Permit permit, Predicate<Upstream> suits) {
+    for (Target target = next.get(); target != null; target = next.get()) {
+      if (suits.test(target.upstream()) && permit.enter(target.upstream().streams())) {
         selection.placed();
         return true;
       }

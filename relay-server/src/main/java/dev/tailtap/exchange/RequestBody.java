@@ -266,6 +266,9 @@ final class RequestBody {
    */
   void attach(UpstreamStream connection, long most) {
     upstream = connection;
+    if (room != null) {
+      room.release();
+    }
     room = most < 0 ? null : new ReplayRoom(replays, most);
     kept = room != null && original != null && room.reserve(original.bytes());
     if (original == null) {
@@ -357,8 +360,9 @@ final class RequestBody {
     }
   }
 
+  /** What is held to be sent again keeps its room until it is, or is not any more. */
   private void detach() {
-    dropSent();
+    releaseSent();
     upstream = null;
     finished = false;
   }
@@ -383,6 +387,10 @@ final class RequestBody {
     if (room != null) {
       room.release();
     }
+    releaseSent();
+  }
+
+  private void releaseSent() {
     if (sent != null) {
       sent.release();
       sent = null;

@@ -123,7 +123,7 @@ final class Response {
     }
     receivedBytes += buf.readableBytes();
     if (held != null) {
-      held.add(buf);
+      held.add(buf, forwardable);
     } else if (delivery != null) {
       delivery.bytes(buf, forwardable, last);
     } else {

@@ -192,7 +192,7 @@ final class ResponseFlow implements ResponseSink {
     response.complete(bareTerminator);
     if (held != null) {
       attempts.over();
-      if (passOver(true)) {
+      if (passOver(null)) {
         return;
       }
       take(held.head(), held.framing()); // there was another to go to, and is not any more
@@ -206,10 +206,12 @@ final class ResponseFlow implements ResponseSink {
   }
 
   /**
-   * A response that is not the client's has come, or is waited for no longer; whether it goes on.
+   * A response that is not the client's is over; whether it goes on elsewhere.
+   *
+   * @param cut how it ended before it was whole; null: it is whole
    */
-  private boolean passOver(boolean whole) {
-    if (held.why() == null || !attempts.again(held, whole)) {
+  private boolean passOver(Ending cut) {
+    if (held.why() == null || !attempts.again(held, cut)) {
       return false;
     }
     held = null;
@@ -227,7 +229,7 @@ final class ResponseFlow implements ResponseSink {
       stage.finish(drained ? Ending.CLIENT_GONE : Ending.of(why));
     } else if (held != null && held.why() != null) { // what it says counts, not how it ended
       attempts.over();
-      if (!passOver(false)) {
+      if (!passOver(Ending.of(why))) {
         fail(Ending.BROKE_OFF);
       }
     } else if (attempts.again(why, response)) {
@@ -240,7 +242,7 @@ final class ResponseFlow implements ResponseSink {
   /** Something has taken too long, or is too much. */
   void overdue(Ending why) {
     if (held != null && why == Ending.ANSWER_STALLED) {
-      if (!passOver(false)) {
+      if (!passOver(why)) {
         take(held.head(), held.framing());
         client.flush();
       }

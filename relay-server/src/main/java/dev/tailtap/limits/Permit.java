@@ -62,7 +62,8 @@ public final class Permit implements AutoCloseable {
     return !begun;
   }
 
-  private void leaveUpstream() {
+  /** Gives back the place at an upstream, if it has one. */
+  public void leaveUpstream() {
     if (upstream != null) {
       upstream.leave();
       upstream = null;

@@ -14,6 +14,7 @@ public final class RetryBudget {
 
   private final Gauge calls;
   private final AtomicInteger retrying = new AtomicInteger();
+  private final AtomicInteger waiting = new AtomicInteger();
   private volatile int percent;
 
   /** Lets the least number be until it has its share. */
@@ -28,7 +29,8 @@ public final class RetryBudget {
 
   /** Takes a place until {@link #leave}; false: there is none. */
   public boolean enter() {
-    long most = Math.max(LEAST, (long) calls.active() * percent / 100);
+    long atWork = (long) calls.active() - waiting.get();
+    long most = Math.max(LEAST, atWork * percent / 100);
     if (retrying.incrementAndGet() <= most) {
       return true;
     }
@@ -38,5 +40,19 @@ public final class RetryBudget {
 
   public void leave() {
     retrying.decrementAndGet();
+  }
+
+  /** A call waits for a place, until {@link #endWait}, and is none of those that are under way. */
+  public void beginWait() {
+    waiting.incrementAndGet();
+  }
+
+  public void endWait() {
+    waiting.decrementAndGet();
+  }
+
+  /** How many calls wait for a place. */
+  public int waiting() {
+    return waiting.get();
   }
 }

@@ -68,10 +68,7 @@ public final class Selection {
     return current;
   }
 
-  /**
-   * The next to be tried, as its only one; null: there is none. After the first, one that is well
-   * before one that fails itself.
-   */
+  /** The next to be tried, as its only one; null: there is none. */
   public Target next(long now) {
     assert current == null : "the try before has no end";
     if (!route.several()) {
@@ -80,26 +77,23 @@ public final class Selection {
     if (pinned) {
       return take(tried == 0 ? Balance.first(route, sticky, ALL) : -1);
     }
-    long usable = usable(now, false);
-    long well = tried == 0 ? 0 : well(usable);
-    boolean found = choose(well, now) || choose(usable & ~well, now);
-    return found ? current : insist(now);
+    return choose(usable(now, false), now) ? current : insist(now);
   }
 
-  /** The same of those alone that are well, if need be of a lower priority. */
-  public Target nextWell(long now) {
+  /**
+   * The same of those alone that are well: none that has failed and not answered since.
+   *
+   * @param lower whether of a lower priority, too, where those of the best one have all failed
+   */
+  public Target nextWell(boolean lower, long now) {
     assert current == null : "the try before has no end";
-    return choose(well(usable(now, true)), now) ? current : take(-1);
+    long well = usable(now, true);
+    return choose(lower ? well : well & usable(now, false), now) ? current : take(-1);
   }
 
   /** Whether there would be a next one. */
   public boolean hasNext(long now) {
     return route.several() && !pinned && (usable(now, false) != 0 || longestOut(now) >= 0);
-  }
-
-  /** Whether the next one after a first would be one that fails itself. */
-  public boolean nextFails(long now) {
-    return well(usable(now, false)) == 0;
   }
 
   /** Why there is no next one. */
@@ -217,6 +211,11 @@ public final class Selection {
     placed = current.upstream();
   }
 
+  /** The call has no place any more. */
+  public void displaced() {
+    placed = null;
+  }
+
   /** Nothing was learned of the current one. Any number of times. */
   public void neutral() {
     if (noting()) {
@@ -279,35 +278,29 @@ public final class Selection {
     return false;
   }
 
-  /** Those of some of which the last that was heard is no failure. */
-  private long well(long among) {
-    long well = 0;
-    for (int i = 0; i < route.size(); i++) {
-      Target target = route.target(i);
-      boolean is =
-          (among >> i & 1) != 0
-              && target.upstream().health().availability().well()
-              && target.key().availability(tenant).well();
-      well |= is ? 1L << i : 0;
-    }
-    return well;
-  }
-
-  /** Those of the best priority that has any that may be asked, or those of all. */
-  private long usable(long now, boolean all) {
+  /**
+   * Those of the best priority that has any that may be asked.
+   *
+   * @param well whether those that fail are left out
+   */
+  private long usable(long now, boolean well) {
     long usable = 0;
     int priority = 0;
     for (int i = 0; i < route.size(); i++) {
       Target target = route.target(i);
-      if (usable != 0 && target.priority() != priority && !all) {
+      if (usable != 0 && target.priority() != priority) {
         return usable;
       }
-      if (left(i) && mayBeAsked(target, now)) {
+      if (left(i) && mayBeAsked(target, now) && (!well || isWell(target))) {
         usable |= 1L << i;
         priority = target.priority();
       }
     }
     return usable;
+  }
+
+  private static boolean isWell(Target target) {
+    return target.upstream().health().availability().well();
   }
 
   private boolean mayBeAsked(Target target, long now) {

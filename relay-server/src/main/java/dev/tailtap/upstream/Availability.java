@@ -81,7 +81,7 @@ public final class Availability {
     return standing.get().answer(nowNanos);
   }
 
-  /** Whether it is OK, and the last that was heard of it is no failure. */
+  /** Whether it is OK, and no failure has come since an answer of it last began well. */
   public boolean well() {
     Standing now = standing.get();
     return now.state() == State.OK && !now.failing;

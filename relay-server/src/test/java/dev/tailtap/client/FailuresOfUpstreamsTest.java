@@ -156,7 +156,10 @@ class FailuresOfUpstreamsTest {
       assertEquals(FailoverRig.ANSWER, rig.post().text());
       assertEquals(200, rig.post().status());
       assertEquals(
-          List.of("test 1 429 timed_out false", "b 2 200 completed true", "b 1 200 completed true"),
+          List.of(
+              "test 1 429 upstream_reset false",
+              "b 2 200 completed true",
+              "b 1 200 completed true"),
           rig.rows(3));
     }
   }

@@ -70,7 +70,7 @@ class FurtherTriesTest {
       }
       waiting.post(FailoverRig.PATH, FailoverRig.BODY);
       rig.a.take();
-      rig.relay.awaitMetric("tailtap_streams_active{upstream=\"test\"} 1.0"); // it is still there
+      rig.relay.awaitMetric("tailtap_streams_active{upstream=\"test\"} 0.0"); // it is at none
       assertFalse(rig.b.hasRequest());
       go.countDown();
       answered(trying);

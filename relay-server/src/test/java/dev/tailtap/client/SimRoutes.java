@@ -186,7 +186,8 @@ final class SimRoutes {
     for (Upstream upstream : relay.upstreams.values()) {
       places += upstream.streams().active();
     }
-    world.check(open <= places && places <= active, "the gauges do not agree");
+    int waiting = relay.admission.retries().waiting();
+    world.check(open <= places + waiting && places <= active, "the gauges do not agree");
   }
 
   /** Calls of other loops take all places in the budget of retries, or leave theirs. */
@@ -214,6 +215,7 @@ final class SimRoutes {
       upstream.keys().forEach(key -> claimable(key.availability(), upstream.name() + "/" + key));
     }
     world.check(relay.admission.replays().held() == 0, "bytes wait to be sent again for ever");
+    world.check(relay.admission.retries().waiting() == 0, "a call waits for a place for ever");
     boolean left = true;
     for (int i = 0; i < 3; i++) { // so many may be, however few calls there are
       left &= relay.admission.retries().enter();

@@ -95,8 +95,14 @@ final class SimRows {
           status == 200 ? RetryOn.ERROR_EVENT : RetryOn.ofStatus(status);
       case "upstream_head_timeout" -> RetryOn.HEAD_TIMEOUT;
       case "upstream_first_event_timeout" -> RetryOn.FIRST_EVENT;
-      default -> row.error().startsWith("upstream_") ? RetryOn.RESET : null;
+      default -> row.error().startsWith("upstream_") ? cut(status) : null;
     };
+  }
+
+  /** What was said counts, and not that it broke off. */
+  private static RetryOn cut(int status) {
+    RetryOn said = RetryOn.ofStatus(status);
+    return said == null ? RetryOn.RESET : said;
   }
 
   /** What a client got: the answer of this row, or of none. */
