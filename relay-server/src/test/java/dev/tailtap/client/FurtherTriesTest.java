@@ -87,15 +87,15 @@ class FurtherTriesTest {
   @Test
   void aTryAtOneThatIsWellNeedsNoPlaceInTheBudget() throws Exception {
     CountDownLatch go = new CountDownLatch(1);
-    Provider.Script waits =
-        (request, answer) -> {
-          go.await();
-          FailoverRig.well(request, answer);
-        };
     List<RawClient> trying = new ArrayList<>();
     try (FailoverRig rig =
         new FailoverRig(
-            FailoverRig.says(404), waits, "route.m.retry-on", "404", "limits.retry-budget", "0%")) {
+            FailoverRig.says(404),
+            waits(go),
+            "route.m.retry-on",
+            "404",
+            "limits.retry-budget",
+            "0%")) {
       for (int i = 0; i < 5; i++) {
         trying.add(rig.relay.client().post(FailoverRig.PATH, FailoverRig.BODY));
         rig.b.take();
@@ -121,6 +121,42 @@ class FurtherTriesTest {
       assertEquals(FailoverRig.ANSWER, rig.post().text());
       assertTrue(c.hasRequest());
       assertFalse(rig.b.hasRequest());
+      go.countDown();
+      answered(trying);
+    } finally {
+      go.countDown();
+    }
+  }
+
+  @Test
+  void whoGoesOnToOneThatIsWellLeavesItsPlaceInTheBudget() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    AtomicInteger asked = new AtomicInteger();
+    Provider.Script fails =
+        (request, answer) ->
+            FailoverRig.says(asked.incrementAndGet() == 1 ? 500 : 404).answer(request, answer);
+    List<RawClient> trying = new ArrayList<>();
+    try (Provider c = new Provider(waits(go));
+        FailoverRig rig =
+            new FailoverRig(
+                FailoverRig.says(404),
+                fails,
+                "upstream.c.url",
+                c.url(),
+                "route.m.upstreams",
+                "test | b | c",
+                "route.m.retry-on",
+                "404",
+                "limits.retry-budget",
+                "0%")) {
+      assertEquals(500, rig.post().status());
+      rig.b.take();
+      for (int i = 0; i < 4; i++) {
+        trying.add(rig.relay.client().post(FailoverRig.PATH, FailoverRig.BODY));
+        c.take();
+        assertTrue(rig.b.hasRequest(), "of " + i);
+        rig.b.take();
+      }
       go.countDown();
       answered(trying);
     } finally {
@@ -179,6 +215,13 @@ class FurtherTriesTest {
     }
   }
 
+  private static Provider.Script waits(CountDownLatch go) {
+    return (request, answer) -> {
+      go.await();
+      FailoverRig.well(request, answer);
+    };
+  }
+
   private static Provider.Script failsOnceThenWaits(CountDownLatch go) {
     AtomicInteger asked = new AtomicInteger();
     return (request, answer) -> {
@@ -198,14 +241,9 @@ class FurtherTriesTest {
   @Test
   void aTryThatReachedNobodyIsFollowedByOneWithoutAPlaceInTheBudget() throws Exception {
     CountDownLatch go = new CountDownLatch(1);
-    Provider.Script waits =
-        (request, answer) -> {
-          go.await();
-          FailoverRig.well(request, answer);
-        };
     List<RawClient> trying = new ArrayList<>();
     try (FailoverRig rig =
-        new FailoverRig(FailoverRig.says(404), waits, "limits.retry-budget", "0%")) {
+        new FailoverRig(FailoverRig.says(404), waits(go), "limits.retry-budget", "0%")) {
       rig.a.close();
       for (int i = 0; i < 5; i++) {
         trying.add(rig.relay.client().post(FailoverRig.PATH, FailoverRig.BODY));

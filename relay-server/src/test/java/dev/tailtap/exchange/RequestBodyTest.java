@@ -101,6 +101,24 @@ class RequestBodyTest {
     end(second);
   }
 
+  /** It may wait for long until there is somebody to send it to. */
+  @Test
+  void keepsItsRoomUntilItIsSentAgain() {
+    HandChannel first = lease();
+    RequestBody body = body(false, false);
+    attach(body, 100);
+    body.accept(bytes("abcdef"), true);
+    body.repeat();
+    assertEquals(6, relay.admission.replays().held());
+    HandChannel second = lease();
+    attach(body, 100);
+    assertEquals(6, relay.admission.replays().held());
+    body.close();
+    assertEquals(0, relay.admission.replays().held());
+    end(first);
+    end(second);
+  }
+
   @Test
   void isCollectedOnlyWhileItIsSmallEnough() {
     RequestBody body = body(true, true);
