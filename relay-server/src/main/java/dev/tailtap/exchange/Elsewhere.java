@@ -29,9 +29,9 @@ final class Elsewhere {
   private long begunNanos; // the present try, or the one before
   private int tries = 1;
   private boolean retrying; // it has a place in the budget of retries
-  private RetryOn why; // the next target is wanted
+  private RetryOn why; // a next target is wanted; null: none was yet
   private String before; // the name of the upstream that was tried
-  private boolean patient;
+  private boolean patient; // whether a place would be waited for
   private boolean waits; // for a place
 
   Elsewhere(

@@ -13,7 +13,7 @@ package dev.tailtap.exchange;
 enum ExchangePhase {
   /** The request comes, and is collected where it is to be whole before it goes on. */
   UPLOADING,
-  /** A connection is made, or the head of the response awaited. */
+  /** A connection is made, or the head of the response awaited, or a place for another try. */
   CALLING,
   /** A response comes, and is not the client's yet. */
   HOLDING,

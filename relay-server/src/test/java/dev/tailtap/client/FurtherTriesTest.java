@@ -14,24 +14,23 @@ import org.junit.jupiter.api.Test;
 
 /** How many calls may be in a further try at the same time, and at which upstreams. */
 class FurtherTriesTest {
-  /** Three may always be in a further try, and here no more. */
+  /** Three may always be at one that fails itself, as it does between any two, and here no more. */
   @Test
   void aStreamThatIsAnsweredKeepsNobodyFromAFurtherTry() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
     Provider.Script stream =
         (request, answer) -> {
-          answer.chunkedHead("text/event-stream").chunk("data: {}\n\n");
-          answer.awaitClose();
+          if (asked.getAndIncrement() % 2 == 0) {
+            FailoverRig.says(500).answer(request, answer);
+          } else {
+            answer.chunkedHead("text/event-stream").chunk("data: {}\n\n");
+            answer.awaitClose();
+          }
         };
     List<RawClient> open = new ArrayList<>();
-    try (FailoverRig rig =
-        new FailoverRig(
-            FailoverRig.says(404),
-            stream,
-            "route.m.retry-on",
-            "404",
-            "limits.retry-budget",
-            "0%")) {
+    try (FailoverRig rig = withoutBudget(stream)) {
       for (int i = 0; i < 5; i++) {
+        assertEquals(500, rig.post().status());
         open.add(rig.relay.client());
         assertEquals(
             200, open.get(i).post(FailoverRig.PATH, FailoverRig.BODY).head().status(), "of " + i);
@@ -47,7 +46,7 @@ class FurtherTriesTest {
   void noMoreAreAtOneThatFailsItselfThanTheBudgetHas() throws Exception {
     CountDownLatch go = new CountDownLatch(1);
     try (FailoverRig rig = failing(go, "route.m.retry-within", "1s")) {
-      List<RawClient> trying = threeAtTheSecond(rig);
+      List<RawClient> trying = atTheSecond(rig, 3);
       assertEquals(404, rig.post().status());
       assertFalse(rig.b.hasRequest());
       rig.relay.awaitMetric("tailtap_failover_unarmed_total{why=\"budget\"} 1.0");
@@ -64,7 +63,7 @@ class FurtherTriesTest {
     CountDownLatch go = new CountDownLatch(1);
     try (FailoverRig rig = failing(go, "route.m.retry-within", "10m");
         RawClient waiting = rig.relay.client()) {
-      List<RawClient> trying = threeAtTheSecond(rig);
+      List<RawClient> trying = atTheSecond(rig, 3);
       for (int i = 0; i < 4; i++) {
         rig.a.take();
       }
@@ -87,24 +86,10 @@ class FurtherTriesTest {
   @Test
   void aTryAtOneThatIsWellNeedsNoPlaceInTheBudget() throws Exception {
     CountDownLatch go = new CountDownLatch(1);
-    List<RawClient> trying = new ArrayList<>();
-    try (FailoverRig rig =
-        new FailoverRig(
-            FailoverRig.says(404),
-            waits(go),
-            "route.m.retry-on",
-            "404",
-            "limits.retry-budget",
-            "0%")) {
-      for (int i = 0; i < 5; i++) {
-        trying.add(rig.relay.client().post(FailoverRig.PATH, FailoverRig.BODY));
-        rig.b.take();
-      }
+    try (FailoverRig rig = withoutBudget(waits(go))) {
+      List<RawClient> trying = atTheSecond(rig, 5);
       go.countDown();
-      for (RawClient client : trying) {
-        assertEquals(FailoverRig.ANSWER, client.answer().text());
-        client.close();
-      }
+      answered(trying);
     } finally {
       go.countDown();
     }
@@ -117,7 +102,7 @@ class FurtherTriesTest {
     try (Provider c = new Provider(FailoverRig::well);
         FailoverRig rig =
             failing(go, "upstream.c.url", c.url(), "route.m.upstreams", "test | b | c")) {
-      List<RawClient> trying = threeAtTheSecond(rig);
+      List<RawClient> trying = atTheSecond(rig, 3);
       assertEquals(FailoverRig.ANSWER, rig.post().text());
       assertTrue(c.hasRequest());
       assertFalse(rig.b.hasRequest());
@@ -138,17 +123,7 @@ class FurtherTriesTest {
     List<RawClient> trying = new ArrayList<>();
     try (Provider c = new Provider(waits(go));
         FailoverRig rig =
-            new FailoverRig(
-                FailoverRig.says(404),
-                fails,
-                "upstream.c.url",
-                c.url(),
-                "route.m.upstreams",
-                "test | b | c",
-                "route.m.retry-on",
-                "404",
-                "limits.retry-budget",
-                "0%")) {
+            withoutBudget(fails, "upstream.c.url", c.url(), "route.m.upstreams", "test | b | c")) {
       assertEquals(500, rig.post().status());
       rig.b.take();
       for (int i = 0; i < 4; i++) {
@@ -187,21 +162,27 @@ class FurtherTriesTest {
     }
   }
 
-  /** Its first upstream has no model, its second has failed once; three may always be in a try. */
+  /** Its first upstream has no model, its second has failed once. */
   private static FailoverRig failing(CountDownLatch go, String... settings) throws Exception {
-    List<String> all =
-        new ArrayList<>(List.of("route.m.retry-on", "404", "limits.retry-budget", "0%"));
-    all.addAll(List.of(settings));
-    FailoverRig rig =
-        new FailoverRig(FailoverRig.says(404), failsOnceThenWaits(go), all.toArray(String[]::new));
+    FailoverRig rig = withoutBudget(failsOnceThenWaits(go), settings);
     assertEquals(500, rig.post().status());
     rig.b.take();
     return rig;
   }
 
-  private static List<RawClient> threeAtTheSecond(FailoverRig rig) throws Exception {
+  /** Its first upstream has no model; the budget has the three places that are always there. */
+  private static FailoverRig withoutBudget(Provider.Script second, String... settings)
+      throws Exception {
+    List<String> all =
+        new ArrayList<>(List.of("route.m.retry-on", "unsent,404", "limits.retry-budget", "0%"));
+    all.addAll(List.of(settings));
+    return new FailoverRig(FailoverRig.says(404), second, all.toArray(String[]::new));
+  }
+
+  /** So many calls that wait for the answer of the second upstream. */
+  private static List<RawClient> atTheSecond(FailoverRig rig, int calls) throws Exception {
     List<RawClient> trying = new ArrayList<>();
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < calls; i++) {
       trying.add(rig.relay.client().post(FailoverRig.PATH, FailoverRig.BODY));
       rig.b.take();
     }
@@ -241,19 +222,11 @@ class FurtherTriesTest {
   @Test
   void aTryThatReachedNobodyIsFollowedByOneWithoutAPlaceInTheBudget() throws Exception {
     CountDownLatch go = new CountDownLatch(1);
-    List<RawClient> trying = new ArrayList<>();
-    try (FailoverRig rig =
-        new FailoverRig(FailoverRig.says(404), waits(go), "limits.retry-budget", "0%")) {
+    try (FailoverRig rig = failing(go)) {
       rig.a.close();
-      for (int i = 0; i < 5; i++) {
-        trying.add(rig.relay.client().post(FailoverRig.PATH, FailoverRig.BODY));
-        rig.b.take();
-      }
+      List<RawClient> trying = atTheSecond(rig, 5);
       go.countDown();
-      for (RawClient client : trying) {
-        assertEquals(FailoverRig.ANSWER, client.answer().text());
-        client.close();
-      }
+      answered(trying);
     } finally {
       go.countDown();
     }
