@@ -48,6 +48,7 @@ public class SelectionBenchmark {
   private Balance balance;
 
   private final List<HttpHeaders> requests = new ArrayList<>();
+  private final Selections selections = new Selections();
   private Route several;
   private Route alone;
   private long now;
@@ -70,13 +71,13 @@ public class SelectionBenchmark {
   @Benchmark
   public Target ofSixteen() {
     HttpHeaders headers = requests.get(turn++ % SESSIONS);
-    return choose(new Selection(several, several.sticky(headers, null), false, null));
+    return choose(selections.of(several, several.sticky(headers, null), false, null));
   }
 
   /** Of a route that has no choice. */
   @Benchmark
   public Target ofOne() {
-    return choose(new Selection(alone, 0, false, null));
+    return choose(selections.of(alone, 0, false, null));
   }
 
   /** What is there without any choice. */
@@ -101,6 +102,7 @@ public class SelectionBenchmark {
       }
       streams.leave();
     }
+    selections.over(selection);
     return target;
   }
 

@@ -14,6 +14,7 @@ import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.loop.LaterTasks;
 import dev.tailtap.loop.LoopSweep;
 import dev.tailtap.loop.Outbound;
+import dev.tailtap.route.Selections;
 import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
@@ -97,6 +98,7 @@ public final class RelayServer implements AutoCloseable {
               pool,
               sweep,
               LaterTasks.of(executor),
+              new Selections(),
               new UuidV7(),
               new TenantFingerprint(tenantSecret),
               via));

@@ -79,7 +79,7 @@ final class RequestFilter {
         return;
       }
       String tenant = Placement.tenant(loop.tenants(), request, route);
-      Selection selection = Placement.of(request, route, tenant, false);
+      Selection selection = Placement.of(loop.selections(), request, route, tenant, false);
       long now = loop.sweep().nowNanos();
       Refusal why = Placement.first(selection, permit, now);
       if (why == null) {
@@ -88,7 +88,9 @@ final class RequestFilter {
                 new AdmittedRequest(generation, request, match, selection, tenant, permit)));
       } else {
         permit.close();
-        verdict.accept(new Refused(why, Placement.retryAfterSeconds(selection, now)));
+        long seconds = Placement.retryAfterSeconds(selection, now);
+        loop.selections().over(selection);
+        verdict.accept(new Refused(why, seconds));
       }
     }
 

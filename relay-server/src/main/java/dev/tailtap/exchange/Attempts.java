@@ -327,8 +327,8 @@ final class Attempts {
     discardSpent();
     body.taken();
     if (selection != null) {
-      selection.neutral();
       elsewhere.close();
+      loop.selections().over(selection);
     }
     selection = null;
     elsewhere = null;

@@ -6,6 +6,7 @@ import dev.tailtap.limits.Admitting;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.loop.LaterTasks;
 import dev.tailtap.loop.LoopSweep;
+import dev.tailtap.route.Selections;
 import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.LoopPool;
@@ -27,6 +28,7 @@ public record LoopResources(
     LoopPool pool,
     LoopSweep sweep,
     LaterTasks later,
+    Selections selections,
     UuidV7 ids,
     TenantFingerprint tenants,
     Via via) {}

@@ -4,6 +4,7 @@ import dev.tailtap.limits.Permit;
 import dev.tailtap.limits.Refusal;
 import dev.tailtap.route.Route;
 import dev.tailtap.route.Selection;
+import dev.tailtap.route.Selections;
 import dev.tailtap.route.Target;
 import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.upstream.Upstream;
@@ -46,16 +47,17 @@ public final class Placement {
   }
 
   /**
-   * The targets of a request along its route.
+   * The targets of a request along its route; to be ended with {@link Selections#over}.
    *
    * @param stateful whether its body goes on from something that one provider keeps
    */
-  public static Selection of(ClientRequest request, Route route, String tenant, boolean stateful) {
+  public static Selection of(
+      Selections selections, ClientRequest request, Route route, String tenant, boolean stateful) {
     if (!route.several()) {
-      return new Selection(route, 0, false, tenant);
+      return selections.of(route, 0, false, tenant);
     }
     boolean pinned = stateful || request.stateful();
-    return new Selection(route, request.sticky(route, tenant), pinned, tenant);
+    return selections.of(route, request.sticky(route, tenant), pinned, tenant);
   }
 
   /**

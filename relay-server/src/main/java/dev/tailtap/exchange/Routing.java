@@ -85,14 +85,16 @@ final class Routing {
     if (unknown && body.memoryShort()) {
       return Refusal.MEMORY_SHORT;
     }
-    Selection found = Placement.of(request, route, tenant, unknown || body.stateful());
+    boolean stateful = unknown || body.stateful();
+    Selection found = Placement.of(loop.selections(), request, route, tenant, stateful);
     Refusal why = Placement.first(found, admitted.permit(), now);
     if (why != null) {
       retryAfterSeconds = Placement.retryAfterSeconds(found, now);
+      loop.selections().over(found);
       return why;
     }
     if (!body.suits(found.current().upstream(), request.sealed())) {
-      found.neutral();
+      loop.selections().over(found);
       return body.memoryShort() ? Refusal.MEMORY_SHORT : Refusal.MODEL_SEALED;
     }
     chosen(found);

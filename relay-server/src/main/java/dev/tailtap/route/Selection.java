@@ -34,10 +34,10 @@ public final class Selection {
     PARKED
   }
 
-  private final Route route;
-  private final long sticky; // 0: to nothing
-  private final boolean pinned; // to the first that it chooses
-  private final String tenant; // null: its caller shows no key
+  private Route route; // null: of no request
+  private long sticky; // 0: to nothing
+  private boolean pinned; // to the first that it chooses
+  private String tenant; // null: its caller shows no key
   private long tried; // a bit each
   private Target current; // null: none is tried
   private Availability key; // of the current one, as it was claimed
@@ -45,18 +45,25 @@ public final class Selection {
   private boolean upstreamProbe;
   private boolean keyProbe;
 
-  /**
-   * Of a request that none was chosen for yet.
-   *
-   * @param sticky a hash of what is to find the same target again; 0: of nothing
-   * @param pinned whether it has state at one target, and may go to no other
-   * @param tenant the fingerprint of its caller's key; null: it shows none
-   */
-  public Selection(Route route, long sticky, boolean pinned, String tenant) {
+  /** Of no request yet. */
+  Selection() {}
+
+  /** For a request; see {@link Selections#of}. */
+  void begin(Route route, long sticky, boolean pinned, String tenant) {
     this.route = route;
     this.sticky = sticky;
     this.pinned = pinned;
     this.tenant = tenant;
+  }
+
+  /** The request needs it no more, and nothing was learned of the current target. */
+  void end() {
+    assert route != null : "it is another request's by now";
+    neutral();
+    route = null;
+    tenant = null;
+    placed = null;
+    tried = 0;
   }
 
   public Route route() {

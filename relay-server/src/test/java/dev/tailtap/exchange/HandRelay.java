@@ -12,6 +12,7 @@ import dev.tailtap.loop.LaterTasks;
 import dev.tailtap.loop.LoopSweep;
 import dev.tailtap.rig.HandChannel;
 import dev.tailtap.rig.HandLoop;
+import dev.tailtap.route.Selections;
 import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.Tls;
@@ -110,6 +111,7 @@ public final class HandRelay {
             pool,
             sweep,
             new LaterTasks(loop),
+            new Selections(),
             new UuidV7(),
             tenants,
             new Via("sim"));

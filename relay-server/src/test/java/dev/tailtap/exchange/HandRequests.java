@@ -21,7 +21,7 @@ final class HandRequests {
     Route route = match.route(null);
     Admitted told = new Admitted();
     relay.admission.admit(ClientNetwork.of((SocketAddress) null), told);
-    Selection selection = Placement.of(request, route, null, false);
+    Selection selection = Placement.of(relay.resources.selections(), request, route, null, false);
     if (Placement.first(selection, told.permit, relay.nanos()) != null) {
       throw new AssertionError("no upstream has a place");
     }
