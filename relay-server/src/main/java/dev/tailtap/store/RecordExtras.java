@@ -20,9 +20,6 @@ import java.nio.ByteBuffer;
  * nothing may.
  */
 final class RecordExtras {
-  /** None of them. */
-  static final RecordExtras NONE = new RecordExtras();
-
   /** The fields, in their order. */
   private enum Field {
     CACHE_WRITE_1H(true),
@@ -60,6 +57,9 @@ final class RecordExtras {
   }
 
   private static final Field[] FIELDS = Field.values();
+
+  /** None of them. */
+  static final RecordExtras NONE = new RecordExtras();
 
   private final Object[] values = new Object[FIELDS.length]; // Long or String; null: not there
 
