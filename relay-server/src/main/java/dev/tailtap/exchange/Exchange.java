@@ -43,7 +43,7 @@ public final class Exchange implements ResponseFlow.Stage, Sweepable {
     routing = new Routing(loop, admitted, body);
     attempts = new Attempts(loop, client, admitted, body);
     timeouts = new ExchangeTimeouts(loop, config);
-    flow = new ResponseFlow(loop, config.usage(), client, body, attempts, timeouts, this);
+    flow = new ResponseFlow(loop, config, client, body, attempts, timeouts, this);
   }
 
   /** Sets out; the parts of the body follow. */

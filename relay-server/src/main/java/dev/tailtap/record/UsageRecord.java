@@ -91,6 +91,16 @@ public record UsageRecord(
     return usage.responseId() == null ? call.path() : usage.responseId();
   }
 
+  /**
+   * Whether it asked for a response that there was already, by GET or by its id. Another POST has
+   * made a response of its own, whatever a careless provider calls it.
+   */
+  public boolean retrieves() {
+    String id = usage.responseId();
+    boolean named = id != null && call.path() != null && call.path().contains(id);
+    return named || !"POST".equals(call.method());
+  }
+
   /** Whether the relay saw the end of it. */
   public boolean isEnded() {
     return end.at() != null;
