@@ -209,7 +209,7 @@ final class CallRecorder {
             || dialect == Dialect.OPENAI_ASSISTANTS
             || dialect == Dialect.GEMINI_INTERACTIONS;
     boolean stored = reading != null && Boolean.TRUE.equals(reading.store());
-    return kept || stored || !"POST".equals(open.method());
+    return kept || stored;
   }
 
   /** Nothing more of it comes, although its row waits. */

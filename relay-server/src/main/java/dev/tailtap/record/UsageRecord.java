@@ -85,7 +85,7 @@ public record UsageRecord(
    * provider's id of the response, else the path that it was asked for by. Null: it is its own.
    */
   public String countedAs() {
-    if (!request.lasting() || !usage.tokens().isKnown()) {
+    if (!(request.lasting() || retrieves()) || !usage.tokens().isKnown()) {
       return null;
     }
     return usage.responseId() == null ? call.path() : usage.responseId();
