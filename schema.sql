@@ -60,6 +60,25 @@ create table if not exists usage_record (
   delivered boolean, -- the client got this answer, be it only its head; null: nobody saw the end
   upstream_key text, -- the label of the upstream's key, never the key; null: the client's own
   sent_model text, -- what the upstream was asked for; null: request_model
+  cache_write_1h_tokens bigint, -- the part of cache_write_tokens that is kept for an hour
+  audio_prompt_tokens bigint, -- the part of prompt_tokens that was sound; likewise the next three
+  audio_completion_tokens bigint,
+  image_prompt_tokens bigint,
+  image_completion_tokens bigint,
+  service_tier text, -- as served, not as asked
+  geo text, -- where it was served, if the price hangs on that
+  speed text, -- the mode it was served in, if the price hangs on that
+  units jsonb, -- other things that are billed: {"web_searches":2,"seconds":27}
+  provider_cost numeric, -- what the answer says that it costs
+  provider_currency text,
+  session text, -- this and the next four: what the caller says of itself
+  agent text,
+  client text,
+  client_retry int,
+  tags jsonb, -- of the settings tag.NAME
+  provider_request_id text, -- by which the provider knows the try
+  relay text, -- which one made the row
+  first_event_ms bigint, -- to the first event with data, which is not the first byte
   primary key (started_at, id)
 ) partition by range (started_at);
 -- Came later than the rest. They may be null and stand last, so this is no new version: a relay of
@@ -68,7 +87,9 @@ create table if not exists usage_record (
 do $$
 begin
   if (select count(*) from pg_attribute where attrelid = 'usage_record'::regclass and not attisdropped
-      and attname in ('usage_note', 'attempt', 'call', 'delivered', 'upstream_key', 'sent_model')) < 6
+      and attname in ('usage_note', 'attempt', 'call', 'delivered', 'upstream_key', 'sent_model',
+        'cache_write_1h_tokens', 'audio_prompt_tokens', 'audio_completion_tokens', 'image_prompt_tokens', 'image_completion_tokens', 'service_tier', 'geo', 'speed',
+        'units', 'provider_cost', 'provider_currency', 'session', 'agent', 'client', 'client_retry', 'tags', 'provider_request_id', 'relay', 'first_event_ms')) < 25
   then
     alter table usage_record
       add column if not exists usage_note text,
@@ -76,7 +97,26 @@ begin
       add column if not exists call uuid,
       add column if not exists delivered boolean,
       add column if not exists upstream_key text,
-      add column if not exists sent_model text;
+      add column if not exists sent_model text,
+      add column if not exists cache_write_1h_tokens bigint,
+      add column if not exists audio_prompt_tokens bigint,
+      add column if not exists audio_completion_tokens bigint,
+      add column if not exists image_prompt_tokens bigint,
+      add column if not exists image_completion_tokens bigint,
+      add column if not exists service_tier text,
+      add column if not exists geo text,
+      add column if not exists speed text,
+      add column if not exists units jsonb,
+      add column if not exists provider_cost numeric,
+      add column if not exists provider_currency text,
+      add column if not exists session text,
+      add column if not exists agent text,
+      add column if not exists client text,
+      add column if not exists client_retry int,
+      add column if not exists tags jsonb,
+      add column if not exists provider_request_id text,
+      add column if not exists relay text,
+      add column if not exists first_event_ms bigint;
   end if;
 end
 $$;
@@ -86,6 +126,17 @@ create table if not exists usage_record_default partition of usage_record defaul
 -- without it looking for them would read everything.
 create index if not exists usage_record_doubtful on usage_record (started_at)
   where usage_state in ('partial', 'unreadable');
+
+-- What is counted already of responses that can be asked for again: a usage that a later row reports
+-- once more is 'repeated' there, and its counts are null. Kept as long as providers keep responses.
+create table if not exists usage_counted (
+  upstream text not null,
+  response text not null, -- the provider's id, else the path
+  id uuid not null, -- of the row that counts it
+  at timestamptz not null,
+  primary key (upstream, response)
+);
+create index if not exists usage_counted_at on usage_counted using brin (at);
 
 -- The hourly sums, fed by the statement that inserts the rows, from the rows really inserted.
 -- model is what the provider says it ran, else what was asked for; an absent text is ''. So is the

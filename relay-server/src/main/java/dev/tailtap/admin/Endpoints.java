@@ -26,7 +26,7 @@ final class Endpoints {
                     times: 2026-01-31, 2026-01-31T12:00:00Z or seconds since 1970; to is exclusive
       /concurrency  exchanges under way
       /upstreams    which upstreams and keys are not asked, why and until when
-      /records      ?limit=1..1000&usage_state=final|partial|absent|unreadable, newest first""";
+      /records      ?limit=1..1000&usage_state=final|partial|absent|unreadable|repeated, newest first""";
 
   private final Supplier<Readiness> readiness;
   private final Supplier<Concurrency> concurrency;

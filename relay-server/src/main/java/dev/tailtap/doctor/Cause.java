@@ -11,6 +11,9 @@ import java.util.function.Function;
  * evidence supports.
  */
 enum Cause {
+  COUNTED_BEFORE(
+      "the answer was asked for again, and its usage is counted in the row that had it first",
+      "nothing"),
   CLIENT_LEFT(
       "the client left before the end, and with it the usage that stands there",
       "to count such calls set usage.on-client-abort=drain"),
@@ -81,6 +84,9 @@ enum Cause {
 
   /** The likely cause for a group whose usage is not final. */
   static Cause of(CallGroup group) {
+    if (group.usageState().equals(UsageState.REPEATED.column())) {
+      return COUNTED_BEFORE;
+    }
     Cause ending = ofEnding(group);
     if (ending != null) {
       return ending;
@@ -92,7 +98,7 @@ enum Cause {
     return switch (state) {
       case UNREADABLE -> group.noted("encoding").isEmpty() ? BAD_COUNTS : ENCODING;
       case PARTIAL -> EARLY_COUNTS;
-      case ABSENT, FINAL -> ofSilence(group);
+      case ABSENT, FINAL, REPEATED -> ofSilence(group);
     };
   }
 

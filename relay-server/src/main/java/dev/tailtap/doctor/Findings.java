@@ -9,7 +9,8 @@ import java.util.TreeMap;
 
 /** What the rows of the last hour say, in lines of text: per upstream and model, and why. Pure. */
 final class Findings {
-  private static final List<String> STATES = List.of("final", "partial", "absent", "unreadable");
+  private static final List<String> STATES =
+      List.of("final", "partial", "absent", "unreadable", "repeated");
 
   private Findings() {}
 

@@ -12,6 +12,8 @@ import java.util.UUID;
  * @param path without its query, which may hold a key
  * @param tenant a fingerprint of the caller's key, never the key
  * @param attempt which try of its call it is
+ * @param caller who calls, as far as it says so
+ * @param relay the name of the relay that makes the row; null: it has none
  */
 public record OpenRecord(
     UUID id,
@@ -22,16 +24,50 @@ public record OpenRecord(
     String method,
     String path,
     String tenant,
-    Try attempt) {
+    Try attempt,
+    Caller caller,
+    String relay) {
+
+  /** Of a caller that says nothing of itself, by a relay without a name. */
+  public OpenRecord(
+      UUID id,
+      Instant startedAt,
+      String route,
+      String upstream,
+      String dialect,
+      String method,
+      String path,
+      String tenant,
+      Try attempt) {
+    this(
+        id,
+        startedAt,
+        route,
+        upstream,
+        dialect,
+        method,
+        path,
+        tenant,
+        attempt,
+        Caller.UNSAID,
+        null);
+  }
 
   /** A copy of this beginning as another try. */
   public OpenRecord withAttempt(Try other) {
-    return new OpenRecord(id, startedAt, route, upstream, dialect, method, path, tenant, other);
+    return new OpenRecord(
+        id, startedAt, route, upstream, dialect, method, path, tenant, other, caller, relay);
+  }
+
+  /** A copy of this beginning with its caller, and the relay's name. */
+  public OpenRecord by(Caller who, String name) {
+    return new OpenRecord(
+        id, startedAt, route, upstream, dialect, method, path, tenant, attempt, who, name);
   }
 
   /** A copy of this beginning under another id. */
   public OpenRecord withId(UUID other) {
     return new OpenRecord(
-        other, startedAt, route, upstream, dialect, method, path, tenant, attempt);
+        other, startedAt, route, upstream, dialect, method, path, tenant, attempt, caller, relay);
   }
 }

@@ -4,6 +4,7 @@ package dev.tailtap.record;
  * What the tap read of one response.
  *
  * @param responseModel what answered, in the provider's words
+ * @param billed what else is billed
  * @param raw the provider's own usage object, or a JSON array of several; bounded; null if none
  * @param frames complete events with data, not counting {@code [DONE]}; 1 for a JSON body
  * @param note why usage is there or not, in tokens of our own words: {@code body=event-stream
@@ -15,9 +16,23 @@ public record UsageReading(
     String responseId,
     String finishReason,
     Tokens tokens,
+    Billed billed,
     String raw,
     long frames,
     String note) {
+
+  /** Of a response that is billed by its tokens alone. */
+  public UsageReading(
+      UsageState state,
+      String responseModel,
+      String responseId,
+      String finishReason,
+      Tokens tokens,
+      String raw,
+      long frames,
+      String note) {
+    this(state, responseModel, responseId, finishReason, tokens, Billed.NONE, raw, frames, note);
+  }
 
   /** The reading of an exchange that has no response. */
   public static final UsageReading NONE = without(UsageState.ABSENT, "body=none last=none");
@@ -39,14 +54,29 @@ public record UsageReading(
         responseId,
         finishReason,
         counts,
+        billed,
         object,
         frames,
         note + " source=" + source);
   }
 
+  /** A copy of this reading with what else is billed. */
+  public UsageReading withBilled(Billed what) {
+    return new UsageReading(
+        state, responseModel, responseId, finishReason, tokens, what, raw, frames, note);
+  }
+
   /** A copy of this reading with more words before the note's own. */
   public UsageReading noted(String words) {
     return new UsageReading(
-        state, responseModel, responseId, finishReason, tokens, raw, frames, words + ' ' + note);
+        state,
+        responseModel,
+        responseId,
+        finishReason,
+        tokens,
+        billed,
+        raw,
+        frames,
+        words + ' ' + note);
   }
 }

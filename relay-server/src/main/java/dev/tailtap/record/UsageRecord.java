@@ -17,9 +17,16 @@ public record UsageRecord(
    *
    * @param model in the client's words
    * @param bytes of the body as the client sent it
+   * @param lasting whether its answer can be asked for again, so that a usage that two rows report
+   *     may be the same one
    */
-  public record Request(String model, long bytes) {
+  public record Request(String model, long bytes, boolean lasting) {
     public static final Request UNREAD = new Request(null, 0);
+
+    /** Of one whose answer is given once. */
+    public Request(String model, long bytes) {
+      this(model, bytes, false);
+    }
   }
 
   /**
@@ -29,11 +36,25 @@ public record UsageRecord(
    * @param bytes of the body as the upstream sent it, framing included
    * @param firstByteMs from the beginning of the try, of the first its admission, to the first byte
    *     of the body
+   * @param firstEventMs likewise to the first event with data, or the first byte of what is no
+   *     stream of events
    * @param delivered whether this is the answer that the client got, be it only the head of it
+   * @param providerRequestId by which the provider knows it
    */
   public record Response(
-      int status, boolean streamed, long bytes, Long firstByteMs, Boolean delivered) {
+      int status,
+      boolean streamed,
+      long bytes,
+      Long firstByteMs,
+      Long firstEventMs,
+      Boolean delivered,
+      String providerRequestId) {
     public static final Response NONE = new Response(0, false, 0, null, null);
+
+    /** Of one without events, or a name. */
+    public Response(int status, boolean streamed, long bytes, Long firstByteMs, Boolean delivered) {
+      this(status, streamed, bytes, firstByteMs, null, delivered, null);
+    }
   }
 
   /**
@@ -57,6 +78,17 @@ public record UsageRecord(
 
   public Instant startedAt() {
     return call.startedAt();
+  }
+
+  /**
+   * What its usage is known by, where it may be that of another row of the same upstream: the
+   * provider's id of the response, else the path that it was asked for by. Null: it is its own.
+   */
+  public String countedAs() {
+    if (!request.lasting() || !usage.tokens().isKnown()) {
+      return null;
+    }
+    return usage.responseId() == null ? call.path() : usage.responseId();
   }
 
   /** Whether the relay saw the end of it. */

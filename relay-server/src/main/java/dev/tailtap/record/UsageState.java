@@ -10,7 +10,9 @@ public enum UsageState {
   PARTIAL,
   ABSENT,
   /** An event that bears usage was there and could not be read. */
-  UNREADABLE;
+  UNREADABLE,
+  /** A usage that another row has already; only the database can tell. */
+  REPEATED;
 
   private final String column = name().toLowerCase(Locale.ROOT);
 

@@ -2,10 +2,13 @@ package dev.tailtap.store;
 
 import dev.tailtap.record.CleanText;
 import dev.tailtap.record.UsageRecord;
+import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 
@@ -50,7 +53,44 @@ enum Column {
   CALL("uuid", r -> r.call().attempt().call()),
   DELIVERED("bool", r -> r.response().delivered()),
   UPSTREAM_KEY("text", r -> CleanText.of(r.call().attempt().upstreamKey())),
-  SENT_MODEL("text", r -> CleanText.of(r.call().attempt().sentModel()));
+  SENT_MODEL("text", r -> CleanText.of(r.call().attempt().sentModel())),
+  CACHE_WRITE_1H_TOKENS("int8", r -> r.usage().billed().cacheWrite1h()),
+  AUDIO_PROMPT_TOKENS("int8", r -> r.usage().billed().audioPrompt()),
+  AUDIO_COMPLETION_TOKENS("int8", r -> r.usage().billed().audioCompletion()),
+  IMAGE_PROMPT_TOKENS("int8", r -> r.usage().billed().imagePrompt()),
+  IMAGE_COMPLETION_TOKENS("int8", r -> r.usage().billed().imageCompletion()),
+  SERVICE_TIER("text", r -> CleanText.of(r.usage().billed().serviceTier())),
+  GEO("text", r -> CleanText.of(r.usage().billed().geo())),
+  SPEED("text", r -> CleanText.of(r.usage().billed().speed())),
+  UNITS("jsonb", r -> r.usage().billed().units()),
+  PROVIDER_COST("numeric", r -> r.usage().billed().providerCost()),
+  PROVIDER_CURRENCY("text", r -> CleanText.of(r.usage().billed().providerCurrency())),
+  SESSION("text", r -> CleanText.of(r.call().caller().session())),
+  AGENT("text", r -> CleanText.of(r.call().caller().agent())),
+  CLIENT("text", r -> CleanText.of(r.call().caller().client())),
+  CLIENT_RETRY("int4", r -> r.call().caller().clientRetry()),
+  TAGS("jsonb", r -> r.call().caller().tags()),
+  PROVIDER_REQUEST_ID("text", r -> CleanText.of(r.response().providerRequestId())),
+  RELAY("text", r -> CleanText.of(r.call().relay())),
+  FIRST_EVENT_MS("int8", r -> r.response().firstEventMs());
+
+  /** What a usage is counted by: in a row whose usage another one has they are null. */
+  private static final Set<Column> COUNTED =
+      EnumSet.of(
+          PROMPT_TOKENS,
+          COMPLETION_TOKENS,
+          TOTAL_TOKENS,
+          CACHED_TOKENS,
+          CACHE_WRITE_TOKENS,
+          REASONING_TOKENS,
+          CACHE_WRITE_1H_TOKENS,
+          AUDIO_PROMPT_TOKENS,
+          AUDIO_COMPLETION_TOKENS,
+          IMAGE_PROMPT_TOKENS,
+          IMAGE_COMPLETION_TOKENS,
+          UNITS,
+          PROVIDER_COST,
+          PROVIDER_CURRENCY);
 
   private final String label = name().toLowerCase(Locale.ROOT);
   private final String type;
@@ -79,8 +119,14 @@ enum Column {
       case "int4" -> new Integer[length];
       case "int2" -> new Short[length];
       case "bool" -> new Boolean[length];
+      case "numeric" -> new BigDecimal[length];
       default -> new String[length];
     };
+  }
+
+  /** Whether a usage is counted by it. */
+  boolean isCounted() {
+    return COUNTED.contains(this);
   }
 
   /** Whether it travels as microseconds since 1970 and is a {@code timestamptz} in the table. */
@@ -99,6 +145,7 @@ enum Column {
         long number = row.getLong(label);
         yield row.wasNull() ? null : number;
       }
+      case "numeric" -> row.getBigDecimal(label);
       case "bool" -> {
         boolean flag = row.getBoolean(label);
         yield row.wasNull() ? null : flag;

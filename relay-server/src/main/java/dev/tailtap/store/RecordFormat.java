@@ -30,17 +30,21 @@ final class RecordFormat {
   /** The version that added the try, and whether the client got the answer. */
   private static final byte TRIES = 2;
 
+  /** The version that added {@link RecordExtras}. */
+  private static final byte EXTRAS = 3;
+
   /** What a row says of a call that was under way when its relay died. */
   private static final String STOPPED = "relay_stopped";
 
   private RecordFormat() {}
 
   static void write(ByteBuffer out, OpenRecord record, Instant startedAt) {
-    out.put(TRIES);
+    out.put(EXTRAS);
     putId(out, record.id());
     putTime(out, startedAt);
     putWay(out, record);
     putTry(out, record);
+    RecordExtras.of(record).write(out);
   }
 
   /** The row of a call that has no end. */
@@ -48,12 +52,13 @@ final class RecordFormat {
     ByteBuffer in = ByteBuffer.wrap(content);
     byte version = getVersion(in);
     OpenRecord call = getCall(in, getId(in), getTime(in));
-    return UsageRecord.interrupted(
-        version < TRIES ? call : call.withAttempt(getTry(in, call)), STOPPED);
+    OpenRecord tried = version < TRIES ? call : call.withAttempt(getTry(in, call));
+    RecordExtras extras = version < EXTRAS ? RecordExtras.NONE : RecordExtras.read(in);
+    return UsageRecord.interrupted(extras.addTo(tried), STOPPED);
   }
 
   static void write(ByteBuffer out, UsageRecord record, Instant startedAt) {
-    out.put(TRIES);
+    out.put(EXTRAS);
     putId(out, record.id());
     putTime(out, startedAt);
     putTime(out, record.end().at());
@@ -70,6 +75,7 @@ final class RecordFormat {
     putText(out, record.end().error());
     putTry(out, record.call());
     putFlag(out, record.response().delivered());
+    RecordExtras.of(record).write(out);
   }
 
   static UsageRecord read(byte[] content) {
@@ -93,7 +99,8 @@ final class RecordFormat {
     UsageRecord.Response response =
         new UsageRecord.Response(
             status, streamed, responseBytes, firstByteMs, tries ? getFlag(in) : null);
-    return new UsageRecord(tried, request, response, usage, end);
+    RecordExtras extras = version < EXTRAS ? RecordExtras.NONE : RecordExtras.read(in);
+    return extras.addTo(new UsageRecord(tried, request, response, usage, end));
   }
 
   private static void putWay(ByteBuffer out, OpenRecord call) {

@@ -1,5 +1,8 @@
 package dev.tailtap.store;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.tailtap.record.CleanText;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
@@ -10,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -17,20 +21,30 @@ import java.util.stream.Collectors;
  * The one statement of a batch, its text the same for every size: it inserts the rows that are not
  * there yet and adds exactly those to the hourly sums, so that sending a batch again changes
  * nothing. A call among the dead letters is there already, too. No caller makes groups at will:
- * what was refused has none of its own, and an hour has only so many. Rows and sums are visited in
- * the order of their keys, so that two relays cannot deadlock.
+ * what was refused has none of its own, and an hour has only so many. A usage that is known by a
+ * name is counted once, in the row that comes first. Rows and sums are visited in the order of
+ * their keys, so that two relays cannot deadlock.
  */
 final class UsageInsert {
   private static final Column[] COLUMNS = Column.values();
+  private static final int LONGEST_KEY = 400;
 
   /** CAP stands for a number. */
   private static final String SQL =
       """
-      with ins as (
+      with u as materialized (
+        select * from unnest(%s, ?::text[]) as u(%s, counted_as)
+        where not exists (select from usage_dead_letter d where d.id = u.id)),
+      counted as (
+        insert into usage_counted (upstream, response, id, at)
+        select distinct on (1, 2) left(coalesce(u.upstream, ''), 200), u.counted_as, u.id,
+          'epoch'::timestamptz + u.started_at * interval '1 microsecond'
+        from u where u.counted_as is not null order by 1, 2, u.started_at, u.id
+        on conflict do nothing returning id),
+      ins as (
         insert into usage_record (%s)
         select %s
-        from unnest(%s) as u(%s)
-        where not exists (select from usage_dead_letter d where d.id = u.id)
+        from (select u.*, u.counted_as is not null and not exists (select from counted c where c.id = u.id) as repeated from u) u
         order by u.started_at, u.id
         on conflict do nothing
         returning started_at, tenant, upstream, response_model, request_model,
@@ -85,10 +99,10 @@ final class UsageInsert {
         (select coalesce(sum(s.calls), 0) from sums s join rest using (hour, tenant, upstream, model))
       """
           .formatted(
-              each(Column::label),
-              each(UsageInsert::selected),
               each(column -> "?::" + column.type() + "[]"),
-              each(Column::label));
+              each(Column::label),
+              each(Column::label),
+              each(UsageInsert::selected));
 
   private final String sql;
   private final Stats stats;
@@ -156,9 +170,28 @@ final class UsageInsert {
       }
       insert.setArray(c + 1, connection.createArrayOf(column.type(), values));
     }
+    String[] countedAs = new String[records.size()];
+    for (int r = 0; r < countedAs.length; r++) {
+      countedAs[r] = countedAs(records.get(r));
+    }
+    insert.setArray(COLUMNS.length + 1, connection.createArrayOf("text", countedAs));
+  }
+
+  /** No longer than a key of an index may be, and two that differ do not become one. */
+  private static String countedAs(UsageRecord record) {
+    String whole = CleanText.of(record.countedAs());
+    return whole == null || whole.length() <= LONGEST_KEY
+        ? whole
+        : whole.substring(0, LONGEST_KEY - 36) + UUID.nameUUIDFromBytes(whole.getBytes(UTF_8));
   }
 
   private static String selected(Column column) {
+    if (column == Column.USAGE_STATE) {
+      return "case when u.repeated then 'repeated' else u.usage_state end";
+    }
+    if (column.isCounted()) {
+      return "case when not u.repeated then u." + column.label() + " end";
+    }
     return column.isTime()
         ? "'epoch'::timestamptz + u." + column.label() + " * interval '1 microsecond'"
         : "u." + column.label();

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.record.Billed;
+import dev.tailtap.record.Caller;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.Outcome;
 import dev.tailtap.record.Tokens;
@@ -12,6 +14,7 @@ import dev.tailtap.record.Try;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.record.UsageState;
+import java.math.BigDecimal;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
@@ -83,9 +86,29 @@ final class RecordFormatTest {
         RecordFormat.read(HexFormat.of().parseHex(end)));
     assertEquals(BEGINNING, RecordFormat.readInterrupted(HexFormat.of().parseHex(begin)).call());
     // An older relay reads what it knows and does not look at the rest.
-    assertEquals("02" + end.substring(2) + "0200010102", HexFormat.of().formatHex(written(record)));
+    String tried = "02" + end.substring(2) + "0200010102";
+    assertEquals(record, RecordFormat.read(HexFormat.of().parseHex(tried)));
+    assertEquals("03" + tried.substring(2) + "00", HexFormat.of().formatHex(written(record)));
     assertEquals(
-        "02" + begin.substring(2) + "02000101", HexFormat.of().formatHex(written(BEGINNING)));
+        "03" + begin.substring(2) + "0200010100", HexFormat.of().formatHex(written(BEGINNING)));
+  }
+
+  @Test
+  void bringsBackWhatFewCallsHave() {
+    Billed billed =
+        new Billed(1L, 0L, null, 3L, 4L, "flex", null, "fast", "{}", new BigDecimal("1E-9"), "USD");
+    Caller caller = new Caller("s", "a", "c/1", 2, "{\"t\":\"v\"}");
+    UsageRecord plain = Records.record(1);
+    UsageRecord record =
+        new UsageRecord(
+            plain.call().by(caller, "relay-1"),
+            new UsageRecord.Request("m", 1, true),
+            new UsageRecord.Response(200, true, 1, 2L, 3L, true, "req_1"),
+            plain.usage().withBilled(billed),
+            plain.end());
+    assertEquals(record, again(record));
+    assertEquals(caller, interrupted(record.call()).call().caller());
+    assertEquals("relay-1", interrupted(record.call()).call().relay());
   }
 
   @Test

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.record.Billed;
+import dev.tailtap.record.Caller;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.Outcome;
 import dev.tailtap.record.Tokens;
@@ -13,6 +15,7 @@ import dev.tailtap.record.UsageRecord;
 import dev.tailtap.record.UsageState;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
+import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -41,6 +44,20 @@ final class UsageInsertTest {
         is distinct from (h.calls, h.calls_with_usage, h.prompt_tokens, h.completion_tokens, h.total_tokens)
       """;
 
+  private static final Billed BILLED =
+      new Billed(
+          7L,
+          8L,
+          9L,
+          10L,
+          11L,
+          "flex",
+          "eu",
+          "fast",
+          "{\"seconds\":27}",
+          new BigDecimal("0.000000123"),
+          "USD");
+
   @Test
   void bringsBackEveryColumnAsTheRecordHeldIt(TestDatabase database) throws Exception {
     UsageReading usage =
@@ -64,10 +81,12 @@ final class UsageInsertTest {
                 "POST",
                 "/v1/x",
                 "print",
-                new Try(2, new UUID(3, 4), "team-a", "real")),
-            new UsageRecord.Request("asked", 11),
-            new UsageRecord.Response(200, true, 12, 13L, false),
-            usage,
+                new Try(2, new UUID(3, 4), "team-a", "real"),
+                new Caller("session", "agent", "sdk/1.2", 1, "{\"team\":\"a\"}"),
+                "relay-1"),
+            new UsageRecord.Request("asked", 11, true),
+            new UsageRecord.Response(200, true, 12, 13L, 21L, false, "req_1"),
+            usage.withBilled(BILLED),
             new UsageRecord.End(
                 Instant.parse("2026-03-01T10:15:31.000001Z"), 14, Outcome.CLIENT_GONE, "why"));
     write(database, List.of(record));
@@ -76,9 +95,11 @@ final class UsageInsertTest {
         "[01900000-0000-7000-8000-000000000001, 2026-03-01T10:15:30.123456Z, "
             + "2026-03-01T10:15:31.000001Z, route, up, openai-chat, POST, /v1/x, print, asked, said, "
             + "resp, length, true, 200, client_gone, partial, 1, 2, 3, 4, 5, 6, {\"ü\":\"😀\"}, 9, 11, 12, 13, 14, why, last=usage, "
-            + "2, 00000000-0000-0003-0000-000000000004, false, team-a, real]",
+            + "2, 00000000-0000-0003-0000-000000000004, false, team-a, real, "
+            + "7, 8, 9, 10, 11, flex, eu, fast, {\"seconds\": 27}, 0.000000123, USD, "
+            + "session, agent, sdk/1.2, 1, {\"team\": \"a\"}, req_1, relay-1, 21]",
         row.values().toString());
-    assertEquals(36, row.size());
+    assertEquals(55, row.size());
   }
 
   @Test
