@@ -1,10 +1,12 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.http1.ErrorShape;
 import dev.tailtap.http1.HeaderRules;
 import dev.tailtap.http1.Via;
 import dev.tailtap.record.Caller;
 import dev.tailtap.route.Credential;
+import dev.tailtap.route.Match;
 import dev.tailtap.route.Route;
 import dev.tailtap.route.StatefulPaths;
 import dev.tailtap.route.Target;
@@ -146,6 +148,19 @@ public final class ClientRequest {
   Dialect dialect(Upstream upstream) {
     Dialect configured = Dialect.named(upstream.config().dialect());
     return configured != null ? configured : DialectPaths.dialect(normalPath);
+  }
+
+  /** In which shape its client reads errors, by the routes that may lead it; null: none does. */
+  public ErrorShape errorShape(Match match) {
+    Route route = match == null || match.needsModel() ? null : match.route(null);
+    return route == null
+        ? ErrorShapes.of(normalPath, headers)
+        : errorShape(dialect(route.target(0).upstream()));
+  }
+
+  /** The same by the dialect of its answers. */
+  ErrorShape errorShape(Dialect dialect) {
+    return ErrorShapes.of(dialect, normalPath, headers);
   }
 
   /** The key by which an upstream knows the caller; null if it shows none. */
