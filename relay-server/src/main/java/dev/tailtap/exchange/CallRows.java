@@ -95,7 +95,7 @@ final class CallRows {
     if (response == null) {
       close(of, how, UsageReading.NONE);
     } else {
-      of.responseOver(response.receivedBytes(), response.firstByteNanos());
+      response.over(of);
       close(of, how, response.read(loop.stats()));
     }
   }
@@ -104,7 +104,7 @@ final class CallRows {
   void discard(HeldAnswer answer, Ending how) {
     Response response = answer.response();
     response.stopDelivery();
-    answer.row().responseOver(response.receivedBytes(), response.firstByteNanos());
+    response.over(answer.row());
     close(answer.row(), how, response.read(loop.stats()));
   }
 
