@@ -4,11 +4,13 @@ import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.http1.ErrorShape;
 import dev.tailtap.http1.HeaderRules;
 import dev.tailtap.http1.Via;
+import dev.tailtap.record.Caller;
 import dev.tailtap.route.Credential;
 import dev.tailtap.route.Match;
 import dev.tailtap.route.Route;
 import dev.tailtap.route.StatefulPaths;
 import dev.tailtap.route.Target;
+import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.RequestHead;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.usage.Dialect;
@@ -21,6 +23,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The head of a client's request that kept the rules, whichever upstream it is for. Immutable. */
@@ -93,6 +96,15 @@ public final class ClientRequest {
   /** The path as the client wrote it, without its query. */
   String path() {
     return path;
+  }
+
+  /**
+   * Who calls, as far as its head says so.
+   *
+   * @param tags what is kept beside, by name, and the fields that say it
+   */
+  Caller caller(Map<String, String> tags, Stats stats) {
+    return Claims.ofCaller(headers, tags, stats);
   }
 
   /** How its body comes. */

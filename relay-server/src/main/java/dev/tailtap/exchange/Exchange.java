@@ -3,6 +3,7 @@ package dev.tailtap.exchange;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.UsageConfig;
 import dev.tailtap.http1.ErrorShape;
+import dev.tailtap.http1.OwnError;
 import dev.tailtap.limits.Permit;
 import dev.tailtap.limits.Refusal;
 import dev.tailtap.loop.Sweepable;
@@ -45,7 +46,7 @@ public final class Exchange implements ResponseFlow.Stage, Sweepable {
     routing = new Routing(loop, admitted, body);
     attempts = new Attempts(loop, client, admitted, body);
     timeouts = new ExchangeTimeouts(loop, config);
-    flow = new ResponseFlow(loop, config.usage(), client, body, attempts, timeouts, this);
+    flow = new ResponseFlow(loop, config, client, body, attempts, timeouts, this);
   }
 
   /** Sets out; the parts of the body follow. */
@@ -110,6 +111,11 @@ public final class Exchange implements ResponseFlow.Stage, Sweepable {
   /** In which shape its client reads errors; for who answers in its place, once it is over. */
   public ErrorShape errorShape() {
     return errorShape == null ? routing.errorShape() : errorShape;
+  }
+
+  /** The field of an answer that names its row; null: it has none, or is not told. */
+  public OwnError.Field row() {
+    return attempts.rows().name(config.row().idHeader());
   }
 
   /** What is held for it, apart from what waits for its client. */

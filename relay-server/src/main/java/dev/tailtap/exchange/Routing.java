@@ -2,11 +2,13 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.http1.ErrorShape;
 import dev.tailtap.limits.Refusal;
+import dev.tailtap.record.Caller;
 import dev.tailtap.route.Route;
 import dev.tailtap.route.Selection;
 import dev.tailtap.usage.Dialect;
 import dev.tailtap.usage.PathModel;
 import io.netty.handler.codec.http.HttpMethod;
+import java.util.Map;
 
 /**
  * Where a request goes, which is known at once or hangs on its body: on the model that it names, or
@@ -144,6 +146,9 @@ final class Routing {
 
   /** What its rows say of it. */
   CallRecorder.Subject subject() {
-    return CallRecorder.Subject.of(admitted.request(), route, tenant);
+    ClientRequest request = admitted.request();
+    Map<String, String> tags = admitted.generation().config().row().tags();
+    Caller caller = request.caller(tags, loop.stats());
+    return CallRecorder.Subject.of(request, route, tenant, caller, loop.via().relay());
   }
 }
