@@ -146,7 +146,7 @@ final class UsageMerge {
     if (seen.isLayer() || seen.type().is(MESSAGE_DELTA)) {
       layer(seen);
     } else if (seen.isPeak()) {
-      layers().raise(TokenCounts.of(seen.usage()));
+      layers().raise(UsageObject.read(seen.usage()));
       usage = said(usage, DocumentFields.USAGE_LIMIT, seen.usage());
     } else if (above || !aboveZero) {
       layers = null;
@@ -174,7 +174,12 @@ final class UsageMerge {
   }
 
   private void layer(DocumentFields seen) {
-    layers().override(TokenCounts.of(seen.usage()));
+    TokenCounts counts = UsageObject.read(seen.usage());
+    if (seen.isLayer()) {
+      layers().override(counts);
+    } else {
+      layers().follow(counts);
+    }
     openingOnly = seen.isLayer();
     if (openingOnly) {
       opening = said(opening, DocumentFields.USAGE_LIMIT, seen.usage());
@@ -201,13 +206,13 @@ final class UsageMerge {
   UsageReading reading(boolean whole, long frames) {
     TokenCounts counts = layers;
     if (counts == null) {
-      counts = isSaid(usage) ? TokenCounts.of(usage) : new TokenCounts();
+      counts = isSaid(usage) ? UsageObject.read(usage) : new TokenCounts();
     }
     Tokens tokens = TokenColumns.of(counts);
     boolean known = tokens.isKnown();
     return new UsageReading(
         state(counts, known, whole),
-        text(model),
+        counts.answeredBy() == null ? text(model) : CleanText.of(counts.answeredBy(), TEXT_LIMIT),
         text(id),
         text(finish),
         tokens,
