@@ -20,11 +20,6 @@ final class TokenCounts {
     TokenKind.CACHE_WRITE_1H
   };
 
-  /** What makes a prompt, a completion and a total; all else are parts of these. */
-  private static final TokenKind[] WHOLES = {
-    TokenKind.INPUT, TokenKind.INPUT_BESIDE_CACHE, TokenKind.OUTPUT, TokenKind.TOTAL
-  };
-
   private final long[] numbers = new long[ALL];
   private final byte[] ranks = new byte[ALL]; // of the name that gave the number; 0: none did
   private boolean unreadable;
@@ -77,14 +72,30 @@ final class TokenCounts {
     }
   }
 
-  /** A copy without prompt, completion and total, for one who knows these better. */
-  TokenCounts parts() {
-    TokenCounts parts = new TokenCounts();
-    parts.override(this);
-    for (TokenKind whole : WHOLES) {
-      parts.ranks[whole.index()] = 0;
+  /**
+   * These counts with the metrics that Bedrock adds to any model's own. What went in without caches
+   * and what came out are as Bedrock counts them, the parts, of which the metrics may know nothing,
+   * as the model does.
+   */
+  TokenCounts underMetrics(TokenCounts metrics) {
+    TokenCounts both = new TokenCounts();
+    for (int i = 0; i < ALL; i++) {
+      if (metrics.ranks[i] != 0 && metrics.numbers[i] > 0) {
+        both.put(i, metrics.ranks[i], metrics.numbers[i], Merging.LAST);
+      }
     }
-    return parts;
+    boolean input = both.get(TokenKind.INPUT_BESIDE_CACHE) != UNKNOWN;
+    boolean output = both.get(TokenKind.OUTPUT) != UNKNOWN;
+    both.fill(this);
+    if (input) {
+      both.ranks[TokenKind.INPUT.index()] = 0;
+    }
+    if (input || output) {
+      both.ranks[TokenKind.TOTAL.index()] = 0;
+    }
+    both.ofSteps = ofSteps;
+    both.answeredBy = answeredBy;
+    return both;
   }
 
   /** The number by the first of its names that has one, or {@link #UNKNOWN}. */
