@@ -6,6 +6,7 @@ import dev.tailtap.exchange.Exchange;
 import dev.tailtap.exchange.LoopResources;
 import dev.tailtap.http1.BadRequest;
 import dev.tailtap.http1.ErrorShape;
+import dev.tailtap.http1.OwnError;
 import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.limits.Holding;
 import dev.tailtap.limits.Refusal;
@@ -230,6 +231,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   public void exchangeOver(Ending ending, boolean headSent) {
     boolean reusable = responses.keepAlive() && !receiving;
     ErrorShape shape = exchange.errorShape();
+    OwnError.Field row = exchange.row();
     enter(ConnectionPhase.IDLE);
     readGate.block(false);
     if (!ending.whole() && (headSent || ending.status() == 0)) {
@@ -237,7 +239,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       return;
     }
     if (!ending.whole()) {
-      replies.answer(responses.method(), shape, ending, !reusable);
+      replies.answer(responses.method(), shape, row, ending, !reusable);
     }
     stream.flush();
     if (reusable) {

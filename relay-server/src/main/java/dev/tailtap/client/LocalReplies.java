@@ -113,8 +113,8 @@ final class LocalReplies {
   }
 
   /** Answers a call that has a record, and with it its line in the log. */
-  void answer(HttpMethod method, ErrorShape shape, Ending why, boolean close) {
-    OwnError error = error(why.status(), why.type(), why.code(), why.message());
+  void answer(HttpMethod method, ErrorShape shape, OwnError.Field row, Ending why, boolean close) {
+    OwnError error = error(why.status(), why.type(), why.code(), why.message(), row);
     write(method, shape, error, SOON, close);
   }
 
@@ -160,13 +160,15 @@ final class LocalReplies {
   }
 
   private static OwnError error(Refusal why, String message) {
-    return error(why.status(), why.type(), why.code(), message);
+    return error(why.status(), why.type(), why.code(), message, null);
   }
 
   /** A mistake in the request stays one; what only came too late may come in time. */
-  private static OwnError error(int status, ErrorType type, String code, String message) {
+  private static OwnError error(
+      int status, ErrorType type, String code, String message, OwnError.Field row) {
     boolean late = status == HttpResponseStatus.REQUEST_TIMEOUT.code();
-    return new OwnError(status, type.text(), code, message, type == ErrorType.REQUEST && !late);
+    return new OwnError(
+        status, type.text(), code, message, type == ErrorType.REQUEST && !late, row);
   }
 
   private void write(

@@ -3,6 +3,7 @@ package dev.tailtap.exchange;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.UsageConfig;
 import dev.tailtap.http1.ErrorShape;
+import dev.tailtap.http1.OwnError;
 import dev.tailtap.limits.Permit;
 import dev.tailtap.limits.Refusal;
 import dev.tailtap.loop.Sweepable;
@@ -110,6 +111,11 @@ public final class Exchange implements ResponseFlow.Stage, Sweepable {
   /** In which shape its client reads errors; for who answers in its place, once it is over. */
   public ErrorShape errorShape() {
     return errorShape == null ? routing.errorShape() : errorShape;
+  }
+
+  /** The field of an answer that names its row; null: it has none, or is not told. */
+  public OwnError.Field row() {
+    return attempts.rows().name(config.row().idHeader());
   }
 
   /** What is held for it, apart from what waits for its client. */

@@ -3,6 +3,7 @@ package dev.tailtap.exchange;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.RouteConfig.RetryOn;
 import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.http1.OwnError;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Metric;
@@ -138,8 +139,9 @@ final class ResponseFlow implements ResponseSink {
   private void stream(HttpResponse head, BodyFraming framing) {
     stage.enter(ExchangePhase.STREAMING);
     boolean asked = body.edits().usageOption() == BodyEdits.UsageOption.ADDED;
-    if (!config.row().idHeader().isEmpty()) {
-      head.headers().set(config.row().idHeader(), attempts.rows().present().id().toString());
+    OwnError.Field row = attempts.rows().name(config.row().idHeader());
+    if (row != null) {
+      head.headers().set(row.name(), row.value());
     }
     response.deliver(asked, attempts.target().upstream().config(), client, head, framing);
     clientWritable(client.writable());

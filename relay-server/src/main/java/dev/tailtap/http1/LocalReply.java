@@ -74,6 +74,9 @@ public final class LocalReply {
         || status == HttpResponseStatus.TOO_MANY_REQUESTS.code()) {
       head.field(HttpHeaderNames.RETRY_AFTER, Long.toString(retryAfterSeconds));
     }
+    if (error.row() != null) {
+      head.field(error.row().name(), error.row().value());
+    }
     if (error.lasting()) {
       head.field(SHOULD_RETRY, "false");
     }

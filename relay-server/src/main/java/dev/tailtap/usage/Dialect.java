@@ -1,13 +1,18 @@
 package dev.tailtap.usage;
 
+import static dev.tailtap.usage.FieldPath.action;
+import static dev.tailtap.usage.FieldPath.beside;
 import static dev.tailtap.usage.FieldPath.complaint;
 import static dev.tailtap.usage.FieldPath.count;
+import static dev.tailtap.usage.FieldPath.each;
 import static dev.tailtap.usage.FieldPath.error;
 import static dev.tailtap.usage.FieldPath.finish;
 import static dev.tailtap.usage.FieldPath.id;
+import static dev.tailtap.usage.FieldPath.item;
 import static dev.tailtap.usage.FieldPath.layer;
 import static dev.tailtap.usage.FieldPath.model;
 import static dev.tailtap.usage.FieldPath.peak;
+import static dev.tailtap.usage.FieldPath.sum;
 import static dev.tailtap.usage.FieldPath.type;
 import static dev.tailtap.usage.FieldPath.usage;
 
@@ -31,13 +36,15 @@ public enum Dialect {
       id("id"),
       model("model"),
       finish("choices[].finish_reason"),
+      beside("service_tier"),
       error("x_groq.error")),
   OPENAI_COMPLETIONS(
       "openai-completions",
       usage("usage"),
       id("id"),
       model("model"),
-      finish("choices[].finish_reason")),
+      finish("choices[].finish_reason"),
+      beside("service_tier")),
   OPENAI_RESPONSES(
       "openai-responses",
       usage("response.usage"),
@@ -49,6 +56,14 @@ public enum Dialect {
       finish("response.status"),
       finish("status"),
       type("type"),
+      beside("response.service_tier"),
+      beside("service_tier"),
+      beside("response.tool_usage"),
+      beside("tool_usage"),
+      item("response.output[].type"),
+      item("output[].type"),
+      action("response.output[].action.type"),
+      action("output[].action.type"),
       error("response.error")),
   OPENAI_EMBEDDINGS("openai-embeddings", usage("usage"), id("id"), model("model")),
   OPENAI_AUDIO("openai-audio", usage("usage"), type("type")),
@@ -81,6 +96,8 @@ public enum Dialect {
       model("modelVersion"),
       finish("candidates[].finishReason"),
       finish("promptFeedback.blockReason"),
+      each("candidates[].groundingMetadata.webSearchQueries[]"),
+      each("response.candidates[].groundingMetadata.webSearchQueries[]"),
       usage("response.usageMetadata"),
       id("response.responseId"),
       model("response.modelVersion"),
@@ -97,13 +114,17 @@ public enum Dialect {
       finish("interaction.status"),
       finish("status"),
       type("event_type")),
-  /** Chat v2, and v1, which reports in {@code meta}. */
+  /** Chat v2, and v1, which reports in {@code meta}, as embeddings and rerankings do. */
   COHERE(
       "cohere",
       usage("delta.usage"),
       usage("usage"),
       usage("response.meta.tokens"),
       usage("meta.tokens"),
+      beside("response.meta.billed_units"),
+      beside("response.meta.cached_tokens"),
+      beside("meta.billed_units"),
+      beside("meta.cached_tokens"),
       id("id"),
       id("generation_id"),
       finish("delta.finish_reason"),
@@ -129,9 +150,14 @@ public enum Dialect {
       usage("usage"),
       usage("metadata.usage"),
       layer("message.usage"),
-      usage("amazon-bedrock-invocationMetrics"),
+      beside("amazon-bedrock-invocationMetrics"),
+      beside("serviceTier"),
+      beside("performanceConfig"),
       count("prompt_token_count"),
       count("generation_token_count"),
+      count("inputTextTokenCount"),
+      count("totalOutputTextTokenCount"),
+      sum("results[].tokenCount"),
       id("message.id"),
       id("id"),
       model("message.model"),
@@ -139,6 +165,14 @@ public enum Dialect {
       finish("delta.stop_reason"),
       finish("stop_reason"),
       finish("stopReason"),
+      finish("choices[].finish_reason"),
+      finish("completions[].finish_reason"),
+      finish("completions[].finishReason.reason"),
+      finish("generations[].finish_reason"),
+      finish("finish_reason"),
+      finish("outputs[].stop_reason"),
+      finish("results[].completionReason"),
+      finish("completionReason"),
       type("type")),
   /** The first event reports what went in, later ones 0 there. */
   WATSONX(
@@ -152,8 +186,26 @@ public enum Dialect {
       "lmstudio", usage("result.stats"), usage("stats"), model("model_instance_id"), type("type")),
   /** Workers AI's own {@code run}. */
   CLOUDFLARE("cloudflare", usage("result.usage"), usage("usage")),
-  /** Recognises the places of all the others. */
-  UNKNOWN("unknown");
+  /** Recognises the places of all the others, and of some that no path tells. */
+  UNKNOWN(
+      "unknown",
+      // llama.cpp's own; its other endpoints speak OpenAI's dialects.
+      count("tokens_evaluated"),
+      count("tokens_predicted"),
+      // TGI's own.
+      count("details.input_length"),
+      count("details.generated_tokens"),
+      finish("details.finish_reason"),
+      // Replicate.
+      count("metrics.input_token_count"),
+      count("metrics.output_token_count"),
+      beside("metrics.predict_time"),
+      // Vertex's embeddings.
+      sum("predictions[].embeddings.statistics.token_count"),
+      beside("metadata.billableCharacterCount"),
+      // Mistral's reading of documents, MiniMax's speech.
+      beside("usage_info"),
+      beside("extra_info.usage_characters"));
 
   private static final List<Dialect> ALL = List.of(values());
 

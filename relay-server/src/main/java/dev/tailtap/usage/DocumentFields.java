@@ -1,5 +1,7 @@
 package dev.tailtap.usage;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * What one document said in the places of its dialect, still as JSON text: strings without their
  * quotes, counts as whole objects. Reused for document after document; confined to one event loop.
@@ -9,6 +11,7 @@ final class DocumentFields {
   static final int USAGE_LIMIT = 32 * 1024;
 
   private static final int TEXT_LIMIT = 1024;
+  private static final int LONGEST_SUMMAND = 12;
   private static final byte[] NULL = {'n', 'u', 'l', 'l'};
 
   private final Bytes id = new Bytes(TEXT_LIMIT);
@@ -19,6 +22,9 @@ final class DocumentFields {
   private final Bytes counts = new Bytes(TEXT_LIMIT);
   private final Bytes candidate = new Bytes(USAGE_LIMIT);
   private final Bytes text = new Bytes(TEXT_LIMIT);
+  private final BesideFields beside = new BesideFields();
+  private FieldTree.Node summed; // the place of what is summed up; null: nothing is
+  private long sum;
   private boolean layer;
   private boolean peak;
   private boolean error;
@@ -34,6 +40,9 @@ final class DocumentFields {
     usage.shrink(4096);
     counts.clear();
     candidate.shrink(4096);
+    beside.clear();
+    summed = null;
+    sum = 0;
     layer = false;
     peak = false;
     error = false;
@@ -59,18 +68,52 @@ final class DocumentFields {
       case ERROR -> error |= said && string;
       case COMPLAINT -> complaint |= said && string;
       case COUNT, PEAK -> count(node, said && !string && isDigit());
+      case SUM -> sum(node, said && !string && isDigit());
+      case BESIDE -> {
+        if (said && (string || isDigit())) {
+          beside.set(node.beside(), text, string);
+        }
+      }
+      case EACH -> {
+        if (string) {
+          beside.tally(node.tally(), 1);
+        }
+      }
+      case ITEM -> {
+        Tally one = string ? Tally.ofType(text) : null;
+        if (one != null) {
+          beside.tally(one, 1);
+        }
+      }
+      case ACTION -> {
+        if (string && Tally.isFree(text)) {
+          beside.tally(Tally.WEB_SEARCH_CALL, -1);
+        }
+      }
       case USAGE, LAYER -> {}
     }
   }
 
-  /** Where the text of a usage object is collected until {@link #usage} says that it is whole. */
-  Bytes beginUsage() {
+  /** Where an object's text is collected until {@link #object} says that it is whole. */
+  Bytes beginObject(FieldTree.Node node) {
+    if (node.beside() != null) {
+      return beside.open(node.beside());
+    }
     candidate.clear();
     unread = true;
     return candidate;
   }
 
-  void usage(FieldPath.Role role) {
+  /** The object in this place is whole. */
+  void object(FieldTree.Node node) {
+    if (node.beside() != null) {
+      beside.close(node.beside());
+    } else {
+      usage(node.role());
+    }
+  }
+
+  private void usage(FieldPath.Role role) {
     unread = candidate.overflowed();
     outside |= unread;
     if (unread || (!usage.isEmpty() && !TokenCounts.anyAboveZero(candidate))) {
@@ -93,11 +136,17 @@ final class DocumentFields {
   long heldBytes() {
     long texts =
         id.capacity() + model.capacity() + finish.capacity() + type.capacity() + text.capacity();
-    return texts + usage.capacity() + counts.capacity() + candidate.capacity();
+    return texts + beside.heldBytes() + usage.capacity() + counts.capacity() + candidate.capacity();
   }
 
   /** To be called once, at the end of the document: counts that stood apart become one object. */
   void closeCounts() {
+    if (summed != null) {
+      text.clear();
+      byte[] digits = Long.toString(sum).getBytes(StandardCharsets.US_ASCII);
+      text.append(digits, 0, digits.length);
+      count(summed, true);
+    }
     if (!counts.isEmpty() && usage.isEmpty()) {
       counts.append((byte) '}');
       usage.set(counts);
@@ -158,6 +207,11 @@ final class DocumentFields {
     return type;
   }
 
+  /** What stood beside the usage. */
+  BesideFields beside() {
+    return beside;
+  }
+
   Bytes usage() {
     return usage;
   }
@@ -179,6 +233,22 @@ final class DocumentFields {
     counts.append((byte) '"');
     counts.append((byte) ':');
     counts.append(text.array(), 0, text.length());
+  }
+
+  private void sum(FieldTree.Node node, boolean said) {
+    if (!said || text.length() > LONGEST_SUMMAND) {
+      return;
+    }
+    long number = 0;
+    for (int i = 0; i < text.length(); i++) {
+      int digit = text.array()[i] - '0';
+      if (digit < 0 || digit > 9) {
+        return;
+      }
+      number = number * 10 + digit;
+    }
+    summed = node;
+    sum += number;
   }
 
   private boolean isDigit() {

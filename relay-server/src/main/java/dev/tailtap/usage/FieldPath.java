@@ -16,8 +16,18 @@ record FieldPath(Role role, String path) {
     LAYER,
     /** One count among other things; those of a document form a usage object. */
     COUNT,
+    /** A count in each element of a list; their sum is one {@link #COUNT}. */
+    SUM,
     /** One count among other things, of which the largest of all documents is true. */
     PEAK,
+    /** A {@link Beside}: an object, a text or a number. */
+    BESIDE,
+    /** Each text here is one of a {@link Tally}. */
+    EACH,
+    /** The type of an item, which may be one of a {@link Tally}. */
+    ITEM,
+    /** What such an item did. */
+    ACTION,
     ID,
     MODEL,
     FINISH,
@@ -38,6 +48,26 @@ record FieldPath(Role role, String path) {
 
   static FieldPath count(String path) {
     return new FieldPath(Role.COUNT, path);
+  }
+
+  static FieldPath sum(String path) {
+    return new FieldPath(Role.SUM, path);
+  }
+
+  static FieldPath beside(String path) {
+    return new FieldPath(Role.BESIDE, path);
+  }
+
+  static FieldPath each(String path) {
+    return new FieldPath(Role.EACH, path);
+  }
+
+  static FieldPath item(String path) {
+    return new FieldPath(Role.ITEM, path);
+  }
+
+  static FieldPath action(String path) {
+    return new FieldPath(Role.ACTION, path);
   }
 
   static FieldPath peak(String path) {

@@ -1,6 +1,7 @@
 package dev.tailtap.usage;
 
-import java.nio.charset.StandardCharsets;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -21,10 +22,9 @@ final class FieldTree {
     Map<String, Integer> keys = new LinkedHashMap<>();
     for (FieldPath place : places) {
       root.grow(place);
-      int tells = tells(place.role());
+      int tells = tells(place);
       if (tells > 0) {
-        String key = place.path().substring(place.path().lastIndexOf('.') + 1);
-        keys.merge(key.replace("[]", ""), tells, (one, other) -> one | other);
+        keys.merge(lastName(place.path()), tells, (one, other) -> one | other);
       }
     }
     needles = new Needles(keys);
@@ -42,12 +42,17 @@ final class FieldTree {
     return needles;
   }
 
-  private static int tells(FieldPath.Role role) {
-    return switch (role) {
-      case USAGE -> Needles.USAGE;
-      case LAYER, COUNT, PEAK, FINISH, ERROR -> Needles.MORE;
-      case ID, MODEL, TYPE, COMPLAINT -> 0;
+  private static int tells(FieldPath place) {
+    return switch (place.role()) {
+      case USAGE, COUNT, SUM -> Needles.USAGE;
+      case LAYER, PEAK, FINISH, ERROR, EACH -> Needles.MORE;
+      case ID, MODEL, TYPE, COMPLAINT, ITEM, ACTION -> 0;
+      case BESIDE -> Beside.named(lastName(place.path())).isNeedle() ? Needles.MORE : 0;
     };
+  }
+
+  private static String lastName(String path) {
+    return path.substring(path.lastIndexOf('.') + 1).replace("[]", "");
   }
 
   /** A node of a usage object that has this name, wherever it stands; null: none. */
@@ -67,14 +72,26 @@ final class FieldTree {
     private Node[] children = {};
     private Node element;
     private FieldPath.Role role;
+    private Beside beside;
+    private Tally tally;
 
     private Node(String name) {
-      this.name = name.getBytes(StandardCharsets.US_ASCII);
+      this.name = name.getBytes(US_ASCII);
     }
 
     /** What stands here; null: nothing that is wanted, or places further down. */
     FieldPath.Role role() {
       return role;
+    }
+
+    /** What of all that stands beside usage; null: nothing. */
+    Beside beside() {
+      return beside;
+    }
+
+    /** What each text here is one of; null: of nothing. */
+    Tally tally() {
+      return tally;
     }
 
     byte[] name() {
@@ -125,10 +142,15 @@ final class FieldTree {
         }
       }
       node.role = place.role();
+      switch (place.role()) {
+        case BESIDE -> node.beside = Beside.named(lastName(place.path()));
+        case EACH -> node.tally = Tally.ofList(lastName(place.path()).getBytes(US_ASCII));
+        default -> {}
+      }
     }
 
     private Node childNamed(String key) {
-      byte[] bytes = key.getBytes(StandardCharsets.US_ASCII);
+      byte[] bytes = key.getBytes(US_ASCII);
       Node found = child(bytes, bytes.length);
       if (found != null) {
         return found;

@@ -21,7 +21,7 @@ enum LastDocument {
     if (seen.isError()) {
       return ERROR;
     }
-    if (seen.hasUsage()) {
+    if (seen.hasUsage() || seen.beside().isRaw()) {
       return USAGE;
     }
     if (!seen.finish().isEmpty()) {

@@ -33,9 +33,15 @@ final class TokenColumns {
         column(columns.reasoning()));
   }
 
-  /** What the provider says; where it says nothing the sum of the two, if both are known. */
+  /**
+   * What the provider says; where it says nothing, or 0, the sum of the two, if both are known. A
+   * total that leaves out what is billed apart is none.
+   */
   private long total() {
-    boolean silent = reportedTotal == UNKNOWN && prompt != UNKNOWN && completion != UNKNOWN;
+    if (isReasoningApart() && reportedTotal != prompt + completion) {
+      return UNKNOWN;
+    }
+    boolean silent = reportedTotal <= 0 && prompt != UNKNOWN && completion != UNKNOWN;
     return silent ? prompt + completion : reportedTotal;
   }
 
@@ -55,11 +61,21 @@ final class TokenColumns {
   private long promptOf() {
     long tools = counts.get(TokenKind.TOOL_PROMPT);
     long input = counts.get(TokenKind.INPUT);
-    if (input != UNKNOWN) {
+    long beside = counts.get(TokenKind.INPUT_BESIDE_CACHE);
+    if (input > 0 || (input == 0 && beside <= 0)) {
       return sum(input, tools);
     }
-    long beside = sum(counts.get(TokenKind.INPUT_BESIDE_CACHE), counts.get(TokenKind.CACHE_READ));
-    return sum(beside, sum(counts.get(TokenKind.CACHE_WRITE), tools));
+    long read = counts.get(TokenKind.CACHE_READ);
+    long written = counts.get(TokenKind.CACHE_WRITE);
+    if (beside == 0 && sum(sum(read, written), tools) <= 0 && saysOnlyWhatCameOut()) {
+      return UNKNOWN;
+    }
+    return sum(sum(beside, read), sum(written, tools));
+  }
+
+  /** Nothing comes out where nothing went in: then the 0 stands where a number never came. */
+  private boolean saysOnlyWhatCameOut() {
+    return reportedTotal == UNKNOWN && counts.get(TokenKind.OUTPUT) > 0;
   }
 
   /** With the reasoning, where a total that is exactly all three together shows it to be apart. */
@@ -69,16 +85,24 @@ final class TokenColumns {
     if (output == UNKNOWN || reasoning == UNKNOWN || prompt == UNKNOWN) {
       return output;
     }
-    return reportedTotal == prompt + output + reasoning ? output + reasoning : output;
+    boolean apart = reportedTotal == prompt + output + reasoning || isReasoningApart();
+    return apart ? output + reasoning : output;
+  }
+
+  /** Perplexity's deep research bills it apart, and says so by the citations that it bills too. */
+  private boolean isReasoningApart() {
+    return counts.get(TokenKind.CITATIONS) != UNKNOWN
+        && counts.get(TokenKind.CHAT_REASONING) > counts.known(TokenKind.OUTPUT);
   }
 
   /** The sum of what is known. */
   private static long sum(long a, long b) {
-    return a == UNKNOWN || b == UNKNOWN ? either(a, b) : a + b;
+    return a == UNKNOWN || b == UNKNOWN ? Math.max(a, b) : a + b;
   }
 
+  /** The first that is known, but a 0 never against a number. */
   private static long either(long a, long b) {
-    return a != UNKNOWN ? a : b;
+    return a > 0 || b == UNKNOWN || (a == 0 && b == 0) ? a : b;
   }
 
   private static Long column(long number) {

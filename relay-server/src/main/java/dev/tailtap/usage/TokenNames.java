@@ -9,7 +9,7 @@ import java.util.Map;
  */
 final class TokenNames {
   /** The names in an object that holds nothing known. */
-  private static final TokenNames UNKNOWN = new TokenNames();
+  static final TokenNames NONE = new TokenNames();
 
   private static final TokenNames OF_USAGE = ofUsage();
 
@@ -35,8 +35,14 @@ final class TokenNames {
     return meanings.get(name);
   }
 
+  /** Whether there is any. */
+  boolean isKnown() {
+    return this != NONE;
+  }
+
+  /** The names in an object or a list of that name. */
   TokenNames inObject(String name) {
-    return objects.getOrDefault(name, UNKNOWN);
+    return objects.getOrDefault(name, NONE);
   }
 
   private static TokenNames ofUsage() {

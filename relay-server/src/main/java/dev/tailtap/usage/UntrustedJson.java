@@ -27,6 +27,17 @@ public final class UntrustedJson {
     return FACTORY.createParser(ObjectReadContext.empty(), text, from, to - from);
   }
 
+  /** Whether this is one whole value and nothing else. */
+  static boolean isWhole(Bytes json) {
+    try (JsonParser parser = parser(json.array(), 0, json.length())) {
+      parser.nextToken();
+      parser.skipChildren();
+      return parser.nextToken() == null;
+    } catch (JacksonException notJson) {
+      return false;
+    }
+  }
+
   /** A string's text from what stood between its quotes; bounded, and fit for any database. */
   static String string(Bytes raw, int limit) {
     String text = new String(raw.array(), 0, raw.length(), StandardCharsets.UTF_8);

@@ -1,10 +1,13 @@
 package dev.tailtap.usage;
 
+import dev.tailtap.record.Billed;
 import dev.tailtap.record.CleanText;
 import dev.tailtap.record.Tokens;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageState;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Keeps what the documents of one response say, by the rules of merging: the first id, the last
@@ -14,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 final class UsageMerge {
   private static final int TEXT_LIMIT = 256;
   private static final int TEXT_ROOM = 1024;
-  private static final int RAW_LIMIT = 4096;
   private static final byte[] MESSAGE_DELTA = ascii("message_delta");
   private static final byte[][] CLOSING_TYPES = {
     MESSAGE_DELTA,
@@ -41,6 +43,7 @@ final class UsageMerge {
   private Bytes usage;
   private Bytes opening;
   private TokenCounts layers;
+  private BesideFields beside; // null: nothing was said beside
   private long documents;
   private boolean aboveZero;
   private boolean openingOnly;
@@ -100,7 +103,8 @@ final class UsageMerge {
   /** What it occupies: some hundred bytes mostly, less than 80 KiB ever. */
   long heldBytes() {
     long texts = capacity(id) + capacity(model) + capacity(finish);
-    return texts + capacity(usage) + capacity(opening);
+    long besides = beside == null ? 0 : beside.heldBytes();
+    return texts + besides + capacity(usage) + capacity(opening);
   }
 
   boolean hasError() {
@@ -136,6 +140,11 @@ final class UsageMerge {
     if (seen.isError()) {
       error();
     }
+    if (!seen.beside().isEmpty()) {
+      beside = beside == null ? new BesideFields() : beside;
+      beside.take(seen.beside());
+      errorAfterUsage &= !seen.beside().isRaw();
+    }
     if (seen.hasUsage()) {
       takeUsage(seen);
     }
@@ -146,7 +155,7 @@ final class UsageMerge {
     if (seen.isLayer() || seen.type().is(MESSAGE_DELTA)) {
       layer(seen);
     } else if (seen.isPeak()) {
-      layers().raise(TokenCounts.of(seen.usage()));
+      layers().raise(UsageObject.read(seen.usage()));
       usage = said(usage, DocumentFields.USAGE_LIMIT, seen.usage());
     } else if (above || !aboveZero) {
       layers = null;
@@ -174,7 +183,12 @@ final class UsageMerge {
   }
 
   private void layer(DocumentFields seen) {
-    layers().override(TokenCounts.of(seen.usage()));
+    TokenCounts counts = UsageObject.read(seen.usage());
+    if (seen.isLayer()) {
+      layers().override(counts);
+    } else {
+      layers().follow(counts);
+    }
     openingOnly = seen.isLayer();
     if (openingOnly) {
       opening = said(opening, DocumentFields.USAGE_LIMIT, seen.usage());
@@ -199,41 +213,70 @@ final class UsageMerge {
    * @param whole the body came to its proper end
    */
   UsageReading reading(boolean whole, long frames) {
-    TokenCounts counts = layers;
-    if (counts == null) {
-      counts = isSaid(usage) ? TokenCounts.of(usage) : new TokenCounts();
+    TokenCounts counts = counts();
+    List<Bytes> objects = new ArrayList<>();
+    addWhole(objects, opening);
+    addWhole(objects, usage);
+    List<Bytes> kept = new ArrayList<>(objects);
+    if (beside != null) {
+      addWhole(objects, beside.json(false));
+      addWhole(kept, beside.json(true));
     }
     Tokens tokens = TokenColumns.of(counts);
-    boolean known = tokens.isKnown();
+    Billed billed = objects.isEmpty() ? Billed.NONE : BilledReader.read(counts, objects);
+    boolean known = tokens.isKnown() || billed.units() != null || billed.providerCost() != null;
     return new UsageReading(
-        state(counts, known, whole),
-        text(model),
+        state(counts, billed, known, whole),
+        counts.answeredBy() == null ? text(model) : CleanText.of(counts.answeredBy(), TEXT_LIMIT),
         text(id),
         text(finish),
         tokens,
-        known ? raw() : null,
+        billed,
+        known && !kept.isEmpty() ? RawUsage.of(kept.stream().map(UsageMerge::utf8).toList()) : null,
         frames,
         last().note());
   }
 
-  private UsageState state(TokenCounts counts, boolean known, boolean whole) {
+  /** All counts, of usage objects and of what stood beside them. */
+  private TokenCounts counts() {
+    TokenCounts counts = layers;
+    if (counts == null) {
+      counts = isSaid(usage) ? UsageObject.read(usage) : new TokenCounts();
+    }
+    if (beside == null) {
+      return counts;
+    }
+    Bytes metrics = beside.get(Beside.INVOCATION_METRICS);
+    if (isSaid(metrics)) {
+      counts = counts.underMetrics(UsageObject.read(metrics));
+    }
+    counts.fill(UsageObject.read(beside.json(true)));
+    return counts;
+  }
+
+  private static void addWhole(List<Bytes> objects, Bytes object) {
+    if (isSaid(object) && UntrustedJson.isWhole(object)) {
+      objects.add(object);
+    }
+  }
+
+  private UsageState state(TokenCounts counts, Billed billed, boolean known, boolean whole) {
     if (!known) {
       return unread || counts.isUnreadable() ? UsageState.UNREADABLE : UsageState.ABSENT;
     }
-    boolean last = (whole || closed) && aboveZero && !openingOnly && !errorAfterUsage && !unread;
+    boolean above = aboveZero || billed.units() != null || isAboveZeroBeside(counts);
+    boolean opened =
+        openingOnly && (beside == null || !isSaid(beside.get(Beside.INVOCATION_METRICS)));
+    boolean last = (whole || closed) && above && !opened && !errorAfterUsage && !unread;
     return last ? UsageState.FINAL : UsageState.PARTIAL;
   }
 
-  private String raw() {
-    String last = utf8(usage);
-    if (isSaid(opening)) {
-      last = isSaid(usage) ? '[' + utf8(opening) + ',' + last + ']' : utf8(opening);
-    }
-    return CleanText.of(last, RAW_LIMIT);
+  private boolean isAboveZeroBeside(TokenCounts counts) {
+    return beside != null && beside.isRaw() && counts.isAboveZero();
   }
 
   private static String utf8(Bytes raw) {
-    return isSaid(raw) ? new String(raw.array(), 0, raw.length(), StandardCharsets.UTF_8) : "";
+    return new String(raw.array(), 0, raw.length(), StandardCharsets.UTF_8);
   }
 
   private static String text(Bytes raw) {

@@ -192,8 +192,10 @@ final class UsageScanner {
     if (role == FieldPath.Role.ERROR) {
       document.error();
     }
-    if (role == FieldPath.Role.USAGE || role == FieldPath.Role.LAYER) {
-      catching = document.beginUsage();
+    if (role == FieldPath.Role.USAGE
+        || role == FieldPath.Role.LAYER
+        || role == FieldPath.Role.BESIDE) {
+      catching = document.beginObject(value);
       state = State.SKIP;
       skipDepth = 0;
       return i;
@@ -284,7 +286,7 @@ final class UsageScanner {
     if (open == 0) {
       if (catching != null) {
         catching = null;
-        document.usage(value.role());
+        document.object(value);
       }
       state = State.AFTER;
     }

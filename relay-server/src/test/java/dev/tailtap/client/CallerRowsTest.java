@@ -101,6 +101,17 @@ class CallerRowsTest {
   }
 
   @Test
+  void theRelaysOwnAnswerNamesItsRowToo() throws Exception {
+    try (Provider provider = new Provider((request, answer) -> answer.close());
+        RelayRig rig = new RelayRig(provider.url());
+        RawClient client = rig.client().post("/v1/chat/completions", "{}")) {
+      RawClient.Answer answer = client.answer();
+      assertEquals(502, answer.status());
+      assertEquals(rig.row().get("id").toString(), answer.fields().get("x-tailtap-id"));
+    }
+  }
+
+  @Test
   void aCommentIsNoEvent() throws Exception {
     Provider.Script script =
         (request, answer) ->

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,16 +44,20 @@ public final class Transcripts {
 
   private static Transcript read(Path sidecar) {
     try {
-      byte[] json = Files.readAllBytes(sidecar);
-      Map<String, Object> values;
-      try (JsonParser parser = UntrustedJson.parser(json, 0, json.length)) {
-        parser.nextToken();
-        values = object(parser);
-      }
+      Map<String, Object> values = sidecar(sidecar);
       byte[] body = Files.readAllBytes(sidecar.resolveSibling((String) values.get("file")));
       return new Transcript(values, body);
     } catch (IOException e) {
       throw new UncheckedIOException(sidecar.toString(), e);
+    }
+  }
+
+  /** What a sidecar says: objects, lists, texts, whole numbers and truths. */
+  static Map<String, Object> sidecar(Path file) throws IOException {
+    byte[] json = Files.readAllBytes(file);
+    try (JsonParser parser = UntrustedJson.parser(json, 0, json.length)) {
+      parser.nextToken();
+      return object(parser);
     }
   }
 
@@ -68,6 +73,7 @@ public final class Transcripts {
   private static Object value(JsonParser parser, JsonToken token) {
     return switch (token) {
       case START_OBJECT -> object(parser);
+      case START_ARRAY -> list(parser);
       case VALUE_STRING -> parser.getString();
       case VALUE_NUMBER_INT -> parser.getLongValue();
       case VALUE_TRUE, VALUE_FALSE -> token == JsonToken.VALUE_TRUE;
@@ -76,5 +82,15 @@ public final class Transcripts {
         yield null;
       }
     };
+  }
+
+  private static List<Object> list(JsonParser parser) {
+    List<Object> values = new ArrayList<>();
+    JsonToken token = parser.nextToken();
+    while (token != JsonToken.END_ARRAY) {
+      values.add(value(parser, token));
+      token = parser.nextToken();
+    }
+    return values;
   }
 }
