@@ -133,10 +133,11 @@ create table if not exists usage_counted (
   upstream text not null,
   response text not null, -- the provider's id, else the path
   id uuid not null, -- of the row that counts it
+  retrieved boolean not null, -- that row asked for a response that there was already
   at timestamptz not null,
   primary key (upstream, response)
 );
-create index if not exists usage_counted_at on usage_counted using brin (at);
+create index if not exists usage_counted_at on usage_counted (at);
 
 -- The hourly sums, fed by the statement that inserts the rows, from the rows really inserted.
 -- model is what the provider says it ran, else what was asked for; an absent text is ''. So is the

@@ -7,6 +7,8 @@ import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.doctor.Doctor;
 import dev.tailtap.limits.Descriptors;
 import dev.tailtap.loop.Transport;
+import dev.tailtap.reconcile.ReconcileRequest;
+import dev.tailtap.reconcile.Reconciliation;
 import dev.tailtap.stats.BuildInfo;
 import dev.tailtap.usage.Dialect;
 import io.netty.util.Version;
@@ -15,7 +17,9 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -23,8 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The command line's commands and exit codes: 0 after an orderly stop, 1 if something did not start
- * or stop, or the doctor could not reach it, 2 if the arguments or the configuration are wrong, 3
- * if the JVM had no memory left.
+ * or stop, the doctor could not reach it, or counts differ, 2 if the arguments or the configuration
+ * are wrong, 3 if the JVM had no memory left.
  */
 public final class Main {
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
@@ -33,14 +37,16 @@ public final class Main {
 
   private final PrintStream out;
   private final PrintStream err;
+  private final Map<String, String> environment;
 
-  Main(PrintStream out, PrintStream err) {
+  Main(PrintStream out, PrintStream err, Map<String, String> environment) {
     this.out = out;
     this.err = err;
+    this.environment = environment;
   }
 
   public static void main(String[] args) throws InterruptedException {
-    int exit = new Main(System.out, System.err).run(args);
+    int exit = new Main(System.out, System.err, System.getenv()).run(args);
     if (exit != 0) {
       System.exit(exit);
     }
@@ -73,6 +79,7 @@ public final class Main {
       case CHECK -> check(line);
       case SERVE -> serve(line);
       case DOCTOR -> doctor(line);
+      case RECONCILE -> reconcile(line);
       case DEMO -> demo(line);
     };
   }
@@ -120,6 +127,26 @@ public final class Main {
     return doctor.allReachable() ? 0 : FAILED;
   }
 
+  /** All mistakes at once, those of the configuration among them. */
+  private int reconcile(CommandLine line) throws IOException, InterruptedException {
+    List<String> mistakes = new ArrayList<>();
+    ReconcileRequest request = ReconcileRequest.of(line.options(), environment, mistakes);
+    RelayConfig config = null;
+    try {
+      config = load(line, "relay.properties");
+    } catch (ConfigException e) {
+      mistakes.addAll(e.errors());
+    }
+    Reconciliation result = config == null ? null : Reconciliation.of(request, config, mistakes);
+    if (!mistakes.isEmpty()) {
+      mistakes.forEach(mistake -> err.println("relay: " + mistake));
+      err.println("relay: nothing was compared");
+      return MISTAKEN;
+    }
+    result.lines().forEach(out::println);
+    return result.within() ? 0 : FAILED;
+  }
+
   private int serve(CommandLine line) throws ConfigException, IOException, InterruptedException {
     RelayConfig config = load(line, "relay.properties");
     Shutdown shutdown = new Shutdown(config.server().drainTimeout(), err);
@@ -139,7 +166,7 @@ public final class Main {
   private int demo(CommandLine line) throws ConfigException, IOException, InterruptedException {
     Map<String, String> settings = new HashMap<>(Demo.freePorts(load(line, "demo.properties")));
     settings.putAll(line.overrides());
-    CommandLine moved = new CommandLine(line.command(), line.config(), settings);
+    CommandLine moved = new CommandLine(line.command(), line.config(), settings, Map.of());
     RelayConfig config = load(moved, "demo.properties");
     Shutdown shutdown = new Shutdown(config.server().drainTimeout(), err);
     tellStart(file(moved, "demo.properties"));
@@ -163,9 +190,9 @@ public final class Main {
     }
   }
 
-  private static RelayConfig load(CommandLine line, String defaultFile) throws ConfigException {
+  private RelayConfig load(CommandLine line, String defaultFile) throws ConfigException {
     return ConfigFile.load(
-        file(line, defaultFile), line.overrides(), System.getenv(), Dialect.configNames());
+        file(line, defaultFile), line.overrides(), environment, Dialect.configNames());
   }
 
   private static Path file(CommandLine line, String defaultFile) {

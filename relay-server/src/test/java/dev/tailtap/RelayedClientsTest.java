@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.anthropic.client.AnthropicClient;
 import com.anthropic.client.okhttp.AnthropicOkHttpClient;
 import com.anthropic.helpers.MessageAccumulator;
+import com.anthropic.models.ErrorType;
 import com.anthropic.models.messages.Message;
 import com.anthropic.models.messages.MessageCreateParams;
 import com.google.genai.Client;
@@ -224,11 +225,14 @@ class RelayedClientsTest {
                 com.anthropic.errors.NotFoundException.class,
                 () -> anthropic.messages().create(MESSAGE));
         assertTrue(message.getMessage().contains(said), message.getMessage());
+        assertEquals(ErrorType.NOT_FOUND_ERROR, message.type().orElseThrow());
+        assertEquals(said, message.apiMessage().orElseThrow());
         var content =
             assertThrows(
                 ApiException.class, () -> google.models.generateContent("demo", "hi", null));
         assertEquals(404, content.code());
-        assertTrue(content.getMessage().contains(said), content.getMessage());
+        assertEquals("NOT_FOUND", content.status());
+        assertTrue(content.message().startsWith(said), content.message()); // and its details
       } finally {
         openAi.close();
         anthropic.close();

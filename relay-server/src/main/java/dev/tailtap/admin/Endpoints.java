@@ -9,6 +9,7 @@ import dev.tailtap.store.UsageTotals;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
@@ -26,7 +27,7 @@ final class Endpoints {
                     times: 2026-01-31, 2026-01-31T12:00:00Z or seconds since 1970; to is exclusive
       /concurrency  exchanges under way
       /upstreams    which upstreams and keys are not asked, why and until when
-      /records      ?limit=1..1000&usage_state=final|partial|absent|unreadable|repeated, newest first""";
+      /records      ?limit=1..1000&usage_state=final|partial|absent|unreadable|repeated, newest first; or ?id=""";
 
   private final Supplier<Readiness> readiness;
   private final Supplier<Concurrency> concurrency;
@@ -100,12 +101,13 @@ final class Endpoints {
   }
 
   private Reply records(Query query) throws Query.BadParameter, DatabaseAwayException {
-    query.allow("limit", "usage_state");
+    query.allow("limit", "usage_state", "id");
+    UUID id = query.id("id");
     int limit = query.count("limit", 1000, 100);
     UsageState state = query.oneOf("usage_state", UsageState.values(), UsageState::column, null);
     return read(
         () -> {
-          List<StoredRecord> rows = reads.records(limit, state);
+          List<StoredRecord> rows = id == null ? reads.records(limit, state) : reads.record(id);
           return Reply.json(200, out -> JsonReplies.records(out, rows));
         });
   }

@@ -3,6 +3,7 @@ package dev.tailtap.admin;
 import dev.tailtap.store.StoredRecord;
 import dev.tailtap.store.UsageTotals;
 import java.io.ByteArrayOutputStream;
+import java.math.BigDecimal;
 import java.util.List;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -113,6 +114,10 @@ final class JsonReplies {
       out.writeNull();
     } else if (value instanceof Boolean truth) {
       out.writeBoolean(truth);
+    } else if (value instanceof BigDecimal exact) {
+      out.writeNumber(exact);
+    } else if (value instanceof StoredRecord.Json json) {
+      out.writeRawValue(json.text());
     } else if (value instanceof Number number) {
       out.writeNumber(number.longValue());
     } else {

@@ -10,10 +10,15 @@ import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /** The parameters of a request. What is unknown or wrong is refused, never guessed. */
 final class Query {
+  private static final Pattern UUID_TEXT =
+      Pattern.compile("[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}");
+
   private final Map<String, String> parameters;
 
   private Query(Map<String, String> parameters) {
@@ -83,6 +88,15 @@ final class Query {
       throw new BadParameter(name + " must be one of " + String.join(", ", byWord.keySet()));
     }
     return byWord.get(text);
+  }
+
+  /** A UUID; null: it is not given. */
+  UUID id(String name) throws BadParameter {
+    String text = parameters.get(name);
+    if (text != null && !UUID_TEXT.matcher(text).matches()) {
+      throw new BadParameter(name + " must be a UUID");
+    }
+    return text == null ? null : UUID.fromString(text);
   }
 
   /** A whole number from 1. */

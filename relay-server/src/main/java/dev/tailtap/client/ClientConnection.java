@@ -5,6 +5,8 @@ import dev.tailtap.exchange.Ending;
 import dev.tailtap.exchange.Exchange;
 import dev.tailtap.exchange.LoopResources;
 import dev.tailtap.http1.BadRequest;
+import dev.tailtap.http1.ErrorShape;
+import dev.tailtap.http1.OwnError;
 import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.limits.Holding;
 import dev.tailtap.limits.Refusal;
@@ -228,6 +230,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   @Override
   public void exchangeOver(Ending ending, boolean headSent) {
     boolean reusable = responses.keepAlive() && !receiving;
+    ErrorShape shape = exchange.errorShape();
+    OwnError.Field row = exchange.row();
     enter(ConnectionPhase.IDLE);
     readGate.block(false);
     if (!ending.whole() && (headSent || ending.status() == 0)) {
@@ -235,7 +239,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       return;
     }
     if (!ending.whole()) {
-      replies.answer(responses.method(), ending, !reusable);
+      replies.answer(responses.method(), shape, row, ending, !reusable);
     }
     stream.flush();
     if (reusable) {
@@ -248,9 +252,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   @Override
   public void exchangeRefused(Refusal why, long retryAfterSeconds) {
     boolean reusable = responses.keepAlive() && !receiving;
+    ErrorShape shape = exchange.errorShape();
     enter(ConnectionPhase.IDLE);
     readGate.block(false);
-    replies.refuse(responses.method(), why, retryAfterSeconds, !reusable);
+    replies.refuse(responses.method(), shape, why, retryAfterSeconds, !reusable);
     stream.flush();
     if (reusable) {
       next();
@@ -300,7 +305,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private void refuse(RequestFilter.Refused refused, HttpRequest head) {
     boolean close =
         !responses.keepAlive() || LocalReplies.endsConnection(head) || loop.admission().draining();
-    replies.refuse(responses.method(), refused.why(), refused.retryAfterSeconds(), close);
+    replies.refuse(
+        responses.method(), refused.shape(), refused.why(), refused.retryAfterSeconds(), close);
     replies.flush();
     if (close) {
       linger();

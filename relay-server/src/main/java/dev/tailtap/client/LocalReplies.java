@@ -1,9 +1,12 @@
 package dev.tailtap.client;
 
 import dev.tailtap.exchange.Ending;
+import dev.tailtap.exchange.ErrorShapes;
 import dev.tailtap.exchange.LoopResources;
 import dev.tailtap.http1.BadRequest;
+import dev.tailtap.http1.ErrorShape;
 import dev.tailtap.http1.LocalReply;
+import dev.tailtap.http1.OwnError;
 import dev.tailtap.http1.RequestFault;
 import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.limits.ErrorType;
@@ -13,6 +16,7 @@ import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 
 /**
@@ -83,13 +87,13 @@ final class LocalReplies {
   }
 
   /**
-   * Answers with a refusal.
+   * Answers with a refusal, to who said nothing of the shape that it reads.
    *
    * @param method of the request: a response to HEAD has no body
    * @param close whether the connection ends with it
    */
   void refuse(HttpMethod method, Refusal why, boolean close) {
-    refuse(method, why, SOON, close);
+    refuse(method, ErrorShape.OPENAI, why, SOON, close);
   }
 
   /**
@@ -97,16 +101,21 @@ final class LocalReplies {
    *
    * @param retryAfterSeconds when to ask again, if that helps
    */
-  void refuse(HttpMethod method, Refusal why, long retryAfterSeconds, boolean close) {
-    if (why != Refusal.OWN_OPTIONS) {
+  void refuse(
+      HttpMethod method, ErrorShape shape, Refusal why, long retryAfterSeconds, boolean close) {
+    if (why == Refusal.OWN_OPTIONS) {
+      loop.stats().add(Metric.REFUSED, why.code(), 1);
+      channel.write(LocalReply.options(channel.alloc(), close), channel.voidPromise());
+    } else {
       loop.log().refused(why, client, null);
+      write(method, shape, error(why, why.message()), retryAfterSeconds, close);
     }
-    refuse(method, why, why.message(), retryAfterSeconds, close);
   }
 
   /** Answers a call that has a record, and with it its line in the log. */
-  void answer(HttpMethod method, Ending why, boolean close) {
-    write(method, why.status(), why.type(), why.code(), why.message(), SOON, close);
+  void answer(HttpMethod method, ErrorShape shape, OwnError.Field row, Ending why, boolean close) {
+    OwnError error = error(why.status(), why.type(), why.code(), why.message(), row);
+    write(method, shape, error, SOON, close);
   }
 
   /** Answers to what is no request: the connection ends with it. */
@@ -115,7 +124,8 @@ final class LocalReplies {
     boolean plain = why == Refusal.BAD_REQUEST;
     loop.log().refused(why, client, bad.fault().text());
     String detail = "The request breaks HTTP/1.1: " + bad.fault().text() + ".";
-    refuse(bad.method(), why, plain ? detail : why.message(), SOON, true);
+    ErrorShape shape = ErrorShapes.of(bad.path(), bad.headers());
+    write(bad.method(), shape, error(why, plain ? detail : why.message()), SOON, true);
   }
 
   private static Refusal of(RequestFault fault) {
@@ -149,28 +159,23 @@ final class LocalReplies {
     };
   }
 
-  private void refuse(
-      HttpMethod method, Refusal why, String message, long retryAfterSeconds, boolean close) {
-    if (why == Refusal.OWN_OPTIONS) {
-      loop.stats().add(Metric.REFUSED, why.code(), 1);
-      channel.write(LocalReply.options(channel.alloc(), close), channel.voidPromise());
-    } else {
-      write(method, why.status(), why.type(), why.code(), message, retryAfterSeconds, close);
-    }
+  private static OwnError error(Refusal why, String message) {
+    return error(why.status(), why.type(), why.code(), message, null);
+  }
+
+  /** A mistake in the request stays one; what only came too late may come in time. */
+  private static OwnError error(
+      int status, ErrorType type, String code, String message, OwnError.Field row) {
+    boolean late = status == HttpResponseStatus.REQUEST_TIMEOUT.code();
+    return new OwnError(
+        status, type.text(), code, message, type == ErrorType.REQUEST && !late, row);
   }
 
   private void write(
-      HttpMethod method,
-      int status,
-      ErrorType type,
-      String code,
-      String message,
-      long retryAfterSeconds,
-      boolean close) {
-    loop.stats().add(Metric.REFUSED, code, 1);
+      HttpMethod method, ErrorShape shape, OwnError error, long retryAfterSeconds, boolean close) {
+    loop.stats().add(Metric.REFUSED, error.code(), 1);
     channel.write(
-        LocalReply.error(
-            channel.alloc(), method, status, type.text(), code, message, retryAfterSeconds, close),
+        LocalReply.error(channel.alloc(), method, shape, error, retryAfterSeconds, close),
         channel.voidPromise());
   }
 }

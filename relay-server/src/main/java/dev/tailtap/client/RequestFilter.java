@@ -5,6 +5,7 @@ import dev.tailtap.exchange.ClientRequest;
 import dev.tailtap.exchange.Generation;
 import dev.tailtap.exchange.LoopResources;
 import dev.tailtap.exchange.Placement;
+import dev.tailtap.http1.ErrorShape;
 import dev.tailtap.limits.Admitting;
 import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.limits.Permit;
@@ -13,6 +14,8 @@ import dev.tailtap.route.Match;
 import dev.tailtap.route.Route;
 import dev.tailtap.route.Selection;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
@@ -38,9 +41,10 @@ final class RequestFilter {
   /** It is to become an exchange, or to give its permit back. */
   record Admitted(AdmittedRequest request) implements Verdict {}
 
-  record Refused(Refusal why, long retryAfterSeconds) implements Verdict {
-    Refused(Refusal why) {
-      this(why, 1);
+  /** It is to be answered so, in the shape that its client reads. */
+  record Refused(Refusal why, ErrorShape shape, long retryAfterSeconds) implements Verdict {
+    Refused(Refusal why, ErrorShape shape) {
+      this(why, shape, 1);
     }
   }
 
@@ -53,11 +57,11 @@ final class RequestFilter {
         own == null ? generation.router().match(request.authority(), request.normalPath()) : null;
     long most = generation.config().limits().requestBody();
     if (own != null) {
-      verdict.accept(new Refused(own));
+      verdict.accept(new Refused(own, request.errorShape(null)));
     } else if (match == null) {
-      verdict.accept(new Refused(Refusal.NO_ROUTE));
+      verdict.accept(new Refused(Refusal.NO_ROUTE, request.errorShape(null)));
     } else if (most > 0 && request.length() > most) {
-      verdict.accept(new Refused(Refusal.BODY_TOO_LARGE));
+      verdict.accept(new Refused(Refusal.BODY_TOO_LARGE, request.errorShape(match)));
     } else {
       loop.admitting().admit(client, new Application(loop, generation, request, match, verdict));
     }
@@ -90,13 +94,13 @@ final class RequestFilter {
         permit.close();
         long seconds = Placement.retryAfterSeconds(selection, now);
         loop.selections().over(selection);
-        verdict.accept(new Refused(why, seconds));
+        verdict.accept(new Refused(why, request.errorShape(match), seconds));
       }
     }
 
     @Override
     public void refused(Refusal why) {
-      verdict.accept(new Refused(why));
+      verdict.accept(new Refused(why, request.errorShape(match)));
     }
   }
 
@@ -105,10 +109,21 @@ final class RequestFilter {
     if (loop.via().marks(head.headers())) {
       return Refusal.LOOP;
     }
+    if (asksForWebSocket(head)) {
+      return Refusal.WEBSOCKET;
+    }
     if (expectsMore(head)) {
       return Refusal.BAD_EXPECTATION;
     }
     return isAboutTheRelay(head, request) ? Refusal.OWN_OPTIONS : null;
+  }
+
+  /** Alone, or among other protocols; in HTTP/1.0 an upgrade means nothing (RFC 9110 7.8). */
+  private static boolean asksForWebSocket(HttpRequest head) {
+    HttpHeaders headers = head.headers();
+    return headers.containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true)
+        && headers.containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)
+        && !head.protocolVersion().equals(HttpVersion.HTTP_1_0);
   }
 
   /** Anything but 100-continue; in HTTP/1.0 an expectation means nothing (RFC 9110 10.1.1). */

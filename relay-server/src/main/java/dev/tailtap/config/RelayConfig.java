@@ -20,6 +20,7 @@ public record RelayConfig(
     List<RouteConfig> routes,
     LimitsConfig limits,
     UsageConfig usage,
+    RowConfig row,
     JournalConfig journal,
     StoreConfig store) {
   private static final Comparator<RouteConfig> LONGEST_PATH_FIRST =
@@ -41,6 +42,7 @@ public record RelayConfig(
         routes(settings),
         LimitsConfig.of(settings),
         UsageConfig.of(settings),
+        RowConfig.of(settings),
         JournalConfig.of(settings),
         StoreConfig.of(settings));
   }

@@ -41,6 +41,15 @@ public record ValueType<T>(
   private static final Pattern PERCENT = Pattern.compile("(\\d{1,3})%");
   private static final Pattern BETWEEN_ITEMS = Pattern.compile("[\\s,]+");
   private static final Pattern LABEL_TEXT = Pattern.compile("[A-Za-z0-9-]{0,64}");
+  private static final Pattern FIELD_NAME_TEXT =
+      Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{0,64}");
+
+  /** Credentials never reach a row. */
+  private static final Pattern FIELD_SOURCE_TEXT =
+      Pattern.compile(
+          "header:(?!(?i:(?:proxy-)?authorization|cookie|x-api-key|api-key|x-goog-api-key)$)"
+              + "([A-Za-z0-9!#$%&'*+.^_`|~-]{1,64})");
+
   private static final Pattern VISIBLE = Pattern.compile("[\\x21-\\x7e]*");
   private static final Pattern FIELD_TEXT =
       Pattern.compile("[\\x21-\\x7e]+(?:[\\t ]+[\\x21-\\x7e]+)*");
@@ -53,6 +62,14 @@ public record ValueType<T>(
       open("up to 64 letters, digits and -", text -> matching(LABEL_TEXT, text).group());
   static final ValueType<String> FIELD_VALUE =
       closed("visible ASCII without line breaks", text -> matching(FIELD_TEXT, text).group());
+  static final ValueType<String> FIELD_NAME =
+      open(
+          "empty, or the name of a header field",
+          text -> matching(FIELD_NAME_TEXT, text).group().toLowerCase(Locale.ROOT));
+  static final ValueType<String> FIELD_SOURCE =
+      open(
+          "header:FIELD, a field that holds no key, as in header:X-Team",
+          text -> matching(FIELD_SOURCE_TEXT, text).group(1).toLowerCase(Locale.ROOT));
   static final ValueType<InetSocketAddress> ADDRESS =
       open("HOST:PORT, as in 127.0.0.1:8080 or [::1]:8080", ValueType::address);
   static final ValueType<List<InetSocketAddress>> ADDRESSES =

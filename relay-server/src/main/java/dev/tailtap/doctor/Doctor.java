@@ -4,11 +4,11 @@ import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.StoreConfig;
 import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.embedded.EmbeddedDatabase;
+import dev.tailtap.embedded.StoreVisit;
 import dev.tailtap.store.DatabaseAddress;
 import dev.tailtap.store.DatabaseAwayException;
 import dev.tailtap.store.StoreInspection;
 import dev.tailtap.store.StoreStartException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -67,26 +67,10 @@ public final class Doctor {
           "store embedded: none yet in " + config.dir() + "; the relay's first start makes it");
       return;
     }
-    try {
-      if (config.embedded()) {
-        lookAtEmbedded(config.dir().toAbsolutePath(), clock);
-      } else {
-        lookAt(new DatabaseAddress(config.url(), config.user(), config.password()), clock);
-      }
+    try (StoreVisit store = StoreVisit.to(config)) {
+      lookAt(store.address(), clock);
     } catch (StoreStartException | DatabaseAwayException away) {
       tell("store " + (config.embedded() ? "embedded" : "external"), away.getMessage());
-    }
-  }
-
-  /** Where a relay runs it; one that nobody runs is started for the time of the look. */
-  private void lookAtEmbedded(Path dir, Clock clock) throws DatabaseAwayException {
-    DatabaseAddress running = EmbeddedDatabase.running(dir);
-    if (running != null) {
-      lookAt(running, clock);
-      return;
-    }
-    try (EmbeddedDatabase started = EmbeddedDatabase.start(dir)) {
-      lookAt(started.address(), clock);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.tailtap.exchange;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import java.util.ArrayDeque;
 
 /**
@@ -48,6 +49,25 @@ final class BodyQueue {
       share(part, length);
     }
     part.release();
+  }
+
+  /**
+   * Appends a copy of a part, which is only borrowed. What is kept for long is copied, however
+   * large, and out of the pool: a slice would keep the buffer that it was read into, and that,
+   * among many which are let go at once, a whole chunk of the pool, up to 32 times its own size.
+   */
+  void copy(ByteBuf part) {
+    int index = part.readerIndex();
+    while (index < part.writerIndex()) {
+      if (shared == null || !shared.isWritable()) {
+        shared = UnpooledByteBufAllocator.DEFAULT.directBuffer(SHARED, SHARED);
+        append(shared);
+      }
+      int length = Math.min(part.writerIndex() - index, shared.writableBytes());
+      shared.writeBytes(part, index, length);
+      bytes += length;
+      index += length;
+    }
   }
 
   private void share(ByteBuf part, int length) {

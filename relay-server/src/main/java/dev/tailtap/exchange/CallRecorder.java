@@ -1,5 +1,6 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.record.Caller;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.Try;
 import dev.tailtap.record.UsageReading;
@@ -34,6 +35,7 @@ final class CallRecorder {
   private int status;
   private boolean streamed;
   private boolean delivered;
+  private String providerRequestId; // null: it has not answered, or names none
   private UsageRecord.Response response; // null until it is over
   private UpstreamFailure failure; // null: the upstream did nothing wrong that is known
   private long overNanos; // 0: when its row is made
@@ -44,15 +46,29 @@ final class CallRecorder {
   }
 
   /** What the rows of all tries of a call have in common. */
-  record Subject(String route, Dialect dialect, String method, String path, String tenant) {
-    /** Of a request along its route. */
-    static Subject of(ClientRequest request, Route route, String tenant) {
+  record Subject(
+      String route,
+      Dialect dialect,
+      String method,
+      String path,
+      String tenant,
+      Caller caller,
+      String relay) {
+    /**
+     * Of a request along its route.
+     *
+     * @param relay the name of this relay
+     */
+    static Subject of(
+        ClientRequest request, Route route, String tenant, Caller caller, String relay) {
       return new Subject(
           route.name(),
           request.dialect(route.target(0).upstream()),
           request.method().name(),
           request.path(),
-          tenant);
+          tenant,
+          caller,
+          relay);
     }
   }
 
@@ -77,7 +93,9 @@ final class CallRecorder {
             what.method(),
             what.path(),
             what.tenant(),
-            open.attempt());
+            open.attempt(),
+            what.caller(),
+            what.relay());
   }
 
   /** Of one more try of the same call, which begins now. */
@@ -116,12 +134,18 @@ final class CallRecorder {
         open.method(),
         open.path(),
         open.tenant(),
-        attempt);
+        attempt,
+        open.caller(),
+        open.relay());
   }
 
   /** What is known before the request's first byte leaves. */
   OpenRecord open() {
     return open;
+  }
+
+  UUID id() {
+    return open.id();
   }
 
   /** The name of the upstream that it goes to. */
@@ -139,12 +163,13 @@ final class CallRecorder {
    * @param reading null: no body, or none that could be read
    */
   void requestOver(long bytes, RequestReading reading) {
-    request = new UsageRecord.Request(requestModel(reading), bytes);
+    request = new UsageRecord.Request(requestModel(reading), bytes, lasting(reading));
   }
 
-  void responded(int httpStatus, boolean asStream) {
+  void responded(int httpStatus, boolean asStream, String requestId) {
     status = httpStatus;
     streamed = asStream;
+    providerRequestId = requestId;
   }
 
   /** The client gets this answer. */
@@ -156,11 +181,35 @@ final class CallRecorder {
    * The response is over.
    *
    * @param firstNanos when its first byte came; 0: none did
+   * @param eventNanos likewise its first event with data
    */
-  void responseOver(long bytes, long firstNanos) {
-    Long firstByteMs =
-        firstNanos == 0 ? null : TimeUnit.NANOSECONDS.toMillis(firstNanos - startNanos);
-    response = new UsageRecord.Response(status, streamed, bytes, firstByteMs, delivered);
+  void responseOver(long bytes, long firstNanos, long eventNanos) {
+    response =
+        new UsageRecord.Response(
+            status,
+            streamed,
+            bytes,
+            millis(firstNanos),
+            millis(eventNanos),
+            delivered,
+            providerRequestId);
+  }
+
+  private Long millis(long nanos) {
+    return nanos == 0 ? null : TimeUnit.NANOSECONDS.toMillis(nanos - startNanos);
+  }
+
+  /**
+   * Whether the provider keeps the answer for whoever asks for it: OpenAI's responses and runs,
+   * Google's interactions; of chats those that are to be stored.
+   */
+  private boolean lasting(RequestReading reading) {
+    boolean kept =
+        dialect == Dialect.OPENAI_RESPONSES
+            || dialect == Dialect.OPENAI_ASSISTANTS
+            || dialect == Dialect.GEMINI_INTERACTIONS;
+    boolean stored = reading != null && Boolean.TRUE.equals(reading.store());
+    return kept || stored;
   }
 
   /** Nothing more of it comes, although its row waits. */
@@ -209,7 +258,7 @@ final class CallRecorder {
       log.ended(open.id(), open.upstream(), ending, status, rule(), cause, latencyMillis);
     }
     if (response == null) {
-      responseOver(0, 0);
+      responseOver(0, 0, 0);
     }
     stats.add(Metric.CALLS, ending.outcome().column(), 1);
     if (ending.code() != null) {

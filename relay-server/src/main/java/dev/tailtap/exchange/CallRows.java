@@ -1,5 +1,6 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.http1.OwnError;
 import dev.tailtap.limits.Permit;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
@@ -45,6 +46,16 @@ final class CallRows {
   /** The present one; null: no byte of the present try has left, and those before have theirs. */
   CallRecorder present() {
     return open ? row : null;
+  }
+
+  /**
+   * The field of an answer that names the present row, or the one before it.
+   *
+   * @param field its name; empty: rows are not named
+   * @return null if there is none, or it is not named
+   */
+  OwnError.Field name(String field) {
+    return field.isEmpty() || said == 0 ? null : new OwnError.Field(field, row.id().toString());
   }
 
   /** The first begins. */
@@ -95,7 +106,7 @@ final class CallRows {
     if (response == null) {
       close(of, how, UsageReading.NONE);
     } else {
-      of.responseOver(response.receivedBytes(), response.firstByteNanos());
+      response.over(of);
       close(of, how, response.read(loop.stats()));
     }
   }
@@ -104,7 +115,7 @@ final class CallRows {
   void discard(HeldAnswer answer, Ending how) {
     Response response = answer.response();
     response.stopDelivery();
-    answer.row().responseOver(response.receivedBytes(), response.firstByteNanos());
+    response.over(answer.row());
     close(answer.row(), how, response.read(loop.stats()));
   }
 

@@ -1,12 +1,16 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.http1.ErrorShape;
 import dev.tailtap.http1.HeaderRules;
 import dev.tailtap.http1.Via;
+import dev.tailtap.record.Caller;
 import dev.tailtap.route.Credential;
+import dev.tailtap.route.Match;
 import dev.tailtap.route.Route;
 import dev.tailtap.route.StatefulPaths;
 import dev.tailtap.route.Target;
+import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.RequestHead;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.usage.Dialect;
@@ -19,6 +23,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The head of a client's request that kept the rules, whichever upstream it is for. Immutable. */
@@ -93,6 +98,15 @@ public final class ClientRequest {
     return path;
   }
 
+  /**
+   * Who calls, as far as its head says so.
+   *
+   * @param tags what is kept beside, by name, and the fields that say it
+   */
+  Caller caller(Map<String, String> tags, Stats stats) {
+    return Claims.ofCaller(headers, tags, stats);
+  }
+
   /** How its body comes. */
   BodyFraming body() {
     return body;
@@ -134,6 +148,19 @@ public final class ClientRequest {
   Dialect dialect(Upstream upstream) {
     Dialect configured = Dialect.named(upstream.config().dialect());
     return configured != null ? configured : DialectPaths.dialect(normalPath);
+  }
+
+  /** In which shape its client reads errors, by the routes that may lead it; null: none does. */
+  public ErrorShape errorShape(Match match) {
+    Route route = match == null || match.needsModel() ? null : match.route(null);
+    return route == null
+        ? ErrorShapes.of(normalPath, headers)
+        : errorShape(dialect(route.target(0).upstream()));
+  }
+
+  /** The same by the dialect of its answers. */
+  ErrorShape errorShape(Dialect dialect) {
+    return ErrorShapes.of(dialect, normalPath, headers);
   }
 
   /** The key by which an upstream knows the caller; null if it shows none. */

@@ -2,6 +2,8 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.UsageConfig;
+import dev.tailtap.http1.ErrorShape;
+import dev.tailtap.http1.OwnError;
 import dev.tailtap.limits.Permit;
 import dev.tailtap.limits.Refusal;
 import dev.tailtap.loop.Sweepable;
@@ -32,6 +34,7 @@ public final class Exchange implements ResponseFlow.Stage, Sweepable {
   private Routing routing; // null once it is said where the request goes
   private Ending ending; // null until the end
   private boolean headSent;
+  private ErrorShape errorShape; // null until it is said where the request goes
 
   /** Of a request whose body follows, for its client. */
   public Exchange(LoopResources loop, ClientStream client, AdmittedRequest admitted) {
@@ -43,7 +46,7 @@ public final class Exchange implements ResponseFlow.Stage, Sweepable {
     routing = new Routing(loop, admitted, body);
     attempts = new Attempts(loop, client, admitted, body);
     timeouts = new ExchangeTimeouts(loop, config);
-    flow = new ResponseFlow(loop, config.usage(), client, body, attempts, timeouts, this);
+    flow = new ResponseFlow(loop, config, client, body, attempts, timeouts, this);
   }
 
   /** Sets out; the parts of the body follow. */
@@ -88,6 +91,7 @@ public final class Exchange implements ResponseFlow.Stage, Sweepable {
     } else if (routing.selection() != null) {
       attempts.route(routing.selection(), routing.subject());
       timeouts.attempt(attempts.target().upstream().config());
+      errorShape = routing.errorShape();
       routing = null;
     }
   }
@@ -102,6 +106,16 @@ public final class Exchange implements ResponseFlow.Stage, Sweepable {
   /** Whether the whole request has come. */
   public boolean requestComplete() {
     return body.complete();
+  }
+
+  /** In which shape its client reads errors; for who answers in its place, once it is over. */
+  public ErrorShape errorShape() {
+    return errorShape == null ? routing.errorShape() : errorShape;
+  }
+
+  /** The field of an answer that names its row; null: it has none, or is not told. */
+  public OwnError.Field row() {
+    return attempts.rows().name(config.row().idHeader());
   }
 
   /** What is held for it, apart from what waits for its client. */

@@ -378,8 +378,8 @@ final class RequestBody {
     }
     if (!room.reserve(part.readableBytes())) {
       dropSent();
-    } else if (part.isReadable()) {
-      sent.add(part.retainedSlice());
+    } else {
+      sent.copy(part);
     }
   }
 

@@ -21,6 +21,7 @@ import io.netty.handler.codec.http.HttpResponse;
 final class Response {
   private final Tap tap;
   private final HeaderUsage headCounts; // the usage that its head names; may be null
+  private final boolean streamed; // of events
   private final boolean plainStream; // of events, and not encoded
   private final int window;
   private Delivery delivery; // null: the client is gone, has all that it gets, or must wait
@@ -28,26 +29,31 @@ final class Response {
   private boolean whole; // the upstream has sent all of it
   private boolean bareTerminator; // of that, see Delivery.end
   private long firstByteNanos; // 0: none came
+  private long firstEventNanos; // likewise of an event with data
   private long receivedBytes;
   private long drainedBytes;
 
-  private Response(Tap tap, HeaderUsage headCounts, boolean plainStream, int window) {
+  private Response(
+      Tap tap, HeaderUsage headCounts, boolean streamed, boolean plainStream, int window) {
     this.tap = tap;
     this.headCounts = headCounts;
+    this.streamed = streamed;
     this.plainStream = plainStream;
     this.window = window;
   }
 
   /** Begins with a head, which tells how to read the body. */
   static Response begin(
-      CallRecorder recorder, HttpResponse head, ByteBufAllocator alloc, int window) {
+      CallRecorder recorder, HttpResponse head, ByteBufAllocator alloc, int window, Stats stats) {
     HttpHeaders headers = head.headers();
     String encoding = headers.get(HttpHeaderNames.CONTENT_ENCODING);
     BodyKind kind = BodyKind.of(headers.get(HttpHeaderNames.CONTENT_TYPE));
-    recorder.responded(head.status().code(), kind.streamed());
+    String requestId = Claims.ofProvider(headers, stats);
+    recorder.responded(head.status().code(), kind.streamed(), requestId);
     return new Response(
         new Tap(recorder.dialect(), kind, encoding, alloc, window),
         HeaderUsage.of(headers),
+        kind.streamed(),
         kind == BodyKind.EVENT_STREAM && encoding == null,
         window);
   }
@@ -103,6 +109,9 @@ final class Response {
 
   void payload(ByteBuf buf, int index, int length) {
     tap.payload(buf, index, length);
+    if (firstEventNanos == 0 && tap.events() > 0) {
+      firstEventNanos = System.nanoTime();
+    }
     if (held != null) {
       held.read(buf, index, length);
     }
@@ -169,14 +178,9 @@ final class Response {
     return drainedBytes;
   }
 
-  /** Of its body, framing included. */
-  long receivedBytes() {
-    return receivedBytes;
-  }
-
-  /** When the first byte of the body came, by the clock of {@code nanoTime}; 0: none did. */
-  long firstByteNanos() {
-    return firstByteNanos;
+  /** Tells a row what has come of it: nothing more will. */
+  void over(CallRecorder row) {
+    row.responseOver(receivedBytes, firstByteNanos, streamed ? firstEventNanos : firstByteNanos);
   }
 
   UsageReading read(Stats stats) {

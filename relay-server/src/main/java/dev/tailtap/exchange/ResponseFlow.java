@@ -1,8 +1,9 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.RouteConfig.RetryOn;
-import dev.tailtap.config.UsageConfig;
 import dev.tailtap.http1.BodyFraming;
+import dev.tailtap.http1.OwnError;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Metric;
@@ -31,7 +32,7 @@ final class ResponseFlow implements ResponseSink {
   }
 
   private final LoopResources loop;
-  private final UsageConfig usage;
+  private final RelayConfig config;
   private final ClientStream client;
   private final RequestBody body;
   private final Attempts attempts;
@@ -45,14 +46,14 @@ final class ResponseFlow implements ResponseSink {
 
   ResponseFlow(
       LoopResources loop,
-      UsageConfig usage,
+      RelayConfig config,
       ClientStream client,
       RequestBody body,
       Attempts attempts,
       ExchangeTimeouts timeouts,
       Stage stage) {
     this.loop = loop;
-    this.usage = usage;
+    this.config = config;
     this.client = client;
     this.body = body;
     this.attempts = attempts;
@@ -112,7 +113,8 @@ final class ResponseFlow implements ResponseSink {
       return;
     }
     timeouts.answered();
-    response = Response.begin(attempts.rows().present(), head, client.alloc(), usage.window());
+    CallRecorder row = attempts.rows().present();
+    response = Response.begin(row, head, client.alloc(), config.usage().window(), loop.stats());
     boolean open = stage.phase() == ExchangePhase.CALLING;
     RetryOn why = open && HeldBody.mayHold(framing) ? attempts.insteadOf(status) : null;
     if (why != null || (open && attempts.awaitsEvent() && response.streams())) {
@@ -137,6 +139,10 @@ final class ResponseFlow implements ResponseSink {
   private void stream(HttpResponse head, BodyFraming framing) {
     stage.enter(ExchangePhase.STREAMING);
     boolean asked = body.edits().usageOption() == BodyEdits.UsageOption.ADDED;
+    OwnError.Field row = attempts.rows().name(config.row().idHeader());
+    if (row != null) {
+      head.headers().set(row.name(), row.value());
+    }
     response.deliver(asked, attempts.target().upstream().config(), client, head, framing);
     clientWritable(client.writable());
     if (body.stopped()) {
@@ -160,7 +166,7 @@ final class ResponseFlow implements ResponseSink {
     response.bytes(buf, forwardable, last);
     if (held != null) {
       decide(last);
-    } else if (response.drainedBytes() > usage.drainBytes()) {
+    } else if (response.drainedBytes() > config.usage().drainBytes()) {
       stage.finish(Ending.CLIENT_GONE);
     }
   }
@@ -361,7 +367,7 @@ final class ResponseFlow implements ResponseSink {
     if (response == null) {
       return rows.end(row, how, UsageReading.NONE);
     }
-    row.responseOver(response.receivedBytes(), response.firstByteNanos());
+    response.over(row);
     return rows.end(row, how, response.read(loop.stats()));
   }
 

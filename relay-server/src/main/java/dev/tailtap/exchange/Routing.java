@@ -1,11 +1,14 @@
 package dev.tailtap.exchange;
 
+import dev.tailtap.http1.ErrorShape;
 import dev.tailtap.limits.Refusal;
+import dev.tailtap.record.Caller;
 import dev.tailtap.route.Route;
 import dev.tailtap.route.Selection;
 import dev.tailtap.usage.Dialect;
 import dev.tailtap.usage.PathModel;
 import io.netty.handler.codec.http.HttpMethod;
+import java.util.Map;
 
 /**
  * Where a request goes, which is known at once or hangs on its body: on the model that it names, or
@@ -20,6 +23,7 @@ final class Routing {
   private String tenant; // as the route's provider knows the caller; null: it shows no key
   private Selection selection; // with its first target; null: not known yet
   private long retryAfterSeconds = 1;
+  private ErrorShape errorShape; // null until it has its first target
 
   /** Has the body held for as long as something has to be known of it. */
   Routing(LoopResources loop, AdmittedRequest admitted, RequestBody body) {
@@ -108,6 +112,7 @@ final class Routing {
     selection = found;
     route = found.route();
     Dialect dialect = admitted.request().dialect(found.current().upstream());
+    errorShape = admitted.request().errorShape(dialect);
     if (dialect.takesStreamOptions() && HttpMethod.POST.equals(admitted.request().method())) {
       body.edits().mayAsk();
     }
@@ -128,8 +133,22 @@ final class Routing {
     return retryAfterSeconds;
   }
 
+  /** In which shape its client reads errors, as far as that can be said by now. */
+  ErrorShape errorShape() {
+    ClientRequest request = admitted.request();
+    if (errorShape != null) {
+      return errorShape;
+    }
+    return route == null
+        ? request.errorShape(admitted.match())
+        : request.errorShape(request.dialect(route.target(0).upstream()));
+  }
+
   /** What its rows say of it. */
   CallRecorder.Subject subject() {
-    return CallRecorder.Subject.of(admitted.request(), route, tenant);
+    ClientRequest request = admitted.request();
+    Map<String, String> tags = admitted.generation().config().row().tags();
+    Caller caller = request.caller(tags, loop.stats());
+    return CallRecorder.Subject.of(request, route, tenant, caller, loop.via().relay());
   }
 }

@@ -1,5 +1,6 @@
 package dev.tailtap.http1;
 
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 
 /**
@@ -7,5 +8,19 @@ import io.netty.handler.codec.http.HttpMethod;
  * the last thing that a connection says: no byte behind it is read.
  *
  * @param method null where it could not be told
+ * @param path without its query, as the client wrote it; null where it could not be told
+ * @param headers null where they could not be read
  */
-public record BadRequest(RequestFault fault, HttpMethod method) {}
+public record BadRequest(RequestFault fault, HttpMethod method, String path, HttpHeaders headers) {
+  /** In the body of a request that was taken. */
+  static BadRequest inBody(RequestFault fault) {
+    return new BadRequest(fault, null, null, null);
+  }
+
+  /** In what a request should be, of whose target so much could be told. */
+  static BadRequest of(RequestFault fault, HttpMethod method, String target, HttpHeaders headers) {
+    int question = target == null ? -1 : target.indexOf('?');
+    String path = question < 0 ? target : target.substring(0, question);
+    return new BadRequest(fault, method, path, headers);
+  }
+}

@@ -6,16 +6,26 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
 import io.netty.util.CharsetUtil;
 
-/**
- * An answer of the relay's own, in the error shape of the OpenAI API, which its clients' libraries
- * know how to show: {@code {"error":{"message":…,"type":…,"code":…}}}. The texts are constants of
- * ours: no byte of a client's or provider's message is repeated in them.
- */
+/** An answer of the relay's own: errors in the {@link ErrorShape} that its client reads. */
 public final class LocalReply {
   private static final AsciiString JSON = AsciiString.cached("application/json");
+
+  /**
+   * Overrides the status for the clients of OpenAI and Anthropic, which ask again by themselves.
+   */
+  private static final AsciiString SHOULD_RETRY = AsciiString.cached("x-should-retry");
+
+  private static final OwnError PLAIN_HTTP =
+      new OwnError(
+          HttpResponseStatus.BAD_REQUEST.code(),
+          "invalid_request_error",
+          "plain_http",
+          "This port speaks TLS: use https://.",
+          true);
 
   private LocalReply() {}
 
@@ -37,33 +47,25 @@ public final class LocalReply {
 
   /** For a client that speaks plain HTTP to a port of TLS; the connection ends with it. */
   public static ByteBuf plainHttp(ByteBufAllocator alloc) {
-    return error(
-        alloc,
-        HttpMethod.GET,
-        HttpResponseStatus.BAD_REQUEST.code(),
-        "invalid_request_error",
-        "plain_http",
-        "This port speaks TLS: use https://.",
-        0,
-        true);
+    return error(alloc, HttpMethod.GET, ErrorShape.OPENAI, PLAIN_HTTP, 0, true);
   }
 
   /**
    * One whole answer, head and body.
    *
+   * @param request a response to HEAD has no body
    * @param retryAfterSeconds when to ask again, said with 429 and 503
    * @param close whether to announce that the connection ends with it
    */
   public static ByteBuf error(
       ByteBufAllocator alloc,
       HttpMethod request,
-      int status,
-      String type,
-      String code,
-      String message,
+      ErrorShape shape,
+      OwnError error,
       long retryAfterSeconds,
       boolean close) {
-    byte[] body = body(message, type, code).getBytes(CharsetUtil.UTF_8);
+    byte[] body = shape.body(error).getBytes(CharsetUtil.UTF_8);
+    int status = error.status();
     HeadWriter head =
         HeadWriter.response(alloc, HttpResponseStatus.valueOf(status))
             .field(HttpHeaderNames.CONTENT_TYPE, JSON)
@@ -72,20 +74,21 @@ public final class LocalReply {
         || status == HttpResponseStatus.TOO_MANY_REQUESTS.code()) {
       head.field(HttpHeaderNames.RETRY_AFTER, Long.toString(retryAfterSeconds));
     }
+    if (error.row() != null) {
+      head.field(error.row().name(), error.row().value());
+    }
+    if (error.lasting()) {
+      head.field(SHOULD_RETRY, "false");
+    }
+    if (status == HttpResponseStatus.UPGRADE_REQUIRED.code()) {
+      // What is served instead (RFC 9110 section 15.5.22): the protocol that is spoken already.
+      head.field(HttpHeaderNames.UPGRADE, HttpVersion.HTTP_1_1.text());
+      head.field(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+    }
     if (close) {
       head.field(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     }
     ByteBuf out = head.end();
     return HttpMethod.HEAD.equals(request) ? out : out.writeBytes(body);
-  }
-
-  private static String body(String message, String type, String code) {
-    return "{\"error\":{\"message\":\""
-        + message
-        + "\",\"type\":\""
-        + type
-        + "\",\"code\":\""
-        + code
-        + "\"}}\n";
   }
 }

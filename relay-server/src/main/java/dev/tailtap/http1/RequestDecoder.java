@@ -25,6 +25,9 @@ import java.util.List;
  * </pre>
  */
 public final class RequestDecoder extends HttpRequestDecoder {
+  /** Longer targets than these say nothing that matters after a fault. */
+  private static final int MOST_OF_A_LINE = 1024;
+
   private enum Phase {
     HEAD,
     BODY,
@@ -91,10 +94,7 @@ public final class RequestDecoder extends HttpRequestDecoder {
   private void head(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
     scan.scan(in);
     if (scan.fault() != null) {
-      boolean head =
-          in.toString(in.readerIndex(), Math.min(5, in.readableBytes()), StandardCharsets.US_ASCII)
-              .equals("HEAD ");
-      refuse(scan.fault(), head ? HttpMethod.HEAD : null, in, out);
+      refuse(beforeHeaders(in, scan.fault()), in, out);
     } else if (scan.complete()) {
       int end = in.readerIndex() + scan.length();
       in.skipBytes(scan.emptyBytes());
@@ -112,7 +112,7 @@ public final class RequestDecoder extends HttpRequestDecoder {
     if (!(decoded instanceof HttpRequest head)
         || head.decoderResult().isFailure()
         || in.readerIndex() != end) {
-      refuse(RequestFault.UNDECODABLE, null, in, out);
+      refuse(BadRequest.of(RequestFault.UNDECODABLE, null, null, null), in, out);
       return;
     }
     if (http10) {
@@ -120,7 +120,7 @@ public final class RequestDecoder extends HttpRequestDecoder {
     }
     RequestFault fault = RequestRules.violation(head);
     if (fault != null) {
-      refuse(fault, head.method(), in, out);
+      refuse(BadRequest.of(fault, head.method(), head.uri(), head.headers()), in, out);
       return;
     }
     out.add(head);
@@ -150,7 +150,7 @@ public final class RequestDecoder extends HttpRequestDecoder {
       out.add(new DefaultHttpContent(part));
     }
     if (body.malformed()) {
-      refuse(RequestFault.CHUNK, null, in, out);
+      refuse(BadRequest.inBody(RequestFault.CHUNK), in, out);
       return;
     }
     in.readerIndex(body.consumed());
@@ -161,10 +161,19 @@ public final class RequestDecoder extends HttpRequestDecoder {
   }
 
   /** From here on no byte is interpreted. */
-  private void refuse(RequestFault fault, HttpMethod method, ByteBuf in, List<Object> out) {
+  private void refuse(BadRequest why, ByteBuf in, List<Object> out) {
     phase = Phase.DISCARDING;
     in.skipBytes(in.readableBytes());
-    out.add(new BadRequest(fault, method));
+    out.add(why);
+  }
+
+  /** How far the request line tells what was meant, where it came so far, whole or not. */
+  private static BadRequest beforeHeaders(ByteBuf in, RequestFault fault) {
+    int length = Math.min(MOST_OF_A_LINE, in.readableBytes());
+    String begin = in.toString(in.readerIndex(), length, StandardCharsets.US_ASCII);
+    String[] line = begin.stripLeading().split("[\r\n]", 2)[0].split(" ", 3);
+    HttpMethod method = line.length > 1 && line[0].equals("HEAD") ? HttpMethod.HEAD : null;
+    return BadRequest.of(fault, method, line.length > 2 ? line[1] : null, null);
   }
 
   /** Gathers the payload; extensions and trailers end here (RFC 9112 section 7.1). */

@@ -11,6 +11,7 @@ import java.util.HexFormat;
  * name of its own, so that it knows a request that comes back to it. Immutable.
  */
 public final class Via {
+  private static final String PREFIX = "tailtap-";
   private static final String SEPARATORS = "[\\s,();]+";
 
   private final String pseudonym;
@@ -23,9 +24,14 @@ public final class Via {
    * @param instance what tells this relay from others; empty: a random one
    */
   public Via(String instance) {
-    pseudonym = "tailtap-" + (instance.isEmpty() ? random() : instance);
+    pseudonym = PREFIX + (instance.isEmpty() ? random() : instance);
     ofHttp11 = AsciiString.cached("1.1 " + pseudonym);
     ofHttp10 = AsciiString.cached("1.0 " + pseudonym);
+  }
+
+  /** The name alone. */
+  public String relay() {
+    return pseudonym.substring(PREFIX.length());
   }
 
   /** The entry for a request that came in this version. */

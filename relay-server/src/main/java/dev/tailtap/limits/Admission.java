@@ -19,7 +19,7 @@ public final class Admission implements Admitting {
   private final Gauge all = new Gauge(0);
   private final NetworkCounts byNetwork = new NetworkCounts(0);
   private final RetryBudget retries = new RetryBudget(all);
-  private final ReplayMemory replays = new ReplayMemory();
+  private final ReplayMemory replays;
   private final Runnable left = this::left;
   private volatile Map<String, Gauge> byUpstream = Map.of(); // the present ones
   private volatile boolean draining;
@@ -28,6 +28,7 @@ public final class Admission implements Admitting {
   public Admission(RecordRoom room, MemoryAccount memory) {
     this.room = room;
     this.memory = memory;
+    replays = new ReplayMemory(memory);
   }
 
   /**

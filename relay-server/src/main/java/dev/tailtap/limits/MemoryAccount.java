@@ -106,6 +106,11 @@ public final class MemoryAccount implements AutoCloseable {
     return held.get();
   }
 
+  /** Whether there is room for more than is needed. */
+  boolean calm() {
+    return held.get() < wakeFrom;
+  }
+
   /** Whether nobody may be admitted at present. */
   public boolean refusing() {
     return held.get() >= Stage.REFUSE.from * limit;

@@ -14,6 +14,12 @@ public enum Refusal {
   /** Not a mistake: {@code OPTIONS} about the relay itself. */
   OWN_OPTIONS(200, ErrorType.REQUEST, "own_options", "The relay answers for itself."),
   NO_ROUTE(404, ErrorType.REQUEST, "no_route", "No route leads from this path to an upstream."),
+  /** Clients then go on with what is served: events over HTTP. */
+  WEBSOCKET(
+      426,
+      ErrorType.REQUEST,
+      "websocket",
+      "The relay speaks no WebSocket: use HTTP with server-sent events."),
   BODY_TOO_LARGE(
       413, ErrorType.REQUEST, "body_too_large", "The request body exceeds limits.request-body."),
   TARGET_TOO_LONG(

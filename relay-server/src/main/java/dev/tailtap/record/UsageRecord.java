@@ -85,10 +85,20 @@ public record UsageRecord(
    * provider's id of the response, else the path that it was asked for by. Null: it is its own.
    */
   public String countedAs() {
-    if (!request.lasting() || !usage.tokens().isKnown()) {
+    if (!(request.lasting() || retrieves()) || !usage.tokens().isKnown()) {
       return null;
     }
     return usage.responseId() == null ? call.path() : usage.responseId();
+  }
+
+  /**
+   * Whether it asked for a response that there was already, by GET or by its id. Another POST has
+   * made a response of its own, whatever a careless provider calls it.
+   */
+  public boolean retrieves() {
+    String id = usage.responseId();
+    boolean named = id != null && call.path() != null && call.path().contains(id);
+    return named || !"POST".equals(call.method());
   }
 
   /** Whether the relay saw the end of it. */

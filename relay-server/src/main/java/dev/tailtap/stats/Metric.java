@@ -140,6 +140,11 @@ public enum Metric {
   DB_BATCH_ROWS("usage_db_batch_rows", Kind.HISTOGRAM, "Rows in a batch", null),
   DB_BATCH_SECONDS("usage_db_batch_seconds", Kind.HISTOGRAM, "Time of a batch", null),
   DB_ERRORS("usage_db_errors", Kind.COUNTER, "Failed batches, by kind of error", "class"),
+  CLAIMS_CUT(
+      "row_claims_cut",
+      Kind.COUNTER,
+      "Header values that were cut, or freed of control characters, for a row",
+      null),
   HOUR_REST(
       "usage_hour_rest",
       Kind.COUNTER,

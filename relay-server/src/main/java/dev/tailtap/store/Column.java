@@ -146,6 +146,10 @@ enum Column {
         yield row.wasNull() ? null : number;
       }
       case "numeric" -> row.getBigDecimal(label);
+      case "jsonb" -> {
+        String text = row.getString(label);
+        yield text == null ? null : new StoredRecord.Json(text);
+      }
       case "bool" -> {
         boolean flag = row.getBoolean(label);
         yield row.wasNull() ? null : flag;

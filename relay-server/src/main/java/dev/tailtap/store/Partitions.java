@@ -42,6 +42,9 @@ final class Partitions {
       order by 1
       """;
 
+  /** Providers keep responses for 30 days, batches a little longer. */
+  private static final int COUNTED_DAYS = 60;
+
   private final Clock clock;
   private final int retentionDays;
 
@@ -49,7 +52,8 @@ final class Partitions {
   private final BooleanSupplier inheritedTaken;
 
   private final RetentionClock time;
-  private final HourSumsRetention sums;
+  private final AgedRows sums;
+  private final AgedRows counted;
   private final Set<LocalDate> leftInDefault = new HashSet<>();
 
   /** What could not be dropped the last time, and comes after the others. */
@@ -62,7 +66,9 @@ final class Partitions {
     this.retentionDays = retentionDays;
     this.inheritedTaken = inheritedTaken;
     this.time = new RetentionClock(clocks);
-    this.sums = new HourSumsRetention(sumsDays, clocks.nanos(), time);
+    this.sums = new AgedRows("sums", "usage_hour", "hour", sumsDays, clocks.nanos(), time);
+    this.counted =
+        new AgedRows("counted", "usage_counted", "at", COUNTED_DAYS, clocks.nanos(), time);
   }
 
   boolean due() {
@@ -82,6 +88,7 @@ final class Partitions {
       if (inheritedTaken.getAsBoolean()) {
         dropOld(connection);
         sums.trim(connection, clock.instant());
+        counted.trim(connection, clock.instant());
       }
       due = clock.instant().plus(INTERVAL);
     } catch (SQLException failure) {

@@ -33,18 +33,22 @@ final class UsageInsert {
   private static final String SQL =
       """
       with u as materialized (
-        select * from unnest(%s, ?::text[]) as u(%s, counted_as)
+        select *, left(coalesce(upstream, ''), 200) as counted_at
+        from unnest(%s, ?::text[], ?::bool[]) as u(%s, counted_as, retrieves)
         where not exists (select from usage_dead_letter d where d.id = u.id)),
       counted as (
-        insert into usage_counted (upstream, response, id, at)
-        select distinct on (1, 2) left(coalesce(u.upstream, ''), 200), u.counted_as, u.id,
+        insert into usage_counted as c (upstream, response, id, retrieved, at)
+        select distinct on (1, 2) u.counted_at, u.counted_as, u.id, u.retrieves,
           'epoch'::timestamptz + u.started_at * interval '1 microsecond'
         from u where u.counted_as is not null order by 1, 2, u.started_at, u.id
-        on conflict do nothing returning id),
+        on conflict (upstream, response) do update set id = c.id
+        returning upstream, response, id, retrieved),
       ins as (
         insert into usage_record (%s)
         select %s
-        from (select u.*, u.counted_as is not null and not exists (select from counted c where c.id = u.id) as repeated from u) u
+        from (
+          select u.*, c.id is not null and c.id <> u.id and (u.retrieves or c.retrieved) as repeated
+          from u left join counted c on c.upstream = u.counted_at and c.response = u.counted_as) u
         order by u.started_at, u.id
         on conflict do nothing
         returning started_at, tenant, upstream, response_model, request_model,
@@ -171,10 +175,13 @@ final class UsageInsert {
       insert.setArray(c + 1, connection.createArrayOf(column.type(), values));
     }
     String[] countedAs = new String[records.size()];
+    Boolean[] retrieves = new Boolean[records.size()];
     for (int r = 0; r < countedAs.length; r++) {
       countedAs[r] = countedAs(records.get(r));
+      retrieves[r] = records.get(r).retrieves();
     }
     insert.setArray(COLUMNS.length + 1, connection.createArrayOf("text", countedAs));
+    insert.setArray(COLUMNS.length + 2, connection.createArrayOf("bool", retrieves));
   }
 
   /** No longer than a key of an index may be, and two that differ do not become one. */

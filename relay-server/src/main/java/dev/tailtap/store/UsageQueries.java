@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Timestamp;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
@@ -42,6 +44,10 @@ public final class UsageQueries implements UsageReads {
       from usage_record where started_at >= ? group by 1, 2, 3, 4, 5, 6, 7, 8, 9
       order by 10 desc, 1, 2, 3, 4, 5, 6, 7, 8 limit\s"""
           + MOST_GROUPS;
+
+  private static final String ALL =
+      Arrays.stream(Column.values()).map(Column::label).collect(Collectors.joining(", "));
+  private static final Duration AROUND = Duration.ofMinutes(1);
 
   private final Database database;
 
@@ -71,25 +77,40 @@ public final class UsageQueries implements UsageReads {
   }
 
   @Override
+  public List<StoredRecord> record(UUID id) throws DatabaseAwayException {
+    String sql = "select " + ALL + " from usage_record where id = '" + id + "'";
+    // An id tells when it was made, which is when its call began unless a clock was wrong.
+    Instant made = Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
+    String near =
+        " and started_at between '%s'::timestamptz and '%s'::timestamptz"
+            .formatted(made.minus(AROUND), made.plus(AROUND));
+    return ask(
+        connection -> {
+          List<StoredRecord> found =
+              id.version() == 7 ? records(connection, sql + near) : List.of();
+          return found.isEmpty() ? records(connection, sql) : found;
+        });
+  }
+
+  @Override
   public List<StoredRecord> records(int limit, UsageState state) throws DatabaseAwayException {
-    String columns =
-        Arrays.stream(Column.values()).map(Column::label).collect(Collectors.joining(", "));
     // The state stands in the text, so that the planner can see the partial index.
     String where = state == null ? "" : " where usage_state = '" + state.column() + "'";
     String sql =
         "select %s from usage_record%s order by started_at desc, id desc limit %d"
-            .formatted(columns, where, Math.max(1, Math.min(limit, MOST_RECORDS)));
-    return ask(
-        connection -> {
-          try (PreparedStatement select = connection.prepareStatement(sql);
-              ResultSet rows = select.executeQuery()) {
-            List<StoredRecord> records = new ArrayList<>();
-            while (rows.next()) {
-              records.add(record(rows));
-            }
-            return records;
-          }
-        });
+            .formatted(ALL, where, Math.max(1, Math.min(limit, MOST_RECORDS)));
+    return ask(connection -> records(connection, sql));
+  }
+
+  private static List<StoredRecord> records(Connection connection, String sql) throws SQLException {
+    try (PreparedStatement select = connection.prepareStatement(sql);
+        ResultSet rows = select.executeQuery()) {
+      List<StoredRecord> records = new ArrayList<>();
+      while (rows.next()) {
+        records.add(record(rows));
+      }
+      return records;
+    }
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.tailtap.store;
 import dev.tailtap.record.UsageState;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * What the admin port asks the database. Every answer is bounded in rows and in time; the calls
@@ -24,4 +25,7 @@ public interface UsageReads {
    * @param state only rows whose usage was found so; null: all
    */
   List<StoredRecord> records(int limit, UsageState state) throws DatabaseAwayException;
+
+  /** The row of this id; empty: there is none. */
+  List<StoredRecord> record(UUID id) throws DatabaseAwayException;
 }

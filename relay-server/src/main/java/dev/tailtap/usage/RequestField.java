@@ -7,6 +7,7 @@ import java.util.Locale;
 enum RequestField {
   MODEL,
   STREAM,
+  STORE,
   STREAM_OPTIONS,
   INCLUDE_USAGE,
   INPUT,

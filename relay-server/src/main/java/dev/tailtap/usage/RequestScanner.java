@@ -61,6 +61,7 @@ public final class RequestScanner implements ModelScanner {
   private boolean inOptions;
   private Boolean stream;
   private Boolean includeUsage;
+  private Boolean store;
   private boolean streamSeen;
   private boolean streams;
   private long root = -1;
@@ -102,8 +103,10 @@ public final class RequestScanner implements ModelScanner {
 
   /** What the body has said so far, up to where it stopped being JSON. */
   public RequestReading reading() {
-    boolean silent = model.isEmpty() && stream == null && includeUsage == null;
-    return silent ? RequestReading.NONE : new RequestReading(model.text(), stream, includeUsage);
+    boolean silent = model.isEmpty() && stream == null && includeUsage == null && store == null;
+    return silent
+        ? RequestReading.NONE
+        : new RequestReading(model.text(), stream, includeUsage, store);
   }
 
   @Override
@@ -280,7 +283,7 @@ public final class RequestScanner implements ModelScanner {
             CACHED_CONTENT,
             CACHED_CONTENT_SNAKE ->
             stateful |= b != 'n';
-        case INCLUDE_USAGE, INPUT, ENCRYPTED_CONTENT, OTHER -> {}
+        case STORE, INCLUDE_USAGE, INPUT, ENCRYPTED_CONTENT, OTHER -> {}
       }
     }
     return begin(b, i);
@@ -358,6 +361,8 @@ public final class RequestScanner implements ModelScanner {
     } else if (name == RequestField.STREAM) {
       streams = yes;
       stream = nothing ? stream : (Boolean) yes;
+    } else if (name == RequestField.STORE) {
+      store = yes;
     } else if (name == RequestField.STREAM_OPTIONS) {
       optionsNull = nothing;
     }

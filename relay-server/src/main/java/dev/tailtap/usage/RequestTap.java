@@ -89,7 +89,7 @@ public final class RequestTap implements AutoCloseable {
       return json.reading();
     }
     return scanner.modelKnown()
-        ? new RequestReading(scanner.model(), null, null)
+        ? new RequestReading(scanner.model(), null, null, null)
         : RequestReading.NONE;
   }
 

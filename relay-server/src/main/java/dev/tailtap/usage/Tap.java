@@ -134,6 +134,11 @@ public final class Tap {
     return merge.hasError();
   }
 
+  /** Events with data that have come whole; of a body that is no stream its documents. */
+  public long events() {
+    return documents == null ? 0 : documents.count();
+  }
+
   /**
    * Bytes that are held for this stream at present: texts, an open event, the buffer that a kept
    * event pins, the state of a codec.

@@ -10,6 +10,7 @@ import dev.tailtap.rig.RelayRig;
 import dev.tailtap.rig.Rule;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
@@ -113,6 +114,37 @@ class MemoryTest {
       assertEquals("ok", client.get("/v1/small").answer().text());
       for (RawClient other : others) {
         other.close();
+      }
+    }
+  }
+
+  @Test
+  @Rule(
+      value = "What is kept only for another try costs no call its place",
+      source = "conf limits.replay-memory")
+  void cutsNobodyForBodiesThatAreKeptForAnotherTry() throws Exception {
+    int calls = 24;
+    CountDownLatch all = new CountDownLatch(calls);
+    Provider.Script waits =
+        (request, answer) -> {
+          all.countDown();
+          all.await();
+          FailoverRig.well(request, answer);
+        };
+    String body = "{\"model\":\"m\",\"x\":\"" + "x".repeat((1 << 20) - 100) + "\"}";
+    List<RawClient> clients = new ArrayList<>();
+    try (FailoverRig rig = new FailoverRig(waits, waits, "limits.memory", "16MiB")) {
+      for (int i = 0; i < calls; i++) {
+        clients.add(rig.relay.client().post(FailoverRig.PATH, body));
+      }
+      for (RawClient client : clients) {
+        assertEquals(FailoverRig.ANSWER, client.answer().text());
+        client.close();
+      }
+      rig.relay.awaitMetric("tailtap_memory_held_bytes 0.0");
+    } finally {
+      for (int i = 0; i < calls; i++) {
+        all.countDown();
       }
     }
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.record.Caller;
 import dev.tailtap.rig.HandChannel;
 import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.stats.Metric;
@@ -203,7 +204,8 @@ class AttemptsTest {
     body.accept(Unpooled.EMPTY_BUFFER, true);
     attempts = new Attempts(relay.resources, client, admitted, body);
     CallRecorder.Subject subject =
-        CallRecorder.Subject.of(admitted.request(), admitted.selection().route(), null);
+        CallRecorder.Subject.of(
+            admitted.request(), admitted.selection().route(), null, Caller.UNSAID, null);
     attempts.route(admitted.selection(), subject);
     attempts.begin(sink, () -> sent++);
   }

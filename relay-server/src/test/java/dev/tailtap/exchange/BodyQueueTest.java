@@ -49,6 +49,23 @@ class BodyQueueTest {
   }
 
   @Test
+  void copiesWhatIsKeptWithoutAGap() {
+    BodyQueue queue = new BodyQueue(ALLOC);
+    StringBuilder all = new StringBuilder();
+    for (int length : new int[] {0, 1, 8191, 1, 40_000, 5}) {
+      ByteBuf read = direct("x".repeat(length));
+      queue.copy(read);
+      assertEquals(1, read.refCnt());
+      assertEquals(length, read.readableBytes());
+      all.append("x".repeat(length));
+      read.release();
+    }
+    assertEquals(all.length(), queue.bytes());
+    assertTrue(queue.heldBytes() - queue.bytes() < 8 * 1024, queue.heldBytes() + " bytes");
+    assertEquals(all.toString(), drain(queue));
+  }
+
+  @Test
   void pinsNothingOfTheLargeBufferThatASmallPartCameIn() {
     BodyQueue queue = new BodyQueue(ALLOC);
     ByteBuf read = direct("x".repeat(16 * 1024));

@@ -119,6 +119,24 @@ class RequestBodyTest {
     end(second);
   }
 
+  /** A slice of what was read would keep a chunk of the pool, among many that are let go. */
+  @Test
+  void keepsNothingOfWhatItWasReadInto() {
+    HandChannel upstream = lease();
+    upstream.take(10_000);
+    RequestBody body = body(false, true);
+    attach(body, 10_000);
+    ByteBuf read = bytes("x".repeat(3_000));
+    body.accept(read, true);
+    connection.flush();
+    upstream.take(10_000);
+    assertEquals(0, read.refCnt());
+    assertTrue(body.repeatable());
+    assertEquals(3_000, relay.admission.replays().held());
+    body.close();
+    end(upstream);
+  }
+
   @Test
   void isCollectedOnlyWhileItIsSmallEnough() {
     RequestBody body = body(true, true);

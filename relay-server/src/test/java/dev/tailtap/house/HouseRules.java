@@ -39,6 +39,7 @@ final class HouseRules {
           entry("admin", 5),
           entry("demo", 5),
           entry("doctor", 5),
+          entry("reconcile", 5),
           entry("micro", 4),
           entry("", 6),
           entry("bench.load", 7),
@@ -67,6 +68,17 @@ final class HouseRules {
                   "config.file", "upstream", "store", "journal", "usage", "tls", "loop", "http1"),
           "upstream", Set.of("journal"),
           "doctor", Set.of("config.file", "journal"),
+          "reconcile",
+              Set.of(
+                  "config.file",
+                  "journal",
+                  "upstream",
+                  "route",
+                  "limits",
+                  "exchange",
+                  "http1",
+                  "loop",
+                  "tls"),
           "demo",
               Set.of(
                   "config",
@@ -101,6 +113,7 @@ final class HouseRules {
           "embedded",
           "admin",
           "demo",
+          "reconcile",
           "bench.report");
   private static final Pattern OWN =
       Pattern.compile("dev\\.tailtap\\.(?:([a-z]\\w*(?:\\.[a-z]\\w*)*)\\.)?[A-Z]\\w*");

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -34,6 +35,12 @@ public final class FakeReads implements UsageReads {
     row.put("prompt_tokens", 7L);
     row.put("error", null);
     return List.of(new StoredRecord(row));
+  }
+
+  @Override
+  public List<StoredRecord> record(UUID id) throws DatabaseAwayException {
+    answer("record " + id);
+    return List.of(new StoredRecord(Map.of("id", id.toString())));
   }
 
   public List<String> questions() {

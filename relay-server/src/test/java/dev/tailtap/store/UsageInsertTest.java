@@ -55,7 +55,7 @@ final class UsageInsertTest {
           "eu",
           "fast",
           "{\"seconds\":27}",
-          new BigDecimal("0.000000123"),
+          new BigDecimal("0.001230"),
           "USD");
 
   @Test
@@ -96,7 +96,7 @@ final class UsageInsertTest {
             + "2026-03-01T10:15:31.000001Z, route, up, openai-chat, POST, /v1/x, print, asked, said, "
             + "resp, length, true, 200, client_gone, partial, 1, 2, 3, 4, 5, 6, {\"ü\":\"😀\"}, 9, 11, 12, 13, 14, why, last=usage, "
             + "2, 00000000-0000-0003-0000-000000000004, false, team-a, real, "
-            + "7, 8, 9, 10, 11, flex, eu, fast, {\"seconds\": 27}, 0.000000123, USD, "
+            + "7, 8, 9, 10, 11, flex, eu, fast, {\"seconds\": 27}, 0.001230, USD, "
             + "session, agent, sdk/1.2, 1, {\"team\": \"a\"}, req_1, relay-1, 21]",
         row.values().toString());
     assertEquals(55, row.size());

@@ -22,6 +22,7 @@ final class JacksonRequest {
   private String model;
   private Boolean stream;
   private Boolean includeUsage;
+  private Boolean store;
   private int root;
   private int options = -1;
   private boolean optionsNull;
@@ -62,7 +63,7 @@ final class JacksonRequest {
   }
 
   RequestReading reading() {
-    return new RequestReading(model, stream, includeUsage);
+    return new RequestReading(model, stream, includeUsage, store);
   }
 
   /** The body with the wish in it, a character for a byte; null: it is to be left alone. */
@@ -120,6 +121,8 @@ final class JacksonRequest {
         unclear |= streamSeen || !value.isBoolean();
         streamSeen = true;
         stream = value.isBoolean() ? (Boolean) (value == JsonToken.VALUE_TRUE) : stream;
+      } else if (name.equals("store") && (value.isBoolean() || value == JsonToken.VALUE_NULL)) {
+        store = value == JsonToken.VALUE_TRUE;
       } else if (name.equals("stream_options")) {
         unclear |= options >= 0;
         options = offset(parser);

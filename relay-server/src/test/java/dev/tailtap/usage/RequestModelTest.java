@@ -52,7 +52,7 @@ class RequestModelTest {
       String once = spliced(modelLast ? model : usage, body);
       String twice = spliced(modelLast ? usage : model, once);
       JacksonRequest read = new JacksonRequest(twice.getBytes(UTF_8));
-      assertEquals(new RequestReading("bcd", true, true), read.reading(), twice);
+      assertEquals(new RequestReading("bcd", true, true, null), read.reading(), twice);
       assertTrue(read.isWellFormed());
     }
   }

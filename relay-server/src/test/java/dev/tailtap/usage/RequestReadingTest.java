@@ -12,7 +12,7 @@ class RequestReadingTest {
   @Test
   void readsModelStreamAndTheWishForUsage() {
     assertEquals(
-        new RequestReading("m-1", true, false),
+        new RequestReading("m-1", true, false, null),
         read(
             "{\"model\":\"m-1\",\"stream\":true,\"stream_options\":{\"x\":[],\"include_usage\":false}}"));
   }
@@ -20,14 +20,14 @@ class RequestReadingTest {
   @Test
   void readsNothingOfWhatIsNested() {
     assertEquals(
-        new RequestReading(null, false, null),
+        new RequestReading(null, false, null, null),
         read("{\"a\":{\"model\":\"m\",\"stream\":true},\"stream\":false,\"model\":7}"));
   }
 
   @Test
   void readsWhatStoodBeforeTheCut() {
     assertEquals(
-        new RequestReading("m", null, null),
+        new RequestReading("m", null, null, null),
         read("{\"model\":\"m\",\"messages\":[{\"content\":\"He"));
   }
 

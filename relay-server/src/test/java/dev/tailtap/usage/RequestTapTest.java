@@ -47,7 +47,7 @@ class RequestTapTest {
         assertEquals("m-1", tap.model());
         assertTrue(tap.modelKnown());
         assertTrue(tap.stateful());
-        assertEquals(new RequestReading("m-1", true, null), tap.reading());
+        assertEquals(new RequestReading("m-1", true, null, null), tap.reading());
       }
     }
   }

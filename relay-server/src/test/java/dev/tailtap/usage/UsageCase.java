@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * A body rebuilt from a public report of counts that went wrong, outside of the repository, with
  * the columns that it is worth.
  */
-final class UsageCase {
+public final class UsageCase {
   private static final Pattern UNIT = Pattern.compile("\"([a-z_]+)\":([0-9]+)");
 
   private final Map<String, Object> sidecar;
@@ -27,12 +27,12 @@ final class UsageCase {
     this.body = body;
   }
 
-  static Path folder() {
+  public static Path folder() {
     return Transcripts.folder().resolveSibling("cases").resolve("usage");
   }
 
   /** All of them by name; none where the folder is missing. */
-  static List<UsageCase> all() {
+  public static List<UsageCase> all() {
     if (!Files.isDirectory(folder())) {
       return List.of();
     }
@@ -57,12 +57,12 @@ final class UsageCase {
     }
   }
 
-  String name() {
+  public String name() {
     String file = (String) sidecar.get("file");
     return file.substring(0, file.indexOf('.'));
   }
 
-  boolean isWrong() {
+  public boolean isWrong() {
     return ((String) sidecar.get("verdict")).startsWith("wrong");
   }
 
@@ -71,7 +71,7 @@ final class UsageCase {
     return part("expected").containsKey("sum_prompt");
   }
 
-  byte[] body() {
+  public byte[] body() {
     return body;
   }
 
@@ -83,8 +83,26 @@ final class UsageCase {
     return DialectPaths.dialect((String) part("request").get("path"));
   }
 
+  public String method() {
+    return (String) part("request").get("method");
+  }
+
+  public String path() {
+    return (String) part("request").get("path");
+  }
+
+  /** How often it was asked for. */
+  public int calls() {
+    return ((Number) part("request").get("calls")).intValue();
+  }
+
+  /** Null: it comes without. */
+  public String contentType() {
+    return (String) sidecar.get("content_type");
+  }
+
   /** The columns that the sidecar names, but for those that are not the tap's. */
-  Map<String, Object> expected() {
+  public Map<String, Object> expected() {
     Map<String, Object> expected = new TreeMap<>(part("expected"));
     expected.remove("streamed");
     expected.remove("usage_raw"); // said in words; see rawMustHold
@@ -92,7 +110,7 @@ final class UsageCase {
   }
 
   @SuppressWarnings("unchecked")
-  List<String> rawMustHold() {
+  public List<String> rawMustHold() {
     return (List<String>) sidecar.get("usage_raw_must_hold");
   }
 

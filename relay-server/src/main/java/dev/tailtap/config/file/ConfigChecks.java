@@ -1,13 +1,18 @@
 package dev.tailtap.config.file;
 
 import dev.tailtap.config.RelayConfig;
+import dev.tailtap.config.RowConfig;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * The checks between settings that are each valid alone. What is null here was already reported,
  * and is passed over.
  */
 final class ConfigChecks {
+  private static final Pattern TAG = Pattern.compile("[a-z0-9_-]{1,64}");
+
   private final RelayConfig config;
   private final List<String> dialects;
   private final List<String> errors;
@@ -32,6 +37,20 @@ final class ConfigChecks {
         .values()
         .forEach(upstream -> new UpstreamChecks(upstream, dialects, errors).check());
     new RouteChecks(config, errors).check();
+    checkTags();
+  }
+
+  private void checkTags() {
+    Set<String> tags = config.row().tags().keySet();
+    for (String tag : tags) {
+      if (!TAG.matcher(tag).matches()) {
+        errors.add(RowConfig.TAG.key("", tag) + ": a tag's name consists of a-z, 0-9, _ and -");
+      }
+    }
+    if (tags.size() > RowConfig.MOST_TAGS) {
+      errors.add(
+          "tag.NAME: at most " + RowConfig.MOST_TAGS + " tags may be set, not " + tags.size());
+    }
   }
 
   private void checkPorts() {

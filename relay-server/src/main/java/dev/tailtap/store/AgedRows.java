@@ -16,19 +16,23 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Deletes hourly sums of days that are over, where the operator wants it: some thousand rows in a
- * transaction, two days and two seconds at a look. The writer's thread.
+ * Deletes the rows of a table that are too old: some thousand in a transaction, two days and two
+ * seconds at a look. The writer's thread.
  */
-final class HourSumsRetention {
-  private static final Logger LOG = LoggerFactory.getLogger(HourSumsRetention.class);
+final class AgedRows {
+  private static final Logger LOG = LoggerFactory.getLogger(AgedRows.class);
   private static final int AT_ONCE = 2_000;
   private static final Duration LONGEST = Duration.ofSeconds(2);
   private static final Duration MOST = Duration.ofDays(2);
   private static final String DELETE =
-      "delete from usage_hour where ctid = any (array(select ctid from usage_hour where hour < ? order by hour limit "
+      "delete from TABLE where ctid = any (array(select ctid from TABLE where TIME < ? order by TIME limit "
           + AT_ONCE
           + "))";
+  private static final String OLDEST = "select min(TIME) from TABLE";
 
+  private final String what;
+  private final String delete;
+  private final String oldest;
   private final int days;
   private final LongSupplier nanos;
   private final RetentionClock time;
@@ -36,9 +40,15 @@ final class HourSumsRetention {
   /**
    * Prepares it.
    *
-   * @param days days whose sums are kept, today not counted; 0: all
+   * @param what they are, for the log
+   * @param column by which their age is told
+   * @param days days whose rows are kept, today not counted; 0: all
    */
-  HourSumsRetention(int days, LongSupplier nanos, RetentionClock time) {
+  AgedRows(
+      String what, String table, String column, int days, LongSupplier nanos, RetentionClock time) {
+    this.what = what;
+    this.delete = DELETE.replace("TABLE", table).replace("TIME", column);
+    this.oldest = OLDEST.replace("TABLE", table).replace("TIME", column);
     this.days = days;
     this.nanos = nanos;
     this.time = time;
@@ -49,18 +59,18 @@ final class HourSumsRetention {
     if (days == 0) {
       return;
     }
-    Instant oldest = oldest(connection);
-    if (oldest == null || !oldest.isBefore(end(machineTime))) {
+    Instant first = oldest(connection);
+    if (first == null || !first.isBefore(end(machineTime))) {
       return;
     }
     Instant now = time.now(connection);
-    if (now != null && oldest.isBefore(end(now))) {
-      trim(connection, oldest, end(now));
+    if (now != null && first.isBefore(end(now))) {
+      trim(connection, first, end(now));
     }
   }
 
-  private void trim(Connection connection, Instant oldest, Instant end) throws SQLException {
-    Instant most = oldest.plus(MOST);
+  private void trim(Connection connection, Instant first, Instant end) throws SQLException {
+    Instant most = first.plus(MOST);
     Instant before = most.isBefore(end) ? most : end;
     long start = nanos.getAsLong();
     int deleted = 0;
@@ -72,30 +82,32 @@ final class HourSumsRetention {
     boolean more = last == AT_ONCE || before.isBefore(end);
     LOG.atLevel(more ? Level.WARN : Level.INFO)
         .log(
-            "event=sums_trimmed rows={} before={} sums_days={} more_due={}",
+            "event={}_trimmed rows={} before={} {}_days={} more_due={}",
+            what,
             deleted,
             before,
+            what,
             days,
             more);
   }
 
-  private static int delete(Connection connection, Instant before) throws SQLException {
+  private int delete(Connection connection, Instant before) throws SQLException {
     UsageInsert.limitTimes(connection);
     int deleted;
-    try (PreparedStatement delete = connection.prepareStatement(DELETE)) {
-      delete.setObject(1, before.atOffset(ZoneOffset.UTC));
-      deleted = delete.executeUpdate();
+    try (PreparedStatement statement = connection.prepareStatement(delete)) {
+      statement.setObject(1, before.atOffset(ZoneOffset.UTC));
+      deleted = statement.executeUpdate();
     }
     connection.commit();
     return deleted;
   }
 
-  private static Instant oldest(Connection connection) throws SQLException {
+  private Instant oldest(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
-        ResultSet found = statement.executeQuery("select min(hour) from usage_hour")) {
+        ResultSet found = statement.executeQuery(oldest)) {
       found.next();
-      OffsetDateTime hour = found.getObject(1, OffsetDateTime.class);
-      return hour == null ? null : hour.toInstant();
+      OffsetDateTime first = found.getObject(1, OffsetDateTime.class);
+      return first == null ? null : first.toInstant();
     } finally {
       connection.rollback();
     }

@@ -1,0 +1,109 @@
+package dev.tailtap.exchange;
+
+import dev.tailtap.record.Caller;
+import dev.tailtap.record.CleanText;
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import tools.jackson.core.io.JsonStringEncoder;
+
+/**
+ * What the other side says of itself in a head, short and clean enough for a row. They are claims:
+ * nobody is known by them. Of a field that comes more than once the first counts. Stateless.
+ */
+final class Claims {
+  /** Claude Code; Codex; others. */
+  private static final List<String> SESSION =
+      List.of("x-claude-code-session-id", "session_id", "x-session-id");
+
+  private static final String AGENT = "x-claude-code-agent-id";
+
+  /** The clients that Stainless generates: OpenAI's and Anthropic's among them. */
+  private static final String RETRY = "x-stainless-retry-count";
+
+  /** OpenAI and many; Anthropic; Amazon; Azure; whoever stands behind Cloudflare. */
+  private static final List<String> PROVIDERS =
+      List.of("x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "cf-ray");
+
+  private static final int LONGEST = 128;
+  private static final int LONGEST_CLIENT = 64;
+  private static final int LONGEST_RETRY = 4;
+  private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
+  private static final Pattern DIGITS = Pattern.compile("\\d{1," + LONGEST_RETRY + "}");
+
+  private Claims() {}
+
+  /**
+   * Who calls.
+   *
+   * @param tags what the settings want to know beside, by name, and the fields that say it
+   */
+  static Caller ofCaller(HttpHeaders head, Map<String, String> tags, Stats stats) {
+    return new Caller(
+        first(head, SESSION, stats),
+        clean(head.get(AGENT), LONGEST, stats),
+        client(head.get(HttpHeaderNames.USER_AGENT), stats),
+        retry(head.get(RETRY)),
+        tags(head, tags, stats));
+  }
+
+  /** By which a provider knows the request that it answers; null: it names none. */
+  static String ofProvider(HttpHeaders head, Stats stats) {
+    return first(head, PROVIDERS, stats);
+  }
+
+  private static String first(HttpHeaders head, List<String> names, Stats stats) {
+    for (String name : names) {
+      String said = clean(head.get(name), LONGEST, stats);
+      if (said != null) {
+        return said;
+      }
+    }
+    return null;
+  }
+
+  /** The product and its version, without what it says of the machine (RFC 9110 10.1.5). */
+  private static String client(String agent, Stats stats) {
+    if (agent == null) {
+      return null;
+    }
+    int end = agent.indexOf(' ');
+    return clean(end < 0 ? agent : agent.substring(0, end), LONGEST_CLIENT, stats);
+  }
+
+  private static Integer retry(String count) {
+    return count != null && DIGITS.matcher(count).matches() ? Integer.valueOf(count) : null;
+  }
+
+  private static String tags(HttpHeaders head, Map<String, String> tags, Stats stats) {
+    StringBuilder json = null;
+    for (Map.Entry<String, String> tag : tags.entrySet()) {
+      String said = clean(head.get(tag.getValue()), LONGEST, stats);
+      if (said != null) {
+        json = json == null ? new StringBuilder("{") : json.append(',');
+        json.append('"').append(tag.getKey()).append("\":\"");
+        JsonStringEncoder.getInstance().quoteAsString(said, json);
+        json.append('"');
+      }
+    }
+    return json == null ? null : json.append('}').toString();
+  }
+
+  /** Null if nothing is left. */
+  private static String clean(String said, int longest, Stats stats) {
+    if (said == null) {
+      return null;
+    }
+    boolean longer = said.length() > longest;
+    String cut = CleanText.of(said, longest);
+    String clean = CONTROL.matcher(cut).replaceAll("");
+    if (longer || clean.length() < cut.length()) {
+      stats.count(Metric.CLAIMS_CUT);
+    }
+    return clean.isBlank() ? null : clean.strip();
+  }
+}
