@@ -72,6 +72,7 @@ class RefusedClientsTest {
                 com.anthropic.errors.RateLimitException.class,
                 () -> anthropic.messages().create(MESSAGE));
         assertEquals(ErrorType.RATE_LIMIT_ERROR, message.type().orElseThrow());
+        assertEquals("upstreams_parked", message.errorCode().orElseThrow());
         assertTrue(Integer.parseInt(message.headers().values("retry-after").get(0)) > 3500);
         var content =
             assertThrows(

@@ -1,5 +1,7 @@
 package dev.tailtap.http1;
 
+import java.util.Locale;
+
 /**
  * The shapes in which the APIs say that something went wrong, which their clients' libraries know
  * how to read. The texts are constants of ours, which JSON needs no escape for: no byte of a
@@ -19,7 +21,7 @@ public enum ErrorShape {
           + "\"}}\n";
     }
   },
-  /** By the status, as the reference of the API lists them under "Errors". */
+  /** By the status, as the reference of the API lists them under "Errors"; the code is ours. */
   ANTHROPIC {
     @Override
     String body(OwnError error) {
@@ -27,10 +29,12 @@ public enum ErrorShape {
           + anthropicType(error.status())
           + "\",\"message\":\""
           + error.message()
-          + "\"}}\n";
+          + "\",\"details\":{\"error_code\":\""
+          + error.code()
+          + "\"}}}\n";
     }
   },
-  /** By the status, as google.rpc.Code has the mapping; the code is the status (AIP-193). */
+  /** By the status, as google.rpc.Code has the mapping; the reason is ours (AIP-193). */
   GEMINI {
     @Override
     String body(OwnError error) {
@@ -40,7 +44,9 @@ public enum ErrorShape {
           + error.message()
           + "\",\"status\":\""
           + googleStatus(error.status())
-          + "\"}}\n";
+          + "\",\"details\":[{\"@type\":\"type.googleapis.com/google.rpc.ErrorInfo\",\"reason\":\""
+          + error.code().toUpperCase(Locale.ROOT)
+          + "\",\"domain\":\"tailtap\"}]}}\n";
     }
   };
 

@@ -9,7 +9,7 @@ import java.util.Arrays;
  * the last that was said, and the largest tallies. Bounded. Confined to one event loop.
  */
 final class BesideFields {
-  private static final int LIMIT = 1024;
+  private static final int LIMIT = 768;
 
   private final Bytes[] values = new Bytes[Beside.count()]; // null, or empty: not said
   private final int[] tallies = new int[Tally.count()];

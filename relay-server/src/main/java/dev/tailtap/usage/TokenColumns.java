@@ -70,7 +70,20 @@ final class TokenColumns {
     if (beside == 0 && sum(sum(read, written), tools) <= 0 && saysOnlyWhatCameOut()) {
       return UNKNOWN;
     }
+    if (isCacheInside(beside, read, written)) {
+      return sum(beside, tools);
+    }
     return sum(sum(beside, read), sum(written, tools));
+  }
+
+  /**
+   * LiteLLM puts Anthropic's names for caches beside OpenAI's input, which has them inside: its
+   * total, by OpenAI's name, is that of input and output alone.
+   */
+  private boolean isCacheInside(long input, long read, long written) {
+    long cache = Math.max(read, 0) + Math.max(written, 0);
+    boolean total = reportedTotal > 0 && counts.isByFirstName(TokenKind.TOTAL);
+    return total && cache <= input && reportedTotal == input + counts.known(TokenKind.OUTPUT);
   }
 
   /** Nothing comes out where nothing went in: then the 0 stands where a number never came. */

@@ -109,6 +109,11 @@ final class TokenCounts {
     return Math.max(get(count), 0);
   }
 
+  /** Whether the number came by the first of the names for it. */
+  boolean isByFirstName(TokenKind count) {
+    return ranks[count.index()] == 1;
+  }
+
   boolean isAboveZero() {
     for (int i = 0; i < ALL; i++) {
       if (ranks[i] != 0 && numbers[i] > 0) {

@@ -5,6 +5,7 @@ import dev.tailtap.record.CleanText;
 import dev.tailtap.record.Tokens;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageState;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -264,11 +265,16 @@ final class UsageMerge {
     if (!known) {
       return unread || counts.isUnreadable() ? UsageState.UNREADABLE : UsageState.ABSENT;
     }
-    boolean above = aboveZero || billed.units() != null || isAboveZeroBeside(counts);
+    boolean above = aboveZero || isMoreBilled(billed) || isAboveZeroBeside(counts);
     boolean opened =
         openingOnly && (beside == null || !isSaid(beside.get(Beside.INVOCATION_METRICS)));
     boolean last = (whole || closed) && above && !opened && !errorAfterUsage && !unread;
     return last ? UsageState.FINAL : UsageState.PARTIAL;
+  }
+
+  private static boolean isMoreBilled(Billed billed) {
+    BigDecimal cost = billed.providerCost();
+    return billed.units() != null || (cost != null && cost.signum() > 0);
   }
 
   private boolean isAboveZeroBeside(TokenCounts counts) {

@@ -26,10 +26,13 @@ class ErrorShapesTest {
               "\\{\"error\":\\{\"message\":\"([^\"]+)\",\"type\":\"(\\w+\",\"code\":\"\\w+)\"}}\n"),
           "anthropic",
           Pattern.compile(
-              "\\{\"type\":\"(error)\",\"error\":\\{\"type\":\"(\\w+)\",\"message\":\"[^\"]+\"}}\n"),
+              "\\{\"type\":\"(error)\",\"error\":\\{\"type\":\"(\\w+)\",\"message\":\"[^\"]+\","
+                  + "\"details\":\\{\"error_code\":\"[a-z_]+\"}}}\n"),
           "gemini",
           Pattern.compile(
-              "\\{\"error\":\\{\"code\":(\\d+),\"message\":\"[^\"]+\",\"status\":\"(\\w+)\"}}\n"));
+              "\\{\"error\":\\{\"code\":(\\d+),\"message\":\"[^\"]+\",\"status\":\"(\\w+)\","
+                  + "\"details\":\\[\\{\"@type\":\"type.googleapis.com/google.rpc.ErrorInfo\","
+                  + "\"reason\":\"[A-Z_]+\",\"domain\":\"tailtap\"}]}}\n"));
   private static final String OPENAI = "/v1/chat/completions";
   private static final String ANTHROPIC = "/v1/messages";
   private static final String GEMINI = "/v1beta/models/m:generateContent?key=k";

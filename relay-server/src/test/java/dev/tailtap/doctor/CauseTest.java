@@ -72,7 +72,7 @@ class CauseTest {
         """
         The last hour, by upstream and model:
 
-        east m-1: 9 calls, 3 final, 0 partial, 6 absent, 0 unreadable
+        east m-1: 9 calls, 3 final, 0 partial, 6 absent, 0 unreadable, 0 repeated
           6 absent: nobody asked for usage, and this dialect reports it only when asked
              evidence: outcome=completed status=200 dialect=openai-chat asked=no body=event-stream last=done
              do: set upstream.east.usage=ask""",

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.record.Billed;
+import dev.tailtap.record.Tokens;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageState;
 import io.netty.buffer.ByteBuf;
@@ -151,6 +152,76 @@ class BilledTest {
     UsageReading reading = read("{'usage':{'output_tokens':1," + members + "}}");
     assertEquals(9, reading.tokens().cacheWrite());
     assertEquals(7, reading.billed().cacheWrite1h());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'usage':{'prompt_tokens':0,'completion_tokens':0,'total_tokens':0,'input_tokens':22,"
+            + "'output_tokens':272}} | 22 272 294",
+        "{'usage':{'input_tokens':0,'output_tokens':0,'prompt_tokens':22,'completion_tokens':2}}"
+            + " | 22 2 24",
+        "{'usage':{'input_tokens':4818,'output_tokens':47,'total_tokens':4865,"
+            + "'cache_creation_input_tokens':4803}} | 4818 47 4865",
+        "{'usage':{'prompt_tokens':4818,'completion_tokens':47,'total_tokens':4865,"
+            + "'cache_creation_input_tokens':4803,'cache_read_input_tokens':0}} | 4818 47 4865",
+        "{'usage':{'input_tokens':3,'output_tokens':45,'cache_read_input_tokens':9000}}"
+            + " | 9003 45 9048",
+        "{'usage':{'input_tokens':0,'output_tokens':45,'cache_read_input_tokens':9000}}"
+            + " | 9000 45 9045",
+        "{'usage':{'input_tokens':0,'output_tokens':54}} | null 54 null",
+        "{'usage':{'input_tokens':9,'output_tokens':5,'iterations':[{'type':'agent'}]}} | 9 5 14",
+        "{'usage':{'input_tokens':9,'output_tokens':0,'iterations':[{'type':'message',"
+            + "'input_tokens':9,'output_tokens':0}]}} | 9 0 9",
+        "{'usage':{'input_tokens':9,'output_tokens':5,'iterations':[1,{'type':'message',"
+            + "'input_tokens':7,'output_tokens':0},{'type':'compaction','input_tokens':2,"
+            + "'output_tokens':1},{'type':'fallback_message','input_tokens':9,'output_tokens':5},"
+            + "{'type':'advisor_message','input_tokens':99,'output_tokens':9}]}} | 11 6 17",
+      })
+  void countsTokensOnce(String body, String counts) {
+    Tokens tokens = read(body).tokens();
+    assertEquals(counts, tokens.prompt() + " " + tokens.completion() + " " + tokens.total());
+  }
+
+  @Test
+  void namesTheModelThatAnsweredInTheEnd() {
+    String steps =
+        "'iterations':[{'type':'message','model':'first','input_tokens':1,'output_tokens':2},"
+            + "{'type':'fallback_message','model':'second','input_tokens':1,'output_tokens':2},"
+            + "{'type':'advisor_message','model':'third','input_tokens':1,'output_tokens':2}]";
+    assertEquals("second", read("{'model':'first','usage':{" + steps + "}}").responseModel());
+    String plain = "'iterations':[{'type':'message','model':'x','output_tokens':2}]";
+    assertEquals("first", read("{'model':'first','usage':{" + plain + "}}").responseModel());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "'input_tokens':15 | 'input_tokens':0 | 15",
+        "'input_tokens':15,'cache_read_input_tokens':90 |"
+            + " 'input_tokens':0,'cache_read_input_tokens':0 | 105",
+        "'input_tokens':15,'cache_read_input_tokens':90 |"
+            + " 'input_tokens':0,'cache_read_input_tokens':90 | 105",
+        "'input_tokens':15,'cache_read_input_tokens':90 |"
+            + " 'input_tokens':105,'cache_read_input_tokens':90 | 105",
+        "'input_tokens':15,'cache_read_input_tokens':90 |"
+            + " 'input_tokens':0,'cache_read_input_tokens':105 | 105",
+        "'input_tokens':15,'cache_read_input_tokens':90 |"
+            + " 'input_tokens':181,'cache_read_input_tokens':0 | 181",
+        "'input_tokens':15,'cache_read_input_tokens':90 | 'iterations':[{'type':'message',"
+            + "'input_tokens':20,'cache_read_input_tokens':0}] | 20",
+      })
+  void believesNoZeroOfALaterFrame(String start, String delta, long prompt) {
+    String events =
+        "data: {'type':'message_start','message':{'usage':{"
+            + start
+            + "}}}\n\n"
+            + "data: {'type':'message_delta','usage':{'output_tokens':4,"
+            + delta
+            + "}}\n\n";
+    assertEquals(prompt, stream(events).tokens().prompt());
   }
 
   @Test
