@@ -71,6 +71,8 @@ final class GenaiPrices {
 
   /** Reads the providers; the parser stands at the beginning of their array. */
   void read(JsonParser json) {
+    // Of several providers at one URL the list means the first.
+    Set<String> taken = new HashSet<>();
     Map<String, List<?>> models = new LinkedHashMap<>();
     Map<String, List<String>> behind = new LinkedHashMap<>();
     Map<String, List<?>> fallbacks = new LinkedHashMap<>();
@@ -78,7 +80,9 @@ final class GenaiPrices {
       Map<?, ?> provider = JsonTree.object(JsonTree.read(json));
       String id = String.valueOf(provider.get("id"));
       models.put(id, JsonTree.list(provider.get("models")));
-      behind.put(id, upstreams.of(id, at(id, provider.get("api_pattern"))));
+      List<String> names = upstreams.of(id, at(id, provider.get("api_pattern")));
+      names.removeIf(upstream -> !taken.add(upstream));
+      behind.put(id, names);
       fallbacks.put(id, JsonTree.list(provider.get("fallback_model_providers")));
     }
     behind.forEach(

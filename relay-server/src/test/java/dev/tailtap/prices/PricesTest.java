@@ -42,6 +42,7 @@ final class PricesTest {
           "price_variants":[{"when":{"processing":"batch"},"constraint":{"start_date":"2026-10-14"},"prices":{"input_mtok":2}},{"when":{"route":"eu"},"prices":{}}]}]},
        {"id":"openai","api_pattern":"https://api\\\\.openai\\\\.com","models":[
          {"id":"grok","match":{"equals":"grok"},"prices":{"input_mtok":{"base":2,"tiers":[{"start":199999,"price":4}]}}}]},
+       {"id":"openai-more","api_pattern":"https://api\\\\.openai\\\\.com","models":[{"id":"grok","match":{"equals":"grok"},"prices":{"input_mtok":9}}]},
        {"id":"elsewhere","api_pattern":"https://else","models":[{"id":"m","match":{"equals":"m"},"prices":{"input_mtok":1}}]}]
       """;
 
