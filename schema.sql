@@ -182,3 +182,249 @@ create table if not exists usage_dead_letter (
   reason text,
   at timestamptz not null default now()
 );
+
+-- The size of a prompt as the sums know it: the smallest of its band. A size at which providers change their price is a band of
+-- its own, so that both "more than" and "as many as or more" can be told from it. A size that is added here counts from then on.
+create or replace function tailtap_band(tokens bigint) returns bigint language sql immutable parallel safe as $$
+  select coalesce((
+    array[8192,8193,16000,16001,16384,16385,32000,32001,32768,32769,64000,64001,65536,65537,100000,100001,128000,128001,131072,131073,200000,200001,256000,256001,262144,262145,272000,272001,400000,400001,500000,500001,512000,512001,524288,524289,1000000,1000001,1048576,1048577,2000000,2000001]::bigint[])
+    [width_bucket(tokens,
+    array[8192,8193,16000,16001,16384,16385,32000,32001,32768,32769,64000,64001,65536,65537,100000,100001,128000,128001,131072,131073,200000,200001,256000,256001,262144,262145,272000,272001,400000,400001,500000,500001,512000,512001,524288,524289,1000000,1000001,1048576,1048577,2000000,2000001]::bigint[])], 0)
+$$;
+-- A tier, a place or a speed as prices name it; what says no more than "as usual" is ''.
+create or replace function tailtap_mode(said text) returns text language sql immutable parallel safe as $$
+  select case lower(left(coalesce(said, ''), 64))
+    when 'default' then '' when 'standard' then '' when 'auto' then '' when 'on_demand' then ''
+    when 'global' then '' when 'not_available' then ''
+    when 'on_demand_priority' then 'priority' when 'on_demand_flex' then 'flex'
+    else lower(left(coalesce(said, ''), 64)) end
+$$;
+-- What units cost; null where one that was used has no price.
+create or replace function tailtap_units_cost(units jsonb, prices jsonb) returns numeric language sql immutable parallel safe as $$
+  select case when count(*) = count(prices -> key) then coalesce(sum(value::text::numeric * (prices ->> key)::numeric), 0) end
+  from jsonb_each(case jsonb_typeof(units) when 'object' then units else '{}' end)
+  where case jsonb_typeof(value) when 'number' then value::text::numeric > 0 else false end
+$$;
+-- The names of the units that were used, in order.
+create or replace function tailtap_units_names(units jsonb) returns text language sql immutable parallel safe as $$
+  select coalesce(string_agg(left(key, 64), ',' order by key), '')
+  from jsonb_each(case jsonb_typeof(units) when 'object' then units else '{}' end)
+  where case jsonb_typeof(value) when 'number' then value::text::numeric > 0 else false end
+$$;
+-- Two sums of units as one.
+create or replace function tailtap_units_add(one jsonb, more jsonb) returns jsonb language sql immutable parallel safe as $$
+  select case when one is null then more when more is null then one else
+    (select jsonb_object_agg(key, amount) from (
+      select key, sum(value::text::numeric) as amount from (select * from jsonb_each(one) union all select * from jsonb_each(more)) both_of_them
+      group by key) added) end
+$$;
+
+-- What things cost. A row is one price: of whom (upstream, '' is any), of what (model: an id in lower case, or with % a
+-- LIKE pattern), in which mode (tier, geo, speed: '' is the usual one, * any) and from which size of the prompt on.
+-- The row that fits best is the one of the highest rank, then of the named upstream, the exact id, the longest pattern,
+-- the named mode, the highest step. Token prices are per million, the others per piece. A row says when the provider
+-- charged it (valid) and when that was believed (known): a correction closes known and adds a row.
+create table if not exists model_price (
+  id bigint generated always as identity primary key,
+  rank smallint not null default 0, -- 0: a public list; 100: one's own
+  upstream text not null default '',
+  model text not null check (model <> '' and model = lower(model)),
+  tier text not null default '' check (tier = lower(tier)),
+  geo text not null default '' check (geo = lower(geo)),
+  speed text not null default '' check (speed = lower(speed)),
+  over bigint not null default -1, -- holds for calls whose prompt has more tokens than these,
+  inclusive boolean not null default false, -- or just as many
+  valid tstzrange not null default '(,)',
+  known tstzrange not null default tstzrange(now(), null),
+  currency text not null default 'USD',
+  input numeric check (input >= 0),
+  output numeric check (output >= 0),
+  cache_read numeric check (cache_read >= 0),
+  cache_write numeric check (cache_write >= 0),
+  cache_write_1h numeric check (cache_write_1h >= 0),
+  reasoning numeric check (reasoning >= 0), -- null: as output
+  audio_in numeric check (audio_in >= 0),
+  audio_out numeric check (audio_out >= 0),
+  image_in numeric check (image_in >= 0),
+  image_out numeric check (image_out >= 0),
+  units jsonb not null default '{}' check (jsonb_typeof(units) = 'object'), -- {"web_searches":0.01}; "calls": each call
+  source text not null default '',
+  -- The sums keep the hour and the band of a call, and no more of when and how large it was.
+  constraint model_price_whole_hours check (not isempty(valid) and not upper_inc(valid) and (lower_inf(valid) or lower_inc(valid))
+    and extract(epoch from lower(valid)) % 3600 = 0 and extract(epoch from upper(valid)) % 3600 = 0),
+  constraint model_price_step check (over = -1 and not inclusive or tailtap_band(over) = over and tailtap_band(over + 1) = over + 1),
+  -- Two prices for one thing at one time: refused. The hash stands for the texts, so that no extension is needed.
+  constraint model_price_overlap exclude using gist (
+    int8range(hashtextextended(rank || chr(31) || upstream || chr(31) || model || chr(31) || tier || chr(31) || geo || chr(31) || speed || chr(31) || over || inclusive, 0) >> 1,
+      hashtextextended(rank || chr(31) || upstream || chr(31) || model || chr(31) || tier || chr(31) || geo || chr(31) || speed || chr(31) || over || inclusive, 0) >> 1, '[]') with &&,
+    valid with &&, known with &&)
+);
+create index if not exists model_price_now on model_price (upstream) where upper_inf(known);
+
+-- The sums that prices need, beside usage_hour and by the same statement: a group for all that a price can depend on, so that the
+-- cost of the sums is the sum of the costs, to the last digit. kinds has a bit for each kind of count that is there (input 1,
+-- cache_read 2, cache_write 4, cache_write_1h 8, audio_in 16, image_in 32, output 64, reasoning 128, audio_out 256, image_out 512,
+-- 1024 a total alone): a group is priced as a whole or not at all. What the provider prices itself has groups of its own.
+-- Of each row the parts are summed as they are priced: none below 0, none in two of them. key is a hash of the group's names.
+-- Groups beyond four times store.hour-groups are summed under the tier '~other', which has no price.
+create table if not exists usage_price_hour (
+  hour timestamptz not null,
+  key bytea not null,
+  tenant text not null,
+  upstream text not null,
+  model text not null,
+  service_tier text not null,
+  geo text not null,
+  speed text not null,
+  band bigint not null,
+  kinds int not null,
+  unit_names text not null,
+  stated_currency text not null, -- '': the provider states no cost
+  calls bigint not null,
+  calls_with_usage bigint not null,
+  input numeric not null,
+  cache_read numeric not null,
+  cache_write numeric not null, -- without what is kept for an hour
+  cache_write_1h numeric not null,
+  audio_in numeric not null,
+  image_in numeric not null,
+  output numeric not null,
+  reasoning numeric not null,
+  audio_out numeric not null,
+  image_out numeric not null,
+  units jsonb,
+  provider_cost numeric,
+  primary key (hour, key)
+) with (fillfactor = 70);
+
+-- The views are made once: to replace one would wait for whoever reads it.
+do $$
+begin
+  if to_regclass('model_price_edges') is null then
+    -- When prices change, and at which sizes: between two of these every price is the same.
+    create view model_price_edges as
+      select coalesce(array_agg(distinct t order by t) filter (where isfinite(t)), '{}') as bounds,
+        coalesce(array_agg(distinct step order by step) filter (where step is not null), '{}') as steps
+      from model_price q, unnest(array[lower(q.valid), upper(q.valid)], array[q.over + (not q.inclusive)::int]) as x(t, step)
+      where upper_inf(q.known);
+  end if;
+  if to_regclass('usage_cost') is null then
+    -- What each row cost, by what is believed of the prices now. priced: stated (by the provider, which goes before any list),
+    -- listed, unpriced (something was used that has no price: cost is null, never 0), repeated (another row has it), or null where
+    -- nothing is known to have been used. A price is looked up once for each mode of each model, not for each row: "offset 0"
+    -- keeps what it hangs on together, so that the planner can remember what it found (Memoize).
+    create view usage_cost as
+    select u.id, u.started_at, u.call, u.attempt, u.route, u.upstream, u.tenant, k.model, u.service_tier, u.geo, u.speed,
+      u.session, u.agent, u.tags, u.usage_state, u.prompt_tokens, u.completion_tokens, k.calls,
+      k.input, k.cache_read, k.cache_write, k.cache_write_1h, k.audio_in, k.image_in, k.output, k.reasoning, k.audio_out, k.image_out, k.units, c.cost, case when c.cost is null then null when k.how = 'stated' then k.stated_currency else coalesce(p.currency, 'USD') end as currency,
+      case when k.how = 'listed' and c.cost is null then 'unpriced' else k.how end as priced, p.id as price
+    from usage_record u cross join model_price_edges e
+    cross join lateral (select
+      left(coalesce(u.upstream, ''), 200) as upstream,
+      case when (u.http_status is null or u.http_status >= 400) and num_nonnulls(u.prompt_tokens, u.completion_tokens, u.total_tokens) = 0
+        then '' else left(coalesce(nullif(u.response_model, ''), u.request_model, ''), 200) end as model,
+      u.service_tier, u.geo, u.speed, coalesce(e.bounds[width_bucket(u.started_at, e.bounds)], '-infinity') as at, coalesce(e.steps[width_bucket(u.prompt_tokens, e.steps)], 0) as step,
+      case when u.usage_state = 'repeated' then 'repeated' when u.provider_cost is not null then 'stated'
+        when num_nonnulls(u.prompt_tokens, u.completion_tokens, u.cached_tokens, u.cache_write_tokens, u.cache_write_1h_tokens, u.reasoning_tokens,
+          u.audio_prompt_tokens, u.audio_completion_tokens, u.image_prompt_tokens, u.image_completion_tokens, u.units) > 0 then 'listed'
+        when u.total_tokens > 0 then 'unpriced' when u.total_tokens is not null then 'listed' end as how,
+      u.provider_cost, coalesce(u.provider_currency, 'USD') as stated_currency, u.units, 1 as calls,
+      greatest(greatest(greatest(greatest(greatest(u.prompt_tokens, 0) - greatest(u.cached_tokens, 0), 0)
+        - greatest(u.cache_write_tokens, u.cache_write_1h_tokens, 0), 0) - greatest(u.audio_prompt_tokens, 0), 0) - greatest(u.image_prompt_tokens, 0), 0) as input,
+      greatest(u.cached_tokens, 0) as cache_read,
+      greatest(greatest(u.cache_write_tokens, 0) - greatest(u.cache_write_1h_tokens, 0), 0) as cache_write,
+      greatest(u.cache_write_1h_tokens, 0) as cache_write_1h,
+      greatest(u.audio_prompt_tokens, 0) as audio_in,
+      greatest(u.image_prompt_tokens, 0) as image_in,
+      greatest(greatest(greatest(greatest(u.completion_tokens, 0) - greatest(u.reasoning_tokens, 0), 0)
+        - greatest(u.audio_completion_tokens, 0), 0) - greatest(u.image_completion_tokens, 0), 0) as output,
+      greatest(u.reasoning_tokens, 0) as reasoning,
+      greatest(u.audio_completion_tokens, 0) as audio_out,
+      greatest(u.image_completion_tokens, 0) as image_out
+      offset 0) k
+    left join lateral (
+      select q.* from model_price q
+      where upper_inf(q.known) and coalesce(q.valid @> k.at, true) and q.upstream in ('', k.upstream)
+        and (q.model = lower(k.model) or position('%' in q.model) > 0 and lower(k.model) like q.model)
+        and q.tier in ('*', tailtap_mode(k.service_tier)) and q.geo in ('*', tailtap_mode(k.geo)) and q.speed in ('*', tailtap_mode(k.speed))
+        and q.over + (not q.inclusive)::int <= k.step
+      order by q.rank desc, q.upstream <> '' desc, position('%' in q.model) = 0 desc, length(replace(q.model, '%', '')) desc,
+        q.tier <> '*' desc, q.geo <> '*' desc, q.speed <> '*' desc, q.over + (not q.inclusive)::int desc
+      limit 1) p on true
+    cross join lateral (select case k.how when 'stated' then k.provider_cost when 'listed' then
+        (case when k.input > 0 then k.input * p.input else 0 end
+        + case when k.cache_read > 0 then k.cache_read * p.cache_read else 0 end
+        + case when k.cache_write > 0 then k.cache_write * p.cache_write else 0 end
+        + case when k.cache_write_1h > 0 then k.cache_write_1h * p.cache_write_1h else 0 end
+        + case when k.audio_in > 0 then k.audio_in * p.audio_in else 0 end
+        + case when k.image_in > 0 then k.image_in * p.image_in else 0 end
+        + case when k.output > 0 then k.output * p.output else 0 end
+        + case when k.reasoning > 0 then k.reasoning * coalesce(p.reasoning, p.output) else 0 end
+        + case when k.audio_out > 0 then k.audio_out * p.audio_out else 0 end
+        + case when k.image_out > 0 then k.image_out * p.image_out else 0 end) * 0.000001
+        + case when k.units is null then 0 else tailtap_units_cost(k.units, p.units) end
+        + coalesce((p.units ->> 'calls')::numeric, 0) * k.calls end as cost) c;
+  end if;
+  if to_regclass('usage_price_hour_cost') is null then
+    create view usage_price_hour_cost as
+    select h.hour, h.tenant, h.upstream, h.model, h.service_tier, h.geo, h.speed, h.calls, h.calls_with_usage,
+      k.input, k.cache_read, k.cache_write, k.cache_write_1h, k.audio_in, k.image_in, k.output, k.reasoning, k.audio_out, k.image_out, k.units, c.cost, case when c.cost is null then null when k.how = 'stated' then k.stated_currency else coalesce(p.currency, 'USD') end as currency,
+      case when k.how = 'listed' and c.cost is null then 'unpriced' else k.how end as priced, p.id as price
+    from usage_price_hour h cross join model_price_edges e
+    cross join lateral (select
+      h.upstream, h.model, h.service_tier, h.geo, h.speed, coalesce(e.bounds[width_bucket(h.hour, e.bounds)], '-infinity') as at, coalesce(e.steps[width_bucket(h.band, e.steps)], 0) as step,
+      case when h.stated_currency <> '' then 'stated' when h.kinds >= 1024 or h.service_tier = '~other' then 'unpriced' else 'listed' end as how,
+      h.provider_cost, h.stated_currency, h.units, h.calls,
+      h.input, h.cache_read, h.cache_write, h.cache_write_1h, h.audio_in, h.image_in, h.output, h.reasoning, h.audio_out, h.image_out
+      offset 0) k
+    left join lateral (
+      select q.* from model_price q
+      where upper_inf(q.known) and coalesce(q.valid @> k.at, true) and q.upstream in ('', k.upstream)
+        and (q.model = lower(k.model) or position('%' in q.model) > 0 and lower(k.model) like q.model)
+        and q.tier in ('*', tailtap_mode(k.service_tier)) and q.geo in ('*', tailtap_mode(k.geo)) and q.speed in ('*', tailtap_mode(k.speed))
+        and q.over + (not q.inclusive)::int <= k.step
+      order by q.rank desc, q.upstream <> '' desc, position('%' in q.model) = 0 desc, length(replace(q.model, '%', '')) desc,
+        q.tier <> '*' desc, q.geo <> '*' desc, q.speed <> '*' desc, q.over + (not q.inclusive)::int desc
+      limit 1) p on true
+    cross join lateral (select case k.how when 'stated' then k.provider_cost when 'listed' then
+        (case when k.input > 0 then k.input * p.input else 0 end
+        + case when k.cache_read > 0 then k.cache_read * p.cache_read else 0 end
+        + case when k.cache_write > 0 then k.cache_write * p.cache_write else 0 end
+        + case when k.cache_write_1h > 0 then k.cache_write_1h * p.cache_write_1h else 0 end
+        + case when k.audio_in > 0 then k.audio_in * p.audio_in else 0 end
+        + case when k.image_in > 0 then k.image_in * p.image_in else 0 end
+        + case when k.output > 0 then k.output * p.output else 0 end
+        + case when k.reasoning > 0 then k.reasoning * coalesce(p.reasoning, p.output) else 0 end
+        + case when k.audio_out > 0 then k.audio_out * p.audio_out else 0 end
+        + case when k.image_out > 0 then k.image_out * p.image_out else 0 end) * 0.000001
+        + case when k.units is null then 0 else tailtap_units_cost(k.units, p.units) end
+        + coalesce((p.units ->> 'calls')::numeric, 0) * k.calls end as cost) c;
+  end if;
+end
+$$;
+
+-- Closed months as they were when they were asked for, with the prices that were believed then. Only ever appended.
+create table if not exists invoice (
+  id bigint generated always as identity primary key,
+  month date not null,
+  tenant text, -- null: all of them
+  made_at timestamptz not null default now(),
+  source text not null -- rows or sums
+);
+create unique index if not exists invoice_once on invoice (month, (tenant is null), coalesce(tenant, ''));
+create table if not exists invoice_line (
+  invoice bigint not null references invoice on delete cascade,
+  tenant text not null,
+  upstream text not null,
+  model text not null,
+  service_tier text not null,
+  geo text not null,
+  speed text not null,
+  priced text not null, -- as in usage_cost
+  currency text not null, -- '': unpriced
+  calls bigint not null,
+  counts jsonb not null, -- the sums of each kind, none in two of them
+  cost numeric,
+  prices jsonb not null, -- the rows of model_price that made it
+  primary key (invoice, tenant, upstream, model, service_tier, geo, speed, priced, currency)
+);

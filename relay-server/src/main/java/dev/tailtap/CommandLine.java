@@ -1,6 +1,8 @@
 package dev.tailtap;
 
 import dev.tailtap.config.file.Spelling;
+import dev.tailtap.prices.InvoiceCommand;
+import dev.tailtap.prices.PricesCommand;
 import dev.tailtap.reconcile.ReconcileRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,9 +22,14 @@ import java.util.regex.Pattern;
  * @param config null: the command's own default
  * @param overrides settings that win over the file
  * @param options of the command alone, without their hyphens
+ * @param words of the command alone: {@code import FILE}, or a month
  */
 record CommandLine(
-    Command command, Path config, Map<String, String> overrides, Map<String, String> options) {
+    Command command,
+    Path config,
+    Map<String, String> overrides,
+    Map<String, String> options,
+    List<String> words) {
   /** What the relay can be told to do. */
   enum Command {
     SERVE,
@@ -30,6 +37,8 @@ record CommandLine(
     CHECK,
     DOCTOR,
     RECONCILE,
+    PRICES,
+    INVOICE,
     VERSION,
     HELP;
 
@@ -37,9 +46,24 @@ record CommandLine(
       return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The names of its own options, each of which takes a value. */
+    /** The names of its own options that take a value. */
     Set<String> options() {
-      return this == RECONCILE ? ReconcileRequest.OPTIONS : Set.of();
+      return switch (this) {
+        case RECONCILE -> ReconcileRequest.OPTIONS;
+        case PRICES -> PricesCommand.OPTIONS;
+        case INVOICE -> InvoiceCommand.OPTIONS;
+        case SERVE, DEMO, CHECK, DOCTOR, VERSION, HELP -> Set.of();
+      };
+    }
+
+    /** The names of those that take none. */
+    Set<String> flags() {
+      return this == PRICES ? PricesCommand.FLAGS : Set.of();
+    }
+
+    /** How many words of its own stand behind it, before the configuration. */
+    private int words() {
+      return this == PRICES ? 2 : this == INVOICE ? 1 : 0;
     }
   }
 
@@ -58,10 +82,15 @@ record CommandLine(
         ./relay doctor [CONFIG]    say what cannot be reached, and why calls have no usage
         ./relay reconcile --provider openai|anthropic --from DAY --to DAY [CONFIG]
                                    compare the rows with the provider's own usage report
+        ./relay prices import FILE [CONFIG] --apply
+                                   take over prices; without --apply only say what would change
+        ./relay invoice 2026-10 [CONFIG]
+                                   store what a closed month cost, and say what changed since
         ./relay version            say what runs
         ./relay bench --quick      measure it beside nginx and HAProxy, where they are installed
 
         reconcile: --by model|day, --tolerance 0.5%, --upstream NAME, --file EXPORT, --url URL
+        prices: --from HOUR, --correct, --upstream NAME=PROVIDER   invoice: --tenant TENANT
         --set key=value            override one setting (repeatable)
         --help                     this text
       """;
@@ -74,14 +103,15 @@ record CommandLine(
   static CommandLine parse(String[] args) {
     Map<String, String> overrides = new LinkedHashMap<>();
     Map<String, String> options = new LinkedHashMap<>();
-    Set<String> known = args.length == 0 ? Set.of() : options(args[0]);
+    Command first = args.length == 0 ? null : named(args[0]);
+    Set<String> known = first == null ? Set.of() : first.options();
     List<String> words = new ArrayList<>();
     for (int i = 0; i < args.length; i++) {
       String arg = args[i];
       if (arg.equals("--help") || arg.equals("-h")) {
-        return new CommandLine(Command.HELP, null, Map.of(), Map.of());
+        return new CommandLine(Command.HELP, null, Map.of(), Map.of(), List.of());
       } else if (arg.equals("--version")) {
-        return new CommandLine(Command.VERSION, null, Map.of(), Map.of());
+        return new CommandLine(Command.VERSION, null, Map.of(), Map.of(), List.of());
       } else if (arg.equals("--set") && i + 1 < args.length) {
         override(args[++i], overrides);
       } else if (arg.startsWith("--set=")) {
@@ -89,6 +119,8 @@ record CommandLine(
       } else if (known.contains(optionName(arg)) && (arg.contains("=") || i + 1 < args.length)) {
         String value = arg.contains("=") ? arg.substring(arg.indexOf('=') + 1) : args[++i];
         option(optionName(arg), value, options);
+      } else if (first != null && first.flags().contains(optionName(arg)) && !arg.contains("=")) {
+        option(optionName(arg), "true", options);
       } else if (arg.startsWith("-")) {
         throw new IllegalArgumentException(arg + ": not an option that is known here");
       } else {
@@ -98,13 +130,13 @@ record CommandLine(
     return of(words, overrides, options);
   }
 
-  private static Set<String> options(String word) {
+  private static Command named(String word) {
     for (Command command : Command.values()) {
       if (command.word().equals(word)) {
-        return command.options();
+        return command;
       }
     }
-    return Set.of();
+    return null;
   }
 
   /** What stands between two hyphens and a sign of equality, if there is one. */
@@ -121,21 +153,17 @@ record CommandLine(
 
   private static CommandLine of(
       List<String> words, Map<String, String> overrides, Map<String, String> options) {
-    Command command = null;
-    for (Command known : Command.values()) {
-      if (!words.isEmpty() && words.get(0).equals(known.word())) {
-        command = known;
-        words.remove(0);
-        break;
-      }
-    }
+    Command command = words.isEmpty() ? null : named(words.get(0));
     if (command == null) {
       words.stream().limit(1).forEach(CommandLine::requireFileOrPath);
       command = Command.SERVE;
+    } else {
+      words.remove(0);
     }
+    List<String> own = ownWords(command, words);
     int most =
         switch (command) {
-          case SERVE, CHECK, DOCTOR, RECONCILE -> 1;
+          case SERVE, CHECK, DOCTOR, RECONCILE, PRICES, INVOICE -> 1;
           case DEMO, VERSION, HELP -> 0;
         };
     if (words.size() > most) {
@@ -143,7 +171,21 @@ record CommandLine(
           words.get(words.size() - 1) + ": not a command, and no second CONFIG is taken");
     }
     Path config = words.isEmpty() ? null : Path.of(words.get(0));
-    return new CommandLine(command, config, overrides, options);
+    return new CommandLine(command, config, overrides, options, own);
+  }
+
+  /** Takes them away from the others. */
+  private static List<String> ownWords(Command command, List<String> words) {
+    int many = command.words();
+    if (words.size() < many || (command == Command.PRICES && !words.get(0).equals("import"))) {
+      throw new IllegalArgumentException(
+          command == Command.PRICES
+              ? "prices: must be prices import FILE"
+              : command.word() + ": must be followed by a month, as 2026-10");
+    }
+    List<String> own = List.copyOf(words.subList(0, many));
+    words.subList(0, many).clear();
+    return own;
   }
 
   /** A mistyped command would else be a configuration that is not there. */

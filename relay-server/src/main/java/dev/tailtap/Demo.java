@@ -1,17 +1,24 @@
 package dev.tailtap;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.demo.DemoCall;
 import dev.tailtap.demo.DemoProvider;
 import dev.tailtap.demo.DemoRows;
+import dev.tailtap.prices.PricesCommand;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
+import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +31,13 @@ import java.util.Map;
  */
 final class Demo implements Running {
   private static final Duration TOKEN_PACE = Duration.ofMillis(30);
+
+  /** Made up, as the models are. */
+  private static final String PRICES =
+      """
+      model,input,output,cache_read,cache_write,source
+      %,1.25,10,0.125,1.5,demo
+      """;
 
   /** The upstream whose provider dies, and the route on which another takes its place. */
   private static final String MORTAL = "mortal";
@@ -41,6 +55,7 @@ final class Demo implements Running {
     out.println("Starting the providers, the relay and its PostgreSQL ...");
     Demo demo = new Demo(new LinkedHashMap<>(), Relay.start(config));
     try {
+      takePrices(config, out);
       for (UpstreamConfig upstream : config.upstreams().values()) {
         demo.providers.put(upstream.name(), DemoProvider.open(upstream.port(), TOKEN_PACE));
       }
@@ -49,6 +64,18 @@ final class Demo implements Running {
       throw e;
     }
     return demo;
+  }
+
+  /** As {@code prices import} does. */
+  private static void takePrices(RelayConfig config, PrintStream out) throws IOException {
+    Path file = Files.createTempFile("demo-prices", ".csv");
+    try (PrintStream unsaid = new PrintStream(OutputStream.nullOutputStream(), false, UTF_8)) {
+      Files.writeString(file, PRICES);
+      Map<String, String> options = Map.of("apply", "true", "correct", "true");
+      new Accounts(config, unsaid, out).prices(PricesCommand.of(file, options));
+    } finally {
+      Files.delete(file);
+    }
   }
 
   /** For each port of the configuration that is taken, a setting that moves it to a free one. */
@@ -97,8 +124,11 @@ final class Demo implements Running {
       out.println();
       out.println("== " + call.title());
       long before = rows.count();
+      BigDecimal costBefore = rows.cost();
       call.print(client, relayUri, out);
       out.println("  row: " + rows.next(before, 1, DemoRows.OF_A_CALL).get(0));
+      BigDecimal cost = rows.cost().subtract(costBefore);
+      out.println("  cost: " + cost.stripTrailingZeros().toPlainString() + " USD");
     }
     if (providers.containsKey(MORTAL)) {
       showFailover(client, relayUri, rows, out);

@@ -7,6 +7,8 @@ import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.doctor.Doctor;
 import dev.tailtap.limits.Descriptors;
 import dev.tailtap.loop.Transport;
+import dev.tailtap.prices.InvoiceCommand;
+import dev.tailtap.prices.PricesCommand;
 import dev.tailtap.reconcile.ReconcileRequest;
 import dev.tailtap.reconcile.Reconciliation;
 import dev.tailtap.stats.BuildInfo;
@@ -80,6 +82,7 @@ public final class Main {
       case SERVE -> serve(line);
       case DOCTOR -> doctor(line);
       case RECONCILE -> reconcile(line);
+      case PRICES, INVOICE -> money(line);
       case DEMO -> demo(line);
     };
   }
@@ -147,6 +150,16 @@ public final class Main {
     return result.within() ? 0 : FAILED;
   }
 
+  /** A file of prices with mistakes, and a month that is not over, are the caller's. */
+  private int money(CommandLine line) throws ConfigException, IOException {
+    Accounts accounts = new Accounts(load(line, "relay.properties"), out, err);
+    boolean done =
+        line.command() == CommandLine.Command.PRICES
+            ? accounts.prices(PricesCommand.of(Path.of(line.words().get(1)), line.options()))
+            : accounts.invoice(InvoiceCommand.of(line.words().get(0), line.options()));
+    return done ? 0 : MISTAKEN;
+  }
+
   private int serve(CommandLine line) throws ConfigException, IOException, InterruptedException {
     RelayConfig config = load(line, "relay.properties");
     Shutdown shutdown = new Shutdown(config.server().drainTimeout(), err);
@@ -166,7 +179,8 @@ public final class Main {
   private int demo(CommandLine line) throws ConfigException, IOException, InterruptedException {
     Map<String, String> settings = new HashMap<>(Demo.freePorts(load(line, "demo.properties")));
     settings.putAll(line.overrides());
-    CommandLine moved = new CommandLine(line.command(), line.config(), settings, Map.of());
+    CommandLine moved =
+        new CommandLine(line.command(), line.config(), settings, Map.of(), List.of());
     RelayConfig config = load(moved, "demo.properties");
     Shutdown shutdown = new Shutdown(config.server().drainTimeout(), err);
     tellStart(file(moved, "demo.properties"));

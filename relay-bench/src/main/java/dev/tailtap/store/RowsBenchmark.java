@@ -71,7 +71,7 @@ public class RowsBenchmark {
   @Setup(Level.Iteration)
   public void empty() throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute("truncate usage_record, usage_hour, usage_dead_letter");
+      statement.execute("truncate usage_record, usage_hour, usage_price_hour, usage_dead_letter");
     }
     connection.commit();
   }

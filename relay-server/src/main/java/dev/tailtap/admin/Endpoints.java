@@ -23,7 +23,7 @@ final class Endpoints {
       /healthz      the process is alive
       /readyz       200 while new requests are admitted, else 503 and why
       /metrics      Prometheus or OpenMetrics text
-      /stats        ?from=&to=&by=day|hour|model|upstream|tenant
+      /stats        ?from=&to=&by=day|hour|model|upstream|tenant&format=json|csv
                     times: 2026-01-31, 2026-01-31T12:00:00Z or seconds since 1970; to is exclusive
       /concurrency  exchanges under way
       /upstreams    which upstreams and keys are not asked, why and until when
@@ -86,17 +86,24 @@ final class Endpoints {
   }
 
   private Reply stats(Query query) throws Query.BadParameter, DatabaseAwayException {
-    query.allow("from", "to", "by");
+    query.allow("from", "to", "by", "format");
     Instant from = query.time("from", Instant.EPOCH);
     Instant to = query.time("to", END_OF_TIME);
     GroupBy by = query.oneOf("by", GroupBy.values(), GroupBy::word, GroupBy.DAY);
+    StatsPage.Format format =
+        query.oneOf(
+            "format", StatsPage.Format.values(), StatsPage.Format::word, StatsPage.Format.JSON);
     if (!from.isBefore(to)) {
       throw new Query.BadParameter("from must be before to");
     }
     return read(
         () -> {
           UsageTotals totals = reads.stats(from, to, by);
-          return Reply.json(200, out -> JsonReplies.totals(out, totals));
+          List<String> keys = totals.groups().stream().map(UsageTotals.Group::key).toList();
+          StatsPage page = new StatsPage(totals, reads.costs(from, to, by, keys));
+          return format == StatsPage.Format.CSV
+              ? Reply.csv(page.csv())
+              : Reply.json(200, page::json);
         });
   }
 

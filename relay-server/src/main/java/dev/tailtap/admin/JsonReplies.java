@@ -1,7 +1,6 @@
 package dev.tailtap.admin;
 
 import dev.tailtap.store.StoredRecord;
-import dev.tailtap.store.UsageTotals;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
 import java.util.List;
@@ -28,18 +27,6 @@ final class JsonReplies {
     }
     bytes.write('\n');
     return bytes.toByteArray();
-  }
-
-  static void totals(JsonGenerator out, UsageTotals totals) {
-    out.writeStartObject().writeObjectPropertyStart("totals");
-    sums(out, totals.totals());
-    out.writeEndObject().writeArrayPropertyStart("groups");
-    for (UsageTotals.Group group : totals.groups()) {
-      out.writeStartObject().writeStringProperty("key", group.key());
-      sums(out, group.sums());
-      out.writeEndObject();
-    }
-    out.writeEndArray().writeEndObject();
   }
 
   static void concurrency(JsonGenerator out, Concurrency concurrency) {
@@ -87,15 +74,6 @@ final class JsonReplies {
     out.writeEndArray().writeEndObject();
   }
 
-  private static void sums(JsonGenerator out, UsageTotals.Sums sums) {
-    out.writeNumberProperty("calls", sums.calls());
-    out.writeNumberProperty("calls_with_usage", sums.callsWithUsage());
-    out.writeNumberProperty("prompt_tokens", sums.tokens().prompt());
-    out.writeNumberProperty("completion_tokens", sums.tokens().completion());
-    out.writeNumberProperty("total_tokens", sums.tokens().total());
-    out.writeNumberProperty("delivered", sums.delivered());
-  }
-
   private static void counts(JsonGenerator out, int active, int max, int peak) {
     out.writeNumberProperty("active", active);
     out.writeNumberProperty("max", max);
@@ -118,6 +96,8 @@ final class JsonReplies {
       out.writeNumber(exact);
     } else if (value instanceof StoredRecord.Json json) {
       out.writeRawValue(json.text());
+    } else if (value instanceof BigDecimal exact) {
+      out.writeNumber(exact.toPlainString());
     } else if (value instanceof Number number) {
       out.writeNumber(number.longValue());
     } else {

@@ -11,6 +11,10 @@ record Reply(int status, String contentType, byte[] body) {
         status, "text/plain; charset=utf-8", (text + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
+  static Reply csv(String text) {
+    return new Reply(200, "text/csv; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
+  }
+
   static Reply json(int status, JsonReplies.Content content) {
     return new Reply(status, "application/json", JsonReplies.of(content));
   }

@@ -1,6 +1,7 @@
 package dev.tailtap.demo;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -62,6 +63,22 @@ public final class DemoRows {
       }
     }
     throw new IOException("/stats names no calls");
+  }
+
+  /** What all calls have cost so far; 0 if none has a price. */
+  public BigDecimal cost() throws IOException, InterruptedException {
+    try (JsonParser stats = json.createParser(ObjectReadContext.empty(), get("/stats"))) {
+      while (stats.nextToken() != null) {
+        boolean number = stats.currentToken() != null && stats.currentToken().isNumeric();
+        if (number && "cost".equals(stats.currentName())) {
+          return stats.getDecimalValue();
+        }
+        if ("groups".equals(stats.currentName())) {
+          return BigDecimal.ZERO;
+        }
+      }
+    }
+    throw new IOException("/stats names no groups");
   }
 
   /**

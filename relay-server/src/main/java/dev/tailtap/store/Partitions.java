@@ -53,6 +53,7 @@ final class Partitions {
 
   private final RetentionClock time;
   private final AgedRows sums;
+  private final AgedRows priceSums;
   private final AgedRows counted;
   private final Set<LocalDate> leftInDefault = new HashSet<>();
 
@@ -67,6 +68,8 @@ final class Partitions {
     this.inheritedTaken = inheritedTaken;
     this.time = new RetentionClock(clocks);
     this.sums = new AgedRows("sums", "usage_hour", "hour", sumsDays, clocks.nanos(), time);
+    this.priceSums =
+        new AgedRows("price_sums", "usage_price_hour", "hour", sumsDays, clocks.nanos(), time);
     this.counted =
         new AgedRows("counted", "usage_counted", "at", COUNTED_DAYS, clocks.nanos(), time);
   }
@@ -88,6 +91,7 @@ final class Partitions {
       if (inheritedTaken.getAsBoolean()) {
         dropOld(connection);
         sums.trim(connection, clock.instant());
+        priceSums.trim(connection, clock.instant());
         counted.trim(connection, clock.instant());
       }
       due = clock.instant().plus(INTERVAL);

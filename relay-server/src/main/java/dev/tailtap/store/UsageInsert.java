@@ -52,22 +52,27 @@ final class UsageInsert {
         order by u.started_at, u.id
         on conflict do nothing
         returning started_at, tenant, upstream, response_model, request_model,
-          http_status, prompt_tokens, completion_tokens, total_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, delivered),
+          http_status, prompt_tokens, completion_tokens, total_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, delivered,
+          PRICE_COLUMNS),
       answered as (
         select *, (http_status is null or http_status >= 400)
           and num_nonnulls(prompt_tokens, completion_tokens, total_tokens) = 0 as refused from ins),
-      sums as materialized (
+      named as materialized (
         select date_trunc('hour', started_at, 'UTC') as hour,
           case when refused and http_status in (401, 403) then '' else left(coalesce(tenant, ''), 200) end as tenant,
           left(coalesce(upstream, ''), 200) as upstream,
           case when refused then '' else left(coalesce(nullif(response_model, ''), request_model, ''), 200) end as model,
-          count(*) as calls,
+          prompt_tokens, completion_tokens, total_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, delivered,
+          PRICE_COLUMNS
+        from answered),
+      sums as materialized (
+        select hour, tenant, upstream, model, count(*) as calls,
           count(*) filter (where num_nonnulls(prompt_tokens, completion_tokens, total_tokens) > 0) as calls_with_usage,
           coalesce(sum(prompt_tokens), 0) as prompt_tokens, coalesce(sum(completion_tokens), 0) as completion_tokens,
           coalesce(sum(total_tokens), 0) as total_tokens, coalesce(sum(cached_tokens), 0) as cached_tokens,
           coalesce(sum(cache_write_tokens), 0) as cache_write_tokens, coalesce(sum(reasoning_tokens), 0) as reasoning_tokens,
           count(*) filter (where delivered) as delivered
-        from answered group by 1, 2, 3, 4),
+        from named group by 1, 2, 3, 4),
       fresh as materialized (
         select s.hour, s.tenant, s.upstream, s.model,
           row_number() over (partition by s.hour order by s.calls desc, s.tenant, s.upstream, s.model) as place
@@ -98,7 +103,8 @@ final class UsageInsert {
           cached_tokens = h.cached_tokens + excluded.cached_tokens,
           cache_write_tokens = h.cache_write_tokens + excluded.cache_write_tokens,
           reasoning_tokens = h.reasoning_tokens + excluded.reasoning_tokens,
-          delivered = h.delivered + excluded.delivered)
+          delivered = h.delivered + excluded.delivered),
+      PRICE_SUMS
       select (select count(*) from ins),
         (select coalesce(sum(s.calls), 0) from sums s join rest using (hour, tenant, upstream, model))
       """
@@ -106,7 +112,9 @@ final class UsageInsert {
               each(column -> "?::" + column.type() + "[]"),
               each(Column::label),
               each(Column::label),
-              each(UsageInsert::selected));
+              each(UsageInsert::selected))
+          .replace("PRICE_COLUMNS", PriceSums.COLUMNS)
+          .replace("PRICE_SUMS", PriceSums.SQL);
 
   private final String sql;
   private final Stats stats;

@@ -62,8 +62,8 @@ public final class UsageQueries implements UsageReads {
     String groups =
         "select %s, %s%s group by 1 order by %s limit %d"
             .formatted(key, SUMS, SPAN, order, MOST_GROUPS);
-    Instant first = from == null ? null : from.truncatedTo(ChronoUnit.HOURS);
-    Instant end = to == null ? null : wholeHour(to);
+    Instant first = firstHour(from);
+    Instant end = endHour(to);
     return ask(
         connection -> {
           UsageTotals.Sums totals =
@@ -90,6 +90,12 @@ public final class UsageQueries implements UsageReads {
               id.version() == 7 ? records(connection, sql + near) : List.of();
           return found.isEmpty() ? records(connection, sql) : found;
         });
+  }
+
+  @Override
+  public UsageCosts costs(Instant from, Instant to, GroupBy by, List<String> keys)
+      throws DatabaseAwayException {
+    return ask(connection -> CostQuery.ask(connection, firstHour(from), endHour(to), by, keys));
   }
 
   @Override
@@ -221,7 +227,14 @@ public final class UsageQueries implements UsageReads {
     return new StoredRecord(Collections.unmodifiableMap(columns));
   }
 
-  private static Instant wholeHour(Instant time) {
+  private static Instant firstHour(Instant from) {
+    return from == null ? null : from.truncatedTo(ChronoUnit.HOURS);
+  }
+
+  private static Instant endHour(Instant time) {
+    if (time == null) {
+      return null;
+    }
     Instant hour = time.truncatedTo(ChronoUnit.HOURS);
     return hour.equals(time) ? hour : hour.plus(1, ChronoUnit.HOURS);
   }

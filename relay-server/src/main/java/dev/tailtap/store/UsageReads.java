@@ -19,6 +19,14 @@ public interface UsageReads {
   UsageTotals stats(Instant from, Instant to, GroupBy by) throws DatabaseAwayException;
 
   /**
+   * What these sums cost, by the prices that are believed now.
+   *
+   * @param keys the groups that are asked for
+   */
+  UsageCosts costs(Instant from, Instant to, GroupBy by, List<String> keys)
+      throws DatabaseAwayException;
+
+  /**
    * The latest rows, newest first.
    *
    * @param limit 1 to 1,000; anything else is moved to the nearer end

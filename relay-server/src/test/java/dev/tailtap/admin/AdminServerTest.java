@@ -141,12 +141,23 @@ class AdminServerTest {
     HttpResponse<String> response = get("/stats?from=2026-01-01&to=1767312000&by=model");
     assertEquals(
         """
-        {"totals":{"calls":3,"calls_with_usage":2,"prompt_tokens":30,"completion_tokens":12,"total_tokens":42,"delivered":2},\
-        "groups":[{"key":"a \\"b\\"","calls":3,"calls_with_usage":2,"prompt_tokens":30,"completion_tokens":12,"total_tokens":42,"delivered":2}]}
+        {"totals":{"calls":3,"calls_with_usage":2,"prompt_tokens":30,"completion_tokens":12,"total_tokens":42,"delivered":2,"cost":0.0012345,"currency":"USD","unpriced_calls":1},\
+        "groups":[{"key":"a \\"b\\"","calls":3,"calls_with_usage":2,"prompt_tokens":30,"completion_tokens":12,"total_tokens":42,"delivered":2,"cost":0.0012345,"currency":"USD","unpriced_calls":1}]}
         """,
         response.body());
     assertEquals("application/json", response.headers().firstValue("Content-Type").orElseThrow());
     assertEquals("stats 2026-01-01T00:00:00Z 2026-01-02T00:00:00Z model", reads.questions().get(0));
+  }
+
+  @Test
+  void statsAreAlsoATableForASpreadsheet() throws Exception {
+    HttpResponse<String> response = get("/stats?format=csv&by=model");
+    assertEquals(
+        "key,calls,calls_with_usage,prompt_tokens,completion_tokens,total_tokens,delivered,cost,currency,unpriced_calls\r\n"
+            + "\"a \"\"b\"\"\",3,2,30,12,42,2,0.0012345,USD,1\r\n",
+        response.body());
+    assertEquals(
+        "text/csv; charset=utf-8", response.headers().firstValue("Content-Type").orElseThrow());
   }
 
   @Test

@@ -38,6 +38,7 @@ final class HouseRules {
           entry("client", 5),
           entry("admin", 5),
           entry("demo", 5),
+          entry("prices", 5),
           entry("doctor", 5),
           entry("reconcile", 5),
           entry("micro", 4),

@@ -2,6 +2,7 @@ package dev.tailtap.store;
 
 import dev.tailtap.record.Tokens;
 import dev.tailtap.record.UsageState;
+import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -24,6 +25,14 @@ public final class FakeReads implements UsageReads {
     answer("stats " + from + " " + to + " " + by.word());
     UsageTotals.Sums sums = new UsageTotals.Sums(3, 2, new Tokens(30L, 12L, 42L, 0L, 0L, 0L), 2);
     return new UsageTotals(sums, List.of(new UsageTotals.Group("a \"b\"", sums)));
+  }
+
+  @Override
+  public UsageCosts costs(Instant from, Instant to, GroupBy by, List<String> keys) {
+    UsageCosts.Cost cost =
+        new UsageCosts.Cost(
+            List.of(new UsageCosts.Amount("USD", new BigDecimal("0.0012345000"))), 1);
+    return new UsageCosts(cost, Map.of(keys.get(0), cost));
   }
 
   @Override

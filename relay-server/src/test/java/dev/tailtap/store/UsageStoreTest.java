@@ -77,7 +77,7 @@ final class UsageStoreTest {
       assertEquals(1, stats.value(Metric.RECORDS, "dead_letter"));
       assertEquals(999, stats.value(Metric.RECORDS, "committed"));
       String line = database.ask("select convert_from(payload, 'UTF8') from usage_dead_letter");
-      assertEquals(36, line.split("\t", -1).length);
+      assertEquals(55, line.split("\t", -1).length);
       assertTrue(line.contains("tab\\there\\\\"), line);
     }
   }
@@ -210,7 +210,7 @@ final class UsageStoreTest {
   @Test
   void makesTheTablesAgainThatSomebodyDropped(TestDatabase database) throws Exception {
     try (UsageStore store = open(database, 100, 10_000)) {
-      database.execute("drop table usage_record, usage_hour");
+      database.execute("drop table usage_record, usage_hour cascade");
       Records.offer(store, Records.many(0, 10));
       assertTrue(store.drain(LONG));
       assertEquals("10", database.ask("select count(*) from usage_record"));

@@ -48,7 +48,11 @@ class ShippedConfigTest {
   @MethodSource("settings")
   void namesEverySettingAtItsDefault(Setting<?> setting) throws IOException {
     String key = setting.key("openai");
-    key = key.replace("FIELD", "Authorization").replace("LABEL", "a").replace("ALIAS", "fast");
+    key =
+        key.replace("FIELD", "Authorization")
+            .replace("LABEL", "a")
+            .replace("ALIAS", "fast")
+            .replace("TAG", "team");
     String line = key + "=" + setting.preset().orElse("");
     assertTrue(
         Files.readAllLines(FILE).stream()
