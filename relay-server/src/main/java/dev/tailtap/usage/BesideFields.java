@@ -115,10 +115,7 @@ final class BesideFields {
     for (int i = 0; i < values.length; i++) {
       Bytes value = values[i];
       Beside what = Beside.at(i);
-      if (value != null
-          && !value.isEmpty()
-          && (what.isRaw() || !rawOnly)
-          && UntrustedJson.isWhole(value)) {
+      if (value != null && !value.isEmpty() && (what.isRaw() || !rawOnly) && isWhole(value)) {
         member(json, what.key());
         json.append(value.array(), 0, value.length());
       }
@@ -143,6 +140,20 @@ final class BesideFields {
     }
     empty = false;
     return values[i];
+  }
+
+  /** Most are plain words and digits, which need no parser to say so. */
+  private static boolean isWhole(Bytes value) {
+    byte[] text = value.array();
+    boolean quoted = text[0] == '"';
+    for (int i = quoted ? 1 : 0; i < value.length() - (quoted ? 1 : 0); i++) {
+      byte b = text[i];
+      boolean plain = (b >= 'a' && b <= 'z') || b == '_' || b == '-';
+      if (!(b >= '0' && b <= '9') && !(quoted && plain)) {
+        return UntrustedJson.isWhole(value);
+      }
+    }
+    return quoted || text[0] != '0' || value.length() == 1;
   }
 
   private static void member(Bytes json, byte[] key) {

@@ -61,6 +61,9 @@ final class BilledReader {
           Map.entry("file_search_call", "file_searches"),
           Map.entry("webSearchQueries", "web_searches")); // Gemini
 
+  private static final Set<String> PRICES =
+      Set.of("cost", "cost.total_cost", "estimated_cost", "cost_in_usd_ticks");
+
   /** Objects in which one of the places is. */
   private static final Set<String> OBJECTS =
       Set.of(
@@ -111,7 +114,9 @@ final class BilledReader {
       } else if (value == JsonToken.VALUE_STRING) {
         text(path, parser);
       } else if (value.isNumeric()) {
-        number(path, parser.getString());
+        if (UNITS.containsKey(path) || PRICES.contains(path)) {
+          number(path, parser.getString());
+        }
       } else {
         parser.skipChildren();
       }
@@ -151,7 +156,9 @@ final class BilledReader {
     }
     switch (path) {
       case "cost", "cost.total_cost", "estimated_cost" -> cost = number;
-      case "cost_in_usd_ticks" -> cost = number.movePointLeft(TICKS);
+      case "cost_in_usd_ticks" ->
+          cost =
+              number.signum() > 0 ? number.movePointLeft(TICKS) : cost; // 0 at Azure, which bills
       default -> {}
     }
   }

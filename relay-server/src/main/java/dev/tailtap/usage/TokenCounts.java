@@ -23,6 +23,7 @@ final class TokenCounts {
   private final long[] numbers = new long[ALL];
   private final byte[] ranks = new byte[ALL]; // of the name that gave the number; 0: none did
   private boolean unreadable;
+  private boolean broken;
   private boolean ofSteps;
   private String answeredBy;
 
@@ -93,6 +94,7 @@ final class TokenCounts {
     if (input || output) {
       both.ranks[TokenKind.TOTAL.index()] = 0;
     }
+    both.broken = broken;
     both.ofSteps = ofSteps;
     both.answeredBy = answeredBy;
     return both;
@@ -126,6 +128,16 @@ final class TokenCounts {
   /** Whether an object was no JSON, or a count in it no number of tokens. */
   boolean isUnreadable() {
     return unreadable;
+  }
+
+  /** Whether the object was no JSON. */
+  boolean isBroken() {
+    return broken;
+  }
+
+  void setBroken() {
+    broken = true;
+    unreadable = true;
   }
 
   void setUnreadable() {

@@ -156,8 +156,11 @@ final class UsageMerge {
     if (seen.isLayer() || seen.type().is(MESSAGE_DELTA)) {
       layer(seen);
     } else if (seen.isPeak()) {
-      layers().raise(UsageObject.read(seen.usage()));
-      usage = said(usage, DocumentFields.USAGE_LIMIT, seen.usage());
+      TokenCounts peaks = UsageObject.read(seen.usage());
+      layers().raise(peaks);
+      if (!peaks.isBroken()) {
+        usage = said(usage, DocumentFields.USAGE_LIMIT, seen.usage());
+      }
     } else if (above || !aboveZero) {
       layers = null;
       opening = null;
@@ -191,6 +194,9 @@ final class UsageMerge {
       layers().follow(counts);
     }
     openingOnly = seen.isLayer();
+    if (counts.isBroken()) {
+      return; // its text is not to be kept either
+    }
     if (openingOnly) {
       opening = said(opening, DocumentFields.USAGE_LIMIT, seen.usage());
       usage = null;
@@ -216,12 +222,14 @@ final class UsageMerge {
   UsageReading reading(boolean whole, long frames) {
     TokenCounts counts = counts();
     List<Bytes> objects = new ArrayList<>();
-    addWhole(objects, opening);
-    addWhole(objects, usage);
+    if (!counts.isBroken()) {
+      addSaid(objects, opening);
+      addSaid(objects, usage);
+    }
     List<Bytes> kept = new ArrayList<>(objects);
     if (beside != null) {
-      addWhole(objects, beside.json(false));
-      addWhole(kept, beside.json(true));
+      addSaid(objects, beside.json(false));
+      addSaid(kept, beside.isRaw() ? beside.json(true) : null);
     }
     Tokens tokens = TokenColumns.of(counts);
     Billed billed = objects.isEmpty() ? Billed.NONE : BilledReader.read(counts, objects);
@@ -244,7 +252,7 @@ final class UsageMerge {
     if (counts == null) {
       counts = isSaid(usage) ? UsageObject.read(usage) : new TokenCounts();
     }
-    if (beside == null) {
+    if (beside == null || !beside.isRaw()) {
       return counts;
     }
     Bytes metrics = beside.get(Beside.INVOCATION_METRICS);
@@ -255,8 +263,8 @@ final class UsageMerge {
     return counts;
   }
 
-  private static void addWhole(List<Bytes> objects, Bytes object) {
-    if (isSaid(object) && UntrustedJson.isWhole(object)) {
+  private static void addSaid(List<Bytes> objects, Bytes object) {
+    if (isSaid(object)) {
       objects.add(object);
     }
   }

@@ -54,7 +54,7 @@ final class UsageObject {
       return object.counts;
     } catch (JacksonException notJson) {
       TokenCounts none = new TokenCounts();
-      none.setUnreadable();
+      none.setBroken();
       return none;
     }
   }

@@ -72,6 +72,7 @@ class BilledTest {
         "{'usage':{'prompt_tokens':1,'cost':{'total_cost':0.006,'request_cost':1}}} | 0.006",
         "{'usage':{'prompt_tokens':1,'cost_in_usd_ticks':37756000}} | 0.0037756000",
         "{'usage':{'prompt_tokens':1,'cost':0}} | 0",
+        "{'usage':{'prompt_tokens':1,'cost_in_usd_ticks':0}} |",
         "{'usage':{'prompt_tokens':1,'cost':-1}} |",
         "{'usage':{'prompt_tokens':1,'cost':1e-999}} |",
       })
