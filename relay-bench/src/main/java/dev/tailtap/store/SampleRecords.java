@@ -1,5 +1,7 @@
 package dev.tailtap.store;
 
+import dev.tailtap.record.Billed;
+import dev.tailtap.record.Caller;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.Outcome;
 import dev.tailtap.record.Tokens;
@@ -7,6 +9,7 @@ import dev.tailtap.record.Try;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.record.UsageState;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -18,6 +21,28 @@ final class SampleRecords {
   private static final String RAW =
       "{\"prompt_tokens\":120,\"completion_tokens\":34,\"total_tokens\":154,"
           + "\"prompt_tokens_details\":{\"cached_tokens\":64}}";
+
+  private static final Caller CALLER =
+      new Caller(
+          "0b8f4d1e-8c7a-4f57-9d1c-1f6f6f1f8a11",
+          "agent-1",
+          "OpenAI/Python",
+          0,
+          "{\"team\":\"a\"}");
+
+  private static final Billed BILLED =
+      new Billed(
+          10L,
+          8L,
+          4L,
+          16L,
+          2L,
+          "default",
+          "us",
+          "standard",
+          "{\"web_searches\":2}",
+          new BigDecimal("0.000123"),
+          "USD");
 
   private long number;
 
@@ -43,11 +68,13 @@ final class SampleRecords {
             "POST",
             "/v1/chat/completions",
             "3f0c2d5e9a7b4c61-" + n % 20,
-            Try.of(id));
+            Try.of(id),
+            CALLER,
+            "relay-1");
     return new UsageRecord(
         call,
         new UsageRecord.Request("example-" + n % 3, 812),
-        new UsageRecord.Response(200, true, 10_240, 180L, true),
+        new UsageRecord.Response(200, true, 10_240, 180L, 182L, true, "req-" + n),
         reading(n),
         new UsageRecord.End(started.plusMillis(900), 900, Outcome.COMPLETED, null));
   }
@@ -58,7 +85,8 @@ final class SampleRecords {
         "example-" + n % 3,
         "chatcmpl-" + n,
         "stop",
-        new Tokens(120L, 34L, 154L, 64L, null, 20L),
+        new Tokens(120L, 34L, 154L, 64L, 20L, 20L),
+        BILLED,
         RAW,
         50,
         "asked=relay body=event-stream last=done");
