@@ -25,13 +25,15 @@ final class PriceSums {
    */
   static final String SQL =
       """
+      unit_name as materialized (
+        select units, tailtap_units_names(units) as unit_names from (select distinct units from named where units is not null) each_units),
       part as materialized (
-        select u.hour, case when r.hour is null then u.tenant else '~other' end as tenant, u.upstream,
-          case when r.hour is null then u.model else '~other' end as model,
-          tailtap_mode(u.service_tier) as service_tier, tailtap_mode(u.geo) as geo, tailtap_mode(u.speed) as speed,
+        select u.hour, (case when r.hour is null then u.tenant else '~other' end) collate "C" as tenant, u.upstream collate "C" as upstream,
+          (case when r.hour is null then u.model else '~other' end) collate "C" as model, tailtap_mode(u.service_tier) collate "C" as service_tier,
+          tailtap_mode(u.geo) collate "C" as geo, tailtap_mode(u.speed) collate "C" as speed,
           tailtap_band(u.prompt_tokens) as band, u.prompt_tokens, u.completion_tokens, u.total_tokens,
-          case when u.units is null then '' else tailtap_units_names(u.units) end as unit_names, u.units, u.provider_cost,
-          case when u.provider_cost is null then '' else left(coalesce(u.provider_currency, 'USD'), 64) end as stated_currency,
+          coalesce(m.unit_names, '') collate "C" as unit_names, u.units, u.provider_cost,
+          (case when u.provider_cost is null then '' else left(coalesce(u.provider_currency, 'USD'), 64) end) collate "C" as stated_currency,
           greatest(greatest(greatest(greatest(greatest(u.prompt_tokens, 0) - greatest(u.cached_tokens, 0), 0)
             - greatest(u.cache_write_tokens, u.cache_write_1h_tokens, 0), 0) - greatest(u.audio_prompt_tokens, 0), 0) - greatest(u.image_prompt_tokens, 0), 0) as input,
           greatest(u.cached_tokens, 0) as cache_read,
@@ -44,7 +46,7 @@ final class PriceSums {
           greatest(u.audio_completion_tokens, 0) as audio_out, greatest(u.image_completion_tokens, 0) as image_out,
           u.total_tokens > 0 and num_nonnulls(u.prompt_tokens, u.completion_tokens, u.cached_tokens, u.cache_write_tokens, u.cache_write_1h_tokens,
             u.reasoning_tokens, u.audio_prompt_tokens, u.audio_completion_tokens, u.image_prompt_tokens, u.image_completion_tokens, u.units) = 0 as total_alone
-        from named u left join rest r using (hour, tenant, upstream, model)
+        from named u left join rest r using (hour, tenant, upstream, model) left join unit_name m on m.units = u.units
         where u.usage_state is distinct from 'repeated'
           and num_nonnulls(u.prompt_tokens, u.completion_tokens, u.total_tokens, u.cached_tokens, u.cache_write_tokens, u.cache_write_1h_tokens,
             u.reasoning_tokens, u.audio_prompt_tokens, u.audio_completion_tokens, u.image_prompt_tokens, u.image_completion_tokens, u.units, u.provider_cost) > 0),
@@ -55,8 +57,9 @@ final class PriceSums {
         from part),
       unit_sum as (
         select NAMES, jsonb_object_agg(name, amount) as units from (
-          select NAMES, e.key as name, sum(e.value::text::numeric) as amount
-          from kind, jsonb_each(units) e where unit_names <> '' and jsonb_typeof(e.value) = 'number' group by NAMES, e.key) each_unit
+          select NAMES, e.key as name, sum(times * e.value::text::numeric) as amount
+          from (select NAMES, units, count(*) as times from kind where unit_names <> '' group by NAMES, units) alike, jsonb_each(units) e
+          where jsonb_typeof(e.value) = 'number' group by NAMES, e.key) each_unit
         group by NAMES),
       price_sum as materialized (
         select s.*, n.units, sha256(convert_to((s.tenant, s.upstream, s.model, s.service_tier, s.geo, s.speed, s.band, s.kinds, s.unit_names, s.stated_currency)::text, 'UTF8')) as key
