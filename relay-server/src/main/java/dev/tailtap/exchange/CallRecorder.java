@@ -163,7 +163,7 @@ final class CallRecorder {
    * @param reading null: no body, or none that could be read
    */
   void requestOver(long bytes, RequestReading reading) {
-    request = new UsageRecord.Request(requestModel(reading), bytes, lasting(reading));
+    request = new UsageRecord.Request(requestModel(reading), bytes, stored(reading));
   }
 
   void responded(int httpStatus, boolean asStream, String requestId) {
@@ -203,13 +203,13 @@ final class CallRecorder {
    * Whether the provider keeps the answer for whoever asks for it: OpenAI's responses and runs,
    * Google's interactions; of chats those that are to be stored.
    */
-  private boolean lasting(RequestReading reading) {
+  private boolean stored(RequestReading reading) {
     boolean kept =
         dialect == Dialect.OPENAI_RESPONSES
             || dialect == Dialect.OPENAI_ASSISTANTS
             || dialect == Dialect.GEMINI_INTERACTIONS;
-    boolean stored = reading != null && Boolean.TRUE.equals(reading.store());
-    return kept || stored;
+    boolean wanted = reading != null && Boolean.TRUE.equals(reading.store());
+    return kept || wanted;
   }
 
   /** Nothing more of it comes, although its row waits. */

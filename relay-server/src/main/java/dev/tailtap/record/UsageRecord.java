@@ -17,10 +17,10 @@ public record UsageRecord(
    *
    * @param model in the client's words
    * @param bytes of the body as the client sent it
-   * @param lasting whether its answer can be asked for again, so that a usage that two rows report
-   *     may be the same one
+   * @param stored whether the provider keeps its answer for whoever asks again: a usage that two
+   *     rows report may be the same one
    */
-  public record Request(String model, long bytes, boolean lasting) {
+  public record Request(String model, long bytes, boolean stored) {
     public static final Request UNREAD = new Request(null, 0);
 
     /** Of one whose answer is given once. */
@@ -85,7 +85,7 @@ public record UsageRecord(
    * provider's id of the response, else the path that it was asked for by. Null: it is its own.
    */
   public String countedAs() {
-    if (!(request.lasting() || retrieves()) || !usage.tokens().isKnown()) {
+    if (!(request.stored() || retrieves()) || !usage.tokens().isKnown()) {
       return null;
     }
     return usage.responseId() == null ? call.path() : usage.responseId();

@@ -41,7 +41,7 @@ final class RecordExtras {
     PROVIDER_REQUEST_ID(false),
     RELAY(false),
     FIRST_EVENT_MS(true),
-    LASTING(true);
+    STORED(true);
 
     private final boolean number;
 
@@ -78,7 +78,7 @@ final class RecordExtras {
     }
     extras.put(Field.PROVIDER_REQUEST_ID, record.response().providerRequestId());
     extras.put(Field.FIRST_EVENT_MS, record.response().firstEventMs());
-    extras.put(Field.LASTING, record.request().lasting() ? 1L : null);
+    extras.put(Field.STORED, record.request().stored() ? 1L : null);
     return extras;
   }
 
@@ -128,7 +128,7 @@ final class RecordExtras {
     UsageRecord.Response response = record.response();
     return new UsageRecord(
         addTo(record.call()),
-        new UsageRecord.Request(request.model(), request.bytes(), number(Field.LASTING) != null),
+        new UsageRecord.Request(request.model(), request.bytes(), number(Field.STORED) != null),
         new UsageRecord.Response(
             response.status(),
             response.streamed(),
