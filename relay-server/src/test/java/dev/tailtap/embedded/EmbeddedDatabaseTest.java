@@ -183,7 +183,7 @@ final class EmbeddedDatabaseTest {
 
   /** Of the version that the shared server runs, wherever this process unpacked its binaries. */
   private void leaveBinariesHalfUnpacked() throws IOException {
-    Path program = Postmaster.program(Path.of("target", "test-postgres", "cluster"), "postgres");
+    Path program = Postmaster.program(TestServer.cluster(), "postgres");
     Path version = program.getParent().getParent().getFileName();
     Path half = Files.createDirectories(dir.resolve("binaries").resolve(version).resolve("bin"));
     Files.writeString(half.resolve("postgres"), "half");
@@ -193,6 +193,7 @@ final class EmbeddedDatabaseTest {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
                 EmbeddedDatabaseTest.class.getName(),
