@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.StoreConfig;
 import dev.tailtap.rig.Patience;
+import dev.tailtap.rig.RamDisk;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.DatabaseAddress;
 import dev.tailtap.store.Records;
@@ -36,9 +37,12 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(TestServer.class)
 final class EmbeddedDatabaseTest {
   /** For the tests that need no first start of their own. */
-  @TempDir private static Path kept;
+  @TempDir(factory = RamDisk.class)
+  private static Path kept;
 
-  @TempDir private Path dir;
+  @TempDir(factory = RamDisk.class)
+  private Path dir;
+
   @TempDir private Path journal;
 
   /** The library unpacks once a process, for whoever comes first; that must not be a test's dir. */

@@ -10,18 +10,26 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AnnotatedElementContext;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.io.TempDirFactory;
 
 /**
  * Directories in memory, for a server whose data need not outlive its process: to make a database
  * takes a tenth of the time that it takes on a disk. Where there is little room they are on the
  * disk.
  */
-public final class RamDisk {
+public final class RamDisk implements TempDirFactory {
   private static final Path SHARED_MEMORY = Path.of("/dev/shm");
   private static final long ENOUGH_BYTES = 2L << 30;
   private static final Pattern NAME = Pattern.compile("tailtap-test-(\\d+)-.*");
 
-  private RamDisk() {}
+  /** For {@code @TempDir}. */
+  @Override
+  public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext test)
+      throws IOException {
+    return directory();
+  }
 
   /** A new and empty directory; what processes left that were killed is removed. */
   public static Path directory() throws IOException {
