@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.rig.FreePort;
 import dev.tailtap.rig.Provider;
+import dev.tailtap.rig.RamDisk;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -113,6 +114,6 @@ class DatabaseAwayTest {
   }
 
   private EmbeddedPostgres start() throws IOException {
-    return EmbeddedPostgres.builder().setPort(port).start();
+    return EmbeddedPostgres.builder().setDataDirectory(RamDisk.directory()).setPort(port).start();
   }
 }
