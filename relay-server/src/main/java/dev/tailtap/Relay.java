@@ -206,15 +206,7 @@ public final class Relay implements Running {
                 guards,
                 stats,
                 secret));
-    UpstreamWatch watch = watch(stats);
-    admin.serve(
-        new AdminSources(
-            stats,
-            this::readiness,
-            this::concurrency,
-            watch::states,
-            store::state,
-            store.queries()));
+    admin.serve(sources(stats));
     open(new ReadinessLog(this::readiness));
     warnings(config, descriptors).forEach(warning -> LOG.warn("config {}", warning));
     LOG.info(
@@ -274,6 +266,16 @@ public final class Relay implements Running {
       return Readiness.MEMORY;
     }
     return store.admitting() ? Readiness.READY : Readiness.JOURNAL;
+  }
+
+  private AdminSources sources(Stats stats) {
+    return new AdminSources(
+        stats,
+        this::readiness,
+        this::concurrency,
+        watch(stats)::states,
+        store::state,
+        store.queries());
   }
 
   private UpstreamWatch watch(Stats stats) {

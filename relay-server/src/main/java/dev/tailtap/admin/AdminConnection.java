@@ -59,6 +59,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter
   private final Services services;
   private ChannelHandlerContext ctx;
   private Callers.Caller caller; // null: not let in
+  private boolean awaitsMessage; // the gate lets one through
   private HttpRequest request; // which is read or answered; null: none
   private long bodyBytes;
   private boolean isLast; // the connection ends with the answer to this request
@@ -83,7 +84,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter
     ctx = context;
     caller = services.callers().enter(ctx.channel());
     if (caller != null) {
-      ctx.read();
+      readOn();
     }
   }
 
@@ -99,9 +100,10 @@ final class AdminConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
+    awaitsMessage = false;
     try {
       if (caller.phase() == Callers.Phase.LEAVING || caller.phase() == Callers.Phase.LISTENING) {
-        ctx.read(); // nobody asks any more; but whether he goes is to be seen
+        readOn(); // nobody asks any more; but whether he goes is to be seen
       } else if (message instanceof HttpRequest head) {
         begin(head);
       } else if (message instanceof HttpContent content && request != null) {
@@ -109,6 +111,16 @@ final class AdminConnection extends ChannelInboundHandlerAdapter
       }
     } finally {
       ReferenceCountUtil.release(message);
+    }
+  }
+
+  /**
+   * What was read may have been a part of a message; with the round, the gate forgets who waits.
+   */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    if (awaitsMessage) {
+      ctx.read();
     }
   }
 
@@ -175,7 +187,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter
       sendPieces();
     } else if (services.feed().hasRoom()) {
       services.feed().join(this);
-      ctx.read();
+      readOn();
     } else {
       reply(
           Reply.error(503, "server_error", "too_many_listeners", "Enough listen; ask again")
@@ -217,7 +229,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter
       isLast = true; // a body that nobody wants is not asked for
       answer();
     } else {
-      ctx.read();
+      readOn();
     }
   }
 
@@ -233,8 +245,13 @@ final class AdminConnection extends ChannelInboundHandlerAdapter
     } else if (content instanceof LastHttpContent) {
       answer();
     } else {
-      ctx.read();
+      readOn();
     }
+  }
+
+  private void readOn() {
+    awaitsMessage = true;
+    ctx.read();
   }
 
   private void answer() {
@@ -282,10 +299,10 @@ final class AdminConnection extends ChannelInboundHandlerAdapter
       if (ctx.channel() instanceof DuplexChannel socket) {
         socket.shutdownOutput(); // closing with bytes unread would take the answer back
       }
-      ctx.read();
+      readOn();
     } else {
       caller.move(Callers.Phase.IDLE);
-      ctx.executor().execute(ctx::read); // others first
+      ctx.executor().execute(this::readOn); // others first
     }
   }
 
