@@ -55,7 +55,7 @@ final class Questions implements AutoCloseable {
       threads.execute(
           () -> {
             if (waiting.take()) {
-              answered.accept(answer(question));
+              hand(answer(question), answered);
             }
           });
       return waiting;
@@ -74,6 +74,14 @@ final class Questions implements AutoCloseable {
   @Override
   public void close() {
     threads.shutdownNow();
+  }
+
+  private static void hand(Reply answer, Consumer<Reply> answered) {
+    try {
+      answered.accept(answer);
+    } catch (RejectedExecutionException closed) {
+      LOG.debug("event=admin_answer_unheard"); // the port has closed meanwhile
+    }
   }
 
   private static Reply answer(Responder.Question question) {
