@@ -33,4 +33,9 @@ public record Billed(
   /** Nothing reported. */
   public static final Billed NONE =
       new Billed(null, null, null, null, null, null, null, null, null, null, null);
+
+  /** How it was served alone, without what is counted. */
+  Billed uncounted() {
+    return new Billed(null, null, null, null, null, serviceTier, geo, speed, null, null, null);
+  }
 }

@@ -66,6 +66,20 @@ public record UsageReading(
         state, responseModel, responseId, finishReason, tokens, what, raw, frames, note);
   }
 
+  /** A copy of this reading whose counts another row has. */
+  public UsageReading repeated() {
+    return new UsageReading(
+        UsageState.REPEATED,
+        responseModel,
+        responseId,
+        finishReason,
+        Tokens.UNKNOWN,
+        billed.uncounted(),
+        raw,
+        frames,
+        note);
+  }
+
   /** A copy of this reading with more words before the note's own. */
   public UsageReading noted(String words) {
     return new UsageReading(

@@ -106,6 +106,11 @@ public record UsageRecord(
     return end.at() != null;
   }
 
+  /** A copy of this record whose usage another row has. */
+  public UsageRecord repeated() {
+    return new UsageRecord(call, request, response, usage.repeated(), end);
+  }
+
   /** A copy of this record under another id. */
   public UsageRecord withId(UUID id) {
     return new UsageRecord(call.withId(id), request, response, usage, end);

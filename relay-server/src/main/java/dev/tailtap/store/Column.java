@@ -2,14 +2,10 @@ package dev.tailtap.store;
 
 import dev.tailtap.record.CleanText;
 import dev.tailtap.record.UsageRecord;
-import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
-import java.util.EnumSet;
 import java.util.Locale;
-import java.util.Set;
-import java.util.UUID;
 import java.util.function.Function;
 
 /**
@@ -74,24 +70,6 @@ enum Column {
   RELAY("text", r -> CleanText.of(r.call().relay())),
   FIRST_EVENT_MS("int8", r -> r.response().firstEventMs());
 
-  /** What a usage is counted by: in a row whose usage another one has they are null. */
-  private static final Set<Column> COUNTED =
-      EnumSet.of(
-          PROMPT_TOKENS,
-          COMPLETION_TOKENS,
-          TOTAL_TOKENS,
-          CACHED_TOKENS,
-          CACHE_WRITE_TOKENS,
-          REASONING_TOKENS,
-          CACHE_WRITE_1H_TOKENS,
-          AUDIO_PROMPT_TOKENS,
-          AUDIO_COMPLETION_TOKENS,
-          IMAGE_PROMPT_TOKENS,
-          IMAGE_COMPLETION_TOKENS,
-          UNITS,
-          PROVIDER_COST,
-          PROVIDER_CURRENCY);
-
   private final String label = name().toLowerCase(Locale.ROOT);
   private final String type;
   private final Function<UsageRecord, Object> value;
@@ -109,24 +87,6 @@ enum Column {
   /** The element type of the array that carries it. */
   String type() {
     return type;
-  }
-
-  /** An empty array of its Java type: the driver sends a typed one in binary. */
-  Object[] array(int length) {
-    return switch (type) {
-      case "uuid" -> new UUID[length];
-      case "int8" -> new Long[length];
-      case "int4" -> new Integer[length];
-      case "int2" -> new Short[length];
-      case "bool" -> new Boolean[length];
-      case "numeric" -> new BigDecimal[length];
-      default -> new String[length];
-    };
-  }
-
-  /** Whether a usage is counted by it. */
-  boolean isCounted() {
-    return COUNTED.contains(this);
   }
 
   /** Whether it travels as microseconds since 1970 and is a {@code timestamptz} in the table. */

@@ -6,8 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.time.Instant;
-import java.util.StringJoiner;
 
 /**
  * Where a row goes that the database refuses for what it holds. The payload is a line in COPY's
@@ -40,32 +38,17 @@ final class DeadLetters {
   }
 
   private static String line(UsageRecord record) {
-    StringJoiner line = new StringJoiner("\t", "", "\n");
-    for (Column column : Column.values()) {
-      line.add(field(column, record));
-    }
+    StringBuilder line = new StringBuilder();
+    RowCopy.append(record, DeadLetters::readable, line);
     return line.toString();
   }
 
-  private static String field(Column column, UsageRecord record) {
-    Object value;
+  /** A field that cannot even be made is left out. */
+  private static Object readable(Column column, UsageRecord record) {
     try {
-      value = column.of(record);
+      return column.of(record);
     } catch (RuntimeException unreadable) {
-      value = null;
+      return null;
     }
-    if (value == null) {
-      return "\\N";
-    }
-    if (column.isTime()) {
-      Instant time = Micros.instant((Long) value);
-      return time.toString();
-    }
-    return value
-        .toString()
-        .replace("\\", "\\\\")
-        .replace("\t", "\\t")
-        .replace("\n", "\\n")
-        .replace("\r", "\\r");
   }
 }

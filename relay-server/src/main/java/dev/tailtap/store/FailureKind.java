@@ -43,7 +43,8 @@ public enum FailureKind {
       return TRANSIENT;
     }
     return switch (state) {
-      case "23502", "23503", "23514" -> ROW;
+      // 23505: not of the row's own key, which is no failure, but of one that somebody added.
+      case "23502", "23503", "23505", "23514" -> ROW;
       // Codes of schema.sql itself, and of a database that does not exist.
       case "3D000", "TT001" -> SCHEMA;
       // A session that is another one than before, as behind a PgBouncer; its class is the

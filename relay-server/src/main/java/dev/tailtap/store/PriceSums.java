@@ -1,107 +1,151 @@
 package dev.tailtap.store;
 
+import dev.tailtap.record.UsageReading;
+import dev.tailtap.record.UsageRecord;
+import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Map.Entry;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
 /**
- * The part of {@link UsageInsert}'s statement that adds the inserted rows to {@code
- * usage_price_hour}. A group has everything that a price can depend on, and which kinds of counts
- * are there at all, so that it is priced as a whole or not at all. What is summed are the parts of
- * each row as {@code usage_cost} prices them.
+ * Adds rows that were inserted to {@code usage_price_hour}. What is summed are the parts of each
+ * row as {@code usage_cost} prices them.
  */
 final class PriceSums {
-  /** What the rows must return for it. */
-  static final String COLUMNS =
+  private static final String PARTS =
+      Stream.of(PricedPart.values()).map(PricedPart::column).collect(Collectors.joining(", "));
+
+  private static final String SQL =
       """
-      usage_state, cache_write_1h_tokens, audio_prompt_tokens, audio_completion_tokens,
-        image_prompt_tokens, image_completion_tokens, service_tier, geo, speed, units, provider_cost, provider_currency""";
+      insert into usage_price_hour as h (hour, key, tenant, upstream, model, service_tier, geo, speed, band, kinds,
+        unit_names, stated_currency, calls, calls_with_usage, units, provider_cost, PARTS)
+      select * from unnest(?::timestamptz[], ?::bytea[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
+        ?::int8[], ?::int4[], ?::text[], ?::text[], ?::int8[], ?::int8[], ?::jsonb[], ?::numeric[], SUMS) as u
+      order by 1, 2
+      on conflict (hour, key) do update set calls = h.calls + excluded.calls,
+        calls_with_usage = h.calls_with_usage + excluded.calls_with_usage,
+        units = tailtap_units_add(h.units, excluded.units), provider_cost = h.provider_cost + excluded.provider_cost, UPDATES
+      """
+          .replace("PARTS", PARTS)
+          .replace("SUMS", PARTS.replaceAll("\\w+", "?::numeric[]"))
+          .replace("UPDATES", PARTS.replaceAll("\\w+", "$0 = h.$0 + excluded.$0"));
 
-  private static final String NAMES =
-      "hour, tenant, upstream, model, service_tier, geo, speed, band, kinds, unit_names, stated_currency";
-
-  private static final String AMOUNTS =
-      "input, cache_read, cache_write, cache_write_1h, audio_in, image_in, output, reasoning, audio_out, image_out";
+  private final HourRoom<PriceGroup> room;
 
   /**
-   * Reads {@code named}, the rows with the names that they have in {@code usage_hour}, and {@code
-   * rest}, the groups that have none there. CAP stands for a number.
+   * Prepares it.
+   *
+   * @param most groups that an hour has; further ones are summed under a tier that has no price
    */
-  static final String SQL =
-      """
-      unit_name as materialized (
-        select units, tailtap_units_names(units) as unit_names from (select distinct units from named where units is not null) each_units),
-      part as materialized (
-        select u.hour, (case when r.hour is null then u.tenant else '~other' end) collate "C" as tenant, u.upstream collate "C" as upstream,
-          (case when r.hour is null then u.model else '~other' end) collate "C" as model, tailtap_mode(u.service_tier) collate "C" as service_tier,
-          tailtap_mode(u.geo) collate "C" as geo, tailtap_mode(u.speed) collate "C" as speed,
-          tailtap_band(u.prompt_tokens) as band, u.prompt_tokens, u.completion_tokens, u.total_tokens,
-          coalesce(m.unit_names, '') collate "C" as unit_names, u.units, u.provider_cost,
-          (case when u.provider_cost is null then '' else left(coalesce(u.provider_currency, 'USD'), 64) end) collate "C" as stated_currency,
-          greatest(greatest(greatest(greatest(greatest(u.prompt_tokens, 0) - greatest(u.cached_tokens, 0), 0)
-            - greatest(u.cache_write_tokens, u.cache_write_1h_tokens, 0), 0) - greatest(u.audio_prompt_tokens, 0), 0) - greatest(u.image_prompt_tokens, 0), 0) as input,
-          greatest(u.cached_tokens, 0) as cache_read,
-          greatest(greatest(u.cache_write_tokens, 0) - greatest(u.cache_write_1h_tokens, 0), 0) as cache_write,
-          greatest(u.cache_write_1h_tokens, 0) as cache_write_1h,
-          greatest(u.audio_prompt_tokens, 0) as audio_in, greatest(u.image_prompt_tokens, 0) as image_in,
-          greatest(greatest(greatest(greatest(u.completion_tokens, 0) - greatest(u.reasoning_tokens, 0), 0)
-            - greatest(u.audio_completion_tokens, 0), 0) - greatest(u.image_completion_tokens, 0), 0) as output,
-          greatest(u.reasoning_tokens, 0) as reasoning,
-          greatest(u.audio_completion_tokens, 0) as audio_out, greatest(u.image_completion_tokens, 0) as image_out,
-          u.total_tokens > 0 and num_nonnulls(u.prompt_tokens, u.completion_tokens, u.cached_tokens, u.cache_write_tokens, u.cache_write_1h_tokens,
-            u.reasoning_tokens, u.audio_prompt_tokens, u.audio_completion_tokens, u.image_prompt_tokens, u.image_completion_tokens, u.units) = 0 as total_alone
-        from named u left join rest r using (hour, tenant, upstream, model) left join unit_name m on m.units = u.units
-        where u.usage_state is distinct from 'repeated'
-          and num_nonnulls(u.prompt_tokens, u.completion_tokens, u.total_tokens, u.cached_tokens, u.cache_write_tokens, u.cache_write_1h_tokens,
-            u.reasoning_tokens, u.audio_prompt_tokens, u.audio_completion_tokens, u.image_prompt_tokens, u.image_completion_tokens, u.units, u.provider_cost) > 0),
-      kind as materialized (
-        select *, (input > 0)::int + (cache_read > 0)::int * 2 + (cache_write > 0)::int * 4 + (cache_write_1h > 0)::int * 8
-          + (audio_in > 0)::int * 16 + (image_in > 0)::int * 32 + (output > 0)::int * 64 + (reasoning > 0)::int * 128
-          + (audio_out > 0)::int * 256 + (image_out > 0)::int * 512 + coalesce(total_alone, false)::int * 1024 as kinds
-        from part),
-      unit_sum as (
-        select NAMES, jsonb_object_agg(name, amount) as units from (
-          select NAMES, e.key as name, sum(times * e.value::text::numeric) as amount
-          from (select NAMES, units, count(*) as times from kind where unit_names <> '' group by NAMES, units) alike, jsonb_each(units) e
-          where jsonb_typeof(e.value) = 'number' group by NAMES, e.key) each_unit
-        group by NAMES),
-      price_sum as materialized (
-        select s.*, n.units, sha256(convert_to((s.tenant, s.upstream, s.model, s.service_tier, s.geo, s.speed, s.band, s.kinds, s.unit_names, s.stated_currency)::text, 'UTF8')) as key
-        from (select NAMES, count(*) as calls,
-            count(*) filter (where num_nonnulls(prompt_tokens, completion_tokens, total_tokens) > 0) as calls_with_usage, SUMS,
-            sum(provider_cost) as provider_cost
-          from kind group by NAMES) s left join unit_sum n using (NAMES)),
-      price_fresh as materialized (
-        select s.hour, s.key, row_number() over (partition by s.hour order by s.calls desc, s.key) as place
-        from price_sum s left join lateral (
-          select true as there from usage_price_hour h where h.hour = s.hour and h.key = s.key limit 1) k on true
-        where k.there is null),
-      price_room as materialized (
-        select f.hour, 4 * CAP - (select count(*) from (select from usage_price_hour h where h.hour = f.hour limit 4 * CAP) c) as places
-        from (select distinct hour from price_fresh) f),
-      price_rest as materialized (
-        select f.hour, f.key from price_fresh f join price_room r on r.hour = f.hour where f.place > r.places),
-      price_named as (
-        select s.hour, s.tenant, s.upstream, s.model, case when r.key is null then s.service_tier else '~other' end as service_tier,
-          case when r.key is null then s.geo else '' end as geo, case when r.key is null then s.speed else '' end as speed,
-          case when r.key is null then s.band else 0 end as band, case when r.key is null then s.kinds else 0 end as kinds,
-          case when r.key is null then s.unit_names else '' end as unit_names,
-          case when r.key is null then s.stated_currency else '' end as stated_currency,
-          calls, calls_with_usage, AMOUNTS, case when r.key is null then s.units end as units, case when r.key is null then s.provider_cost end as provider_cost
-        from price_sum s left join price_rest r on r.hour = s.hour and r.key = s.key),
-      price_added as (
-        insert into usage_price_hour as h (key, NAMES, calls, calls_with_usage, AMOUNTS, units, provider_cost)
-        select * from (
-          select sha256(convert_to((tenant, upstream, model, service_tier, geo, speed, band, kinds, unit_names, stated_currency)::text, 'UTF8')) as key, NAMES,
-            sum(calls), sum(calls_with_usage), SUMS, (array_agg(units))[1], sum(provider_cost)
-          from price_named group by NAMES) g
-        order by hour, key
-        on conflict (hour, key) do update set calls = h.calls + excluded.calls, calls_with_usage = h.calls_with_usage + excluded.calls_with_usage,
-          UPDATES, units = tailtap_units_add(h.units, excluded.units), provider_cost = h.provider_cost + excluded.provider_cost)"""
-          .replace("SUMS", each("sum(%1$s) as %1$s"))
-          .replace("UPDATES", each("%1$s = h.%1$s + excluded.%1$s"))
-          .replace("AMOUNTS", AMOUNTS)
-          .replace("NAMES", NAMES);
+  PriceSums(int most) {
+    this.room =
+        new HourRoom<>(
+            "usage_price_hour",
+            most,
+            group -> group.of().hour(),
+            List.of(new HourRoom.Key<>("key", "bytea", PriceGroup::key)));
+  }
 
-  private PriceSums() {}
+  /** Adds the rows, by their groups in {@code usage_hour}. */
+  void add(Connection connection, Map<HourGroup, List<UsageRecord>> groups) throws SQLException {
+    Map<PriceGroup, Sum> sums = new HashMap<>();
+    Units units = new Units();
+    groups.forEach(
+        (group, rows) -> {
+          for (UsageRecord row : rows) {
+            UsageReading usage = row.usage();
+            if (PriceGroup.isPriced(usage)) {
+              Map<String, BigDecimal> used = units.of(usage.billed().units());
+              PriceGroup priced = PriceGroup.of(group, usage, used);
+              sums.computeIfAbsent(priced, fresh -> new Sum()).add(usage, used);
+            }
+          }
+        });
+    if (sums.isEmpty()) {
+      return;
+    }
+    Comparator<PriceGroup> largest = Comparator.comparing(group -> -sums.get(group).calls);
+    List<PriceGroup> asked =
+        sums.keySet().stream().sorted(largest.thenComparing(PriceGroup.BY_NAME)).toList();
+    for (PriceGroup beyond : room.beyond(connection, asked)) {
+      Sum without = sums.remove(beyond);
+      sums.computeIfAbsent(beyond.other(), fresh -> new Sum()).addUnpriced(without);
+    }
+    insert(connection, List.copyOf(sums.entrySet()));
+  }
 
-  private static String each(String text) {
-    return AMOUNTS.replaceAll("(\\w+)", text.replace("%1$s", "$1"));
+  private static void insert(Connection connection, List<Entry<PriceGroup, Sum>> sums)
+      throws SQLException {
+    List<PriceGroup> groups = sums.stream().map(Entry::getKey).toList();
+    List<Sum> values = sums.stream().map(Entry::getValue).toList();
+    try (PreparedStatement insert = connection.prepareStatement(SQL)) {
+      ArrayParameters parameters =
+          new ArrayParameters(insert)
+              .add("timestamptz", groups, group -> group.of().hour())
+              .add("bytea", groups, PriceGroup::key)
+              .add("text", groups, group -> group.of().tenant())
+              .add("text", groups, group -> group.of().upstream())
+              .add("text", groups, group -> group.of().model())
+              .add("text", groups, PriceGroup::serviceTier)
+              .add("text", groups, PriceGroup::geo)
+              .add("text", groups, PriceGroup::speed)
+              .add("int8", groups, PriceGroup::band)
+              .add("int4", groups, PriceGroup::kinds)
+              .add("text", groups, PriceGroup::unitNames)
+              .add("text", groups, PriceGroup::statedCurrency)
+              .add("int8", values, sum -> sum.calls)
+              .add("int8", values, sum -> sum.withUsage)
+              .add("jsonb", values, sum -> Units.json(sum.units))
+              .add("numeric", values, sum -> sum.providerCost);
+      for (PricedPart part : PricedPart.values()) {
+        parameters.add("numeric", values, sum -> sum.parts.get(part));
+      }
+      insert.executeUpdate();
+    }
+  }
+
+  /** What is summed of a group. */
+  private static final class Sum {
+    private long calls;
+    private long withUsage;
+    private final Map<PricedPart, CountSum> parts = new EnumMap<>(PricedPart.class);
+    private final Map<String, BigDecimal> units = new TreeMap<>();
+    private BigDecimal providerCost;
+
+    private Sum() {
+      for (PricedPart part : PricedPart.values()) {
+        parts.put(part, new CountSum());
+      }
+    }
+
+    private void add(UsageReading usage, Map<String, BigDecimal> used) {
+      count(1, usage.tokens().isKnown() ? 1 : 0);
+      parts.forEach((part, sum) -> sum.add(part.of(usage)));
+      used.forEach((unit, amount) -> units.merge(unit, amount, BigDecimal::add));
+      BigDecimal stated = usage.billed().providerCost();
+      if (stated != null) {
+        providerCost = providerCost == null ? stated : providerCost.add(stated);
+      }
+    }
+
+    /** What has no price needs neither the units nor what the provider states. */
+    private void addUnpriced(Sum other) {
+      count(other.calls, other.withUsage);
+      parts.forEach((part, sum) -> sum.add(other.parts.get(part)));
+    }
+
+    private void count(long more, long moreWithUsage) {
+      calls += more;
+      withUsage += moreWithUsage;
+    }
   }
 }
