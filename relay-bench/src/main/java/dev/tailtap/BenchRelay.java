@@ -1,8 +1,8 @@
 package dev.tailtap;
 
-import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.file.ConfigException;
 import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.config.file.LoadedConfig;
 import dev.tailtap.usage.Dialect;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +23,7 @@ final class BenchRelay {
     return Relay.start(config(settings));
   }
 
-  private static RelayConfig config(Map<String, String> own) throws IOException, ConfigException {
+  private static LoadedConfig config(Map<String, String> own) throws IOException, ConfigException {
     String temporary = System.getProperty("java.io.tmpdir");
     Path benchDir = Path.of(System.getProperty("tailtap.bench.dir", temporary));
     Path dir = Files.createTempDirectory(benchDir, "relay");
@@ -39,6 +39,6 @@ final class BenchRelay {
     settings.put("store.url", "embedded");
     settings.put("store.dir", benchDir.resolve("tailtap-bench-postgres").toString());
     Path file = Files.createFile(dir.resolve("relay.properties"));
-    return ConfigFile.load(file, settings, Map.of(), Dialect.configNames());
+    return new ConfigFile(file, settings, Map.of(), Dialect.configNames()).read();
   }
 }

@@ -8,6 +8,7 @@ import dev.tailtap.client.Listener;
 import dev.tailtap.client.RelayServer;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.config.file.LoadedConfig;
 import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.exchange.Generation;
 import dev.tailtap.exchange.Ledger;
@@ -25,8 +26,6 @@ import dev.tailtap.stats.Stats;
 import dev.tailtap.store.UsageStore;
 import dev.tailtap.tls.Tls;
 import dev.tailtap.upstream.LoopPool;
-import dev.tailtap.upstream.Upstream;
-import dev.tailtap.upstream.UpstreamHealth;
 import dev.tailtap.upstream.UpstreamPools;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
@@ -60,7 +59,6 @@ public final class Relay implements Running {
   private static final Duration CUT_LOOK = Duration.ofMillis(50);
 
   private final ArrayDeque<AutoCloseable> opened = new ArrayDeque<>(); // the last one first
-  private final Duration drainTimeout;
   private int loopCount;
   private UsageStore store;
   private MemoryAccount memory;
@@ -68,19 +66,16 @@ public final class Relay implements Running {
   private RelayServer server;
   private AdminServer admin;
   private Listener listener;
+  private Reload settings;
   private volatile boolean cut;
 
-  private Relay(RelayConfig config) {
-    drainTimeout = config.server().drainTimeout();
-  }
-
   /**
-   * Starts everything that the configuration names.
+   * Starts everything that the configuration names, which can be read again while it runs.
    *
    * @throws IOException or IllegalStateException with a message that says what to do; nothing runs
    */
-  public static Relay start(RelayConfig config) throws IOException {
-    Relay relay = new Relay(config);
+  public static Relay start(LoadedConfig config) throws IOException {
+    Relay relay = new Relay();
     try {
       relay.build(config);
       return relay;
@@ -106,7 +101,17 @@ public final class Relay implements Running {
 
   /** What a process needs to end: its drain time, and some seconds. */
   Duration stopTime() {
-    return drainTimeout.plus(STOP_TIME);
+    return drainTimeout().plus(STOP_TIME);
+  }
+
+  @Override
+  public Duration drainTimeout() {
+    return server.generation().config().server().drainTimeout();
+  }
+
+  @Override
+  public void reload(String by) {
+    settings.reload(by);
   }
 
   /** Ends the streams that {@link #close} waits for, each with its record. Any thread. */
@@ -122,6 +127,7 @@ public final class Relay implements Running {
       return;
     }
     long start = System.nanoTime();
+    Duration drainTimeout = drainTimeout();
     long end = start + stopTime().toNanos();
     LOG.info(
         "event=drain_begun streams={} timeout_ms={}",
@@ -166,8 +172,9 @@ public final class Relay implements Running {
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
   }
 
-  private void build(RelayConfig config) throws IOException {
+  private void build(LoadedConfig loaded) throws IOException {
     long start = System.nanoTime();
+    RelayConfig config = loaded.config();
     Stats stats = new Stats();
     Transport transport = Transport.of(config.server().transport());
     EventLoopGroup loops = openLoops(transport, config.server().loops());
@@ -188,7 +195,8 @@ public final class Relay implements Running {
                 config.server().nameServers(),
                 bounds(memory, descriptors),
                 stats));
-    Generation generation = new Generation(config, openUpstreams(config, tls));
+    Generations generations = new Generations(tls);
+    Generation generation = generations.first(config);
     Ledger ledger = new StoreLedger(store);
     admission = new Admission(ledger, memory);
     RelayServer.Guards guards =
@@ -206,6 +214,7 @@ public final class Relay implements Running {
                 guards,
                 stats,
                 secret));
+    settings = new Reload(loaded, next -> use(generations, next));
     admin.serve(sources(stats));
     open(new ReadinessLog(this::readiness));
     warnings(config, descriptors).forEach(warning -> LOG.warn("config {}", warning));
@@ -248,14 +257,13 @@ public final class Relay implements Running {
     return loops;
   }
 
-  private Map<String, Upstream> openUpstreams(RelayConfig config, Tls tls) {
-    Map<String, Upstream> upstreams = new LinkedHashMap<>();
-    config
-        .upstreams()
-        .forEach(
-            (name, upstream) ->
-                upstreams.put(name, new Upstream(upstream, tls, new UpstreamHealth())));
-    return upstreams;
+  /** All that can fail comes first. */
+  private void use(Generations generations, RelayConfig config) {
+    Generation next = generations.after(server.generation(), config);
+    memory.limit(config.limits().memory());
+    server.use(next);
+    admin.use(config.admin());
+    generations.inUse(next);
   }
 
   private Readiness readiness() {
@@ -275,7 +283,8 @@ public final class Relay implements Running {
         this::concurrency,
         watch(stats)::states,
         store::state,
-        store.queries());
+        store.queries(),
+        settings);
   }
 
   private UpstreamWatch watch(Stats stats) {

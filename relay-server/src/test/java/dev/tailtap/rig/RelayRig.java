@@ -4,6 +4,7 @@ import dev.tailtap.Relay;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.file.ConfigException;
 import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.config.file.LoadedConfig;
 import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.usage.Dialect;
 import java.io.IOException;
@@ -47,8 +48,9 @@ public final class RelayRig implements AutoCloseable {
   private RelayRig(String database, String providerUrl, String... settings)
       throws IOException, ConfigException {
     this.database = database;
-    config = config(database, providerUrl, settings);
-    relay = Relay.start(config);
+    LoadedConfig loaded = config(database, providerUrl, settings);
+    config = loaded.config();
+    relay = Relay.start(loaded);
   }
 
   /** The same with a database of the caller's, which may not be there. */
@@ -176,7 +178,7 @@ public final class RelayRig implements AutoCloseable {
     relay.close();
   }
 
-  private static RelayConfig config(String database, String providerUrl, String... settings)
+  private static LoadedConfig config(String database, String providerUrl, String... settings)
       throws IOException, ConfigException {
     Path dir = Files.createTempDirectory("tailtap-test");
     Path file = Files.createFile(dir.resolve("relay.properties"));
@@ -205,6 +207,6 @@ public final class RelayRig implements AutoCloseable {
     for (int i = 0; i < settings.length; i += 2) {
       entries.put(settings[i], settings[i + 1]);
     }
-    return ConfigFile.load(file, entries, Map.of(), Dialect.configNames());
+    return new ConfigFile(file, entries, Map.of(), Dialect.configNames()).read();
   }
 }
