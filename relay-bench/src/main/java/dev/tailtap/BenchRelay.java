@@ -2,7 +2,6 @@ package dev.tailtap;
 
 import dev.tailtap.config.file.ConfigException;
 import dev.tailtap.config.file.ConfigFile;
-import dev.tailtap.config.file.LoadedConfig;
 import dev.tailtap.usage.Dialect;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,10 +19,11 @@ final class BenchRelay {
    * @param settings upstreams, routes and whatever else is not as in {@code conf/relay.properties}
    */
   static Relay start(Map<String, String> settings) throws IOException, ConfigException {
-    return Relay.start(config(settings));
+    ConfigFile file = file(settings);
+    return Relay.start(file, file.read());
   }
 
-  private static LoadedConfig config(Map<String, String> own) throws IOException, ConfigException {
+  private static ConfigFile file(Map<String, String> own) throws IOException {
     String temporary = System.getProperty("java.io.tmpdir");
     Path benchDir = Path.of(System.getProperty("tailtap.bench.dir", temporary));
     Path dir = Files.createTempDirectory(benchDir, "relay");
@@ -39,6 +39,6 @@ final class BenchRelay {
     settings.put("store.url", "embedded");
     settings.put("store.dir", benchDir.resolve("tailtap-bench-postgres").toString());
     Path file = Files.createFile(dir.resolve("relay.properties"));
-    return new ConfigFile(file, settings, Map.of(), Dialect.configNames()).read();
+    return new ConfigFile(file, settings, Map.of(), Dialect.configNames());
   }
 }

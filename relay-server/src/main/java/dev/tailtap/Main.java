@@ -99,7 +99,7 @@ public final class Main {
   private int check(CommandLine line) throws ConfigException {
     LoadedConfig loaded = file(line, "relay.properties").read();
     RelayConfig config = loaded.config();
-    Relay.warnings(config, Descriptors.now())
+    ConfigWarnings.of(config, Descriptors.now())
         .forEach(text -> err.println("relay: warning: " + text));
     if (line.options().containsKey(CommandLine.EXPLAIN)) {
       loaded.settings().forEach(setting -> out.println(explained(setting)));
@@ -179,10 +179,11 @@ public final class Main {
   }
 
   private int serve(CommandLine line) throws ConfigException, IOException, InterruptedException {
-    LoadedConfig config = file(line, "relay.properties").read();
+    ConfigFile file = file(line, "relay.properties");
+    LoadedConfig config = file.read();
     Shutdown shutdown = new Shutdown(config.config().server().drainTimeout(), err);
-    tellStart(config.file().path());
-    Relay relay = Relay.start(config);
+    tellStart(file.path());
+    Relay relay = Relay.start(file, config);
     shutdown.run(
         relay,
         () -> {
@@ -199,10 +200,11 @@ public final class Main {
     settings.putAll(line.overrides());
     CommandLine moved =
         new CommandLine(line.command(), line.config(), settings, Map.of(), List.of());
-    LoadedConfig config = file(moved, "demo.properties").read();
+    ConfigFile file = file(moved, "demo.properties");
+    LoadedConfig config = file.read();
     Shutdown shutdown = new Shutdown(config.config().server().drainTimeout(), err);
-    tellStart(config.file().path());
-    Demo demo = Demo.start(config, out);
+    tellStart(file.path());
+    Demo demo = Demo.start(file, config, out);
     shutdown.run(demo, () -> demo.show(out));
     return 0;
   }

@@ -30,12 +30,9 @@ import dev.tailtap.upstream.UpstreamPools;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -70,14 +67,15 @@ public final class Relay implements Running {
   private volatile boolean cut;
 
   /**
-   * Starts everything that the configuration names, which can be read again while it runs.
+   * Starts everything that the configuration names.
    *
+   * @param file what it was read from, and is read from again
    * @throws IOException or IllegalStateException with a message that says what to do; nothing runs
    */
-  public static Relay start(LoadedConfig config) throws IOException {
+  public static Relay start(ConfigFile file, LoadedConfig config) throws IOException {
     Relay relay = new Relay();
     try {
-      relay.build(config);
+      relay.build(file, config);
       return relay;
     } catch (IOException | RuntimeException e) {
       relay.closeAll();
@@ -172,7 +170,7 @@ public final class Relay implements Running {
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
   }
 
-  private void build(LoadedConfig loaded) throws IOException {
+  private void build(ConfigFile file, LoadedConfig loaded) throws IOException {
     long start = System.nanoTime();
     RelayConfig config = loaded.config();
     Stats stats = new Stats();
@@ -214,10 +212,10 @@ public final class Relay implements Running {
                 guards,
                 stats,
                 secret));
-    settings = new Reload(loaded, next -> use(generations, next));
+    settings = new Reload(file, loaded, next -> use(generations, next));
     admin.serve(sources(stats));
     open(new ReadinessLog(this::readiness));
-    warnings(config, descriptors).forEach(warning -> LOG.warn("config {}", warning));
+    ConfigWarnings.of(config, descriptors).forEach(warning -> LOG.warn("config {}", warning));
     LOG.info(
         "event=started listening={} admin={} transport={} ring={} tls={} loops={} store={} millis={}",
         port(),
@@ -238,16 +236,6 @@ public final class Relay implements Running {
             LoopPool.Bounds.FIRST_READ,
             LoopPool.Bounds.MOST_READ),
         descriptors.perSide());
-  }
-
-  /** What can be used on this machine but should be looked at, one line each. */
-  static List<String> warnings(RelayConfig config, Descriptors descriptors) {
-    List<String> warnings = new ArrayList<>(ConfigFile.warnings(config, Instant.now()));
-    String shortage = descriptors.shortage(config.limits().streams());
-    if (shortage != null) {
-      warnings.add(shortage);
-    }
-    return warnings;
   }
 
   private EventLoopGroup openLoops(Transport transport, int count) {

@@ -4,6 +4,7 @@ import dev.tailtap.admin.LiveSettings;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.file.ActiveSetting;
 import dev.tailtap.config.file.ConfigException;
+import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.config.file.LoadedConfig;
 import dev.tailtap.config.file.SettingChange;
 import dev.tailtap.limits.Descriptors;
@@ -34,6 +35,7 @@ final class Reload implements LiveSettings {
 
   private static final int LOOKS = 40;
 
+  private final ConfigFile file;
   private final Consumer<RelayConfig> use;
   private LoadedConfig active; // guarded by this, as since is
   private Instant since = now();
@@ -44,7 +46,8 @@ final class Reload implements LiveSettings {
    * @param use has others used from the next request on; or throws IllegalStateException, with a
    *     message for people, and nothing has changed
    */
-  Reload(LoadedConfig started, Consumer<RelayConfig> use) {
+  Reload(ConfigFile file, LoadedConfig started, Consumer<RelayConfig> use) {
+    this.file = file;
     active = started;
     this.use = use;
   }
@@ -53,8 +56,8 @@ final class Reload implements LiveSettings {
   public synchronized Reloaded reload(String by) {
     Reloaded done;
     try {
-      LoadedConfig file = whole();
-      done = file == null ? refused(List.of(path() + ": is being written")) : take(file);
+      LoadedConfig later = whole();
+      done = later == null ? refused(List.of(file.path() + ": is being written")) : take(later);
     } catch (ConfigException e) {
       done = refused(e.errors());
     } catch (IllegalStateException e) {
@@ -69,7 +72,7 @@ final class Reload implements LiveSettings {
     List<Difference> differs = List.of();
     List<String> errors = List.of();
     try {
-      differs = active.changesTo(active.file().read()).stream().map(Reload::difference).toList();
+      differs = active.changesTo(file.read()).stream().map(Reload::difference).toList();
     } catch (ConfigException e) {
       errors = e.errors();
     }
@@ -77,14 +80,14 @@ final class Reload implements LiveSettings {
         active.settings().stream()
             .map(each -> new Value(each.key(), each.text(), each.source()))
             .toList();
-    return new Active(path().toString(), since, values, differs, errors);
+    return new Active(file.path().toString(), since, values, differs, errors);
   }
 
-  private Reloaded take(LoadedConfig file) throws ConfigException {
-    LoadedConfig next = active.file().takenOver(active, file);
+  private Reloaded take(LoadedConfig later) throws ConfigException {
+    LoadedConfig next = file.takenOver(active, later);
     List<SettingChange> changes = active.changesTo(next);
     List<Difference> waiting =
-        active.changesTo(file).stream()
+        active.changesTo(later).stream()
             .filter(SettingChange::isAtStart)
             .map(Reload::difference)
             .toList();
@@ -99,7 +102,7 @@ final class Reload implements LiveSettings {
         changes.stream().map(SettingChange::key).toList(),
         waiting,
         List.of(),
-        Relay.warnings(next.config(), Descriptors.now()));
+        ConfigWarnings.of(next.config(), Descriptors.now()));
   }
 
   private Reloaded refused(List<String> errors) {
@@ -108,23 +111,19 @@ final class Reload implements LiveSettings {
 
   /** Reads it once nobody writes to it; null: somebody does, all the time. */
   private LoadedConfig whole() throws ConfigException {
-    Stamp before = Stamp.of(path());
+    Stamp before = Stamp.of(file.path());
     for (int i = 0; i < LOOKS; i++) {
       LockSupport.parkNanos(this, REST_NANOS);
-      Stamp after = Stamp.of(path());
+      Stamp after = Stamp.of(file.path());
       if (after.equals(before)) {
-        LoadedConfig read = active.file().read();
-        if (Stamp.of(path()).equals(after)) {
+        LoadedConfig read = file.read();
+        if (Stamp.of(file.path()).equals(after)) {
           return read;
         }
       }
       before = after;
     }
     return null;
-  }
-
-  private Path path() {
-    return active.file().path();
   }
 
   private static Difference difference(SettingChange change) {

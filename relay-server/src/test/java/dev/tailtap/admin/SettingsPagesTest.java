@@ -88,7 +88,7 @@ class SettingsPagesTest {
       client.send(AdminPort.request(method, "/reload"));
       RawClient.Answer answer = method.equals("HEAD") ? client.head() : client.answer();
       assertEquals(405, answer.status());
-      assertEquals("POST", answer.field("allow"));
+      assertEquals("POST", answer.fields().get("allow"));
       assertEquals(List.of(), port.settings.asked);
     }
   }
@@ -98,7 +98,7 @@ class SettingsPagesTest {
     try (AdminPort port = new AdminPort("")) {
       RawClient.Answer answer = post(port, "/config");
       assertEquals(405, answer.status());
-      assertEquals("GET, HEAD", answer.field("allow"));
+      assertEquals("GET, HEAD", answer.fields().get("allow"));
     }
   }
 

@@ -142,6 +142,6 @@ public final class ConfigFile {
     if (!errors.isEmpty()) {
       throw new ConfigException(errors);
     }
-    return new LoadedConfig(this, config, entries, settings.active());
+    return new LoadedConfig(config, entries, settings.active());
   }
 }

@@ -10,25 +10,15 @@ import java.util.Map;
 
 /** What one reading of the settings found: the configuration, and where each value is from. */
 public final class LoadedConfig {
-  private final ConfigFile file;
   private final RelayConfig config;
   private final Map<String, Written> entries;
   private final Map<String, ActiveSetting> settings;
 
   LoadedConfig(
-      ConfigFile file,
-      RelayConfig config,
-      Map<String, Written> entries,
-      Map<String, ActiveSetting> settings) {
-    this.file = file;
+      RelayConfig config, Map<String, Written> entries, Map<String, ActiveSetting> settings) {
     this.config = config;
     this.entries = Collections.unmodifiableMap(new LinkedHashMap<>(entries));
     this.settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
-  }
-
-  /** What was read, and can be read again. */
-  public ConfigFile file() {
-    return file;
   }
 
   public RelayConfig config() {

@@ -112,7 +112,7 @@ class LoadedConfigTest {
   void aRunningRelayTakesOverAllButWhatIsReadAtItsStart() throws Exception {
     LoadedConfig running = read(WORKING + "relay.loops=1\nstore.user=me\nlimits.streams=5\n");
     LoadedConfig later = read(WORKING + "relay.loops=2\njournal.dir=other\nlimits.streams=6\n");
-    LoadedConfig next = later.file().takenOver(running, later);
+    LoadedConfig next = file().takenOver(running, later);
     assertEquals(1, next.config().server().loops());
     assertEquals("me", next.config().store().user());
     assertEquals(Path.of("data/journal"), next.config().journal().dir());
@@ -128,7 +128,7 @@ class LoadedConfigTest {
     LoadedConfig running = read(WORKING + "admin.listen=0.0.0.0:0\nadmin.token=secret\n");
     LoadedConfig later = read(WORKING + "admin.listen=127.0.0.1:0\n");
     ConfigException refused =
-        assertThrows(ConfigException.class, () -> later.file().takenOver(running, later));
+        assertThrows(ConfigException.class, () -> file().takenOver(running, later));
     assertEquals(
         List.of(
             "admin.token: must be set while admin.listen is no loopback address"
