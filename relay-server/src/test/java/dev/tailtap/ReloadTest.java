@@ -269,10 +269,14 @@ class ReloadTest {
       assertTrue(idle.awaitClose(), "it waits longer than it may");
       over.countDown();
       assertTrue(first.rest(head).whole());
+      rig.reload("limits.client-idle", "1h");
       try (RawClient third = rig.client()) {
-        rig.reload("limits.connections", "1");
-        assertTrue(rig.client().awaitClose(), "there is one already");
         assertTrue(third.get("/v1/c").answer().whole());
+        rig.reload("limits.connections", "1");
+        try (RawClient fourth = rig.client()) {
+          assertTrue(fourth.awaitClose(), "there is one already");
+        }
+        assertTrue(third.get("/v1/d").answer().whole());
       }
     }
   }
