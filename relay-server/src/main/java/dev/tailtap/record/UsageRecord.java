@@ -92,13 +92,17 @@ public record UsageRecord(
   }
 
   /**
-   * Whether it asked for a response that there was already, by GET or by its id. Another POST has
-   * made a response of its own, whatever a careless provider calls it.
+   * Whether it asked for a response that there was already: by GET, or by its id as a whole segment
+   * of the path. Another POST has made a response of its own, whatever a careless provider calls
+   * it.
    */
   public boolean retrieves() {
+    if (!"POST".equals(call.method())) {
+      return true;
+    }
     String id = usage.responseId();
-    boolean named = id != null && call.path() != null && call.path().contains(id);
-    return named || !"POST".equals(call.method());
+    String path = call.path() + '/';
+    return id != null && (path.contains('/' + id + '/') || path.contains('/' + id + ':'));
   }
 
   /** Whether the relay saw the end of it. */
