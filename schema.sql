@@ -139,7 +139,7 @@ create table if not exists usage_counted (
 );
 create index if not exists usage_counted_at on usage_counted (at);
 
--- The hourly sums, fed by the statement that inserts the rows, from the rows really inserted.
+-- The hourly sums, fed in the transaction that inserts the rows, from the rows really inserted.
 -- model is what the provider says it ran, else what was asked for; an absent text is ''. So is the
 -- model of a call that was refused or never answered and has no usage, and the tenant after 401 and
 -- 403: such names may be made up. Groups beyond store.hour-groups are summed as '~other'.
@@ -261,7 +261,7 @@ create table if not exists model_price (
 );
 create index if not exists model_price_now on model_price (upstream) where upper_inf(known);
 
--- The sums that prices need, beside usage_hour and by the same statement: a group for all that a price can depend on, so that the
+-- The sums that prices need, beside usage_hour and in the same transaction: a group for all that a price can depend on, so that the
 -- cost of the sums is the sum of the costs, to the last digit. kinds has a bit for each kind of count that is there (input 1,
 -- cache_read 2, cache_write 4, cache_write_1h 8, audio_in 16, image_in 32, output 64, reasoning 128, audio_out 256, image_out 512,
 -- 1024 a total alone): a group is priced as a whole or not at all. What the provider prices itself has groups of its own.
