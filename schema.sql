@@ -297,8 +297,47 @@ create table if not exists usage_price_hour (
   primary key (hour, key)
 ) with (fillfactor = 70);
 
--- The views are made once: to replace one would wait for whoever reads it.
+-- The views are made once: to replace one would wait for whoever reads it. That of the rows and that of the sums share what
+-- makes a cost of a thing k with its names, its mode, its time, its size and its counts.
 do $$
+declare
+  -- The price is looked up once for each mode of each model, not for each row: "offset 0" in k keeps what it hangs on together,
+  -- so that the planner can remember what it found (Memoize). What is rarely counted is looked at together: each sum of two
+  -- numerics is felt in a day of a million rows, even one with 0.
+  priced text := $sql$
+    left join lateral (
+      select (array_agg(q.id order by q.rank desc, q.upstream <> '' desc, position('%' in q.model) = 0 desc, length(replace(q.model, '%', '')) desc,
+        q.tier <> '*' desc, q.geo <> '*' desc, q.speed <> '*' desc, q.over + (not q.inclusive)::int desc))[1] as id
+      from model_price q
+      where upper_inf(q.known) and coalesce(q.valid @> k.at, true) and q.upstream in ('', k.upstream)
+        and (q.model = lower(k.model) or position('%' in q.model) > 0 and lower(k.model) like q.model)
+        and q.tier in ('*', tailtap_mode(k.service_tier)) and q.geo in ('*', tailtap_mode(k.geo)) and q.speed in ('*', tailtap_mode(k.speed))
+        and q.over + (not q.inclusive)::int <= k.step) best on true
+    left join (
+      select id, currency, units, (units ->> 'calls')::numeric as calls, input * 0.000001 as input, output * 0.000001 as output,
+        cache_read * 0.000001 as cache_read, cache_write * 0.000001 as cache_write, cache_write_1h * 0.000001 as cache_write_1h,
+        coalesce(reasoning, output) * 0.000001 as reasoning, audio_in * 0.000001 as audio_in, audio_out * 0.000001 as audio_out,
+        image_in * 0.000001 as image_in, image_out * 0.000001 as image_out
+      from model_price offset 0) p on p.id = best.id
+    cross join lateral (select case k.how when 'stated' then k.provider_cost when 'listed' then
+        case when k.input > 0 then k.input * p.input else 0 end
+        + case when k.output > 0 then k.output * p.output else 0 end
+        + case when k.cache_read > 0 then k.cache_read * p.cache_read else 0 end
+        + case when k.reasoning > 0 then k.reasoning * p.reasoning else 0 end
+        + case when greatest(k.cache_write, k.cache_write_1h, k.audio_in, k.image_in, k.audio_out, k.image_out) > 0 then
+            case when k.cache_write > 0 then k.cache_write * p.cache_write else 0 end
+            + case when k.cache_write_1h > 0 then k.cache_write_1h * p.cache_write_1h else 0 end
+            + case when k.audio_in > 0 then k.audio_in * p.audio_in else 0 end
+            + case when k.image_in > 0 then k.image_in * p.image_in else 0 end
+            + case when k.audio_out > 0 then k.audio_out * p.audio_out else 0 end
+            + case when k.image_out > 0 then k.image_out * p.image_out else 0 end
+          else 0 end
+        + case when k.units is null and p.calls is null then 0
+          else coalesce(p.calls, 0) * k.calls + case when k.units is null then 0 else tailtap_units_cost(k.units, p.units) end end
+      end as cost offset 0) c$sql$;
+  results text := $sql$k.input, k.cache_read, k.cache_write, k.cache_write_1h, k.audio_in, k.image_in, k.output, k.reasoning, k.audio_out, k.image_out, k.units,
+      c.cost, case when c.cost is null then null when k.how = 'stated' then k.stated_currency else coalesce(p.currency, 'USD') end as currency,
+      case when k.how = 'listed' and c.cost is null then 'unpriced' else k.how end as priced, p.id as price$sql$;
 begin
   if to_regclass('model_price_edges') is null then
     -- When prices change, and at which sizes: between two of these every price is the same.
@@ -311,13 +350,11 @@ begin
   if to_regclass('usage_cost') is null then
     -- What each row cost, by what is believed of the prices now. priced: stated (by the provider, which goes before any list),
     -- listed, unpriced (something was used that has no price: cost is null, never 0), repeated (another row has it), or null where
-    -- nothing is known to have been used. A price is looked up once for each mode of each model, not for each row: "offset 0"
-    -- keeps what it hangs on together, so that the planner can remember what it found (Memoize).
+    -- nothing is known to have been used.
+    execute format($view$
     create view usage_cost as
     select u.id, u.started_at, u.call, u.attempt, u.route, u.upstream, u.tenant, k.model, u.service_tier, u.geo, u.speed,
-      u.session, u.agent, u.tags, u.usage_state, u.prompt_tokens, u.completion_tokens, k.calls,
-      k.input, k.cache_read, k.cache_write, k.cache_write_1h, k.audio_in, k.image_in, k.output, k.reasoning, k.audio_out, k.image_out, k.units, c.cost, case when c.cost is null then null when k.how = 'stated' then k.stated_currency else coalesce(p.currency, 'USD') end as currency,
-      case when k.how = 'listed' and c.cost is null then 'unpriced' else k.how end as priced, p.id as price
+      u.session, u.agent, u.tags, u.usage_state, u.prompt_tokens, u.completion_tokens, k.calls, %s
     from usage_record u cross join model_price_edges e
     cross join lateral (select
       left(coalesce(u.upstream, ''), 200) as upstream,
@@ -341,64 +378,19 @@ begin
       greatest(u.reasoning_tokens, 0) as reasoning,
       greatest(u.audio_completion_tokens, 0) as audio_out,
       greatest(u.image_completion_tokens, 0) as image_out
-      offset 0) k
-    left join lateral (
-      select q.* from model_price q
-      where upper_inf(q.known) and coalesce(q.valid @> k.at, true) and q.upstream in ('', k.upstream)
-        and (q.model = lower(k.model) or position('%' in q.model) > 0 and lower(k.model) like q.model)
-        and q.tier in ('*', tailtap_mode(k.service_tier)) and q.geo in ('*', tailtap_mode(k.geo)) and q.speed in ('*', tailtap_mode(k.speed))
-        and q.over + (not q.inclusive)::int <= k.step
-      order by q.rank desc, q.upstream <> '' desc, position('%' in q.model) = 0 desc, length(replace(q.model, '%', '')) desc,
-        q.tier <> '*' desc, q.geo <> '*' desc, q.speed <> '*' desc, q.over + (not q.inclusive)::int desc
-      limit 1) p on true
-    cross join lateral (select case k.how when 'stated' then k.provider_cost when 'listed' then
-        (case when k.input > 0 then k.input * p.input else 0 end
-        + case when k.cache_read > 0 then k.cache_read * p.cache_read else 0 end
-        + case when k.cache_write > 0 then k.cache_write * p.cache_write else 0 end
-        + case when k.cache_write_1h > 0 then k.cache_write_1h * p.cache_write_1h else 0 end
-        + case when k.audio_in > 0 then k.audio_in * p.audio_in else 0 end
-        + case when k.image_in > 0 then k.image_in * p.image_in else 0 end
-        + case when k.output > 0 then k.output * p.output else 0 end
-        + case when k.reasoning > 0 then k.reasoning * coalesce(p.reasoning, p.output) else 0 end
-        + case when k.audio_out > 0 then k.audio_out * p.audio_out else 0 end
-        + case when k.image_out > 0 then k.image_out * p.image_out else 0 end) * 0.000001
-        + case when k.units is null then 0 else tailtap_units_cost(k.units, p.units) end
-        + coalesce((p.units ->> 'calls')::numeric, 0) * k.calls end as cost) c;
+      offset 0) k %s$view$, results, priced);
   end if;
   if to_regclass('usage_price_hour_cost') is null then
+    execute format($view$
     create view usage_price_hour_cost as
-    select h.hour, h.tenant, h.upstream, h.model, h.service_tier, h.geo, h.speed, h.calls, h.calls_with_usage,
-      k.input, k.cache_read, k.cache_write, k.cache_write_1h, k.audio_in, k.image_in, k.output, k.reasoning, k.audio_out, k.image_out, k.units, c.cost, case when c.cost is null then null when k.how = 'stated' then k.stated_currency else coalesce(p.currency, 'USD') end as currency,
-      case when k.how = 'listed' and c.cost is null then 'unpriced' else k.how end as priced, p.id as price
+    select h.hour, h.tenant, h.upstream, h.model, h.service_tier, h.geo, h.speed, h.calls, h.calls_with_usage, %s
     from usage_price_hour h cross join model_price_edges e
     cross join lateral (select
       h.upstream, h.model, h.service_tier, h.geo, h.speed, coalesce(e.bounds[width_bucket(h.hour, e.bounds)], '-infinity') as at, coalesce(e.steps[width_bucket(h.band, e.steps)], 0) as step,
       case when h.stated_currency <> '' then 'stated' when h.kinds >= 1024 or h.service_tier = '~other' then 'unpriced' else 'listed' end as how,
       h.provider_cost, h.stated_currency, h.units, h.calls,
       h.input, h.cache_read, h.cache_write, h.cache_write_1h, h.audio_in, h.image_in, h.output, h.reasoning, h.audio_out, h.image_out
-      offset 0) k
-    left join lateral (
-      select q.* from model_price q
-      where upper_inf(q.known) and coalesce(q.valid @> k.at, true) and q.upstream in ('', k.upstream)
-        and (q.model = lower(k.model) or position('%' in q.model) > 0 and lower(k.model) like q.model)
-        and q.tier in ('*', tailtap_mode(k.service_tier)) and q.geo in ('*', tailtap_mode(k.geo)) and q.speed in ('*', tailtap_mode(k.speed))
-        and q.over + (not q.inclusive)::int <= k.step
-      order by q.rank desc, q.upstream <> '' desc, position('%' in q.model) = 0 desc, length(replace(q.model, '%', '')) desc,
-        q.tier <> '*' desc, q.geo <> '*' desc, q.speed <> '*' desc, q.over + (not q.inclusive)::int desc
-      limit 1) p on true
-    cross join lateral (select case k.how when 'stated' then k.provider_cost when 'listed' then
-        (case when k.input > 0 then k.input * p.input else 0 end
-        + case when k.cache_read > 0 then k.cache_read * p.cache_read else 0 end
-        + case when k.cache_write > 0 then k.cache_write * p.cache_write else 0 end
-        + case when k.cache_write_1h > 0 then k.cache_write_1h * p.cache_write_1h else 0 end
-        + case when k.audio_in > 0 then k.audio_in * p.audio_in else 0 end
-        + case when k.image_in > 0 then k.image_in * p.image_in else 0 end
-        + case when k.output > 0 then k.output * p.output else 0 end
-        + case when k.reasoning > 0 then k.reasoning * coalesce(p.reasoning, p.output) else 0 end
-        + case when k.audio_out > 0 then k.audio_out * p.audio_out else 0 end
-        + case when k.image_out > 0 then k.image_out * p.image_out else 0 end) * 0.000001
-        + case when k.units is null then 0 else tailtap_units_cost(k.units, p.units) end
-        + coalesce((p.units ->> 'calls')::numeric, 0) * k.calls end as cost) c;
+      offset 0) k %s$view$, results, priced);
   end if;
 end
 $$;

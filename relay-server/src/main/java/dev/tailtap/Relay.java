@@ -1,6 +1,7 @@
 package dev.tailtap;
 
 import dev.tailtap.admin.AdminServer;
+import dev.tailtap.admin.AdminSources;
 import dev.tailtap.admin.Concurrency;
 import dev.tailtap.admin.Readiness;
 import dev.tailtap.client.Listener;
@@ -11,7 +12,6 @@ import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.exchange.Generation;
 import dev.tailtap.exchange.Ledger;
 import dev.tailtap.exchange.TroubleLog;
-import dev.tailtap.jvm.ProcessProperties;
 import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Descriptors;
 import dev.tailtap.limits.MemoryAccount;
@@ -45,7 +45,7 @@ import org.slf4j.event.Level;
 
 /**
  * All wiring of one relay: it builds bottom-up and closes top-down. Two relays in one process share
- * nothing but {@link ProcessProperties}.
+ * nothing.
  */
 public final class Relay implements Running {
   private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
@@ -80,7 +80,6 @@ public final class Relay implements Running {
    * @throws IOException or IllegalStateException with a message that says what to do; nothing runs
    */
   public static Relay start(RelayConfig config) throws IOException {
-    ProcessProperties.set();
     Relay relay = new Relay(config);
     try {
       relay.build(config);
@@ -207,8 +206,7 @@ public final class Relay implements Running {
                 guards,
                 stats,
                 secret));
-    UpstreamWatch watch = watch(stats);
-    admin.serve(stats, this::readiness, this::concurrency, watch::states, store.queries());
+    admin.serve(sources(stats));
     open(new ReadinessLog(this::readiness));
     warnings(config, descriptors).forEach(warning -> LOG.warn("config {}", warning));
     LOG.info(
@@ -268,6 +266,16 @@ public final class Relay implements Running {
       return Readiness.MEMORY;
     }
     return store.admitting() ? Readiness.READY : Readiness.JOURNAL;
+  }
+
+  private AdminSources sources(Stats stats) {
+    return new AdminSources(
+        stats,
+        this::readiness,
+        this::concurrency,
+        watch(stats)::states,
+        store::state,
+        store.queries());
   }
 
   private UpstreamWatch watch(Stats stats) {

@@ -11,6 +11,7 @@ import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayProcess;
+import dev.tailtap.rig.TestPostgres;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -30,6 +31,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.core.JsonParser;
@@ -62,6 +64,11 @@ class ServingCommandsTest {
   @TempDir private static Path kept;
 
   @TempDir private Path dir;
+
+  @BeforeAll
+  static void lendBinaries() throws IOException {
+    TestPostgres.lendBinaries(kept.resolve("postgres"));
+  }
 
   @AfterEach
   void nothingRunsOn() {

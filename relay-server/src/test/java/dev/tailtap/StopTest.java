@@ -10,6 +10,7 @@ import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayProcess;
+import dev.tailtap.rig.TestPostgres;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -79,6 +80,7 @@ class StopTest {
 
   @Test
   void aRelayWhoseDatabaseHangsEndsInTime() throws Exception {
+    TestPostgres.lendBinaries(dir.resolve("postgres"));
     try (Provider provider = new Provider(SHORT)) {
       String config =
           RelayProcess.config(

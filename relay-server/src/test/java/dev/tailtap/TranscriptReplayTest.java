@@ -17,11 +17,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -36,7 +34,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class TranscriptReplayTest {
   private static final int RANDOM_CUTS = Integer.getInteger("tailtap.replay.cuts", 3);
   private static final int PLAIN_REPLAYS = 4;
-  private static final Set<String> OF_ONE_CONNECTION = Set.of("connection", "keep-alive");
 
   /** What {@code auto} must find for the providers that the dialects are named after. */
   private static final Map<String, String> DIALECTS =
@@ -120,7 +117,8 @@ class TranscriptReplayTest {
     assertArrayEquals(transcript.body(), answer.body(), replay.toString());
     assertArrayEquals(replay.wire(), answer.raw(), replay + ": framed in another way");
     assertEquals(transcript.contentType(), answer.fields().get("content-type"));
-    headers(transcript)
+    transcript
+        .answerHeaders()
         .forEach((name, value) -> assertEquals(value, answer.fields().get(name), name));
   }
 
@@ -150,24 +148,11 @@ class TranscriptReplayTest {
 
   private static String head(Transcript transcript, Replay replay) {
     StringBuilder head = new StringBuilder("HTTP/1.1 " + transcript.status() + " As Recorded\r\n");
-    headers(transcript)
+    transcript
+        .answerHeaders()
         .forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
     head.append("content-type: ").append(transcript.contentType()).append("\r\n");
     return head + replay.framing().field(replay.wire().length) + "\r\n";
-  }
-
-  /** The recorded fields that are the answer's own, and not those of the way it was sent then. */
-  private static Map<String, String> headers(Transcript transcript) {
-    Map<String, String> headers = new LinkedHashMap<>();
-    transcript
-        .part("response_headers")
-        .forEach((name, value) -> headers.put(name, String.valueOf(value).strip()));
-    headers.keySet().removeAll(OF_ONE_CONNECTION);
-    headers
-        .keySet()
-        .removeAll(
-            Set.of("content-type", "content-length", "content-encoding", "transfer-encoding"));
-    return headers;
   }
 
   /** Made one at a time: a thousand of a long recording would not fit the heap. */

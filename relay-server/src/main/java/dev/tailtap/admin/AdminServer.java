@@ -1,76 +1,138 @@
 package dev.tailtap.admin;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.tailtap.config.AdminConfig;
-import dev.tailtap.stats.Stats;
-import dev.tailtap.store.UsageReads;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
-import java.util.function.Supplier;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
 
 /**
- * The second port: health, metrics, figures. It runs on the JDK's HTTP server and a few threads of
- * its own, away from the event loops, because reading the database blocks. A slow database takes
- * two of these threads at most; one whose client sends slowly is taken back when it is needed.
+ * The second port: health, metrics, figures. It runs on a thread of its own, away from the loops of
+ * the data path, and never waits there: whoever is slow holds a connection and nothing else, and
+ * the database is asked by two threads more.
  */
 public final class AdminServer implements AutoCloseable {
-  private final AdminConfig config;
-  private final HttpServer server;
-  private final AdminThreads threads = new AdminThreads();
-  private boolean serving; // by whoever opens and closes it: one thread at a time
+  private static final Duration LIVE_PERIOD = Duration.ofSeconds(1);
+  private static final long SWEEP_MS = 250;
+  private static final long PATIENCE_MS = 2000;
+  private static final int BACKLOG = 256;
 
-  private AdminServer(AdminConfig config, HttpServer server) {
+  /** Requests sent ahead become objects, so little is read at once. */
+  private static final int READ_BYTES = 2048;
+
+  /** What the kernel holds of an answer that is not taken, and what we hold. */
+  private static final int SEND_BUFFER = 128 << 10;
+
+  private static final WriteBufferWaterMark WATER_MARK =
+      new WriteBufferWaterMark(16 << 10, 32 << 10);
+
+  private final AdminConfig config;
+  private final MultiThreadIoEventLoopGroup loop;
+  private final Channel channel;
+  private final Questions questions = new Questions();
+  private final Callers callers = new Callers(System::nanoTime);
+  private volatile AdminConnection.Services services; // set once, before anybody is accepted
+
+  private AdminServer(AdminConfig config) throws IOException {
     this.config = config;
-    this.server = server;
+    loop =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("admin", true), NioIoHandler.newFactory());
+    channel = listen();
   }
 
   /**
-   * Claims the address. Who connects waits until {@link #serve}. The limits of the JDK's server are
-   * the process's, see {@code jvm.ProcessProperties}.
+   * Claims the address. Who connects waits until {@link #serve}.
    *
    * @throws IOException if the address cannot be had; the message says what to do
    */
   public static AdminServer bind(AdminConfig config) throws IOException {
-    try {
-      return new AdminServer(config, HttpServer.create(config.listen(), 0));
-    } catch (IOException taken) {
-      String wanted = config.listen().getHostString() + ":" + config.listen().getPort();
-      throw new IOException(
-          "admin.listen=" + wanted + ": " + taken.getMessage() + "; choose another", taken);
-    }
+    return new AdminServer(config);
+  }
+
+  /** Serves until closed. */
+  public void serve(AdminSources sources) {
+    serve(sources, LIVE_PERIOD);
   }
 
   /**
-   * Serves until closed.
+   * The same.
    *
-   * @param readiness whether the relay takes new requests
-   * @param concurrency asked at each call of {@code /concurrency}
-   * @param upstreams asked at each call of {@code /upstreams}
+   * @param livePeriod from one event of {@code /live} to the next
    */
-  public void serve(
-      Stats stats,
-      Supplier<Readiness> readiness,
-      Supplier<Concurrency> concurrency,
-      Supplier<UpstreamStates> upstreams,
-      UsageReads reads) {
-    Endpoints endpoints =
-        new Endpoints(readiness, new MetricsPage(stats), concurrency, upstreams, reads);
-    server.createContext("/", new AdminHandler(config, endpoints, threads));
-    server.setExecutor(threads);
-    server.start();
-    serving = true;
+  void serve(AdminSources sources, Duration livePeriod) {
+    EventExecutor executor = loop.next();
+    LivePage live = new LivePage(sources, InstantSource.system());
+    services =
+        new AdminConnection.Services(
+            callers,
+            new AdminRouter(new AdminGuard(config), new Endpoints(sources)),
+            questions,
+            new LiveFeed(executor, livePeriod, live::event));
+    executor.scheduleAtFixedRate(callers::sweep, SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
+    channel.config().setAutoRead(true);
   }
 
   /** The port that it listens on, also where the settings say 0. */
   public int port() {
-    return server.getAddress().getPort();
+    return ((InetSocketAddress) channel.localAddress()).getPort();
   }
 
+  /** Closes the port and every connection. Idempotent. */
   @Override
   public void close() {
-    if (!serving) {
-      server.start(); // one that never started does not stop
+    channel.close().awaitUninterruptibly(PATIENCE_MS);
+    questions.close();
+    if (!loop.isShuttingDown()) {
+      loop.submit(callers::close).awaitUninterruptibly(PATIENCE_MS);
     }
-    server.stop(0);
-    threads.close();
+    loop.shutdownGracefully(0, PATIENCE_MS, TimeUnit.MILLISECONDS)
+        .awaitUninterruptibly(PATIENCE_MS);
+  }
+
+  private Channel listen() throws IOException {
+    ChannelFuture bind =
+        new ServerBootstrap()
+            .group(loop)
+            .channel(NioServerSocketChannel.class)
+            .option(ChannelOption.AUTO_READ, false)
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.AUTO_READ, false)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER)
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+            .childOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(READ_BYTES))
+            .childHandler(new Initializer())
+            .bind(config.listen())
+            .awaitUninterruptibly();
+    if (!bind.isSuccess()) {
+      loop.shutdownGracefully(0, PATIENCE_MS, TimeUnit.MILLISECONDS);
+      String wanted = config.listen().getHostString() + ":" + config.listen().getPort();
+      throw new IOException(
+          "admin.listen=" + wanted + ": " + bind.cause().getMessage() + "; choose another",
+          bind.cause());
+    }
+    return bind.channel();
+  }
+
+  private final class Initializer extends ChannelInitializer<Channel> {
+    @Override
+    protected void initChannel(Channel connection) {
+      new AdminConnection(services).install(connection.pipeline());
+    }
   }
 }

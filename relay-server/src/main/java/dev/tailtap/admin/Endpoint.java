@@ -1,6 +1,5 @@
 package dev.tailtap.admin;
 
-import dev.tailtap.store.DatabaseAwayException;
 import java.io.IOException;
 
 /** One page of the admin port. */
@@ -8,10 +7,12 @@ import java.io.IOException;
 interface Endpoint {
 
   /**
-   * Answers a request that the port lets pass.
+   * Answers a request that the port lets pass. On the port's loop, so without waiting for anything:
+   * what may have to wait is a question.
    *
    * @param accept the request's field of that name; null if there was none
+   * @param responder is called once, unless this throws
    */
-  Reply answer(Query query, String accept)
-      throws Query.BadParameter, DatabaseAwayException, IOException;
+  void answer(Query query, String accept, Responder responder)
+      throws Query.BadParameter, IOException;
 }

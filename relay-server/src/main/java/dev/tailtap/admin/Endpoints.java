@@ -1,7 +1,6 @@
 package dev.tailtap.admin;
 
 import dev.tailtap.record.UsageState;
-import dev.tailtap.store.DatabaseAwayException;
 import dev.tailtap.store.GroupBy;
 import dev.tailtap.store.StoredRecord;
 import dev.tailtap.store.UsageReads;
@@ -10,10 +9,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.Semaphore;
-import java.util.function.Supplier;
 
-/** The pages of the admin port by their paths. Any thread of the port. */
+/** The pages of the admin port by their paths. The port's loop. */
 final class Endpoints {
   private static final Instant END_OF_TIME = Instant.parse("9999-01-01T00:00:00Z");
   private static final String INDEX =
@@ -23,42 +20,32 @@ final class Endpoints {
       /healthz      the process is alive
       /readyz       200 while new requests are admitted, else 503 and why
       /metrics      Prometheus or OpenMetrics text
+      /live         the figures that matter, every second, as server-sent events
       /stats        ?from=&to=&by=day|hour|model|upstream|tenant&format=json|csv
                     times: 2026-01-31, 2026-01-31T12:00:00Z or seconds since 1970; to is exclusive
       /concurrency  exchanges under way
       /upstreams    which upstreams and keys are not asked, why and until when
       /records      ?limit=1..1000&usage_state=final|partial|absent|unreadable|repeated, newest first; or ?id=""";
 
-  private final Supplier<Readiness> readiness;
-  private final Supplier<Concurrency> concurrency;
-  private final Supplier<UpstreamStates> upstreams;
+  private final AdminSources sources;
   private final UsageReads reads;
-
-  /** Bounds how many threads of the port can hang on the database. */
-  private final Semaphore readers = new Semaphore(2);
-
   private final Map<String, Endpoint> byPath;
 
-  Endpoints(
-      Supplier<Readiness> readiness,
-      MetricsPage metrics,
-      Supplier<Concurrency> concurrency,
-      Supplier<UpstreamStates> upstreams,
-      UsageReads reads) {
-    this.readiness = readiness;
-    this.concurrency = concurrency;
-    this.upstreams = upstreams;
-    this.reads = reads;
+  Endpoints(AdminSources sources) {
+    this.sources = sources;
+    this.reads = sources.reads();
+    MetricsPage metrics = new MetricsPage(sources.stats());
     this.byPath =
         Map.of(
-            "/", (query, accept) -> Reply.text(200, INDEX),
-            "/healthz", (query, accept) -> Reply.text(200, "ok"),
-            "/readyz", (query, accept) -> readiness(),
-            "/metrics", (query, accept) -> metrics.scrape(accept),
-            "/stats", (query, accept) -> stats(query),
-            "/concurrency", (query, accept) -> concurrency(query),
-            "/upstreams", (query, accept) -> upstreams(query),
-            "/records", (query, accept) -> records(query));
+            "/", (query, accept, to) -> to.reply(Reply.text(200, INDEX)),
+            "/healthz", (query, accept, to) -> to.reply(Reply.text(200, "ok")),
+            "/readyz", (query, accept, to) -> to.reply(readiness()),
+            "/metrics", (query, accept, to) -> to.reply(metrics.scrape(accept)),
+            "/live", (query, accept, to) -> live(query, to),
+            "/stats", (query, accept, to) -> to.ask(stats(query)),
+            "/concurrency", (query, accept, to) -> to.reply(concurrency(query)),
+            "/upstreams", (query, accept, to) -> to.reply(upstreams(query)),
+            "/records", (query, accept, to) -> to.ask(records(query)));
   }
 
   /** Null: there is no such page. */
@@ -67,25 +54,30 @@ final class Endpoints {
   }
 
   private Reply readiness() {
-    Readiness now = readiness.get();
+    Readiness now = sources.readiness().get();
     return now == Readiness.READY
         ? Reply.text(200, now.reason())
         : Reply.text(503, "not ready: " + now.reason());
   }
 
+  private static void live(Query query, Responder responder) throws Query.BadParameter {
+    query.allow();
+    responder.stream();
+  }
+
   private Reply concurrency(Query query) throws Query.BadParameter {
     query.allow();
-    Concurrency now = concurrency.get();
+    Concurrency now = sources.concurrency().get();
     return Reply.json(200, out -> JsonReplies.concurrency(out, now));
   }
 
   private Reply upstreams(Query query) throws Query.BadParameter {
     query.allow();
-    UpstreamStates now = upstreams.get();
+    UpstreamStates now = sources.upstreams().get();
     return Reply.json(200, out -> JsonReplies.upstreams(out, now));
   }
 
-  private Reply stats(Query query) throws Query.BadParameter, DatabaseAwayException {
+  private Responder.Question stats(Query query) throws Query.BadParameter {
     query.allow("from", "to", "by", "format");
     Instant from = query.time("from", Instant.EPOCH);
     Instant to = query.time("to", END_OF_TIME);
@@ -96,44 +88,22 @@ final class Endpoints {
     if (!from.isBefore(to)) {
       throw new Query.BadParameter("from must be before to");
     }
-    return read(
-        () -> {
-          UsageTotals totals = reads.stats(from, to, by);
-          List<String> keys = totals.groups().stream().map(UsageTotals.Group::key).toList();
-          StatsPage page = new StatsPage(totals, reads.costs(from, to, by, keys));
-          return format == StatsPage.Format.CSV
-              ? Reply.csv(page.csv())
-              : Reply.json(200, page::json);
-        });
+    return () -> {
+      UsageTotals totals = reads.stats(from, to, by);
+      List<String> keys = totals.groups().stream().map(UsageTotals.Group::key).toList();
+      StatsPage page = new StatsPage(totals, reads.costs(from, to, by, keys));
+      return format == StatsPage.Format.CSV ? Reply.csv(page.csv()) : Reply.json(200, page::json);
+    };
   }
 
-  private Reply records(Query query) throws Query.BadParameter, DatabaseAwayException {
+  private Responder.Question records(Query query) throws Query.BadParameter {
     query.allow("limit", "usage_state", "id");
     UUID id = query.id("id");
     int limit = query.count("limit", 1000, 100);
     UsageState state = query.oneOf("usage_state", UsageState.values(), UsageState::column, null);
-    return read(
-        () -> {
-          List<StoredRecord> rows = id == null ? reads.records(limit, state) : reads.record(id);
-          return Reply.json(200, out -> JsonReplies.records(out, rows));
-        });
-  }
-
-  private Reply read(Read read) throws DatabaseAwayException {
-    if (!readers.tryAcquire()) {
-      return Reply.error(
-          503, "server_error", "busy", "Two reads of the database are under way; ask again");
-    }
-    try {
-      return read.run();
-    } finally {
-      readers.release();
-    }
-  }
-
-  /** Reads the database and writes the answer. */
-  @FunctionalInterface
-  private interface Read {
-    Reply run() throws DatabaseAwayException;
+    return () -> {
+      List<StoredRecord> rows = id == null ? reads.records(limit, state) : reads.record(id);
+      return Reply.json(200, out -> JsonReplies.records(out, rows));
+    };
   }
 }

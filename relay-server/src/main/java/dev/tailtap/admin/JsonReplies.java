@@ -45,7 +45,13 @@ final class JsonReplies {
   }
 
   static void upstreams(JsonGenerator out, UpstreamStates states) {
-    out.writeStartObject().writeArrayPropertyStart("upstreams");
+    out.writeStartObject().writeName("upstreams");
+    upstreamList(out, states);
+    out.writeEndObject();
+  }
+
+  static void upstreamList(JsonGenerator out, UpstreamStates states) {
+    out.writeStartArray();
     for (UpstreamStates.Upstream upstream : states.upstreams()) {
       out.writeStartObject().writeStringProperty("name", upstream.name());
       standing(out, upstream.standing());
@@ -61,7 +67,7 @@ final class JsonReplies {
       }
       out.writeEndArray().writeEndObject();
     }
-    out.writeEndArray().writeEndObject();
+    out.writeEndArray();
   }
 
   static void records(JsonGenerator out, List<StoredRecord> records) {

@@ -92,6 +92,11 @@ public record ValueType<T>(
           "empty, or the name of a host, without a port",
           text -> matching(HOST_TEXT, text.toLowerCase(Locale.ROOT)).group());
 
+  static final ValueType<List<String>> HOSTS =
+      open(
+          "empty, or names of hosts, without a port, with commas or spaces between them",
+          text -> items(text).stream().map(HOST.reader).distinct().toList());
+
   /** Stars that follow each other are one, so that what matches the same reads the same. */
   static final ValueType<List<String>> MODELS =
       open(

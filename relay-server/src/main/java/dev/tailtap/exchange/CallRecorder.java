@@ -2,11 +2,13 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.record.Caller;
 import dev.tailtap.record.OpenRecord;
+import dev.tailtap.record.Tokens;
 import dev.tailtap.record.Try;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.route.Route;
 import dev.tailtap.route.Target;
+import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.upstream.UpstreamFailure;
@@ -251,6 +253,21 @@ final class CallRecorder {
     return failure == null || failure.rule() == null ? null : failure.rule().rule();
   }
 
+  private static void count(Tokens tokens, Stats stats) {
+    count(Label.TOKENS_INPUT, tokens.prompt(), stats);
+    count(Label.TOKENS_CACHED, tokens.cached(), stats);
+    count(Label.TOKENS_CACHE_WRITE, tokens.cacheWrite(), stats);
+    count(Label.TOKENS_OUTPUT, tokens.completion(), stats);
+    count(Label.TOKENS_REASONING, tokens.reasoning(), stats);
+  }
+
+  /** What is absurd, such as a number below zero, is the row's alone. */
+  private static void count(Label kind, Long tokens, Stats stats) {
+    if (tokens != null && tokens > 0) {
+      stats.add(kind, tokens);
+    }
+  }
+
   /** Makes the row, and counts it. */
   UsageRecord end(Ending ending, UsageReading usage, Stats stats, TroubleLog log) {
     long latencyNanos = (overNanos == 0 ? System.nanoTime() : overNanos) - startNanos;
@@ -267,6 +284,7 @@ final class CallRecorder {
       stats.add(Metric.CALL_ERRORS, ending.code(), 1);
     }
     stats.add(Metric.USAGE, usage.state().column(), 1);
+    count(usage.tokens(), stats);
     stats.add(Metric.FRAMES, usage.frames());
     stats.add(Metric.REQUEST_BYTES, request.bytes());
     stats.add(Metric.RESPONSE_BYTES, response.bytes());

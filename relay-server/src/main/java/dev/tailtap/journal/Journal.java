@@ -33,7 +33,14 @@ public final class Journal implements AutoCloseable {
   private static final long BLOCKED_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long STOP_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+  /**
+   * What the segments take and how much they may; what their disk has left and how much of it is
+   * for others. In bytes.
+   */
+  public record Room(long bytes, long mostBytes, long freeBytes, long leastFreeBytes) {}
+
   private final JournalFiles files;
+  private final JournalLimits limits;
   private final Ticker ticker;
   private final MpscChunkedVarHandleArrayQueue<Entry> queue;
   private final Segments segments = new Segments();
@@ -53,6 +60,7 @@ public final class Journal implements AutoCloseable {
   Journal(JournalFiles files, JournalLimits limits, Ticker ticker, Executor executor, Stats stats)
       throws IOException {
     this.files = files;
+    this.limits = limits;
     this.ticker = ticker;
     this.executor = executor;
     int most = Math.max(1024, limits.calls()) * Entry.MOST_OF_A_CALL;
@@ -118,6 +126,11 @@ public final class Journal implements AutoCloseable {
   /** Whether calls are admitted at present. */
   public boolean admitting() {
     return capacity.open();
+  }
+
+  /** How much room there is, as it was seen last. Any thread, never blocks. */
+  public Room room() {
+    return new Room(segments.bytes(), limits.maxBytes(), keeper.freeBytes(), limits.minFreeBytes());
   }
 
   /** False while it is known that what is offered would not be on the disk, or not be found. */

@@ -95,8 +95,9 @@ public record UsageRecord(
   }
 
   /**
-   * Whether it asked for a response that there was already, by GET or by its id. Another POST has
-   * made a response of its own, whatever a careless provider calls it.
+   * Whether it asked for a response that there was already: by GET, or by its id as a whole segment
+   * of the path. Another POST has made a response of its own, whatever a careless provider calls
+   * it.
    */
   public boolean retrieves() {
     return isNamed() || !"POST".equals(call.method());
@@ -105,7 +106,8 @@ public record UsageRecord(
   /** Whether the id of the response is a whole segment of the path. */
   private boolean isNamed() {
     String id = usage.responseId();
-    return id != null && (call.path() + '/').contains('/' + id + '/');
+    String path = call.path() + '/';
+    return id != null && (path.contains('/' + id + '/') || path.contains('/' + id + ':'));
   }
 
   /** DashScope, "Manage asynchronous tasks": the id in an answer is that of the asking. */

@@ -34,6 +34,12 @@ public enum Label {
   UNARMED_MEMORY(Metric.UNARMED, "memory"),
   UNARMED_BUDGET(Metric.UNARMED, "budget"),
 
+  TOKENS_INPUT(Metric.TOKENS, "input"),
+  TOKENS_CACHED(Metric.TOKENS, "cached"),
+  TOKENS_CACHE_WRITE(Metric.TOKENS, "cache_write"),
+  TOKENS_OUTPUT(Metric.TOKENS, "output"),
+  TOKENS_REASONING(Metric.TOKENS, "reasoning"),
+
   RECORD_OPENED(Metric.RECORDS, "opened"),
   RECORD_CLOSED(Metric.RECORDS, "closed"),
   RECORD_COMMITTED(Metric.RECORDS, "committed"),

@@ -76,6 +76,12 @@ public enum Metric {
   CALLS("calls", Kind.COUNTER, "Ended upstream calls, by outcome", "outcome"),
   CALL_ERRORS("call_errors", Kind.COUNTER, "Ended upstream calls that went wrong", "error"),
   USAGE("usage", Kind.COUNTER, "Ended upstream calls, by how their usage was found", "state"),
+  TOKENS(
+      "tokens",
+      Kind.COUNTER,
+      "Tokens of ended upstream calls, as providers reported them: input and its parts cached and"
+          + " cache_write, output and its part reasoning",
+      "kind"),
   FRAMES("frames", Kind.COUNTER, "Data frames tapped", null),
   REQUEST_BYTES("request_bytes", Kind.COUNTER, "Bytes of request bodies", null),
   RESPONSE_BYTES("response_bytes", Kind.COUNTER, "Bytes of response bodies", null),

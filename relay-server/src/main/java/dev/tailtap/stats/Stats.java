@@ -4,6 +4,7 @@ import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -79,6 +80,16 @@ public final class Stats {
   /** The present value of a counter with two labels. */
   public long value(Metric metric, String first, String second) {
     return counters.get(metric).labelValues(first, second).getLongValue();
+  }
+
+  /** The present values of a counter, over all its labels. */
+  public long sum(Metric metric) {
+    double sum = 0;
+    for (CounterSnapshot.CounterDataPointSnapshot point :
+        counters.get(metric).collect().getDataPoints()) {
+      sum += point.getValue();
+    }
+    return (long) sum;
   }
 
   /** Observes a value of a histogram, in its base unit. */

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -57,7 +58,10 @@ final class BatchWriter implements Runnable {
   private int failures;
 
   /** Whether the last contact with the database went well. */
-  private boolean up;
+  private volatile boolean up;
+
+  /** When the first call of the batch ended, in milliseconds since 1970; 0: there is no batch. */
+  private volatile long batchSinceMillis;
 
   private volatile boolean hurried;
   private volatile boolean stopped;
@@ -92,6 +96,17 @@ final class BatchWriter implements Runnable {
     partitions.ensure(connection);
     prepared = true;
     up = true;
+  }
+
+  /** Whether the last contact with the database went well. Any thread. */
+  boolean isUp() {
+    return up;
+  }
+
+  /** How long ago the oldest call ended that is in the batch; 0: there is none. Any thread. */
+  long oldestMillis() {
+    long since = batchSinceMillis;
+    return since == 0 ? 0 : Math.max(0, clock.millis() - since);
   }
 
   /** From now on rows are written without waiting for company. Any thread. */
@@ -129,6 +144,14 @@ final class BatchWriter implements Runnable {
       if (cause instanceof VirtualMachineError error) {
         throw error;
       }
+    }
+  }
+
+  private void sinceAtMost(UsageRecord record) {
+    Instant at = record.isEnded() ? record.end().at() : record.call().startedAt();
+    long millis = Math.max(1, at.toEpochMilli());
+    if (batchSinceMillis == 0 || millis < batchSinceMillis) {
+      batchSinceMillis = millis;
     }
   }
 
@@ -190,6 +213,7 @@ final class BatchWriter implements Runnable {
       isolate(connection);
     }
     batch.clear();
+    batchSinceMillis = 0;
   }
 
   /** Finds the rows that the database refuses, and lets the others in. */
@@ -285,7 +309,9 @@ final class BatchWriter implements Runnable {
 
     private boolean add(byte[] content, Function<byte[], UsageRecord> format) {
       try {
-        batch.add(format.apply(content));
+        UsageRecord record = format.apply(content);
+        batch.add(record);
+        sinceAtMost(record);
         return true;
       } catch (RuntimeException unreadable) {
         LOG.error("event=record_unreadable bytes={}", content.length, unreadable);

@@ -43,10 +43,19 @@ final class RowCopy {
       }
       send(copy);
       return copy.endCopy();
-    } finally {
+    } catch (SQLException | RuntimeException failure) {
+      cancel(copy, failure);
+      throw failure;
+    }
+  }
+
+  private static void cancel(CopyIn copy, Exception failure) {
+    try {
       if (copy.isActive()) {
         copy.cancelCopy();
       }
+    } catch (SQLException also) {
+      failure.addSuppressed(also);
     }
   }
 

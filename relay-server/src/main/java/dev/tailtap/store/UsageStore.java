@@ -176,6 +176,19 @@ public final class UsageStore implements AutoCloseable {
     return journal.pending();
   }
 
+  /** How far the rows are behind. Any thread, never blocks. */
+  public StoreState state() {
+    Journal.Room room = journal.room();
+    return new StoreState(
+        writer.isUp(),
+        journal.pending(),
+        writer.oldestMillis(),
+        room.bytes(),
+        room.mostBytes(),
+        room.freeBytes(),
+        room.leastFreeBytes());
+  }
+
   /** The database's URL without secrets; for the embedded one a psql command that works. */
   public String databaseDescription() {
     return embedded == null ? database.description() : embedded.psqlCommand();

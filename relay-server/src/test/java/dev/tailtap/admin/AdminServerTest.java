@@ -10,6 +10,7 @@ import dev.tailtap.stats.BuildInfo;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.FakeReads;
+import dev.tailtap.store.StoreState;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -58,6 +59,8 @@ class AdminServerTest {
                   0,
                   List.of(new UpstreamStates.Key(null, OK, 2)))));
 
+  private static final StoreState STORE = new StoreState(true, 2, 40, 8, 64, 100, 10);
+
   private final HttpClient client = HttpClient.newHttpClient();
   private final Stats stats = new Stats();
   private final AtomicReference<Readiness> readiness = new AtomicReference<>(Readiness.READY);
@@ -104,11 +107,12 @@ class AdminServerTest {
   @Test
   void whoComesBeforeItServesWaitsAndIsServed() throws Exception {
     AdminConfig config =
-        new AdminConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), "");
+        new AdminConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), List.of(), "");
     try (AdminServer early = AdminServer.bind(config);
         RawClient waiting = new RawClient(early.port())) {
       waiting.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
-      early.serve(stats, readiness::get, () -> null, () -> null, reads);
+      early.serve(
+          new AdminSources(stats, readiness::get, () -> null, () -> null, () -> null, reads));
       assertEquals(200, waiting.answer().status());
     }
   }
@@ -116,10 +120,11 @@ class AdminServerTest {
   @Test
   void oneThatNeverServedGivesItsAddressBack() throws Exception {
     AdminConfig any =
-        new AdminConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), "");
+        new AdminConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), List.of(), "");
     AdminServer idle = AdminServer.bind(any);
     AdminConfig same =
-        new AdminConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), idle.port()), "");
+        new AdminConfig(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), idle.port()), List.of(), "");
     idle.close();
     AdminServer.bind(same).close();
   }
@@ -311,14 +316,16 @@ class AdminServerTest {
 
   private AdminServer server(String token) throws IOException {
     AdminConfig config =
-        new AdminConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), token);
+        new AdminConfig(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), List.of(), token);
     Map<String, Concurrency.Upstream> upstreams = new LinkedHashMap<>();
     for (String name : UPSTREAMS) {
       upstreams.put(name, new Concurrency.Upstream(2, 10, 4));
     }
     Concurrency now = new Concurrency(2, 10, 5, upstreams);
     AdminServer opened = AdminServer.bind(config);
-    opened.serve(stats, readiness::get, () -> now, () -> STATES, reads);
+    opened.serve(
+        new AdminSources(stats, readiness::get, () -> now, () -> STATES, () -> STORE, reads));
     return opened;
   }
 

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.StoreConfig;
 import dev.tailtap.rig.Patience;
+import dev.tailtap.rig.RamDisk;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.DatabaseAddress;
 import dev.tailtap.store.Records;
@@ -36,9 +37,12 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(TestServer.class)
 final class EmbeddedDatabaseTest {
   /** For the tests that need no first start of their own. */
-  @TempDir private static Path kept;
+  @TempDir(factory = RamDisk.class)
+  private static Path kept;
 
-  @TempDir private Path dir;
+  @TempDir(factory = RamDisk.class)
+  private Path dir;
+
   @TempDir private Path journal;
 
   /** The library unpacks once a process, for whoever comes first; that must not be a test's dir. */
@@ -183,7 +187,7 @@ final class EmbeddedDatabaseTest {
 
   /** Of the version that the shared server runs, wherever this process unpacked its binaries. */
   private void leaveBinariesHalfUnpacked() throws IOException {
-    Path program = Postmaster.program(Path.of("target", "test-postgres", "cluster"), "postgres");
+    Path program = Postmaster.program(TestServer.cluster(), "postgres");
     Path version = program.getParent().getParent().getFileName();
     Path half = Files.createDirectories(dir.resolve("binaries").resolve(version).resolve("bin"));
     Files.writeString(half.resolve("postgres"), "half");
@@ -193,6 +197,7 @@ final class EmbeddedDatabaseTest {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
                 EmbeddedDatabaseTest.class.getName(),

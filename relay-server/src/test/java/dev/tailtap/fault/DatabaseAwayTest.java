@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.rig.FreePort;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
+import dev.tailtap.rig.RamDisk;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -66,6 +69,38 @@ class DatabaseAwayTest {
   }
 
   @Test
+  void theLiveFiguresSaySo() throws Exception {
+    try (Provider provider = provider();
+        RelayRig rig = RelayRig.on(url, provider.url());
+        RawClient client = rig.client();
+        RawClient live = new RawClient(rig.relay().adminPort())) {
+      live.send("GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      assertEquals(200, live.head().status());
+      String event = live.chunk();
+      assertTrue(event.contains("\"calls\":0,\"errors\":0,\"tokens\":{\"input\":0,"), event);
+      assertFlows(client);
+      assertFlows(client);
+      event = awaitEvent(live, "\"database\":\"away\",\"waiting\":2,\"oldest_ms\":[1-9]");
+      assertTrue(event.contains("\"calls\":2,\"errors\":0,\"tokens\":{\"input\":6,"), event);
+      assertTrue(event.contains("\"output\":8,"), event);
+      try (EmbeddedPostgres database = start()) {
+        assertEquals(port, database.getPort());
+        awaitEvent(live, "\"database\":\"up\",\"waiting\":0,\"oldest_ms\":0,");
+      }
+    }
+  }
+
+  private static String awaitEvent(RawClient live, String pattern) throws IOException {
+    Pattern wanted = Pattern.compile(pattern);
+    String event = live.chunk();
+    for (int i = 0; i < Patience.SECONDS && !wanted.matcher(event).find(); i++) {
+      event = live.chunk(); // one a second
+    }
+    assertTrue(wanted.matcher(event).find(), event);
+    return event;
+  }
+
+  @Test
   void admitsNobodyWhileThereIsNoRoomForRows() throws Exception {
     try (Provider provider = provider();
         RelayRig rig =
@@ -113,6 +148,6 @@ class DatabaseAwayTest {
   }
 
   private EmbeddedPostgres start() throws IOException {
-    return EmbeddedPostgres.builder().setPort(port).start();
+    return EmbeddedPostgres.builder().setDataDirectory(RamDisk.directory()).setPort(port).start();
   }
 }

@@ -112,7 +112,6 @@ final class HouseRules {
           "journal",
           "store",
           "embedded",
-          "admin",
           "demo",
           "reconcile",
           "bench.report");

@@ -3,31 +3,48 @@ package dev.tailtap.rig;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
- * One real PostgreSQL for all tests of a run that want just any database, with a fresh database for
- * each of them. It dies with the run, so it need not survive anything.
+ * One real PostgreSQL for all tests of a process that want just any database, with a fresh database
+ * for each of them. It dies with the process, so it need not survive anything: its data are in
+ * memory.
  */
 public final class TestPostgres {
-  private static final AtomicInteger NUMBER = new AtomicInteger();
+  /** Where the library unpacks what it starts. */
+  private static final Path UNPACKED = Path.of(System.getProperty("java.io.tmpdir"), "embedded-pg");
+
+  private static final FreshDatabases DATABASES = new FreshDatabases();
 
   private TestPostgres() {}
 
   /** A JDBC URL, with user, of a new and empty database. */
   public static String freshDatabase() {
-    String name = "test_" + NUMBER.incrementAndGet();
-    try (Connection connection = DriverManager.getConnection(url("postgres"));
-        Statement statement = connection.createStatement()) {
-      statement.execute("create database " + name);
+    try (Connection connection = DriverManager.getConnection(url("postgres"))) {
+      return url(DATABASES.make(connection));
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
-    return url(name);
+  }
+
+  /**
+   * Lets an embedded database that is to be made in this directory find its binaries there, if this
+   * machine has them: to unpack them takes seconds.
+   */
+  public static void lendBinaries(Path storeDir) throws IOException {
+    if (!Files.isDirectory(UNPACKED)) {
+      return;
+    }
+    try (Stream<Path> versions = Files.list(UNPACKED)) {
+      if (versions.allMatch(version -> Files.exists(version.resolve(".exists")))) {
+        Files.createSymbolicLink(Files.createDirectories(storeDir).resolve("binaries"), UNPACKED);
+      }
+    }
   }
 
   private static String url(String database) {
@@ -39,7 +56,11 @@ public final class TestPostgres {
 
     private static EmbeddedPostgres start() {
       try {
-        return EmbeddedPostgres.builder().setServerConfig("max_connections", "200").start();
+        return EmbeddedPostgres.builder()
+            .setDataDirectory(RamDisk.directory())
+            .setServerConfig("max_connections", "200")
+            .setServerConfig("max_wal_size", "128MB")
+            .start();
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

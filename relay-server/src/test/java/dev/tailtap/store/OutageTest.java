@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.rig.Patience;
+import dev.tailtap.rig.RamDisk;
 import dev.tailtap.stats.Stats;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -17,7 +18,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 @ExtendWith(TestServer.class)
 final class OutageTest {
-  @TempDir private Path cluster;
+  @TempDir(factory = RamDisk.class)
+  private Path cluster;
+
   @TempDir private Path journal;
 
   /** The library unpacks once a process, for whoever comes first; that must not be a test's dir. */

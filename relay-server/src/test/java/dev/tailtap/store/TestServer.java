@@ -1,18 +1,21 @@
 package dev.tailtap.store;
 
 import dev.tailtap.embedded.EmbeddedDatabase;
+import dev.tailtap.rig.FreshDatabases;
+import dev.tailtap.rig.RamDisk;
+import dev.tailtap.rig.TestPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * Gives each test that asks for a {@link TestDatabase} an empty one; one server for all of them.
+ * Gives each test that asks for a {@link TestDatabase} an empty one. One embedded server for all
+ * classes of a process, which dies with it: its data are in memory.
  */
 public final class TestServer implements ParameterResolver {
   @Override
@@ -22,54 +25,64 @@ public final class TestServer implements ParameterResolver {
 
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
-    return test.getRoot()
-        .getStore(Namespace.create(TestServer.class))
-        .getOrComputeIfAbsent("server", key -> new Running(), Running.class)
-        .freshDatabase();
+    return Running.SERVER.freshDatabase();
   }
 
-  private static final class Running implements AutoCloseable {
-    private static final int MOST_PROCESSES = 4;
+  /** The files of the server. */
+  public static Path cluster() {
+    return Running.SERVER.dir.resolve("cluster");
+  }
 
-    private final EmbeddedDatabase server = start();
-    private final AtomicInteger databases = new AtomicInteger();
+  private static final class Running {
+    private static final Running SERVER = start();
 
-    /** Each process of the tests has one of its own, which is kept for the next run. */
-    private static EmbeddedDatabase start() {
-      for (int i = 1; true; i++) {
-        String name = i == 1 ? "test-postgres" : "test-postgres-" + i;
-        try {
-          return EmbeddedDatabase.start(Path.of("target", name).toAbsolutePath());
-        } catch (StoreStartException used) {
-          if (i == MOST_PROCESSES) {
-            throw used;
-          }
-        }
+    private final FreshDatabases databases = new FreshDatabases();
+    private final Path dir;
+    private final EmbeddedDatabase server;
+
+    private Running(Path dir) {
+      this.dir = dir;
+      server = EmbeddedDatabase.start(dir);
+      Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "test-server"));
+    }
+
+    private static Running start() {
+      try {
+        Path dir = RamDisk.directory();
+        TestPostgres.lendBinaries(dir);
+        Running running = new Running(dir);
+        TestDatabase maintenance = running.database("postgres");
+        maintenance.execute("alter system set max_wal_size = '128MB'");
+        maintenance.execute("select pg_reload_conf()");
+        return running;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    private void stop() {
+      server.close();
+      try {
+        RamDisk.remove(dir);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
     }
 
     TestDatabase freshDatabase() {
-      String name = "test_" + databases.incrementAndGet();
-      TestDatabase maintenance = database("postgres");
-      try (Connection connection = maintenance.address().connect();
-          Statement statement = connection.createStatement()) {
-        statement.execute("drop database if exists " + name + " with (force)");
-        statement.execute("create database " + name);
+      try (Connection maintenance = database("postgres").address().connect()) {
+        return database(databases.make(maintenance));
       } catch (SQLException failure) {
         throw new IllegalStateException(failure);
       }
-      return database(name);
     }
 
     private TestDatabase database(String name) {
       DatabaseAddress address = server.address();
       return new TestDatabase(
           address.url().replaceFirst("[^/]+$", name), address.user(), address.password());
-    }
-
-    @Override
-    public void close() {
-      server.close();
     }
   }
 }

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -154,6 +155,55 @@ final class UsageInsertTest {
     assertEquals(50, write(database, Records.many(50, 100)));
     assertEquals("150", database.ask("select sum(calls) from usage_hour"));
     assertEquals("0", database.ask(UNLAWFUL));
+  }
+
+  @Test
+  void writesARowOnceThatABatchHasTwiceOrThatIsADeadLetter(TestDatabase database) throws Exception {
+    List<UsageRecord> batch = new ArrayList<>(Records.many(0, 10));
+    batch.addAll(Records.many(5, 10));
+    Collections.shuffle(batch, new Random(7));
+    write(database, List.of());
+    database.execute(
+        "insert into usage_dead_letter (id, started_at, payload) values ('"
+            + batch.get(0).id()
+            + "', now(), '')");
+    assertEquals(14, write(database, batch));
+    assertEquals(
+        "14 14", database.ask("select count(*) || ' ' || count(distinct id) from usage_record"));
+    assertEquals("0", database.ask(UNLAWFUL));
+  }
+
+  @Test
+  void writesWhatAnotherRelayIsWritingOnce(TestDatabase database) throws Exception {
+    write(database, List.of());
+    List<UsageRecord> batch = Records.many(0, 200);
+    List<Thread> relays = new ArrayList<>();
+    AtomicInteger inserted = new AtomicInteger();
+    for (int relay = 0; relay < 4; relay++) {
+      List<UsageRecord> own = new ArrayList<>(batch);
+      Collections.shuffle(own, new Random(relay));
+      relays.add(new Thread(() -> inserted.addAndGet(inTens(database, own))));
+    }
+    relays.forEach(Thread::start);
+    for (Thread relay : relays) {
+      relay.join();
+    }
+    assertEquals(200, inserted.get());
+    assertEquals("200", database.ask("select count(*) from usage_record"));
+    assertEquals("0", database.ask(UNLAWFUL));
+  }
+
+  private static int inTens(TestDatabase database, List<UsageRecord> records) {
+    try (Connection connection = database.connect()) {
+      UsageInsert insert = new UsageInsert(10_000, new Stats());
+      int inserted = 0;
+      for (int from = 0; from < records.size(); from += 10) {
+        inserted += insert.write(connection, records.subList(from, from + 10));
+      }
+      return inserted;
+    } catch (SQLException failure) {
+      throw new IllegalStateException(failure);
+    }
   }
 
   @Test

@@ -1,10 +1,16 @@
 package dev.tailtap.usage;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** One recorded answer: its sidecar and its body. */
 public final class Transcript {
+  private static final Set<String> OF_ONE_CONNECTION = Set.of("connection", "keep-alive");
+  private static final Set<String> OF_THE_BODY =
+      Set.of("content-type", "content-length", "content-encoding", "transfer-encoding");
+
   private final Map<String, Object> sidecar;
   private final byte[] body;
 
@@ -66,6 +72,16 @@ public final class Transcript {
     return recorded != null
         ? recorded.toString()
         : kind() == BodyKind.EVENT_STREAM ? "text/event-stream" : "application/json";
+  }
+
+  /** The recorded fields that are the answer's own, and not those of the way it was sent then. */
+  public Map<String, String> answerHeaders() {
+    Map<String, String> headers = new LinkedHashMap<>();
+    part("response_headers")
+        .forEach((name, value) -> headers.put(name, String.valueOf(value).strip()));
+    headers.keySet().removeAll(OF_ONE_CONNECTION);
+    headers.keySet().removeAll(OF_THE_BODY);
+    return headers;
   }
 
   /** Whether an error stands inside of the answer; the sidecars do not know of two of them. */

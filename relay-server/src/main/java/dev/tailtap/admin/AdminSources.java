@@ -1,0 +1,22 @@
+package dev.tailtap.admin;
+
+import dev.tailtap.stats.Stats;
+import dev.tailtap.store.StoreState;
+import dev.tailtap.store.UsageReads;
+import java.util.function.Supplier;
+
+/**
+ * What the pages of the admin port are made of. The suppliers are asked by the port's loop, at each
+ * call of a page, and must not block; the reads of the database do, and two other threads make
+ * them.
+ *
+ * @param readiness whether the relay takes new requests
+ * @param store what has not reached the database yet
+ */
+public record AdminSources(
+    Stats stats,
+    Supplier<Readiness> readiness,
+    Supplier<Concurrency> concurrency,
+    Supplier<UpstreamStates> upstreams,
+    Supplier<StoreState> store,
+    UsageReads reads) {}

@@ -1,0 +1,88 @@
+package dev.tailtap.admin;
+
+import dev.tailtap.config.AdminConfig;
+import dev.tailtap.rig.RawClient;
+import dev.tailtap.stats.Stats;
+import dev.tailtap.store.FakeReads;
+import dev.tailtap.store.StoreState;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** An admin port with made-up figures. */
+final class AdminPort implements AutoCloseable {
+  static final Duration PERIOD = Duration.ofMillis(20);
+
+  final Stats stats = new Stats();
+  final FakeReads reads = new FakeReads();
+  final AtomicInteger looks = new AtomicInteger(); // at the upstreams, for one event each
+  volatile UpstreamStates upstreams = upstreams(1);
+  volatile Readiness readiness = Readiness.READY;
+  private final AdminServer server;
+
+  AdminPort(String token, String... hosts) throws IOException {
+    InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    server = AdminServer.bind(new AdminConfig(any, List.of(hosts), token));
+    AdminSources sources =
+        new AdminSources(
+            stats,
+            () -> readiness,
+            () -> new Concurrency(3, 10, 5, Map.of()),
+            this::look,
+            () -> new StoreState(false, 2, 40, 8, 64, 100, 10),
+            reads);
+    server.serve(sources, PERIOD);
+  }
+
+  int port() {
+    return server.port();
+  }
+
+  RawClient client() throws IOException {
+    return new RawClient(port());
+  }
+
+  /** One request with a connection of its own. */
+  RawClient.Answer get(String path, String... fields) throws IOException {
+    try (RawClient client = client()) {
+      return client.send(request("GET", path, fields)).answer();
+    }
+  }
+
+  int health() throws IOException {
+    return get("/healthz").status();
+  }
+
+  static String request(String method, String path, String... fields) {
+    StringBuilder head = new StringBuilder(method + " " + path + " HTTP/1.1\r\n");
+    if (List.of(fields).stream().noneMatch(field -> field.startsWith("Host:"))) {
+      head.append("Host: localhost\r\n");
+    }
+    for (String field : fields) {
+      head.append(field).append("\r\n");
+    }
+    return head.append("\r\n").toString();
+  }
+
+  static UpstreamStates upstreams(int count) {
+    UpstreamStates.Standing out =
+        new UpstreamStates.Standing("out", "failures", Instant.parse("2026-01-01T00:00:10Z"));
+    UpstreamStates.Upstream one = new UpstreamStates.Upstream("one", out, 3, List.of());
+    return new UpstreamStates(java.util.Collections.nCopies(count, one));
+  }
+
+  private UpstreamStates look() {
+    looks.incrementAndGet();
+    return upstreams;
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+}
