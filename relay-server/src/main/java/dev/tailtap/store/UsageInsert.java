@@ -128,8 +128,8 @@ final class UsageInsert {
     for (int races = 0; !left.isEmpty(); races++) {
       try {
         List<UsageRecord> settled = CountedOnce.settle(connection, left);
-        copy.write(connection, settled);
-        return settled;
+        boolean all = copy.write(connection, settled) == settled.size();
+        return all ? settled : present(connection, settled);
       } catch (SQLException failure) {
         if (!UNIQUE_VIOLATION.equals(FailureKind.stateOf(failure)) || races == RACES) {
           throw failure;
@@ -143,6 +143,18 @@ final class UsageInsert {
 
   private static List<UsageRecord> missing(Connection connection, List<UsageRecord> rows)
       throws SQLException {
+    Set<UUID> there = there(connection, rows);
+    return rows.stream().filter(row -> !there.contains(row.id())).toList();
+  }
+
+  private static List<UsageRecord> present(Connection connection, List<UsageRecord> rows)
+      throws SQLException {
+    Set<UUID> there = there(connection, rows);
+    return rows.stream().filter(row -> there.contains(row.id())).toList();
+  }
+
+  private static Set<UUID> there(Connection connection, List<UsageRecord> rows)
+      throws SQLException {
     Set<UUID> there = new HashSet<>();
     try (PreparedStatement select = connection.prepareStatement(THERE)) {
       new ArrayParameters(select)
@@ -150,7 +162,7 @@ final class UsageInsert {
           .add("uuid", rows, UsageRecord::id);
       addIds(select, there);
     }
-    return rows.stream().filter(row -> !there.contains(row.id())).toList();
+    return there;
   }
 
   private static void addIds(PreparedStatement select, Set<UUID> ids) throws SQLException {

@@ -69,6 +69,15 @@ final class FailureKindTest {
     assertFalse(reason.contains("secret"));
   }
 
+  @Test
+  void keepsAQuotedValueOutOfTheReason() {
+    String said = "invalid input syntax for type integer: \"a \"secret\"\nof it\"";
+    assertEquals(
+        "invalid input syntax for type integer: …",
+        FailureKind.reasonOf(sent("C22P02\0M" + said + "\0")));
+    assertEquals("no column 'x'", FailureKind.reasonOf(sent("C42703\0Mno column \"x\"\0")));
+  }
+
   private static PSQLException sent(String fields) {
     return new PSQLException(new ServerErrorMessage(fields + "\0"));
   }
