@@ -34,9 +34,6 @@ final class UsageInsert {
 
   private static final String UNIQUE_VIOLATION = "23505";
 
-  /** How often rows may come from elsewhere between the look and the writing. */
-  private static final int RACES = 3;
-
   /** The order of the table's key; PostgreSQL compares the bytes of ids. */
   private static final Comparator<UsageRecord> BY_KEY =
       Comparator.comparing((UsageRecord row) -> Micros.of(row.startedAt()))
@@ -118,24 +115,29 @@ final class UsageInsert {
   }
 
   /**
-   * Rows that are there already are rare, so the table's key finds them: then they are looked for.
+   * Rows that are there already are rare, so the table's key finds them: then they are looked for,
+   * each time that another relay was faster. Where none is there, the key is somebody else's.
    *
    * @return what was inserted, as it stands in the table
    */
   private List<UsageRecord> insertRows(Connection connection, List<UsageRecord> rows)
       throws SQLException {
     List<UsageRecord> left = rows;
-    for (int races = 0; !left.isEmpty(); races++) {
+    while (!left.isEmpty()) {
       try {
         List<UsageRecord> settled = CountedOnce.settle(connection, left);
         boolean all = copy.write(connection, settled) == settled.size();
         return all ? settled : present(connection, settled);
       } catch (SQLException failure) {
-        if (!UNIQUE_VIOLATION.equals(FailureKind.stateOf(failure)) || races == RACES) {
+        if (!UNIQUE_VIOLATION.equals(FailureKind.stateOf(failure))) {
           throw failure;
         }
         execute(connection, "rollback to savepoint rows");
-        left = missing(connection, left);
+        List<UsageRecord> missing = missing(connection, left);
+        if (missing.size() == left.size()) {
+          throw failure;
+        }
+        left = missing;
       }
     }
     return left;
