@@ -58,7 +58,8 @@ public enum FailureKind {
           switch (state.substring(0, 2)) {
             // 54: a value that exceeds what an index or a row can hold.
             case "22", "54" -> ROW;
-            case "42", "28", "3F" -> SCHEMA;
+            // 0A: COPY into a table whose policies hold for the relay, too (row-level security).
+            case "42", "28", "3F", "0A" -> SCHEMA;
             default -> TRANSIENT;
           };
     };

@@ -30,6 +30,7 @@ final class FailureKindTest {
     "23503, ROW",
     "54000, ROW",
     "42703, SCHEMA",
+    "0A000, SCHEMA",
     "42P01, SCHEMA",
     "42501, SCHEMA",
     "28P01, SCHEMA",
