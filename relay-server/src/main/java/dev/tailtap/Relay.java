@@ -212,7 +212,7 @@ public final class Relay implements Running {
                 guards,
                 stats,
                 secret));
-    settings = new Reload(file, loaded, next -> use(generations, next));
+    settings = open(new Reload(file, loaded, stats, next -> use(generations, next)));
     admin.serve(sources(stats));
     open(new ReadinessLog(this::readiness));
     ConfigWarnings.of(config, descriptors).forEach(warning -> LOG.warn("config {}", warning));

@@ -8,6 +8,8 @@ import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.config.file.LoadedConfig;
 import dev.tailtap.config.file.SettingChange;
 import dev.tailtap.limits.Descriptors;
+import dev.tailtap.stats.Label;
+import dev.tailtap.stats.Stats;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * Reads the settings of a relay that runs again, as its start did, and has all of them used or
  * none. One after the other, on the threads of whoever wants it, which are never those of a loop.
  */
-final class Reload implements LiveSettings {
+final class Reload implements LiveSettings, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Reload.class);
 
   /** A file that nobody has written to for so long is whole. */
@@ -36,9 +38,11 @@ final class Reload implements LiveSettings {
   private static final int LOOKS = 40;
 
   private final ConfigFile file;
+  private final Stats stats;
   private final Consumer<RelayConfig> use;
   private LoadedConfig active; // guarded by this, as since is
   private Instant since = now();
+  private boolean closed; // guarded by this
 
   /**
    * Of a relay that was started with these settings.
@@ -46,8 +50,9 @@ final class Reload implements LiveSettings {
    * @param use has others used from the next request on; or throws IllegalStateException, with a
    *     message for people, and nothing has changed
    */
-  Reload(ConfigFile file, LoadedConfig started, Consumer<RelayConfig> use) {
+  Reload(ConfigFile file, LoadedConfig started, Stats stats, Consumer<RelayConfig> use) {
     this.file = file;
+    this.stats = stats;
     active = started;
     this.use = use;
   }
@@ -56,15 +61,26 @@ final class Reload implements LiveSettings {
   public synchronized Reloaded reload(String by) {
     Reloaded done;
     try {
-      LoadedConfig later = whole();
-      done = later == null ? refused(List.of(file.path() + ": is being written")) : take(later);
+      done = closed ? refused(List.of("the relay stops")) : reload();
     } catch (ConfigException e) {
       done = refused(e.errors());
     } catch (IllegalStateException e) {
       done = refused(List.of(e.getMessage()));
     }
+    stats.count(
+        switch (done.result()) {
+          case APPLIED -> Label.RELOAD_APPLIED;
+          case UNCHANGED -> Label.RELOAD_UNCHANGED;
+          case REFUSED -> Label.RELOAD_REFUSED;
+        });
     log(by, done);
     return done;
+  }
+
+  /** From now on every reload is refused: what they would change is about to close. */
+  @Override
+  public synchronized void close() {
+    closed = true;
   }
 
   @Override
@@ -81,6 +97,11 @@ final class Reload implements LiveSettings {
             .map(each -> new Value(each.key(), each.text(), each.source()))
             .toList();
     return new Active(file.path().toString(), since, values, differs, errors);
+  }
+
+  private Reloaded reload() throws ConfigException {
+    LoadedConfig later = whole();
+    return later == null ? refused(List.of(file.path() + ": is being written")) : take(later);
   }
 
   private Reloaded take(LoadedConfig later) throws ConfigException {

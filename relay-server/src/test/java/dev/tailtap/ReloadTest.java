@@ -56,6 +56,7 @@ class ReloadTest {
       assertEquals(since(before), since(after));
       assertTrue(after.contains("relay.lops: is no setting"), after);
       assertEquals("ok", get(rig, "/v1/a"));
+      rig.awaitMetric("tailtap_config_reloads_total{result=\"refused\"} 1.0");
     }
   }
 

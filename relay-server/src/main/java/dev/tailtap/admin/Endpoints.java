@@ -71,29 +71,6 @@ final class Endpoints {
     return Map.entry(path, endpoint);
   }
 
-  private Responder.Question config(Query query) throws Query.BadParameter {
-    query.allow();
-    return () -> SettingsPage.active(sources.settings().active());
-  }
-
-  private Responder.Question reload(Query query) throws Query.BadParameter {
-    query.allow("format");
-    boolean text = query.oneOf("format", Format.values(), Format::word, Format.JSON) == Format.TEXT;
-    return () -> {
-      LiveSettings.Reloaded done = sources.settings().reload("POST");
-      return text ? SettingsPage.text(done) : SettingsPage.json(done);
-    };
-  }
-
-  private enum Format {
-    JSON,
-    TEXT;
-
-    String word() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
   private Reply readiness() {
     Readiness now = sources.readiness().get();
     return now == Readiness.READY
@@ -146,5 +123,28 @@ final class Endpoints {
       List<StoredRecord> rows = id == null ? reads.records(limit, state) : reads.record(id);
       return Reply.json(200, out -> JsonReplies.records(out, rows));
     };
+  }
+
+  private Responder.Question config(Query query) throws Query.BadParameter {
+    query.allow();
+    return () -> SettingsPage.active(sources.settings().active());
+  }
+
+  private Responder.Question reload(Query query) throws Query.BadParameter {
+    query.allow("format");
+    boolean text = query.oneOf("format", Format.values(), Format::word, Format.JSON) == Format.TEXT;
+    return () -> {
+      LiveSettings.Reloaded done = sources.settings().reload("POST");
+      return text ? SettingsPage.text(done) : SettingsPage.json(done);
+    };
+  }
+
+  private enum Format {
+    JSON,
+    TEXT;
+
+    String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 }

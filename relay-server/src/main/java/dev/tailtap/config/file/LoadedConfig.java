@@ -4,9 +4,12 @@ import dev.tailtap.config.RelayConfig;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What one reading of the settings found: the configuration, and where each value is from. */
 public final class LoadedConfig {
@@ -40,7 +43,7 @@ public final class LoadedConfig {
    */
   public List<SettingChange> changesTo(LoadedConfig later) {
     List<SettingChange> changes = new ArrayList<>();
-    List<String> kept = new ArrayList<>();
+    Set<String> kept = new LinkedHashSet<>();
     for (ActiveSetting before : settings.values()) {
       ActiveSetting after = later.settings.get(before.key());
       if (after == null || !after.hasValueOf(before)) {
@@ -54,10 +57,10 @@ public final class LoadedConfig {
         changes.add(new SettingChange(null, after));
       }
     }
-    List<String> order = later.settings.keySet().stream().filter(kept::contains).toList();
-    for (int i = 0; i < kept.size(); i++) {
-      if (!kept.get(i).equals(order.get(i))) {
-        changes.add(new SettingChange(settings.get(kept.get(i)), later.settings.get(kept.get(i))));
+    Iterator<String> order = later.settings.keySet().stream().filter(kept::contains).iterator();
+    for (String key : kept) {
+      if (!key.equals(order.next())) {
+        changes.add(new SettingChange(settings.get(key), later.settings.get(key)));
       }
     }
     return changes;
