@@ -1,5 +1,6 @@
 package dev.tailtap.config.file;
 
+import dev.tailtap.config.Networks;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.RowConfig;
 import java.util.List;
@@ -25,6 +26,7 @@ final class ConfigChecks {
 
   void check() {
     checkPorts();
+    checkBalancers();
     new TlsFileChecks(config).check(errors);
     if (config.upstreams().isEmpty()) {
       errors.add("upstream.NAME.url: at least one upstream is needed");
@@ -50,6 +52,13 @@ final class ConfigChecks {
     if (tags.size() > RowConfig.MOST_TAGS) {
       errors.add(
           "tag.NAME: at most " + RowConfig.MOST_TAGS + " tags may be set, not " + tags.size());
+    }
+  }
+
+  private void checkBalancers() {
+    Networks trust = config.server().trust();
+    if (config.server().proxyProtocol() && trust != null && trust.isEmpty()) {
+      errors.add("relay.trust: must name the balancers while relay.proxy-protocol is on");
     }
   }
 
