@@ -77,13 +77,9 @@ public record Networks(List<Network> all) {
     return all.isEmpty();
   }
 
-  /** Whether one of them has every address of its kind. */
+  /** Whether one of them has every address of IPv4. */
   public boolean hasEverybody() {
-    return all.stream()
-        .anyMatch(
-            one ->
-                one.prefix() == 0
-                    || (one.prefix() == MAPPED_PREFIX && one.high() == 0 && one.low() == MAPPED));
+    return all.stream().anyMatch(one -> one.prefix() <= MAPPED_PREFIX && one.contains(0, MAPPED));
   }
 
   /**
