@@ -1,8 +1,8 @@
 package dev.tailtap.config.file;
 
-import dev.tailtap.config.Networks;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.RowConfig;
+import dev.tailtap.config.ServerConfig;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -56,9 +56,10 @@ final class ConfigChecks {
   }
 
   private void checkBalancers() {
-    Networks trust = config.server().trust();
-    if (config.server().proxyProtocol() && trust != null && trust.isEmpty()) {
-      errors.add("relay.trust: must name the balancers while relay.proxy-protocol is on");
+    String trust = ServerConfig.TRUST.template();
+    boolean reported = errors.stream().anyMatch(error -> error.startsWith(trust + "="));
+    if (config.server().proxyProtocol() && config.server().trust().isEmpty() && !reported) {
+      errors.add(trust + ": must name the balancers while relay.proxy-protocol is on");
     }
   }
 
