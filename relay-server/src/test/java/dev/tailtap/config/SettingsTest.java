@@ -36,6 +36,9 @@ class SettingsTest {
   private static final List<String> OTHER_VALUES =
       List.of("7ms", "77777", "7", "7%", "leave", "drain", "after", "nio", "true", "[::1]:7");
 
+  private static final List<Setting<?>> RELOADED_OF_THE_SERVER =
+      List.of(ServerConfig.DRAIN_TIMEOUT, ServerConfig.TRUST, ServerConfig.PROXY_PROTOCOL);
+
   private static final List<String> OTHER_TEXTS =
       List.of("jdbc:postgresql://h/d", "http://h", "/other", "other");
 
@@ -75,7 +78,7 @@ class SettingsTest {
     boolean ofTheStart =
         List.of(JournalConfig.class, StoreConfig.class).contains(owner)
             || setting == AdminConfig.LISTEN
-            || (owner == ServerConfig.class && setting != ServerConfig.DRAIN_TIMEOUT);
+            || (owner == ServerConfig.class && !RELOADED_OF_THE_SERVER.contains(setting));
     assertEquals(ofTheStart, setting.isAtStart());
   }
 
