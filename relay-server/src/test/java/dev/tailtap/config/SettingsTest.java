@@ -43,7 +43,7 @@ class SettingsTest {
       List.of("jdbc:postgresql://h/d", "http://h", "/other", "other");
 
   private static final List<String> OTHER_WORDS =
-      List.of("spread", "event", "bearer", "key", "408");
+      List.of("spread", "event", "bearer", "key", "408", "on", "10.0.0.0/8");
 
   @ParameterizedTest
   @MethodSource("settings")
