@@ -1,6 +1,5 @@
 package dev.tailtap;
 
-import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.file.ConfigException;
 import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.usage.Dialect;
@@ -20,10 +19,11 @@ final class BenchRelay {
    * @param settings upstreams, routes and whatever else is not as in {@code conf/relay.properties}
    */
   static Relay start(Map<String, String> settings) throws IOException, ConfigException {
-    return Relay.start(config(settings));
+    ConfigFile file = file(settings);
+    return Relay.start(file, file.read());
   }
 
-  private static RelayConfig config(Map<String, String> own) throws IOException, ConfigException {
+  private static ConfigFile file(Map<String, String> own) throws IOException {
     String temporary = System.getProperty("java.io.tmpdir");
     Path benchDir = Path.of(System.getProperty("tailtap.bench.dir", temporary));
     Path dir = Files.createTempDirectory(benchDir, "relay");
@@ -39,6 +39,6 @@ final class BenchRelay {
     settings.put("store.url", "embedded");
     settings.put("store.dir", benchDir.resolve("tailtap-bench-postgres").toString());
     Path file = Files.createFile(dir.resolve("relay.properties"));
-    return ConfigFile.load(file, settings, Map.of(), Dialect.configNames());
+    return new ConfigFile(file, settings, Map.of(), Dialect.configNames());
   }
 }

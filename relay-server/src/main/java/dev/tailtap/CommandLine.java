@@ -35,6 +35,7 @@ record CommandLine(
     SERVE,
     DEMO,
     CHECK,
+    RELOAD,
     DOCTOR,
     RECONCILE,
     PRICES,
@@ -52,13 +53,13 @@ record CommandLine(
         case RECONCILE -> ReconcileRequest.OPTIONS;
         case PRICES -> PricesCommand.OPTIONS;
         case INVOICE -> InvoiceCommand.OPTIONS;
-        case SERVE, DEMO, CHECK, DOCTOR, VERSION, HELP -> Set.of();
+        case SERVE, DEMO, CHECK, RELOAD, DOCTOR, VERSION, HELP -> Set.of();
       };
     }
 
     /** The names of those that take none. */
     Set<String> flags() {
-      return this == PRICES ? PricesCommand.FLAGS : Set.of();
+      return this == PRICES ? PricesCommand.FLAGS : this == CHECK ? Set.of(EXPLAIN) : Set.of();
     }
 
     /** How many words of its own stand behind it, before the configuration. */
@@ -66,6 +67,9 @@ record CommandLine(
       return this == PRICES ? 2 : this == INVOICE ? 1 : 0;
     }
   }
+
+  /** Of the check: say all settings. */
+  static final String EXPLAIN = "explain";
 
   private static final Pattern COMMAND_LIKE = Pattern.compile("[A-Za-z-]+");
 
@@ -79,6 +83,8 @@ record CommandLine(
         ./relay [serve] [CONFIG]   relay until stopped (default: conf/relay.properties)
         ./relay demo               try it: provider, relay and database, no key needed
         ./relay check [CONFIG]     say what is wrong with a configuration, start nothing
+        ./relay check --explain    say every setting, its value, where it is from and what it is for
+        ./relay reload [CONFIG]    have the relay that runs by it read it again, and say what became of it
         ./relay doctor [CONFIG]    say what cannot be reached, and why calls have no usage
         ./relay reconcile --provider openai|anthropic --from DAY --to DAY [CONFIG]
                                    compare the rows with the provider's own usage report
@@ -163,7 +169,7 @@ record CommandLine(
     List<String> own = ownWords(command, words);
     int most =
         switch (command) {
-          case SERVE, CHECK, DOCTOR, RECONCILE, PRICES, INVOICE -> 1;
+          case SERVE, CHECK, RELOAD, DOCTOR, RECONCILE, PRICES, INVOICE -> 1;
           case DEMO, VERSION, HELP -> 0;
         };
     if (words.size() > most) {

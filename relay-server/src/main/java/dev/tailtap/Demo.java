@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.UpstreamConfig;
+import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.config.file.LoadedConfig;
 import dev.tailtap.demo.DemoCall;
 import dev.tailtap.demo.DemoProvider;
 import dev.tailtap.demo.DemoRows;
@@ -51,9 +53,10 @@ final class Demo implements Running {
   }
 
   /** Starts a provider for each upstream, and the relay. */
-  static Demo start(RelayConfig config, PrintStream out) throws IOException {
+  static Demo start(ConfigFile file, LoadedConfig loaded, PrintStream out) throws IOException {
+    RelayConfig config = loaded.config();
     out.println("Starting the providers, the relay and its PostgreSQL ...");
-    Demo demo = new Demo(new LinkedHashMap<>(), Relay.start(config));
+    Demo demo = new Demo(new LinkedHashMap<>(), Relay.start(file, loaded));
     try {
       takePrices(config, out);
       for (UpstreamConfig upstream : config.upstreams().values()) {
@@ -93,6 +96,16 @@ final class Demo implements Running {
   @Override
   public void cut() {
     relay.cut();
+  }
+
+  @Override
+  public Duration drainTimeout() {
+    return relay.drainTimeout();
+  }
+
+  @Override
+  public void reload(String by) {
+    relay.reload(by);
   }
 
   @Override

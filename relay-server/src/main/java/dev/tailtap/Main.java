@@ -1,9 +1,12 @@
 package dev.tailtap;
 
+import dev.tailtap.config.AdminConfig;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
+import dev.tailtap.config.file.ActiveSetting;
 import dev.tailtap.config.file.ConfigException;
 import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.config.file.LoadedConfig;
 import dev.tailtap.doctor.Doctor;
 import dev.tailtap.limits.Descriptors;
 import dev.tailtap.loop.Transport;
@@ -29,8 +32,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The command line's commands and exit codes: 0 after an orderly stop, 1 if something did not start
- * or stop, the doctor could not reach it, or counts differ, 2 if the arguments or the configuration
- * are wrong, 3 if the JVM had no memory left.
+ * or stop, the doctor could not reach it, no relay answered, or counts differ, 2 if the arguments
+ * or the configuration are wrong, 3 if the JVM had no memory left.
  */
 public final class Main {
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
@@ -80,6 +83,7 @@ public final class Main {
       case VERSION -> version();
       case CHECK -> check(line);
       case SERVE -> serve(line);
+      case RELOAD -> reload(line);
       case DOCTOR -> doctor(line);
       case RECONCILE -> reconcile(line);
       case PRICES, INVOICE -> money(line);
@@ -93,9 +97,13 @@ public final class Main {
   }
 
   private int check(CommandLine line) throws ConfigException {
-    RelayConfig config = load(line, "relay.properties");
-    Relay.warnings(config, Descriptors.now())
+    LoadedConfig loaded = file(line, "relay.properties").read();
+    RelayConfig config = loaded.config();
+    ConfigWarnings.of(config, Descriptors.now())
         .forEach(text -> err.println("relay: warning: " + text));
+    if (line.options().containsKey(CommandLine.EXPLAIN)) {
+      loaded.settings().forEach(setting -> out.println(explained(setting)));
+    }
     out.println(
         "The configuration is good: "
             + config.routes().size()
@@ -103,6 +111,16 @@ public final class Main {
             + config.upstreams().size()
             + " upstreams.");
     return 0;
+  }
+
+  private static String explained(ActiveSetting setting) {
+    String restart = setting.isAtStart() ? "; needs a restart" : "";
+    return setting + "  [" + setting.source() + restart + "]  " + setting.meaning();
+  }
+
+  private int reload(CommandLine line) throws ConfigException, IOException, InterruptedException {
+    AdminConfig admin = file(line, "relay.properties").admin();
+    return new ReloadCommand(admin, out).run() ? 0 : MISTAKEN;
   }
 
   private int version() {
@@ -161,10 +179,11 @@ public final class Main {
   }
 
   private int serve(CommandLine line) throws ConfigException, IOException, InterruptedException {
-    RelayConfig config = load(line, "relay.properties");
-    Shutdown shutdown = new Shutdown(config.server().drainTimeout(), err);
-    tellStart(file(line, "relay.properties"));
-    Relay relay = Relay.start(config);
+    ConfigFile file = file(line, "relay.properties");
+    LoadedConfig config = file.read();
+    Shutdown shutdown = new Shutdown(config.config().server().drainTimeout(), err);
+    tellStart(file.path());
+    Relay relay = Relay.start(file, config);
     shutdown.run(
         relay,
         () -> {
@@ -181,10 +200,11 @@ public final class Main {
     settings.putAll(line.overrides());
     CommandLine moved =
         new CommandLine(line.command(), line.config(), settings, Map.of(), List.of());
-    RelayConfig config = load(moved, "demo.properties");
-    Shutdown shutdown = new Shutdown(config.server().drainTimeout(), err);
-    tellStart(file(moved, "demo.properties"));
-    Demo demo = Demo.start(config, out);
+    ConfigFile file = file(moved, "demo.properties");
+    LoadedConfig config = file.read();
+    Shutdown shutdown = new Shutdown(config.config().server().drainTimeout(), err);
+    tellStart(file.path());
+    Demo demo = Demo.start(file, config, out);
     shutdown.run(demo, () -> demo.show(out));
     return 0;
   }
@@ -205,12 +225,12 @@ public final class Main {
   }
 
   private RelayConfig load(CommandLine line, String defaultFile) throws ConfigException {
-    return ConfigFile.load(
-        file(line, defaultFile), line.overrides(), environment, Dialect.configNames());
+    return file(line, defaultFile).read().config();
   }
 
-  private static Path file(CommandLine line, String defaultFile) {
+  private ConfigFile file(CommandLine line, String defaultFile) {
     Path home = Path.of(System.getProperty("tailtap.home", "."));
-    return line.config() != null ? line.config() : home.resolve("conf").resolve(defaultFile);
+    Path path = line.config() != null ? line.config() : home.resolve("conf").resolve(defaultFile);
+    return new ConfigFile(path, line.overrides(), environment, Dialect.configNames());
   }
 }

@@ -8,6 +8,7 @@ import dev.tailtap.client.Listener;
 import dev.tailtap.client.RelayServer;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.config.file.LoadedConfig;
 import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.exchange.Generation;
 import dev.tailtap.exchange.Ledger;
@@ -25,18 +26,13 @@ import dev.tailtap.stats.Stats;
 import dev.tailtap.store.UsageStore;
 import dev.tailtap.tls.Tls;
 import dev.tailtap.upstream.LoopPool;
-import dev.tailtap.upstream.Upstream;
-import dev.tailtap.upstream.UpstreamHealth;
 import dev.tailtap.upstream.UpstreamPools;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -60,7 +56,6 @@ public final class Relay implements Running {
   private static final Duration CUT_LOOK = Duration.ofMillis(50);
 
   private final ArrayDeque<AutoCloseable> opened = new ArrayDeque<>(); // the last one first
-  private final Duration drainTimeout;
   private int loopCount;
   private UsageStore store;
   private MemoryAccount memory;
@@ -68,21 +63,19 @@ public final class Relay implements Running {
   private RelayServer server;
   private AdminServer admin;
   private Listener listener;
+  private Reload settings;
   private volatile boolean cut;
-
-  private Relay(RelayConfig config) {
-    drainTimeout = config.server().drainTimeout();
-  }
 
   /**
    * Starts everything that the configuration names.
    *
+   * @param file what it was read from, and is read from again
    * @throws IOException or IllegalStateException with a message that says what to do; nothing runs
    */
-  public static Relay start(RelayConfig config) throws IOException {
-    Relay relay = new Relay(config);
+  public static Relay start(ConfigFile file, LoadedConfig config) throws IOException {
+    Relay relay = new Relay();
     try {
-      relay.build(config);
+      relay.build(file, config);
       return relay;
     } catch (IOException | RuntimeException e) {
       relay.closeAll();
@@ -106,7 +99,17 @@ public final class Relay implements Running {
 
   /** What a process needs to end: its drain time, and some seconds. */
   Duration stopTime() {
-    return drainTimeout.plus(STOP_TIME);
+    return drainTimeout().plus(STOP_TIME);
+  }
+
+  @Override
+  public Duration drainTimeout() {
+    return server.generation().config().server().drainTimeout();
+  }
+
+  @Override
+  public void reload(String by) {
+    settings.reload(by);
   }
 
   /** Ends the streams that {@link #close} waits for, each with its record. Any thread. */
@@ -122,6 +125,7 @@ public final class Relay implements Running {
       return;
     }
     long start = System.nanoTime();
+    Duration drainTimeout = drainTimeout();
     long end = start + stopTime().toNanos();
     LOG.info(
         "event=drain_begun streams={} timeout_ms={}",
@@ -166,8 +170,9 @@ public final class Relay implements Running {
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
   }
 
-  private void build(RelayConfig config) throws IOException {
+  private void build(ConfigFile file, LoadedConfig loaded) throws IOException {
     long start = System.nanoTime();
+    RelayConfig config = loaded.config();
     Stats stats = new Stats();
     Transport transport = Transport.of(config.server().transport());
     EventLoopGroup loops = openLoops(transport, config.server().loops());
@@ -188,7 +193,8 @@ public final class Relay implements Running {
                 config.server().nameServers(),
                 bounds(memory, descriptors),
                 stats));
-    Generation generation = new Generation(config, openUpstreams(config, tls));
+    Generations generations = new Generations(tls);
+    Generation generation = generations.first(config);
     Ledger ledger = new StoreLedger(store);
     admission = new Admission(ledger, memory);
     RelayServer.Guards guards =
@@ -206,9 +212,10 @@ public final class Relay implements Running {
                 guards,
                 stats,
                 secret));
+    settings = open(new Reload(file, loaded, stats, next -> use(generations, next)));
     admin.serve(sources(stats));
     open(new ReadinessLog(this::readiness));
-    warnings(config, descriptors).forEach(warning -> LOG.warn("config {}", warning));
+    ConfigWarnings.of(config, descriptors).forEach(warning -> LOG.warn("config {}", warning));
     LOG.info(
         "event=started listening={} admin={} transport={} ring={} tls={} loops={} store={} millis={}",
         port(),
@@ -231,16 +238,6 @@ public final class Relay implements Running {
         descriptors.perSide());
   }
 
-  /** What can be used on this machine but should be looked at, one line each. */
-  static List<String> warnings(RelayConfig config, Descriptors descriptors) {
-    List<String> warnings = new ArrayList<>(ConfigFile.warnings(config, Instant.now()));
-    String shortage = descriptors.shortage(config.limits().streams());
-    if (shortage != null) {
-      warnings.add(shortage);
-    }
-    return warnings;
-  }
-
   private EventLoopGroup openLoops(Transport transport, int count) {
     EventLoopGroup loops = transport.startLoops(count);
     loops.forEach(loop -> loopCount++);
@@ -248,14 +245,13 @@ public final class Relay implements Running {
     return loops;
   }
 
-  private Map<String, Upstream> openUpstreams(RelayConfig config, Tls tls) {
-    Map<String, Upstream> upstreams = new LinkedHashMap<>();
-    config
-        .upstreams()
-        .forEach(
-            (name, upstream) ->
-                upstreams.put(name, new Upstream(upstream, tls, new UpstreamHealth())));
-    return upstreams;
+  /** All that can fail comes first. */
+  private void use(Generations generations, RelayConfig config) {
+    Generation next = generations.after(server.generation(), config);
+    memory.limit(config.limits().memory());
+    server.use(next);
+    admin.use(config.admin());
+    generations.inUse(next);
   }
 
   private Readiness readiness() {
@@ -275,7 +271,8 @@ public final class Relay implements Running {
         this::concurrency,
         watch(stats)::states,
         store::state,
-        store.queries());
+        store.queries(),
+        settings);
   }
 
   private UpstreamWatch watch(Stats stats) {

@@ -24,11 +24,12 @@ final class Shutdown {
   private static final long LAST_WORDS_MS = 500;
 
   private final CountDownLatch asked = new CountDownLatch(1);
-  private final Duration drainTimeout;
+  private final Duration drainTimeout; // while it starts
   private final Halt halt;
   private final HardStop hardStop;
   private Thread interruptible; // the main thread while it may be; guarded by this
   private volatile Running running; // null while it starts
+  private boolean reloadAsked; // while it starts; guarded by this
 
   /** From now on the process takes its signals and watches its memory. */
   Shutdown(Duration drainTimeout, PrintStream err) {
@@ -38,7 +39,7 @@ final class Shutdown {
     hardStop = new HardStop(halt);
     GcOverheadLimit.watch(halt);
     MemoryReturn.watch();
-    Signals.take(this::stop, this::cut);
+    Signals.take(this::stop, this::cut, this::reload);
   }
 
   /**
@@ -48,7 +49,7 @@ final class Shutdown {
    * @param task done first; interrupted by a signal
    */
   <E extends Exception> void run(Running service, Task<E> task) throws E {
-    running = service;
+    begin(service);
     boolean done = false;
     try {
       untilAsked(task);
@@ -84,19 +85,44 @@ final class Shutdown {
     }
   }
 
+  /** What was written into the settings while it started may have come too late for the start. */
+  private void begin(Running service) {
+    boolean reload;
+    synchronized (this) {
+      running = service;
+      reload = reloadAsked;
+    }
+    if (reload) {
+      service.reload("SIGHUP");
+    }
+  }
+
   private synchronized void interruptible(Thread thread) {
     interruptible = thread;
   }
 
   private void stop(String signal) {
-    hardStop.arm(drainTimeout.plus(AFTER_DRAIN));
+    Running now = running;
+    hardStop.arm((now == null ? drainTimeout : now.drainTimeout()).plus(AFTER_DRAIN));
     asked.countDown();
     synchronized (this) {
       if (interruptible != null) {
         interruptible.interrupt();
       }
     }
-    LOG.info("event=stop signal={}{}", signal, running == null ? " once=started" : "");
+    LOG.info("event=stop signal={}{}", signal, now == null ? " once=started" : "");
+  }
+
+  private void reload(String signal) {
+    Running now;
+    synchronized (this) {
+      now = running;
+      reloadAsked = now == null;
+    }
+    LOG.info("event=hangup signal={}{}", signal, now == null ? " once=started" : "");
+    if (now != null) {
+      now.reload(signal);
+    }
   }
 
   private void cut(String signal) {

@@ -133,7 +133,7 @@ class UpstreamWatchTest {
 
   private String metrics() throws Exception {
     ByteArrayOutputStream page = new ByteArrayOutputStream();
-    PrometheusTextFormatWriter.create().write(page, stats.registry().scrape());
+    PrometheusTextFormatWriter.create().write(page, stats.scrape());
     return page.toString(StandardCharsets.UTF_8);
   }
 }

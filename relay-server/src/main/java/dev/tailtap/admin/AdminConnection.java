@@ -43,7 +43,12 @@ import org.slf4j.LoggerFactory;
 final class AdminConnection extends ChannelInboundHandlerAdapter
     implements Responder, LiveFeed.Listener {
   /** What a connection works with, the same for all. */
-  record Services(Callers callers, AdminRouter router, Questions questions, LiveFeed feed) {}
+  record Services(
+      Callers callers,
+      AdminRouter router,
+      Questions questions,
+      Questions settings,
+      LiveFeed feed) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(AdminConnection.class);
   private static final int MOST_LINE = 16 << 10;
@@ -158,12 +163,19 @@ final class AdminConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void ask(Question question) {
+    ask(services.questions(), question);
+  }
+
+  @Override
+  public void askSettings(Question question) {
+    ask(services.settings(), question);
+  }
+
+  private void ask(Questions somebody, Question question) {
     Questions.Waiting asked =
-        services
-            .questions()
-            .ask(question, answer -> ctx.executor().execute(() -> answered(answer)));
+        somebody.ask(question, answer -> ctx.executor().execute(() -> answered(answer)));
     if (asked == null) {
-      reply(Questions.busy());
+      reply(somebody.busy());
       return;
     }
     waiting = asked;
@@ -171,10 +183,10 @@ final class AdminConnection extends ChannelInboundHandlerAdapter
         .schedule(
             () -> {
               if (asked.take()) {
-                answered(Questions.busy());
+                answered(somebody.busy());
               }
             },
-            Questions.PATIENCE_MS,
+            somebody.patienceMs(),
             TimeUnit.MILLISECONDS);
   }
 

@@ -30,8 +30,12 @@ final class AdminGuard {
     hosts = config.hosts();
   }
 
-  /** Why a request is not answered; null: it is. */
-  Reply refusal(URI target, HttpHeaders fields) {
+  /**
+   * Why a request is not answered; null: it is.
+   *
+   * @param reads whether it changes nothing
+   */
+  Reply refusal(URI target, boolean reads, HttpHeaders fields) {
     if (fields.getAll(HttpHeaderNames.HOST).size() > 1) {
       return Reply.invalid(400, "bad_request", "A request has one Host field"); // RFC 9112 3.2
     }
@@ -49,7 +53,7 @@ final class AdminGuard {
               "Send Authorization: Bearer, with the token of admin.token")
           .with("WWW-Authenticate", "Bearer");
     }
-    return isOfAnotherOrigin(fields)
+    return isOfAnotherOrigin(reads, fields)
         ? Reply.invalid(403, "wrong_origin", "A page of another origin may not ask")
         : null;
   }
@@ -81,13 +85,14 @@ final class AdminGuard {
 
   /**
    * Whether a browser sends this for a page from elsewhere. Following a link is no harm, because
-   * nobody else reads what comes. Browsers say so in Sec-Fetch-Site; Origin is for older ones.
+   * nobody else reads what comes; sending a form would change something. Browsers say so in
+   * Sec-Fetch-Site; Origin is for older ones.
    */
-  private static boolean isOfAnotherOrigin(HttpHeaders fields) {
+  private static boolean isOfAnotherOrigin(boolean reads, HttpHeaders fields) {
     String site = fields.get("Sec-Fetch-Site");
     if (site != null) {
       boolean ours = site.equals("same-origin") || site.equals("none");
-      return !ours && !"navigate".equals(fields.get("Sec-Fetch-Mode"));
+      return !ours && !(reads && "navigate".equals(fields.get("Sec-Fetch-Mode")));
     }
     String origin = fields.get(HttpHeaderNames.ORIGIN);
     return origin != null

@@ -1,10 +1,12 @@
 package dev.tailtap.admin;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,12 +16,12 @@ import org.slf4j.LoggerFactory;
  */
 final class AdminRouter {
   private static final Logger LOG = LoggerFactory.getLogger(AdminRouter.class);
-  private static final Set<String> METHODS = Set.of("GET", "HEAD");
+  private static final Set<String> READING = Set.of("GET", "HEAD");
 
-  private final AdminGuard guard;
+  private final Supplier<AdminGuard> guard;
   private final Endpoints endpoints;
 
-  AdminRouter(AdminGuard guard, Endpoints endpoints) {
+  AdminRouter(Supplier<AdminGuard> guard, Endpoints endpoints) {
     this.guard = guard;
     this.endpoints = endpoints;
   }
@@ -33,19 +35,32 @@ final class AdminRouter {
       responder.reply(Reply.invalid(400, "bad_request", "What is asked for is no URI"));
       return;
     }
-    Reply refusal = guard.refusal(target, request.headers());
+    Reply refusal = guard.get().refusal(target, reads(request), request.headers());
     Endpoint endpoint = target.getPath() == null ? null : endpoints.at(target.getPath());
     if (refusal != null) {
       responder.reply(refusal);
     } else if (endpoint == null) {
       responder.reply(Reply.invalid(404, "not_found", "No such page; GET / lists them"));
-    } else if (!METHODS.contains(request.method().name())) {
-      responder.reply(
-          Reply.invalid(405, "method_not_allowed", "Only GET and HEAD are answered")
-              .with("Allow", "GET, HEAD"));
+    } else if (endpoints.changes(target.getPath()) ? !posts(request) : !reads(request)) {
+      responder.reply(notAllowed(endpoints.changes(target.getPath())));
     } else {
       ask(endpoint, target, request, responder);
     }
+  }
+
+  private static boolean reads(HttpRequest request) {
+    return READING.contains(request.method().name());
+  }
+
+  private static boolean posts(HttpRequest request) {
+    return request.method().equals(HttpMethod.POST);
+  }
+
+  private static Reply notAllowed(boolean changes) {
+    return changes
+        ? Reply.invalid(405, "method_not_allowed", "Only POST is answered").with("Allow", "POST")
+        : Reply.invalid(405, "method_not_allowed", "Only GET and HEAD are answered")
+            .with("Allow", "GET, HEAD");
   }
 
   private static void ask(Endpoint endpoint, URI target, HttpRequest request, Responder responder) {

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * The second port: health, metrics, figures. It runs on a thread of its own, away from the loops of
  * the data path, and never waits there: whoever is slow holds a connection and nothing else, and
- * the database is asked by two threads more.
+ * the database is asked by two threads more, and the settings are reloaded by one.
  */
 public final class AdminServer implements AutoCloseable {
   private static final Duration LIVE_PERIOD = Duration.ofSeconds(1);
@@ -42,12 +42,15 @@ public final class AdminServer implements AutoCloseable {
   private final AdminConfig config;
   private final MultiThreadIoEventLoopGroup loop;
   private final Channel channel;
-  private final Questions questions = new Questions();
+  private final Questions questions = new Questions(Questions.About.DATABASE);
+  private final Questions settings = new Questions(Questions.About.SETTINGS);
   private final Callers callers = new Callers(System::nanoTime);
+  private volatile AdminGuard guard;
   private volatile AdminConnection.Services services; // set once, before anybody is accepted
 
   private AdminServer(AdminConfig config) throws IOException {
     this.config = config;
+    guard = new AdminGuard(config);
     loop =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("admin", true), NioIoHandler.newFactory());
@@ -79,11 +82,17 @@ public final class AdminServer implements AutoCloseable {
     services =
         new AdminConnection.Services(
             callers,
-            new AdminRouter(new AdminGuard(config), new Endpoints(sources)),
+            new AdminRouter(() -> guard, new Endpoints(sources)),
             questions,
+            settings,
             new LiveFeed(executor, livePeriod, live::event));
     executor.scheduleAtFixedRate(callers::sweep, SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
     channel.config().setAutoRead(true);
+  }
+
+  /** Asks the next request for this token, and knows these hosts. Any thread. */
+  public void use(AdminConfig next) {
+    guard = new AdminGuard(next);
   }
 
   /** The port that it listens on, also where the settings say 0. */
@@ -96,6 +105,7 @@ public final class AdminServer implements AutoCloseable {
   public void close() {
     channel.close().awaitUninterruptibly(PATIENCE_MS);
     questions.close();
+    settings.close();
     if (!loop.isShuttingDown()) {
       loop.submit(callers::close).awaitUninterruptibly(PATIENCE_MS);
     }

@@ -12,6 +12,7 @@ import java.util.function.Supplier;
  *
  * @param readiness whether the relay takes new requests
  * @param store what has not reached the database yet
+ * @param settings asked by a thread of its own
  */
 public record AdminSources(
     Stats stats,
@@ -19,4 +20,5 @@ public record AdminSources(
     Supplier<Concurrency> concurrency,
     Supplier<UpstreamStates> upstreams,
     Supplier<StoreState> store,
-    UsageReads reads) {}
+    UsageReads reads,
+    LiveSettings settings) {}

@@ -7,7 +7,9 @@ import dev.tailtap.store.UsageReads;
 import dev.tailtap.store.UsageTotals;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /** The pages of the admin port by their paths. The port's loop. */
@@ -25,7 +27,12 @@ final class Endpoints {
                     times: 2026-01-31, 2026-01-31T12:00:00Z or seconds since 1970; to is exclusive
       /concurrency  exchanges under way
       /upstreams    which upstreams and keys are not asked, why and until when
-      /records      ?limit=1..1000&usage_state=final|partial|absent|unreadable|repeated, newest first; or ?id=""";
+      /records      ?limit=1..1000&usage_state=final|partial|absent|unreadable|repeated, newest first; or ?id=
+      /config       the settings in use, where each is from, and what differs from the file
+      /reload       POST: read the settings again; ?format=json|text""";
+
+  /** Those that change something. */
+  private static final Set<String> CHANGING = Set.of("/reload");
 
   private final AdminSources sources;
   private final UsageReads reads;
@@ -36,21 +43,32 @@ final class Endpoints {
     this.reads = sources.reads();
     MetricsPage metrics = new MetricsPage(sources.stats());
     this.byPath =
-        Map.of(
-            "/", (query, accept, to) -> to.reply(Reply.text(200, INDEX)),
-            "/healthz", (query, accept, to) -> to.reply(Reply.text(200, "ok")),
-            "/readyz", (query, accept, to) -> to.reply(readiness()),
-            "/metrics", (query, accept, to) -> to.reply(metrics.scrape(accept)),
-            "/live", (query, accept, to) -> live(query, to),
-            "/stats", (query, accept, to) -> to.ask(stats(query)),
-            "/concurrency", (query, accept, to) -> to.reply(concurrency(query)),
-            "/upstreams", (query, accept, to) -> to.reply(upstreams(query)),
-            "/records", (query, accept, to) -> to.ask(records(query)));
+        Map.ofEntries(
+            entry("/", (query, accept, to) -> to.reply(Reply.text(200, INDEX))),
+            entry("/healthz", (query, accept, to) -> to.reply(Reply.text(200, "ok"))),
+            entry("/readyz", (query, accept, to) -> to.reply(readiness())),
+            entry("/metrics", (query, accept, to) -> to.reply(metrics.scrape(accept))),
+            entry("/live", (query, accept, to) -> live(query, to)),
+            entry("/stats", (query, accept, to) -> to.ask(stats(query))),
+            entry("/concurrency", (query, accept, to) -> to.reply(concurrency(query))),
+            entry("/upstreams", (query, accept, to) -> to.reply(upstreams(query))),
+            entry("/records", (query, accept, to) -> to.ask(records(query))),
+            entry("/config", (query, accept, to) -> to.askSettings(config(query))),
+            entry("/reload", (query, accept, to) -> to.askSettings(reload(query))));
   }
 
   /** Null: there is no such page. */
   Endpoint at(String path) {
     return byPath.get(path);
+  }
+
+  /** Whether what is there is done, and not read. */
+  boolean changes(String path) {
+    return CHANGING.contains(path);
+  }
+
+  private static Map.Entry<String, Endpoint> entry(String path, Endpoint endpoint) {
+    return Map.entry(path, endpoint);
   }
 
   private Reply readiness() {
@@ -105,5 +123,28 @@ final class Endpoints {
       List<StoredRecord> rows = id == null ? reads.records(limit, state) : reads.record(id);
       return Reply.json(200, out -> JsonReplies.records(out, rows));
     };
+  }
+
+  private Responder.Question config(Query query) throws Query.BadParameter {
+    query.allow();
+    return () -> SettingsPage.active(sources.settings().active());
+  }
+
+  private Responder.Question reload(Query query) throws Query.BadParameter {
+    query.allow("format");
+    boolean text = query.oneOf("format", Format.values(), Format::word, Format.JSON) == Format.TEXT;
+    return () -> {
+      LiveSettings.Reloaded done = sources.settings().reload("POST");
+      return text ? SettingsPage.text(done) : SettingsPage.json(done);
+    };
+  }
+
+  private enum Format {
+    JSON,
+    TEXT;
+
+    String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 }

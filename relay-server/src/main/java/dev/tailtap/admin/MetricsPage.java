@@ -29,7 +29,7 @@ final class MetricsPage {
             ? formats.getOpenMetricsTextFormatWriter()
             : formats.getPrometheusTextFormatWriter();
     MetricSnapshots.Builder all = MetricSnapshots.builder();
-    stats.registry().scrape().forEach(all::metricSnapshot);
+    stats.scrape().forEach(all::metricSnapshot);
     process.scrape().forEach(all::metricSnapshot);
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     writer.write(body, all.build());

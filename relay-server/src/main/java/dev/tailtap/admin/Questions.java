@@ -1,6 +1,7 @@
 package dev.tailtap.admin;
 
 import dev.tailtap.store.DatabaseAwayException;
+import java.util.Locale;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -12,31 +13,48 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The two threads that ask the database, and the queue before them. A question that no thread takes
- * up within {@link #PATIENCE_MS} is answered 503, so that a database that hangs keeps nobody
- * waiting. Any thread.
+ * The threads that ask somebody who may not answer soon, and the queue before them. A question that
+ * no thread takes up in time is answered 503, so that a database that hangs keeps nobody waiting.
+ * Any thread.
  */
 final class Questions implements AutoCloseable {
-  /** As long as a reader itself takes to find that the database is away. */
-  static final long PATIENCE_MS = 2000;
+  /** Who is asked, by how many threads, and how long a question waits for one of them. */
+  enum About {
+    /** It waits as long as a reader itself takes to find that the database is away. */
+    DATABASE(2, 2000, "Two reads of the database are under way; ask again"),
+    /** One after the other, so that no two reloads are under way. */
+    SETTINGS(1, 30_000, "The settings are being read; ask again");
 
-  private static final int THREADS = 2;
+    private final int threads;
+    private final long patienceMs;
+    private final String busy;
+
+    About(int threads, long patienceMs, String busy) {
+      this.threads = threads;
+      this.patienceMs = patienceMs;
+      this.busy = busy;
+    }
+  }
+
   private static final int WAITING = 32;
   private static final Logger LOG = LoggerFactory.getLogger(Questions.class);
 
+  private final About about;
   private final ThreadPoolExecutor threads;
 
-  Questions() {
+  Questions(About about) {
+    this.about = about;
+    String name = "admin-" + about.name().toLowerCase(Locale.ROOT) + "-";
     AtomicInteger number = new AtomicInteger();
     threads =
         new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
+            about.threads,
+            about.threads,
             30,
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(WAITING),
             task -> {
-              Thread thread = new Thread(task, "admin-database-" + number.incrementAndGet());
+              Thread thread = new Thread(task, name + number.incrementAndGet());
               thread.setDaemon(true);
               return thread;
             });
@@ -64,11 +82,13 @@ final class Questions implements AutoCloseable {
     }
   }
 
+  long patienceMs() {
+    return about.patienceMs;
+  }
+
   /** What is said to whom no thread was free for. */
-  static Reply busy() {
-    return Reply.error(
-            503, "server_error", "busy", "Two reads of the database are under way; ask again")
-        .with("Retry-After", "1");
+  Reply busy() {
+    return Reply.error(503, "server_error", "busy", about.busy).with("Retry-After", "1");
   }
 
   @Override

@@ -2,7 +2,7 @@ package dev.tailtap.admin;
 
 import dev.tailtap.store.DatabaseAwayException;
 
-/** Takes the answer to one request, in one of three ways. The port's loop. */
+/** Takes the answer to one request, in one of four ways. The port's loop. */
 interface Responder {
 
   /** With what is known at once. */
@@ -11,10 +11,13 @@ interface Responder {
   /** With what the database says, which blocks and so is asked by another thread. */
   void ask(Question question);
 
+  /** With what becomes of the settings, which blocks too: one such question after the other. */
+  void askSettings(Question question);
+
   /** With the live figures, for as long as the caller listens. */
   void stream();
 
-  /** Asks the database and makes a page of what it says. */
+  /** Asks somebody who may not answer soon, and makes a page of what is said. */
   @FunctionalInterface
   interface Question {
     Reply ask() throws DatabaseAwayException;

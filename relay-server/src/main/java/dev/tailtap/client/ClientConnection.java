@@ -1,6 +1,5 @@
 package dev.tailtap.client;
 
-import dev.tailtap.config.LimitsConfig;
 import dev.tailtap.exchange.Ending;
 import dev.tailtap.exchange.Exchange;
 import dev.tailtap.exchange.LoopResources;
@@ -58,11 +57,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   ClientConnection(LoopResources loop, Channel channel, ClientNetwork network, boolean ofBalancer) {
     this.loop = loop;
     this.channel = channel;
-    LimitsConfig limits = loop.generation().get().config().limits();
     replies = new LocalReplies(loop, channel, network, ofBalancer);
-    timeouts = new ClientTimeouts(loop.sweep(), limits, channel);
+    timeouts = new ClientTimeouts(loop.sweep(), loop.generation(), channel);
     readGate = new ReadGate(channel);
-    decoder = new DecoderSlot(limits);
+    decoder = new DecoderSlot(loop.generation());
     responses = new ResponseWriter(channel);
     holding = new ClientHolding(channel, loop.memory(), this);
     stream = new Http1Stream(loop, responses, readGate, this);

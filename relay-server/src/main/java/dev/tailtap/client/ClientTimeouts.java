@@ -1,14 +1,17 @@
 package dev.tailtap.client;
 
 import dev.tailtap.config.LimitsConfig;
+import dev.tailtap.exchange.Generation;
 import dev.tailtap.loop.LoopSweep;
 import io.netty.channel.Channel;
 import java.time.Duration;
+import java.util.function.Supplier;
 
 /**
  * How long a client may take: for its next request, for a head that has begun, for the bytes that
- * wait for it, for its own close. Whether a head has begun is seen from read loops that brought
- * something and no whole head. Coarse times; event loop only.
+ * wait for it, for its own close; by the settings in use, which do not change during an exchange.
+ * Whether a head has begun is seen from read loops that brought something and no whole head. Coarse
+ * times; event loop only.
  */
 final class ClientTimeouts {
   /** What a look at the clock says. */
@@ -25,7 +28,7 @@ final class ClientTimeouts {
   private static final Duration LINGER = Duration.ofSeconds(2);
 
   private final LoopSweep sweep;
-  private final LimitsConfig limits;
+  private final Supplier<Generation> generation;
   private final WriteStall writeStall;
   private long sinceNanos;
   private long headNanos;
@@ -33,15 +36,16 @@ final class ClientTimeouts {
   private boolean tookHead; // or more of a body, in the present read loop
   private boolean lingering; // all is said: it is the client's turn to close
 
-  ClientTimeouts(LoopSweep sweep, LimitsConfig limits, Channel channel) {
+  ClientTimeouts(LoopSweep sweep, Supplier<Generation> generation, Channel channel) {
     this.sweep = sweep;
-    this.limits = limits;
-    writeStall = new WriteStall(channel, limits.writeStall(), sweep.nowNanos());
+    this.generation = generation;
+    writeStall = new WriteStall(channel, limits().writeStall(), sweep.nowNanos());
     sinceNanos = sweep.nowNanos();
   }
 
   /** The wait for the next request begins. */
   void idle() {
+    writeStall.limit(limits().writeStall());
     sinceNanos = sweep.nowNanos();
   }
 
@@ -101,10 +105,14 @@ final class ClientTimeouts {
     if (!writeStall.empty()) {
       sinceNanos = now; // it still takes its response
     }
-    if (!lingering && headBegun && now - headNanos > limits.headTimeout().toNanos()) {
+    if (!lingering && headBegun && now - headNanos > limits().headTimeout().toNanos()) {
       return Verdict.HEAD_LATE;
     }
-    Duration most = lingering ? LINGER : limits.clientIdle();
+    Duration most = lingering ? LINGER : limits().clientIdle();
     return now - sinceNanos > most.toNanos() ? Verdict.IDLE : Verdict.FINE;
+  }
+
+  private LimitsConfig limits() {
+    return generation.get().config().limits();
   }
 }

@@ -36,7 +36,9 @@ public final class Listener implements AutoCloseable {
 
   private final EventLoopGroup acceptor;
   private final Channel channel;
+  private final Transport transport;
   private volatile ChannelHandler handler; // set once, before the first connection is accepted
+  private volatile Duration writeStall; // by whoever uses other settings
 
   /**
    * Claims the address.
@@ -45,6 +47,8 @@ public final class Listener implements AutoCloseable {
    */
   public Listener(
       RelayConfig config, Transport transport, EventLoopGroup loops, MemoryAccount memory) {
+    this.transport = transport;
+    writeStall = config.limits().writeStall();
     acceptor = transport.startAcceptor();
     channel = bind(config, transport, loops, memory);
   }
@@ -61,6 +65,11 @@ public final class Listener implements AutoCloseable {
     channel.config().setAutoRead(true);
   }
 
+  /** From now on, for connections that come: see {@code limits.write-stall}. */
+  void limit(Duration stall) {
+    writeStall = stall;
+  }
+
   /** Accepts nobody any more; who is connected stays. */
   void stop() {
     channel.close().awaitUninterruptibly(PATIENCE_MS);
@@ -74,7 +83,6 @@ public final class Listener implements AutoCloseable {
 
   private Channel bind(
       RelayConfig config, Transport transport, EventLoopGroup loops, MemoryAccount memory) {
-    Duration stall = config.limits().writeStall();
     InetSocketAddress address = config.server().listen();
     ServerBootstrap bootstrap =
         new ServerBootstrap()
@@ -89,8 +97,6 @@ public final class Listener implements AutoCloseable {
             .childHandler(new Initializer());
     transport.shareRing(bootstrap::childOption);
     Tcp.probe(transport, bootstrap::childOption);
-    Tcp.boundWrites(
-        transport, stall.isZero() ? stall : stall.plus(KERNEL_GRACE), bootstrap::childOption);
     ChannelFuture bind = bootstrap.bind(address).awaitUninterruptibly();
     if (!bind.isSuccess()) {
       acceptor.shutdownGracefully(0, 5, TimeUnit.SECONDS);
@@ -106,6 +112,9 @@ public final class Listener implements AutoCloseable {
   private final class Initializer extends ChannelInitializer<Channel> {
     @Override
     protected void initChannel(Channel connection) {
+      Duration stall = writeStall;
+      Duration patience = stall.isZero() ? stall : stall.plus(KERNEL_GRACE);
+      Tcp.boundWrites(transport, patience, connection.config()::setOption);
       connection.pipeline().addLast(handler);
     }
   }

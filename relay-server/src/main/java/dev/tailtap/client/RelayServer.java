@@ -110,6 +110,7 @@ public final class RelayServer implements AutoCloseable {
               new TenantFingerprint(tenantSecret),
               via));
     }
+    stats.gauge(Metric.ACTIVE, this::streams);
     stats.gauge(Metric.CONNECTIONS, "", connections::size);
     stats.gauge(Metric.CLIENT_BACKLOG, "", this::backlogBytes);
     stats.gauge(Metric.LOOP_STALL, "", this::longestStallSeconds);
@@ -123,11 +124,10 @@ public final class RelayServer implements AutoCloseable {
    * thread at a time.
    */
   public void use(Generation next) {
+    listener.limit(next.config().limits().writeStall());
     connectionLimits.limit(next.config().limits());
     admission.limit(next.config().limits(), next.streams());
-    admission
-        .byUpstream()
-        .forEach((name, gauge) -> stats.gauge(Metric.ACTIVE, name, gauge::active));
+    stats.retainUpstreams(next.upstreams().keySet());
     generation = next;
     pools.retain(next.upstreams().values());
   }
@@ -171,6 +171,10 @@ public final class RelayServer implements AutoCloseable {
         LoopSweep.PERIOD_NANOS,
         TimeUnit.NANOSECONDS);
     return sweep;
+  }
+
+  private void streams(Stats.Samples out) {
+    admission.byUpstream().forEach((name, gauge) -> out.put(gauge.active(), name));
   }
 
   private double backlogBytes() {

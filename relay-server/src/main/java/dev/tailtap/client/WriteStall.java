@@ -10,7 +10,7 @@ import java.time.Duration;
  */
 final class WriteStall {
   private final Channel channel;
-  private final Duration limit; // zero: none
+  private Duration limit; // zero: none; changes between two requests
   private long waiting;
   private long movedNanos;
   private boolean drained; // since the last look, and may have grown again
@@ -19,6 +19,11 @@ final class WriteStall {
     this.channel = channel;
     movedNanos = nowNanos; // the first look may find it full already
     this.limit = limit;
+  }
+
+  /** From now on it may take nothing for so long. */
+  void limit(Duration most) {
+    limit = most;
   }
 
   /** Whether nothing waits. */

@@ -13,9 +13,23 @@ import java.nio.file.Path;
  * @param minFree what the journal leaves of the disk to others; 0: chosen from its size
  */
 public record JournalConfig(Path dir, long maxBytes, long minFree) {
-  static final Setting<Path> DIR = Setting.of("journal.dir", DIRECTORY, "data/journal");
-  static final Setting<Long> MAX_BYTES = Setting.of("journal.max-bytes", size(0, 1L << 50), "0");
-  static final Setting<Long> MIN_FREE = Setting.of("journal.min-free", size(0, 1L << 50), "0");
+  static final Setting<Path> DIR =
+      Setting.of("journal.dir", DIRECTORY, "data/journal", "Where records wait for the database")
+          .atStart();
+  static final Setting<Long> MAX_BYTES =
+      Setting.of(
+              "journal.max-bytes",
+              size(0, 1L << 50),
+              "0",
+              "How much room they may take; 0: a fifth of the free space, 8GiB at most")
+          .atStart();
+  static final Setting<Long> MIN_FREE =
+      Setting.of(
+              "journal.min-free",
+              size(0, 1L << 50),
+              "0",
+              "What stays free for others on that disk; 0: 1GiB or a twentieth of it")
+          .atStart();
 
   static JournalConfig of(Settings settings) {
     return new JournalConfig(settings.get(DIR), settings.get(MAX_BYTES), settings.get(MIN_FREE));

@@ -55,36 +55,106 @@ public record LimitsConfig(
     long replayMemory,
     int retryBudget) {
   static final Setting<Integer> STREAMS =
-      Setting.of("limits.streams", count(1, 1_000_000), "10000");
+      Setting.of(
+          "limits.streams",
+          count(1, 1_000_000),
+          "10000",
+          "Exchanges at the same time, over all clients");
   static final Setting<Integer> STREAMS_PER_ADDRESS =
-      Setting.of("limits.streams-per-address", count(0, 1_000_000), "8000");
+      Setting.of(
+          "limits.streams-per-address",
+          count(0, 1_000_000),
+          "8000",
+          "Exchanges at the same time of one client address; 0: no limit");
   static final Setting<Integer> CONNECTIONS =
-      Setting.of("limits.connections", count(0, 1_000_000), "0");
+      Setting.of(
+          "limits.connections",
+          count(0, 1_000_000),
+          "0",
+          "Connections of clients at the same time; 0: no limit");
   static final Setting<Integer> CONNECTIONS_PER_ADDRESS =
-      Setting.of("limits.connections-per-address", count(0, 1_000_000), "0");
+      Setting.of(
+          "limits.connections-per-address",
+          count(0, 1_000_000),
+          "0",
+          "Connections at the same time of one client address; 0: no limit");
   static final Setting<Integer> REQUEST_HEAD =
-      Setting.of("limits.request-head", bufferSize(1 << 10, 1 << 20), "32KiB");
+      Setting.of(
+          "limits.request-head",
+          bufferSize(1 << 10, 1 << 20),
+          "32KiB",
+          "Bytes of a request's line, or of all its header fields");
   static final Setting<Integer> REQUEST_FIELDS =
-      Setting.of("limits.request-fields", count(1, 10_000), "100");
+      Setting.of(
+          "limits.request-fields",
+          count(1, 10_000),
+          "100",
+          "How many header fields a request may have");
   static final Setting<Long> REQUEST_BODY =
-      Setting.of("limits.request-body", size(0, 1L << 40), "0");
-  static final Setting<Long> HELD_BODY = Setting.of("limits.held-body", size(0, 1 << 30), "32MiB");
-  static final Setting<Long> MEMORY = Setting.of("limits.memory", size(0, 1L << 50), "0");
+      Setting.of(
+          "limits.request-body", size(0, 1L << 40), "0", "Bytes of a request's body; 0: no limit");
+  static final Setting<Long> HELD_BODY =
+      Setting.of(
+          "limits.held-body",
+          size(0, 1 << 30),
+          "32MiB",
+          "Bytes of a body that is held to read or exchange something in it");
+  static final Setting<Long> MEMORY =
+      Setting.of(
+          "limits.memory",
+          size(0, 1L << 50),
+          "0",
+          "Bytes held for all clients together; 0: chosen from the JVM's limits");
   static final Setting<Duration> REQUEST_STALL =
-      Setting.of("limits.request-stall", DURATION, "30s");
+      Setting.of("limits.request-stall", DURATION, "30s", "How long a request's body may pause");
   static final Setting<Duration> REQUEST_TIME =
-      Setting.of("limits.request-time", DURATION_OR_ZERO, "60s");
+      Setting.of(
+          "limits.request-time",
+          DURATION_OR_ZERO,
+          "60s",
+          "How long a request's body may be on its way; 0: no limit");
   static final Setting<Long> REQUEST_RATE =
-      Setting.of("limits.request-rate", size(0, 1 << 30), "4KiB");
+      Setting.of(
+          "limits.request-rate",
+          size(0, 1 << 30),
+          "4KiB",
+          "Bytes of a body that lengthen that time by a second; 0: none do");
   static final Setting<Duration> WRITE_STALL =
-      Setting.of("limits.write-stall", DURATION_OR_ZERO, "60s");
-  static final Setting<Duration> CLIENT_IDLE = Setting.of("limits.client-idle", DURATION, "75s");
-  static final Setting<Duration> HEAD_TIMEOUT = Setting.of("limits.head-timeout", DURATION, "10s");
+      Setting.of(
+          "limits.write-stall",
+          DURATION_OR_ZERO,
+          "60s",
+          "How long a client may take nothing of its waiting answer; 0: no limit");
+  static final Setting<Duration> CLIENT_IDLE =
+      Setting.of(
+          "limits.client-idle",
+          DURATION,
+          "75s",
+          "How long a connection may wait for its next request");
+  static final Setting<Duration> HEAD_TIMEOUT =
+      Setting.of(
+          "limits.head-timeout",
+          DURATION,
+          "10s",
+          "How long a request's head may take from its first byte");
   static final Setting<Duration> TLS_HANDSHAKE =
-      Setting.of("limits.tls-handshake", DURATION, "10s");
+      Setting.of(
+          "limits.tls-handshake",
+          DURATION,
+          "10s",
+          "How long a client's connection may take to come to TLS");
   static final Setting<Long> REPLAY_MEMORY =
-      Setting.of("limits.replay-memory", size(0, 1L << 50), "128MiB");
-  static final Setting<Integer> RETRY_BUDGET = Setting.of("limits.retry-budget", PERCENTAGE, "20%");
+      Setting.of(
+          "limits.replay-memory",
+          size(0, 1L << 50),
+          "128MiB",
+          "Bytes of bodies held in all for another try; 0: none");
+  static final Setting<Integer> RETRY_BUDGET =
+      Setting.of(
+          "limits.retry-budget",
+          PERCENTAGE,
+          "20%",
+          "Share of all exchanges that may be in a further try at a failing upstream");
 
   static LimitsConfig of(Settings settings) {
     return new LimitsConfig(

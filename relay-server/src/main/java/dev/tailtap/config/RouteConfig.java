@@ -48,40 +48,86 @@ public record RouteConfig(
     Duration retryWithin,
     long retryBody,
     Commit commit) {
-  public static final Setting<String> PATH = Setting.required("route.NAME.path", ValueType.ROUTE);
-  public static final Setting<String> HOST = Setting.of("route.NAME.host", ValueType.HOST, "");
+  public static final Setting<String> PATH =
+      Setting.required(
+          "route.NAME.path",
+          ValueType.ROUTE,
+          "Which paths the route leads: whole segments, the longest wins");
+  public static final Setting<String> HOST =
+      Setting.of(
+          "route.NAME.host",
+          ValueType.HOST,
+          "",
+          "Which host requests must name, without a port; empty: any");
   public static final Setting<List<String>> MODELS =
-      Setting.of("route.NAME.models", ValueType.MODELS, "");
+      Setting.of(
+          "route.NAME.models",
+          ValueType.MODELS,
+          "",
+          "Which models requests must ask for, * is any text; empty: any, and none");
   public static final Setting<List<List<Weighted>>> UPSTREAM =
       Setting.required(
-          "route.NAME.upstream", open("the name of one upstream", Weighted::readAlone));
+          "route.NAME.upstream",
+          open("the name of one upstream", Weighted::readAlone),
+          "The one upstream that it leads to");
   public static final Setting<List<List<Weighted>>> UPSTREAMS =
       Setting.required(
           "route.NAME.upstreams",
           open(
               "names of upstreams, each with a weight from 1 to 1000 or none, and | between"
                   + " priorities, as in a*3 b | c",
-              Weighted::readPriorities));
+              Weighted::readPriorities),
+          "The upstreams that it leads to, with weights (a*3 b) and priorities (a | b)");
   public static final Setting<Balance> BALANCE =
-      Setting.of("route.NAME.balance", oneOf(Balance.class), "least-pending");
+      Setting.of(
+          "route.NAME.balance",
+          oneOf(Balance.class),
+          "least-pending",
+          "How one of several upstreams is chosen");
   public static final Setting<List<Sticky>> STICKY =
       Setting.of(
           "route.NAME.sticky",
           open(
               "empty, or key or header:NAME, or several with commas or spaces between them",
               Sticky::readAll),
-          "");
+          "",
+          "What keeps a caller at one upstream: key, or header:FIELD");
   public static final Setting<String> STRIP =
-      Setting.of("route.NAME.strip", ValueType.LEADING_PATH, "");
-  static final Setting<Integer> TRIES = Setting.of("route.NAME.tries", count(1, 16), "3");
+      Setting.of(
+          "route.NAME.strip",
+          ValueType.LEADING_PATH,
+          "",
+          "What is taken off a path before it goes on");
+  static final Setting<Integer> TRIES =
+      Setting.of(
+          "route.NAME.tries",
+          count(1, 16),
+          "3",
+          "How many upstreams and keys are tried for one request at most");
   public static final Setting<Set<RetryOn>> RETRY_ON =
-      Setting.of("route.NAME.retry-on", someOf(RetryOn.class, RetryOn::word), "unsent,429,503,529");
+      Setting.of(
+          "route.NAME.retry-on",
+          someOf(RetryOn.class, RetryOn::word),
+          "unsent,429,503,529",
+          "After what a request goes to the next of them");
   static final Setting<Duration> RETRY_WITHIN =
-      Setting.of("route.NAME.retry-within", DURATION, "10s");
+      Setting.of(
+          "route.NAME.retry-within",
+          DURATION,
+          "10s",
+          "How soon a try must have failed that may have been billed, to be followed by another");
   static final Setting<Long> RETRY_BODY =
-      Setting.of("route.NAME.retry-body", size(0, 1 << 30), "1MiB");
+      Setting.of(
+          "route.NAME.retry-body",
+          size(0, 1 << 30),
+          "1MiB",
+          "Bytes of a body that are held for another try; 0: none");
   public static final Setting<Commit> COMMIT =
-      Setting.of("route.NAME.commit", oneOf(Commit.class), "head");
+      Setting.of(
+          "route.NAME.commit",
+          oneOf(Commit.class),
+          "head",
+          "When an answer is the client's, and no other try follows");
 
   static RouteConfig of(Settings settings, String name) {
     return new RouteConfig(

@@ -18,8 +18,13 @@ public record RowConfig(String idHeader, Map<String, String> tags) {
   public static final int MOST_TAGS = 8;
 
   static final Setting<String> ID_HEADER =
-      Setting.of("relay.id-header", FIELD_NAME, "x-tailtap-id");
-  public static final Setting<String> TAG = Setting.each("tag.TAG", FIELD_SOURCE);
+      Setting.of(
+          "relay.id-header",
+          FIELD_NAME,
+          "x-tailtap-id",
+          "The field of an answer that names its row; empty: none does");
+  public static final Setting<String> TAG =
+      Setting.each("tag.TAG", FIELD_SOURCE, "A field of requests that rows keep, under this name");
 
   public RowConfig {
     tags = Collections.unmodifiableMap(new LinkedHashMap<>(tags));

@@ -42,21 +42,65 @@ public record ServerConfig(
     boolean proxyProtocol,
     Duration stallProbe) {
   static final Setting<InetSocketAddress> LISTEN =
-      Setting.of("relay.listen", ADDRESS, "127.0.0.1:8080");
-  static final Setting<Integer> LOOPS = Setting.of("relay.loops", count(0, 1024), "0");
+      Setting.of("relay.listen", ADDRESS, "127.0.0.1:8080", "Where clients connect, HOST:PORT")
+          .atStart();
+  static final Setting<Integer> LOOPS =
+      Setting.of("relay.loops", count(0, 1024), "0", "Event loops; 0: one for each core").atStart();
   static final Setting<TransportChoice> TRANSPORT =
-      Setting.of("relay.transport", oneOf(TransportChoice.class, TransportChoice::word), "auto");
-  public static final Setting<Path> TLS_CERTIFICATE = Setting.of("relay.tls.certificate", FILE, "");
-  public static final Setting<Path> TLS_KEY = Setting.of("relay.tls.key", FILE, "");
+      Setting.of(
+              "relay.transport",
+              oneOf(TransportChoice.class, TransportChoice::word),
+              "auto",
+              "Which of Netty's transports moves the bytes")
+          .atStart();
+  public static final Setting<Path> TLS_CERTIFICATE =
+      Setting.of(
+              "relay.tls.certificate",
+              FILE,
+              "",
+              "PEM file of the certificate and its chain, for HTTPS; empty: plain HTTP")
+          .atStart();
+  public static final Setting<Path> TLS_KEY =
+      Setting.of("relay.tls.key", FILE, "", "PEM file of its key (PKCS#8)").atStart();
   static final Setting<Duration> DRAIN_TIMEOUT =
-      Setting.of("relay.drain-timeout", DURATION_OR_ZERO, "30s");
-  static final Setting<String> INSTANCE = Setting.of("relay.instance", LABEL, "");
+      Setting.of(
+          "relay.drain-timeout",
+          DURATION_OR_ZERO,
+          "30s",
+          "How long running streams may go on once the relay was told to stop");
+  static final Setting<String> INSTANCE =
+      Setting.of(
+              "relay.instance",
+              LABEL,
+              "",
+              "Names this relay in the Via field and in rows; empty: drawn at each start")
+          .atStart();
   static final Setting<List<InetSocketAddress>> NAME_SERVERS =
-      Setting.of("relay.name-servers", ADDRESSES, "");
-  public static final Setting<Networks> TRUST = Setting.of("relay.trust", NETWORKS, "");
-  static final Setting<Boolean> PROXY_PROTOCOL = Setting.of("relay.proxy-protocol", SWITCH, "off");
+      Setting.of(
+              "relay.name-servers",
+              ADDRESSES,
+              "",
+              "Who is asked for the addresses of upstreams, HOST:PORT; empty: the system's")
+          .atStart();
+  public static final Setting<Networks> TRUST =
+      Setting.of(
+          "relay.trust",
+          NETWORKS,
+          "",
+          "Networks of balancers whose word for a client's address is believed; empty: none");
+  static final Setting<Boolean> PROXY_PROTOCOL =
+      Setting.of(
+          "relay.proxy-protocol",
+          SWITCH,
+          "off",
+          "Whether connections begin with a header of the PROXY protocol");
   static final Setting<Duration> STALL_PROBE =
-      Setting.of("relay.stall-probe", DURATION_OR_ZERO, "0");
+      Setting.of(
+              "relay.stall-probe",
+              DURATION_OR_ZERO,
+              "0",
+              "How often each event loop is timed; 0: not")
+          .atStart();
 
   static ServerConfig of(Settings settings) {
     return new ServerConfig(

@@ -18,13 +18,23 @@ public final class Setting<T> {
   private final ValueType<T> type;
   private final String preset; // as it is written in a file; null: there is none
   private final Setting<T> followed; // whose value holds where this one is not set; null: none
+  private final String meaning;
+  private final boolean atStart;
   private final Pattern pattern;
 
-  private Setting(String template, ValueType<T> type, String preset, Setting<T> followed) {
+  private Setting(
+      String template,
+      ValueType<T> type,
+      String preset,
+      Setting<T> followed,
+      String meaning,
+      boolean atStart) {
     this.template = template;
     this.type = type;
     this.preset = preset;
     this.followed = followed;
+    this.meaning = meaning;
+    this.atStart = atStart;
     String named = template.replace(".", "\\.").replace("NAME", "(?<name>[^.]+)");
     pattern = Pattern.compile(LAST_WORD.matcher(named).replaceFirst(".(?<word>.+)"));
   }
@@ -33,24 +43,30 @@ public final class Setting<T> {
    * A setting that need not be set.
    *
    * @param preset what holds then, as it is written in a file
+   * @param meaning one line for whoever reads a list of the settings
    */
-  static <T> Setting<T> of(String template, ValueType<T> type, String preset) {
-    return new Setting<>(template, type, preset, null);
+  static <T> Setting<T> of(String template, ValueType<T> type, String preset, String meaning) {
+    return new Setting<>(template, type, preset, null, meaning, false);
   }
 
   /** A setting that must be set; after a mistake it reads as null, so its type is no primitive. */
-  static <T> Setting<T> required(String template, ValueType<T> type) {
-    return new Setting<>(template, type, null, null);
+  static <T> Setting<T> required(String template, ValueType<T> type, String meaning) {
+    return new Setting<>(template, type, null, null, meaning, false);
   }
 
   /** A setting that has the value of another where it is not set. */
-  static <T> Setting<T> following(String template, Setting<T> other) {
-    return new Setting<>(template, other.type, other.preset, other);
+  static <T> Setting<T> following(String template, Setting<T> other, String meaning) {
+    return new Setting<>(template, other.type, other.preset, other, meaning, false);
   }
 
   /** A setting whose last word the operator chooses; there may be any number of them. */
-  static <T> Setting<T> each(String template, ValueType<T> type) {
-    return new Setting<>(template, type, null, null);
+  static <T> Setting<T> each(String template, ValueType<T> type, String meaning) {
+    return new Setting<>(template, type, null, null, meaning, false);
+  }
+
+  /** The same, of which only the start takes notice: a reload leaves it as it is. */
+  Setting<T> atStart() {
+    return new Setting<>(template, type, preset, followed, meaning, true);
   }
 
   /** The key with its words in capitals; for most settings, the key itself. */
@@ -97,6 +113,16 @@ public final class Setting<T> {
   /** Whose value holds where it is not set. */
   public Optional<Setting<T>> followed() {
     return Optional.ofNullable(followed);
+  }
+
+  /** What it is for, in one line. */
+  public String meaning() {
+    return meaning;
+  }
+
+  /** Whether a change needs a restart. */
+  public boolean isAtStart() {
+    return atStart;
   }
 
   @Override

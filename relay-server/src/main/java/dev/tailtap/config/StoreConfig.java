@@ -34,22 +34,51 @@ public record StoreConfig(
     int retentionDays,
     int sumsDays,
     int hourGroups) {
-  static final Setting<String> URL = Setting.of("store.url", DATABASE, "embedded");
-  static final Setting<String> USER = Setting.of("store.user", TEXT, "");
-  static final Setting<String> PASSWORD = Setting.of("store.password", SECRET, "");
-  static final Setting<Integer> POOL_SIZE = Setting.of("store.pool-size", count(1, 64), "2");
+  static final Setting<String> URL =
+      Setting.of(
+              "store.url",
+              DATABASE,
+              "embedded",
+              "The database: embedded, or jdbc:postgresql://HOST/DATABASE")
+          .atStart();
+  static final Setting<String> USER =
+      Setting.of("store.user", TEXT, "", "The user of that database").atStart();
+  static final Setting<String> PASSWORD =
+      Setting.of("store.password", SECRET, "", "The password of that user").atStart();
+  static final Setting<Integer> POOL_SIZE =
+      Setting.of("store.pool-size", count(1, 64), "2", "Connections kept to the database")
+          .atStart();
   static final Setting<Integer> BATCH_ROWS =
-      Setting.of("store.batch-rows", count(1, 100_000), "1000");
+      Setting.of("store.batch-rows", count(1, 100_000), "1000", "Most rows in one transaction")
+          .atStart();
   static final Setting<Duration> BATCH_WAIT =
-      Setting.of("store.batch-wait", DURATION_OR_ZERO, "200ms");
-  static final Setting<Path> DIR = Setting.of("store.dir", DIRECTORY, "data/postgres");
+      Setting.of(
+              "store.batch-wait", DURATION_OR_ZERO, "200ms", "How long a row may wait for company")
+          .atStart();
+  static final Setting<Path> DIR =
+      Setting.of("store.dir", DIRECTORY, "data/postgres", "Data directory of the embedded database")
+          .atStart();
   static final Setting<Integer> QUEUE_ROWS =
-      Setting.of("store.queue-rows", count(1_024, 16_777_216), "65536");
+      Setting.of(
+              "store.queue-rows",
+              count(1_024, 16_777_216),
+              "65536",
+              "Calls that may be under way or wait for the journal's disk")
+          .atStart();
   static final Setting<Integer> RETENTION_DAYS =
-      Setting.of("store.retention-days", count(0, 36_500), "0");
-  static final Setting<Integer> SUMS_DAYS = Setting.of("store.sums-days", count(0, 36_500), "0");
+      Setting.of("store.retention-days", count(0, 36_500), "0", "Days whose rows are kept; 0: all")
+          .atStart();
+  static final Setting<Integer> SUMS_DAYS =
+      Setting.of(
+              "store.sums-days", count(0, 36_500), "0", "Days whose hourly sums are kept; 0: all")
+          .atStart();
   static final Setting<Integer> HOUR_GROUPS =
-      Setting.of("store.hour-groups", count(1, 1_000_000), "10000");
+      Setting.of(
+              "store.hour-groups",
+              count(1, 1_000_000),
+              "10000",
+              "Most groups of tenant, upstream and model that an hour's sums have")
+          .atStart();
 
   static StoreConfig of(Settings settings) {
     return new StoreConfig(

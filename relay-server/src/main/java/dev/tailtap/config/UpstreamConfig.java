@@ -59,37 +59,99 @@ public record UpstreamConfig(
     Auth auth,
     Map<String, String> aliases,
     Duration firstEventTimeout) {
-  public static final Setting<URI> URL = Setting.required("upstream.NAME.url", ValueType.URL);
-  public static final Setting<String> DIALECT = Setting.of("upstream.NAME.dialect", TEXT, "auto");
+  public static final Setting<URI> URL =
+      Setting.required(
+          "upstream.NAME.url",
+          ValueType.URL,
+          "Where the provider is: scheme, host, optionally port and base path");
+  public static final Setting<String> DIALECT =
+      Setting.of(
+          "upstream.NAME.dialect",
+          TEXT,
+          "auto",
+          "What it speaks: auto, by the path of a request, or the name of a dialect");
   public static final Setting<String> HEADERS =
-      Setting.each("upstream.NAME.header.FIELD", FIELD_VALUE);
-  public static final Setting<Path> TLS_TRUST = Setting.of("upstream.NAME.tls.trust", FILE, "");
+      Setting.each(
+          "upstream.NAME.header.FIELD",
+          FIELD_VALUE,
+          "A header field that replaces what the client sent");
+  public static final Setting<Path> TLS_TRUST =
+      Setting.of(
+          "upstream.NAME.tls.trust",
+          FILE,
+          "",
+          "PEM file of the certificates to trust; empty: those of the JDK");
   public static final Setting<Path> TLS_CERTIFICATE =
-      Setting.of("upstream.NAME.tls.certificate", FILE, "");
-  public static final Setting<Path> TLS_KEY = Setting.of("upstream.NAME.tls.key", FILE, "");
+      Setting.of(
+          "upstream.NAME.tls.certificate",
+          FILE,
+          "",
+          "PEM file of the certificate to show it, with its chain; empty: none");
+  public static final Setting<Path> TLS_KEY =
+      Setting.of(
+          "upstream.NAME.tls.key", FILE, "", "PEM file of the key of that certificate (PKCS#8)");
   static final Setting<Duration> CONNECT_TIMEOUT =
-      Setting.of("upstream.NAME.connect-timeout", DURATION, "5s");
+      Setting.of(
+          "upstream.NAME.connect-timeout",
+          DURATION,
+          "5s",
+          "How long a connection may take, over all addresses of the name");
   static final Setting<Duration> HEAD_TIMEOUT =
-      Setting.of("upstream.NAME.head-timeout", DURATION_OR_ZERO, "300s");
+      Setting.of(
+          "upstream.NAME.head-timeout",
+          DURATION_OR_ZERO,
+          "300s",
+          "From a request's last byte to the answer's head; 0: no limit");
   static final Setting<Duration> IDLE_TIMEOUT =
-      Setting.of("upstream.NAME.idle-timeout", DURATION_OR_ZERO, "300s");
+      Setting.of(
+          "upstream.NAME.idle-timeout",
+          DURATION_OR_ZERO,
+          "300s",
+          "Between two reads of an answer; 0: no limit");
   static final Setting<Duration> TOTAL_TIMEOUT =
-      Setting.of("upstream.NAME.total-timeout", DURATION_OR_ZERO, "0");
+      Setting.of(
+          "upstream.NAME.total-timeout",
+          DURATION_OR_ZERO,
+          "0",
+          "For the whole exchange; 0: no limit");
   static final Setting<Duration> HEARTBEAT =
-      Setting.of("upstream.NAME.heartbeat", DURATION_OR_ZERO, "0");
+      Setting.of(
+          "upstream.NAME.heartbeat",
+          DURATION_OR_ZERO,
+          "0",
+          "After so long without an event the client is sent a comment; 0: never");
   static final Setting<Integer> STREAMS =
-      Setting.of("upstream.NAME.streams", count(0, 1_000_000), "0");
+      Setting.of(
+          "upstream.NAME.streams",
+          count(0, 1_000_000),
+          "0",
+          "Exchanges with it at the same time; 0: no limit of its own");
   static final Setting<UsageConfig.Include> ASK_FOR_USAGE =
-      Setting.following("upstream.NAME.usage", UsageConfig.INCLUDE);
-  public static final Setting<String> KEYS = Setting.each("upstream.NAME.key.LABEL", ValueType.KEY);
+      Setting.following(
+          "upstream.NAME.usage",
+          UsageConfig.INCLUDE,
+          "Whether usage is asked for, where that differs from usage.include");
+  public static final Setting<String> KEYS =
+      Setting.each(
+          "upstream.NAME.key.LABEL",
+          ValueType.KEY,
+          "A key of the relay's own, or @ and the file that holds it");
   public static final Setting<KeyOrder> KEY_ORDER =
-      Setting.of("upstream.NAME.keys", oneOf(KeyOrder.class), "fill-first");
+      Setting.of(
+          "upstream.NAME.keys", oneOf(KeyOrder.class), "fill-first", "Which of its keys is taken");
   public static final Setting<Auth> AUTH =
-      Setting.of("upstream.NAME.auth", oneOf(Auth.class), "auto");
+      Setting.of("upstream.NAME.auth", oneOf(Auth.class), "auto", "How a key is presented");
   public static final Setting<String> ALIASES =
-      Setting.each("upstream.NAME.model.ALIAS", ValueType.MODEL);
+      Setting.each(
+          "upstream.NAME.model.ALIAS",
+          ValueType.MODEL,
+          "What a model that clients ask for is called there");
   public static final Setting<Duration> FIRST_EVENT_TIMEOUT =
-      Setting.of("upstream.NAME.first-event-timeout", DURATION_OR_ZERO, "0");
+      Setting.of(
+          "upstream.NAME.first-event-timeout",
+          DURATION_OR_ZERO,
+          "0",
+          "From a request's last byte to the first event of its answer; 0: no limit");
 
   static UpstreamConfig of(Settings settings, String name) {
     return new UpstreamConfig(

@@ -25,19 +25,42 @@ public record UsageConfig(
     Duration settleTimeout,
     int window) {
   /** What {@link UpstreamConfig#askForUsage} is where an upstream says nothing itself. */
-  static final Setting<Include> INCLUDE = Setting.of("usage.include", oneOf(Include.class), "ask");
+  static final Setting<Include> INCLUDE =
+      Setting.of(
+          "usage.include",
+          oneOf(Include.class),
+          "ask",
+          "Whether a streaming chat request that says nothing asks for usage");
 
   static final Setting<OnClientAbort> ON_CLIENT_ABORT =
-      Setting.of("usage.on-client-abort", oneOf(OnClientAbort.class), "cancel");
-  static final Setting<Duration> DRAIN_TIME = Setting.of("usage.drain-time", DURATION, "30s");
+      Setting.of(
+          "usage.on-client-abort",
+          oneOf(OnClientAbort.class),
+          "cancel",
+          "What becomes of the upstream when the client leaves first");
+  static final Setting<Duration> DRAIN_TIME =
+      Setting.of(
+          "usage.drain-time",
+          DURATION,
+          "30s",
+          "How long it is then read on for its usage, with drain");
   static final Setting<Long> DRAIN_BYTES =
-      Setting.of("usage.drain-bytes", size(1, 1L << 40), "8MiB");
+      Setting.of(
+          "usage.drain-bytes", size(1, 1L << 40), "8MiB", "How many bytes of it, with drain");
   static final Setting<Settle> SETTLE =
-      Setting.of("usage.settle", oneOf(Settle.class), "before-end");
+      Setting.of(
+          "usage.settle",
+          oneOf(Settle.class),
+          "before-end",
+          "Whether the end of a response waits until its record is safe");
   static final Setting<Duration> SETTLE_TIMEOUT =
-      Setting.of("usage.settle-timeout", DURATION, "1s");
+      Setting.of("usage.settle-timeout", DURATION, "1s", "How long it waits for that");
   static final Setting<Integer> WINDOW =
-      Setting.of("usage.window", bufferSize(4 << 10, 64 << 20), "64KiB");
+      Setting.of(
+          "usage.window",
+          bufferSize(4 << 10, 64 << 20),
+          "64KiB",
+          "Bytes held of what must be whole to be understood");
 
   static UsageConfig of(Settings settings) {
     return new UsageConfig(

@@ -9,8 +9,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The signals that a process which serves takes: SIGTERM and SIGINT ask it to stop, the second of
- * them to stop at once; SIGHUP, which would end it, is told and ignored. A signal that the process
- * was started with ignored stays so. Each comes on a thread of the JVM's.
+ * them to stop at once; SIGHUP, which would end it, asks it to read its settings again. A signal
+ * that the process was started with ignored stays so. Each comes on a thread of the JVM's.
  */
 public final class Signals {
   private static final Logger LOG = LoggerFactory.getLogger(Signals.class);
@@ -29,15 +29,13 @@ public final class Signals {
    *
    * @param stop told the first of them
    * @param cut told each further one
+   * @param reload told each SIGHUP
    */
-  public static void take(Consumer<String> stop, Consumer<String> cut) {
+  public static void take(Consumer<String> stop, Consumer<String> cut, Consumer<String> reload) {
     Signals signals = new Signals(stop, cut);
     take("TERM", signals::end);
     take("INT", signals::end);
-    take(
-        "HUP",
-        name ->
-            LOG.warn("event=hangup ignored=\"nothing is reloaded; restart to apply settings\""));
+    take("HUP", reload);
   }
 
   private void end(String name) {

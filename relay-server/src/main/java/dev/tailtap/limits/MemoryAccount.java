@@ -61,13 +61,13 @@ public final class MemoryAccount implements AutoCloseable {
    */
   private static final double CUT_TO = 0.7;
 
-  private final long limit;
-  private final long wakeFrom;
   private final Stats stats;
   private final AtomicLong held = new AtomicLong();
   private final LongConsumer charge = this::add;
   private final Set<Holding> large = ConcurrentHashMap.newKeySet();
   private final Thread thread = new Thread(this::run, "tailtap-memory");
+  private volatile long limit;
+  private volatile long wakeFrom;
   private volatile Stage stage =
       Stage.CALM; // set by whoever looks: the thread, or a test in its place
   private volatile boolean closed;
@@ -78,9 +78,8 @@ public final class MemoryAccount implements AutoCloseable {
    * @param limit bytes; 0: chosen from the JVM's limits
    */
   public MemoryAccount(long limit, Stats stats) {
-    this.limit = limit > 0 ? limit : chosen();
     this.stats = stats;
-    wakeFrom = (long) (Stage.HOLD_LESS.from * this.limit);
+    limit(limit);
     stats.gauge(Metric.MEMORY_HELD, "", held::get);
     stats.gauge(Metric.MEMORY_LIMIT, "", this::limit);
     thread.setDaemon(true);
@@ -99,6 +98,13 @@ public final class MemoryAccount implements AutoCloseable {
 
   public long limit() {
     return limit;
+  }
+
+  /** From now on so many bytes may be held; 0: chosen from the JVM's limits. */
+  public void limit(long bytes) {
+    limit = bytes > 0 ? bytes : chosen();
+    wakeFrom = (long) (Stage.HOLD_LESS.from * limit);
+    LockSupport.unpark(thread); // what is held may be too much now
   }
 
   /** Bytes held at present. */

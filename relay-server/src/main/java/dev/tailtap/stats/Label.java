@@ -43,6 +43,10 @@ public enum Label {
   TOKENS_OUTPUT(Metric.TOKENS, "output"),
   TOKENS_REASONING(Metric.TOKENS, "reasoning"),
 
+  RELOAD_APPLIED(Metric.RELOADS, "applied"),
+  RELOAD_UNCHANGED(Metric.RELOADS, "unchanged"),
+  RELOAD_REFUSED(Metric.RELOADS, "refused"),
+
   RECORD_OPENED(Metric.RECORDS, "opened"),
   RECORD_CLOSED(Metric.RECORDS, "closed"),
   RECORD_COMMITTED(Metric.RECORDS, "committed"),

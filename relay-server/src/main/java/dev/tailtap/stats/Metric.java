@@ -17,6 +17,11 @@ public enum Metric {
       Kind.GAUGE,
       "When the certificate in use ends, in seconds since 1970",
       "of"),
+  RELOADS(
+      "config_reloads",
+      Kind.COUNTER,
+      "Reloads of the settings, by what became of them: applied, unchanged, refused",
+      "result"),
   LOOP_STALL(
       "loop_stall_seconds_max",
       Kind.GAUGE,

@@ -5,9 +5,11 @@ import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -18,11 +20,18 @@ import java.util.function.DoubleSupplier;
  * may count; nothing blocks.
  */
 public final class Stats {
+  private static final String UPSTREAM = "upstream";
+
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final Map<Metric, Counter> counters = new EnumMap<>(Metric.class);
   private final Map<Metric, Histogram> histograms = new EnumMap<>(Metric.class);
   private final Map<Metric, Map<String, DoubleSupplier>> gauges = new EnumMap<>(Metric.class);
   private final Map<Metric, List<Consumer<Samples>>> sources = new EnumMap<>(Metric.class);
+
+  /**
+   * Those that counters tell of; null: any. Calls that began before a reload may count for others.
+   */
+  private volatile Set<String> upstreams;
 
   /** Where a gauge's source puts its values. */
   @FunctionalInterface
@@ -102,6 +111,16 @@ public final class Stats {
     gauges.get(metric).put(label, source);
   }
 
+  /** Takes back a gauge's source, if it is that one still. */
+  public void forget(Metric metric, String label, DoubleSupplier source) {
+    gauges.get(metric).remove(label, source);
+  }
+
+  /** From now on no counter tells of upstreams of other names, which are gone. */
+  public void retainUpstreams(Set<String> names) {
+    upstreams = Set.copyOf(names);
+  }
+
   /**
    * Gives a gauge the source of all its values, asked at each scrape: for those whose labels come
    * and go.
@@ -110,9 +129,19 @@ public final class Stats {
     sources.get(metric).add(source);
   }
 
-  /** What a scrape reads. */
-  public PrometheusRegistry registry() {
-    return registry;
+  /** The figures as they are now. */
+  public MetricSnapshots scrape() {
+    Set<String> present = upstreams;
+    if (present != null) {
+      counters.forEach(
+          (metric, counter) -> {
+            int label = metric.labels().indexOf(UPSTREAM);
+            if (label >= 0) {
+              counter.removeIf(values -> !present.contains(values.get(label)));
+            }
+          });
+    }
+    return registry.scrape();
   }
 
   private void register(Metric metric) {

@@ -8,9 +8,11 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
+import java.lang.ref.Cleaner;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -23,6 +25,7 @@ import javax.net.ssl.SSLException;
  * Upstreams are verified with their host name, which Netty 4.2 does by default.
  */
 public final class Tls implements AutoCloseable {
+  private static final String RELAY = "relay";
   private static final long LOOK_SECONDS = 1;
   private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
@@ -41,7 +44,9 @@ public final class Tls implements AutoCloseable {
 
   private final List<TlsEndpoint> endpoints = new ArrayList<>(); // guarded by itself
   private final Stats stats;
-  private ScheduledThreadPoolExecutor watch; // null while no endpoint has files; at wiring only
+  private ScheduledThreadPoolExecutor
+      watch; // null while no endpoint has files; guarded by endpoints
+  private Cleaner cleaner; // null before one was retired; guarded by endpoints
 
   public Tls(Stats stats) {
     this.stats = stats;
@@ -71,11 +76,12 @@ public final class Tls implements AutoCloseable {
                   .ciphers(SERVER_CIPHERS, SupportedCipherSuiteFilter.INSTANCE);
           return new TlsEndpoint.Made(finish(builder), identity.chain().get(0));
         };
-    return keep("relay", List.of(config.tlsCertificate(), config.tlsKey()), recipe);
+    return keep(RELAY, List.of(config.tlsCertificate(), config.tlsKey()), recipe);
   }
 
   /**
-   * For connections to an upstream; null where they are plain.
+   * For connections to an upstream; null where they are plain. An upstream of the same name and
+   * files gets the same one.
    *
    * @throws IllegalStateException if its PEM files cannot be used
    */
@@ -83,24 +89,55 @@ public final class Tls implements AutoCloseable {
     if (!config.tls()) {
       return null;
     }
-    List<Path> files = new ArrayList<>();
-    files.add(config.tlsTrust());
-    files.add(config.tlsCertificate());
-    files.add(config.tlsKey());
-    files.removeIf(Objects::isNull);
-    return keep("upstream." + config.name(), files, () -> made(config));
+    synchronized (endpoints) {
+      for (TlsEndpoint endpoint : endpoints) {
+        if (endpoint.is(name(config), files(config))) {
+          return endpoint;
+        }
+      }
+    }
+    return keep(name(config), files(config), () -> made(config));
+  }
+
+  /** Forgets what none of these upstreams uses; whoever connects by it still can. */
+  public void retain(Collection<UpstreamConfig> upstreams) {
+    synchronized (endpoints) {
+      List<TlsEndpoint> gone = new ArrayList<>(endpoints);
+      gone.removeIf(endpoint -> endpoint.isOf(RELAY));
+      for (UpstreamConfig each : upstreams) {
+        gone.removeIf(endpoint -> each.tls() && endpoint.is(name(each), files(each)));
+      }
+      if (!gone.isEmpty() && cleaner == null) {
+        cleaner = Cleaner.create();
+      }
+      gone.forEach(endpoint -> endpoint.retire(cleaner));
+      endpoints.removeAll(gone);
+    }
   }
 
   /** Lets all contexts go; connections under way keep theirs until they end. */
   @Override
   public void close() {
-    if (watch != null) {
-      watch.shutdownNow();
-    }
     synchronized (endpoints) {
+      if (watch != null) {
+        watch.shutdownNow();
+      }
       endpoints.forEach(TlsEndpoint::close);
       endpoints.clear();
     }
+  }
+
+  private static String name(UpstreamConfig config) {
+    return "upstream." + config.name();
+  }
+
+  private static List<Path> files(UpstreamConfig config) {
+    List<Path> files = new ArrayList<>();
+    files.add(config.tlsTrust());
+    files.add(config.tlsCertificate());
+    files.add(config.tlsKey());
+    files.removeIf(Objects::isNull);
+    return files;
   }
 
   private TlsEndpoint.Made made(UpstreamConfig config)
@@ -130,9 +167,9 @@ public final class Tls implements AutoCloseable {
     TlsEndpoint endpoint = TlsEndpoint.open(of, files, recipe, stats);
     synchronized (endpoints) {
       endpoints.add(endpoint);
-    }
-    if (!files.isEmpty() && watch == null) {
-      watch = startWatch();
+      if (!files.isEmpty() && watch == null) {
+        watch = startWatch();
+      }
     }
     return endpoint;
   }

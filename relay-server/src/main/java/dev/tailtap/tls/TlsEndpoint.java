@@ -13,12 +13,14 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
+import java.lang.ref.Cleaner;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
@@ -36,7 +38,9 @@ public final class TlsEndpoint {
   private final List<Path> files;
   private final Recipe recipe;
   private final Stats stats;
+  private final DoubleSupplier expiry = this::expirySeconds;
   private Made made; // guarded by this; null once closed
+  private boolean retired; // guarded by this
   private List<FileStamp> tried; // by the thread that looks: what was read last, for good or bad
   private List<FileStamp> seen; // by the same: at the last look
 
@@ -50,7 +54,7 @@ public final class TlsEndpoint {
     tried = stamps;
     seen = stamps;
     if (made.own() != null) {
-      stats.gauge(Metric.TLS_EXPIRY, of, this::expirySeconds);
+      stats.gauge(Metric.TLS_EXPIRY, of, expiry);
     }
   }
 
@@ -107,6 +111,25 @@ public final class TlsEndpoint {
     }
   }
 
+  boolean isOf(String name) {
+    return of.equals(name);
+  }
+
+  boolean is(String name, List<Path> itsFiles) {
+    return of.equals(name) && files.equals(itsFiles);
+  }
+
+  /**
+   * Its files are looked at no more. Exchanges that began before may still connect, so its context
+   * goes with the last of those who know it.
+   */
+  synchronized void retire(Cleaner cleaner) {
+    stats.forget(Metric.TLS_EXPIRY, of, expiry);
+    retired = true;
+    SslContext last = made.context();
+    cleaner.register(this, () -> ReferenceCountUtil.release(last));
+  }
+
   synchronized void close() {
     ReferenceCountUtil.release(made.context());
     made = null;
@@ -125,7 +148,7 @@ public final class TlsEndpoint {
   }
 
   private synchronized void swap(Made fresh) {
-    if (made == null) {
+    if (made == null || retired) {
       ReferenceCountUtil.release(fresh.context());
     } else {
       ReferenceCountUtil.release(made.context());

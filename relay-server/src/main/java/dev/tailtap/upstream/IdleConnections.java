@@ -23,6 +23,7 @@ final class IdleConnections {
   private final Stats stats;
   private final AtomicInteger count; // over all loops; read by scrapes
   private final Map<Origin, ArrayDeque<PoolEntry>> idle = new HashMap<>();
+  private Set<Origin> named; // to which alone connections are kept; null: to any
 
   IdleConnections(ChannelGroup connections, int mostConnections, Stats stats, AtomicInteger count) {
     this.connections = connections;
@@ -34,6 +35,10 @@ final class IdleConnections {
   /** Keeps one whose lease is over, or closes it. */
   void put(PoolEntry entry, long nowNanos) {
     ReuseConfig reuse = entry.reuse();
+    if (named != null && !named.contains(entry.origin())) {
+      evict(entry, Label.EVICTED_RETIRED);
+      return;
+    }
     ArrayDeque<PoolEntry> kept = idle.computeIfAbsent(entry.origin(), key -> new ArrayDeque<>());
     if (kept.size() >= reuse.kept() || crowded(mostConnections / 4 * 3)) {
       evict(entry, Label.EVICTED_FULL);
@@ -94,10 +99,11 @@ final class IdleConnections {
   }
 
   /**
-   * Closes what leads to none of these origins. One that is leased at present is kept once more
-   * when its lease is over, and closes like any other that nobody asks for.
+   * Closes what leads to none of these origins: the idle ones now, the leased ones when their
+   * leases are over.
    */
-  void retain(Set<Origin> named) {
+  void retain(Set<Origin> origins) {
+    named = origins;
     for (Iterator<Map.Entry<Origin, ArrayDeque<PoolEntry>>> each = idle.entrySet().iterator();
         each.hasNext(); ) {
       Map.Entry<Origin, ArrayDeque<PoolEntry>> next = each.next();

@@ -127,6 +127,11 @@ public final class Upstream {
     return origin;
   }
 
+  /** Whether connections of other settings could serve it, and the reverse. */
+  public boolean leadsWhere(UpstreamConfig other) {
+    return origin.equals(Origin.of(other));
+  }
+
   /** Null where it is plain HTTP. */
   TlsEndpoint tls() {
     return tls;

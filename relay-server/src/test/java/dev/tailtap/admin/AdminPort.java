@@ -20,6 +20,7 @@ final class AdminPort implements AutoCloseable {
 
   final Stats stats = new Stats();
   final FakeReads reads = new FakeReads();
+  final FakeSettings settings = new FakeSettings();
   final AtomicInteger looks = new AtomicInteger(); // at the upstreams, for one event each
   volatile UpstreamStates upstreams = upstreams(1);
   volatile Readiness readiness = Readiness.READY;
@@ -35,7 +36,8 @@ final class AdminPort implements AutoCloseable {
             () -> new Concurrency(3, 10, 5, Map.of()),
             this::look,
             () -> new StoreState(false, 2, 40, 8, 64, 100, 10),
-            reads);
+            reads,
+            settings);
     server.serve(sources, PERIOD);
   }
 

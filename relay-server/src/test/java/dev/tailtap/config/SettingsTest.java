@@ -67,6 +67,18 @@ class SettingsTest {
     assertEquals("", AdminConfig.LISTEN.group());
   }
 
+  /** Whoever adds a setting says here whether a reload changes it, and sees to it that it does. */
+  @ParameterizedTest
+  @MethodSource("settings")
+  void aReloadChangesAllButWhatOnlyTheStartReads(
+      Class<?> owner, String constant, Setting<?> setting) {
+    boolean ofTheStart =
+        List.of(JournalConfig.class, StoreConfig.class).contains(owner)
+            || setting == AdminConfig.LISTEN
+            || (owner == ServerConfig.class && setting != ServerConfig.DRAIN_TIMEOUT);
+    assertEquals(ofTheStart, setting.isAtStart());
+  }
+
   static Stream<Arguments> settings() {
     return RECORDS.stream()
         .flatMap(owner -> Arrays.stream(owner.getDeclaredFields()))

@@ -101,7 +101,7 @@ class StallProbeTest {
   }
 
   private static OptionalDouble read(Stats stats) {
-    return stats.registry().scrape().stream()
+    return stats.scrape().stream()
         .filter(metric -> metric.getMetadata().getName().endsWith("loop_probe_own_seconds_max"))
         .flatMapToDouble(
             metric ->

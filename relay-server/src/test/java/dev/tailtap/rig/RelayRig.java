@@ -4,6 +4,7 @@ import dev.tailtap.Relay;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.file.ConfigException;
 import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.config.file.LoadedConfig;
 import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.usage.Dialect;
 import java.io.IOException;
@@ -30,6 +31,8 @@ import java.util.function.Predicate;
 public final class RelayRig implements AutoCloseable {
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+  private final Map<String, String> entries; // of its file
+  private final Path path;
   private final RelayConfig config;
   private final Relay relay;
   private final String database;
@@ -47,8 +50,13 @@ public final class RelayRig implements AutoCloseable {
   private RelayRig(String database, String providerUrl, String... settings)
       throws IOException, ConfigException {
     this.database = database;
-    config = config(database, providerUrl, settings);
-    relay = Relay.start(config);
+    path = Files.createTempDirectory("tailtap-test").resolve("relay.properties");
+    entries = entries(path.getParent(), database, providerUrl);
+    set(settings);
+    ConfigFile file = new ConfigFile(path, Map.of(), Map.of(), Dialect.configNames());
+    LoadedConfig loaded = file.read();
+    config = loaded.config();
+    relay = Relay.start(file, loaded);
   }
 
   /** The same with a database of the caller's, which may not be there. */
@@ -63,6 +71,55 @@ public final class RelayRig implements AutoCloseable {
 
   public Relay relay() {
     return relay;
+  }
+
+  /** Its file. */
+  public Path path() {
+    return path;
+  }
+
+  /**
+   * Writes its file anew.
+   *
+   * @param settings pairs of key and value, over those that it has; null: it has none
+   */
+  public void set(String... settings) throws IOException {
+    for (int i = 0; i < settings.length; i += 2) {
+      entries.remove(settings[i]);
+      if (settings[i + 1] != null) {
+        entries.put(settings[i], settings[i + 1]);
+      }
+    }
+    StringBuilder lines = new StringBuilder();
+    entries.forEach(
+        (key, value) ->
+            lines
+                .append(key.replaceAll("[\\\\:= ]", "\\\\$0"))
+                .append('=')
+                .append(value.replace("\\", "\\\\"))
+                .append('\n'));
+    Files.writeString(path, lines);
+  }
+
+  /** Has it read its file again, as somebody with this token. */
+  public HttpResponse<String> reload(String token) throws IOException, InterruptedException {
+    URI uri = URI.create("http://127.0.0.1:" + relay.adminPort() + "/reload");
+    HttpRequest request =
+        HttpRequest.newBuilder(uri)
+            .header("Authorization", "Bearer " + token)
+            .POST(HttpRequest.BodyPublishers.noBody())
+            .build();
+    return http.send(request, HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** The same with other settings, which it has to take. */
+  public String reload(String... settings) throws IOException, InterruptedException {
+    set(settings);
+    HttpResponse<String> answer = reload("");
+    if (answer.statusCode() != 200) {
+      throw new AssertionError(answer.body());
+    }
+    return answer.body();
   }
 
   public RawClient client() throws IOException {
@@ -176,10 +233,7 @@ public final class RelayRig implements AutoCloseable {
     relay.close();
   }
 
-  private static RelayConfig config(String database, String providerUrl, String... settings)
-      throws IOException, ConfigException {
-    Path dir = Files.createTempDirectory("tailtap-test");
-    Path file = Files.createFile(dir.resolve("relay.properties"));
+  private static Map<String, String> entries(Path dir, String database, String providerUrl) {
     Map<String, String> entries = new LinkedHashMap<>();
     entries.put("relay.listen", "127.0.0.1:0");
     entries.put("relay.loops", "2");
@@ -202,9 +256,6 @@ public final class RelayRig implements AutoCloseable {
     entries.put("upstream.test.connect-timeout", "1m");
     entries.put("usage.drain-time", "1h");
     entries.put("usage.settle-timeout", "1m");
-    for (int i = 0; i < settings.length; i += 2) {
-      entries.put(settings[i], settings[i + 1]);
-    }
-    return ConfigFile.load(file, entries, Map.of(), Dialect.configNames());
+    return entries;
   }
 }

@@ -3,6 +3,8 @@ package dev.tailtap.tls;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -66,6 +68,35 @@ class TlsTest {
       assertTrue(hello(endpoint, "api.example.com").contains("api.example.com"));
       assertFalse(hello(endpoint, "192.0.2.7").contains("192.0.2.7"), "RFC 6066 wants no address");
     }
+  }
+
+  @Test
+  void oneThatNoUpstreamUsesAnyMoreIsForgottenAndServesWhoKnowsIt() throws Exception {
+    String files = "upstream.a.tls.certificate=" + pem + "\nupstream.a.tls.key=" + key + "\n";
+    RelayConfig before = config("upstream.a.url=https://api.example.com\n" + files);
+    RelayConfig after = config("upstream.a.url=https://api.example.com");
+    try (Tls tls = new Tls(stats)) {
+      TlsEndpoint retired = tls.client(before.upstreams().get("a"));
+      assertSame(retired, tls.client(before.upstreams().get("a")));
+      assertEquals(1, expiries());
+      TlsEndpoint next = tls.client(after.upstreams().get("a"));
+      assertNotSame(retired, next);
+      tls.retain(after.upstreams().values());
+      assertEquals(0, expiries());
+      assertSame(next, tls.client(after.upstreams().get("a")));
+      assertTrue(hello(retired, "api.example.com").contains("api.example.com"));
+      put(second.pem(), pem);
+      put(second.key(), key);
+      lookTwice(retired);
+      assertTrue(hello(retired, "api.example.com").contains("api.example.com"));
+    }
+  }
+
+  private long expiries() {
+    return stats.scrape().stream()
+        .filter(one -> one.getMetadata().getName().equals("tailtap_tls_certificate_expiry_seconds"))
+        .mapToLong(one -> one.getDataPoints().size())
+        .sum();
   }
 
   @Test

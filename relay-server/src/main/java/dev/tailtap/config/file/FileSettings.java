@@ -30,16 +30,18 @@ final class FileSettings implements Settings {
   private static final Pattern NAME = Pattern.compile("[a-z0-9-]+");
 
   private final Catalogue catalogue;
-  private final Map<String, String> entries;
+  private final Map<String, Written> entries;
   private final Map<String, String> environment;
   private final List<String> errors;
 
   /** Keys whose absence is explained by an error that was already noted. */
   private final Set<String> excused = new HashSet<>();
 
+  private final Map<String, ActiveSetting> active = new LinkedHashMap<>();
+
   FileSettings(
       Catalogue catalogue,
-      Map<String, String> entries,
+      Map<String, Written> entries,
       Map<String, String> environment,
       List<String> errors) {
     this.catalogue = catalogue;
@@ -66,16 +68,26 @@ final class FileSettings implements Settings {
     return values;
   }
 
+  /** What was asked for and found, by key. */
+  Map<String, ActiveSetting> active() {
+    return active;
+  }
+
   @Override
   public <T> T get(Setting<T> setting, String name) {
     String key = setting.key(name);
+    setting.followed().ifPresent(followed -> get(followed, ""));
     if (entries.containsKey(key)) {
       return read(setting, key);
     }
     if (setting.preset().isEmpty() && !excused.contains(key)) {
       note(key + ": must be set, to " + setting.type().allowed());
     }
-    return preset(setting);
+    T value = preset(setting);
+    ActiveSetting followed =
+        setting.followed().map(other -> active.get(other.key(""))).orElse(null);
+    active.put(key, ActiveSetting.preset(setting, key, value, followed));
+    return value;
   }
 
   @Override
@@ -98,11 +110,14 @@ final class FileSettings implements Settings {
 
   private <T> T read(Setting<T> setting, String key) {
     ValueType<T> type = setting.type();
-    String written = entries.get(key);
+    String written = entries.get(key).text();
     boolean file = type.file() && written.startsWith(FILE);
     try {
       String text = expand(key, written);
-      return type.reader().apply(file ? content(key, written, text) : text);
+      T value = type.reader().apply(file ? content(key, written, text) : text);
+      String source = entries.get(key).source() + variables(written) + (file ? ", " + written : "");
+      active.put(key, ActiveSetting.written(setting, key, value, withoutSecrets(text), source));
+      return value;
     } catch (Noted noted) {
       return preset(setting);
     } catch (IllegalArgumentException bad) {
@@ -151,6 +166,16 @@ final class FileSettings implements Settings {
     return matcher.appendTail(expanded).toString();
   }
 
+  /** The variables that a value refers to, as a part of its source. */
+  private static String variables(String written) {
+    StringBuilder names = new StringBuilder();
+    VARIABLE
+        .matcher(written)
+        .results()
+        .forEach(found -> names.append(", environment ").append(found.group(1)));
+    return names.toString();
+  }
+
   /** Once: a setting that others follow is read more than once. */
   private void note(String error) {
     if (!errors.contains(error)) {
@@ -158,7 +183,7 @@ final class FileSettings implements Settings {
     }
   }
 
-  /** Shows a value as it was written, so never a variable's content, and no login of a URL. */
+  /** No login and no query of a URL. A mistake shows a value as it was written, unexpanded. */
   private static String withoutSecrets(String written) {
     return written.replaceAll("//.*@", "//***@").replaceAll("\\?.*", "?***");
   }

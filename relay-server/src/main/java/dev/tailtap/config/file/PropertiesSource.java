@@ -10,20 +10,33 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.regex.Pattern;
 
 /**
- * The keys and values of a file, in its order and as written. {@link Properties} reads the syntax;
- * what it would hide, a key that stands there twice, becomes an error.
+ * The keys and values of a file, in its order and as written, with their lines. {@link Properties}
+ * reads the syntax, one entry at a time; what it would hide, a key that stands there twice, becomes
+ * an error.
  */
 final class PropertiesSource {
-  private PropertiesSource() {}
+  private static final Pattern LINE_END = Pattern.compile("\r\n|\r|\n");
+  private static final Pattern BLANK_OR_COMMENT =
+      Pattern.compile("[ \t\f]*([#!].*)?", Pattern.DOTALL);
 
-  static Map<String, String> read(Path file, List<String> errors) {
-    Collector collector = new Collector(errors);
+  private final String name;
+  private final List<String> errors;
+  private final Map<String, Written> entries = new LinkedHashMap<>();
+
+  private PropertiesSource(Path file, List<String> errors) {
+    name = String.valueOf(file.getFileName());
+    this.errors = errors;
+  }
+
+  static Map<String, Written> read(Path file, List<String> errors) {
+    PropertiesSource source = new PropertiesSource(file, errors);
     try {
       String text = Files.readString(file);
       // A byte order mark would become part of the first key.
-      collector.load(new StringReader(text.startsWith("\uFEFF") ? text.substring(1) : text));
+      source.load(text.startsWith("\uFEFF") ? text.substring(1) : text);
     } catch (NoSuchFileException missing) {
       errors.add(file + ": no such file");
     } catch (CharacterCodingException binary) {
@@ -33,24 +46,42 @@ final class PropertiesSource {
     } catch (IllegalArgumentException malformed) {
       errors.add(file + ": a \\u must be followed by four hexadecimal digits");
     }
-    return collector.entries;
+    return source.entries;
   }
 
-  /** Sees each entry as {@link Properties#load} stores it, which is one {@code put} a line. */
-  private static final class Collector extends Properties {
-    private final transient Map<String, String> entries = new LinkedHashMap<>();
-    private final transient List<String> errors;
-
-    Collector(List<String> errors) {
-      this.errors = errors;
-    }
-
-    @Override
-    public synchronized Object put(Object key, Object value) {
-      if (entries.put((String) key, ((String) value).strip()) != null) {
-        errors.add(key + ": is set twice; keep one");
+  /** By the entries' lines, which a backslash at the end of one joins with the next. */
+  private void load(String text) throws IOException {
+    String[] lines = LINE_END.split(text, -1);
+    for (int i = 0; i < lines.length; i++) {
+      if (!BLANK_OR_COMMENT.matcher(lines[i]).matches()) {
+        int first = i;
+        StringBuilder entry = new StringBuilder(lines[i]);
+        while (goesOn(lines[i]) && i + 1 < lines.length) {
+          entry.append('\n').append(lines[++i]);
+        }
+        put(entry.toString(), name + ":" + (first + 1));
       }
-      return null;
     }
+  }
+
+  /** After an odd number of backslashes. */
+  private static boolean goesOn(String line) {
+    int end = line.length();
+    while (end > 0 && line.charAt(end - 1) == '\\') {
+      end--;
+    }
+    return (line.length() - end) % 2 == 1;
+  }
+
+  private void put(String entry, String source) throws IOException {
+    Properties one = new Properties();
+    one.load(new StringReader(entry));
+    one.forEach(
+        (key, value) -> {
+          Written written = new Written(((String) value).strip(), source);
+          if (entries.put((String) key, written) != null) {
+            errors.add(key + ": is set twice; keep one");
+          }
+        });
   }
 }
