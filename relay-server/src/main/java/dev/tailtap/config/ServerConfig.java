@@ -84,13 +84,16 @@ public record ServerConfig(
           .atStart();
   public static final Setting<Networks> TRUST =
       Setting.of(
-          "relay.trust", NETWORKS, "", "Where the balancers are, which may say for whom they ask");
+          "relay.trust",
+          NETWORKS,
+          "",
+          "Networks of balancers whose word for a client's address is believed; empty: none");
   static final Setting<Boolean> PROXY_PROTOCOL =
       Setting.of(
           "relay.proxy-protocol",
           SWITCH,
           "off",
-          "Whether connections from there begin with a PROXY header");
+          "Whether connections begin with a header of the PROXY protocol");
   static final Setting<Duration> STALL_PROBE =
       Setting.of(
               "relay.stall-probe",
