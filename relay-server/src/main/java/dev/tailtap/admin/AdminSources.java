@@ -1,8 +1,10 @@
 package dev.tailtap.admin;
 
 import dev.tailtap.stats.Stats;
+import dev.tailtap.store.CallGroup;
 import dev.tailtap.store.StoreState;
 import dev.tailtap.store.UsageReads;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -12,6 +14,7 @@ import java.util.function.Supplier;
  *
  * @param readiness whether the relay takes new requests
  * @param store what has not reached the database yet
+ * @param doctor says why calls have no final usage; pure
  */
 public record AdminSources(
     Stats stats,
@@ -19,4 +22,5 @@ public record AdminSources(
     Supplier<Concurrency> concurrency,
     Supplier<UpstreamStates> upstreams,
     Supplier<StoreState> store,
-    UsageReads reads) {}
+    UsageReads reads,
+    Function<CallGroup, Explanation> doctor) {}

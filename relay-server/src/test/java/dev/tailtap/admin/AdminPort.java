@@ -3,6 +3,7 @@ package dev.tailtap.admin;
 import dev.tailtap.config.AdminConfig;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.store.CallGroup;
 import dev.tailtap.store.FakeReads;
 import dev.tailtap.store.StoreState;
 import java.io.IOException;
@@ -35,7 +36,8 @@ final class AdminPort implements AutoCloseable {
             () -> new Concurrency(3, 10, 5, Map.of()),
             this::look,
             () -> new StoreState(false, 2, 40, 8, 64, 100, 10),
-            reads);
+            reads,
+            AdminPort::explained);
     server.serve(sources, PERIOD);
   }
 
@@ -74,6 +76,12 @@ final class AdminPort implements AutoCloseable {
         new UpstreamStates.Standing("out", "failures", Instant.parse("2026-01-01T00:00:10Z"));
     UpstreamStates.Upstream one = new UpstreamStates.Upstream("one", out, 3, List.of());
     return new UpstreamStates(java.util.Collections.nCopies(count, one));
+  }
+
+  /** As the doctor would. */
+  static Explanation explained(CallGroup calls) {
+    boolean free = calls.httpStatus() >= 400;
+    return new Explanation("nobody asked", "ask", "note=" + calls.note(), free);
   }
 
   private UpstreamStates look() {

@@ -60,12 +60,12 @@ final class UsageQueriesTest {
     fill(test);
     try (Database database = open(test)) {
       UsageQueries queries = new UsageQueries(database);
-      List<StoredRecord> rows = queries.records(3, null);
+      List<StoredRecord> rows = queries.records(RecordFilter.latest(3, null));
       assertEquals(3, rows.size());
       assertEquals("resp-" + 29 * HOUR, rows.get(0).columns().get("response_id"));
-      assertEquals(10, queries.records(5_000, UsageState.ABSENT).size());
-      assertEquals(0, queries.records(5, UsageState.UNREADABLE).size());
-      assertEquals(1, queries.records(-1, null).size());
+      assertEquals(10, queries.records(RecordFilter.latest(5_000, UsageState.ABSENT)).size());
+      assertEquals(0, queries.records(RecordFilter.latest(5, UsageState.UNREADABLE)).size());
+      assertEquals(1, queries.records(RecordFilter.latest(-1, null)).size());
     }
   }
 
