@@ -81,7 +81,8 @@ final class AdminPort implements AutoCloseable {
   /** As the doctor would. */
   static Explanation explained(CallGroup calls) {
     boolean free = calls.httpStatus() >= 400;
-    return new Explanation("nobody asked", "ask", "note=" + calls.note(), free);
+    return new Explanation(
+        free ? "refused" : "nobody asked", free ? "nothing" : "ask", "note=" + calls.note(), free);
   }
 
   private UpstreamStates look() {

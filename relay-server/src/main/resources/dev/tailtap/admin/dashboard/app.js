@@ -29,6 +29,7 @@ function start() {
   }
   running = new AbortController();
   byId('locked').hidden = true;
+  document.body.classList.remove('locked');
   byId('forget').hidden = !hasToken();
   const signal = running.signal;
   listen({
@@ -118,6 +119,7 @@ function lock() {
   forgetToken();
   byId('forget').hidden = true;
   byId('locked').hidden = false;
+  document.body.classList.add('locked');
   say('link', 'locked');
   showUnknown('the figures need a token.');
   askForToken(wrong ? 'The relay does not take this token.' : null);

@@ -49,18 +49,19 @@ export function offerUpstreams(names) {
 function row(record) {
   const ended = record.outcome === 'completed';
   const left = record.outcome === 'client_gone';
-  const why = [record.http_status >= 400 ? record.http_status : null, ended ? null : record.error];
-  const outcome = [record.outcome, ...why.filter((part) => part)].join(', ');
+  const status = record.http_status >= 400 ? record.http_status : null;
+  const why = ended || record.error === 'error_status' ? null : record.error;
+  const outcome = [record.outcome, status, why].filter((part) => part).join(', ');
   const level = { final: 'ok', repeated: 'ok', partial: 'watch' }[record.usage_state] ?? 'bad';
   return el(
     'tr',
     {},
-    cell(moment(record.started_at)),
-    cell(el('button', { class: 'id', type: 'button', 'data-key': record.id, title: record.id, 'aria-label': `Call ${record.id}`, click: () => open(record) }, `…${record.id.slice(-8)}`)),
+    cell(moment(record.started_at), 'short'),
+    cell(el('button', { class: 'id', type: 'button', 'data-key': record.id, title: record.id, 'aria-label': `Call ${record.id}`, click: () => open(record) }, `…${record.id.slice(-8)}`), 'short'),
     cell(record.response_model ?? record.sent_model ?? record.request_model ?? '–'),
     cell(record.upstream),
     cell(mark(ended ? 'ok' : left ? 'watch' : 'bad', outcome)),
-    cell(mark(level, record.usage_state ?? 'unknown')),
+    cell(status ? record.usage_state : mark(level, record.usage_state ?? 'unknown'), 'short'),
     cell(whole(record.prompt_tokens), 'number minor'),
     cell(whole(record.completion_tokens), 'number minor'),
     cell(duration(record.latency_ms), 'number minor'),

@@ -8,7 +8,8 @@ import { cost, duration, percent, short, whole } from './format.js';
 
 const KEPT_MS = 600_000;
 const WINDOW_MS = 60_000;
-const POINTS = 60;
+const GAP_MS = 5_000;
+const POINTS = 30;
 
 /** The rates of this page's time. */
 export class Now {
@@ -73,28 +74,29 @@ export class Now {
       tile('First event', times?.calls ? duration(times.p50_ms) : '–', times?.calls ? `p50; p95 ${duration(times.p95_ms)}, of ${whole(times.calls)} in 5 min` : times ? 'no call in 5 min' : 'not known'),
       tile('Tokens in, a minute', short(rate('input')), `${short(rate('cached'))} cached${cached}`, this.#line('tokens in', rateOf('input'))),
       tile('Tokens out, a minute', short(rate('output')), this.#today ? `${short(this.#today.prompt_tokens)} in, ${short(this.#today.completion_tokens)} out today` : '', this.#line('tokens out', rateOf('output'))),
-      tile('Cost today', this.#today ? cost(this.#today) : '–', this.#today ? `${whole(this.#today.unpriced_calls)} calls unpriced` : 'not known'),
+      tile('Cost today', this.#today ? cost(this.#today) : '–', this.#today ? `unpriced calls: ${whole(this.#today.unpriced_calls)}` : 'not known'),
     );
   }
 
-  /** Ten minutes in so many points. */
+  /** What was kept, one minute at least, in so many points; a rate needs two samples. */
   #line(name, value) {
     const end = this.#samples.at(-1).at;
+    const span = Math.max(WINDOW_MS, end - this.#samples[0].at);
     const values = [];
     let i = 0;
-    for (let point = 0; point < POINTS; point++) {
-      const until = end - ((POINTS - 1 - point) * KEPT_MS) / POINTS;
+    for (let point = 1; point <= POINTS; point++) {
+      const until = end - span + (point * span) / POINTS;
       const first = i;
       while (i + 1 < this.#samples.length && this.#samples[i + 1].at <= until) {
         i++;
       }
       const [from, to] = [this.#samples[first], this.#samples[i]];
-      const known = to.at <= until && to.at > until - (2 * KEPT_MS) / POINTS;
-      values.push(known ? value(from, to) : null);
+      const known = to.at <= until && to.at > until - GAP_MS - span / POINTS;
+      values.push(!known ? null : from === to ? values.at(-1) ?? null : value(from, to));
     }
     const known = values.filter((one) => one !== null);
     const most = known.length ? short(Math.max(...known)) : 'nothing';
-    return sparkline(values, `${name} in the last ten minutes, at most ${most}`);
+    return sparkline(values, `${name} since ${duration(span)}, at most ${most}`);
   }
 }
 

@@ -72,7 +72,7 @@ function oldestRow(rows) {
   }
   const age = duration(rows.oldest_ms);
   const level = rows.oldest_ms < LATE_MS ? 'ok' : rows.oldest_ms < TOO_LATE_MS ? 'watch' : 'bad';
-  return { name, level, value: age, note: `${whole(rows.waiting)} wait`, reason: `rows have waited for ${age}` };
+  return { name, level, value: age, note: `${whole(rows.waiting)} waiting`, reason: `rows have waited for ${age}` };
 }
 
 /** What is left is bounded by the journal's own limit and by what must stay free on its disk. */
