@@ -53,7 +53,7 @@ export async function ask(path, parameters, signal) {
       query.set(name, value);
     }
   }
-  const text = query.toString();
+  const text = query.toString().replaceAll('+', '%20'); // to the relay a plus is a plus
   return (await open(text ? `${path}?${text}` : path, signal)).json();
 }
 
