@@ -18,6 +18,7 @@ final class DashboardFiles {
   private static final String PAGE = "index.html";
   private static final List<String> FILES =
       List.of(
+          "forms.css",
           "palette.css",
           "style.css",
           "icon.svg",

@@ -2,11 +2,13 @@ package dev.tailtap.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.record.Tokens;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.record.UsageState;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.store.RecordFilter.Problem;
 import java.sql.Connection;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -67,6 +69,45 @@ final class UsageQueriesTest {
       assertEquals(0, queries.records(RecordFilter.latest(5, UsageState.UNREADABLE)).size());
       assertEquals(1, queries.records(RecordFilter.latest(-1, null)).size());
     }
+  }
+
+  @Test
+  void filtersRowsByWhatStrangersNamed(TestDatabase test) throws Exception {
+    fill(test);
+    Instant late = Instant.parse("2026-03-02T00:00:00Z");
+    try (Database database = open(test)) {
+      UsageQueries queries = new UsageQueries(database);
+      assertEquals(20, queries.records(filter(null, null, "main", "big", "tenant-0")).size());
+      assertEquals(0, queries.records(filter(null, null, "other", null, null)).size());
+      assertEquals(0, queries.records(filter(null, null, null, "x' or 'a' = 'a", null)).size());
+      assertEquals(0, queries.records(filter(Problem.FAILED, null, null, null, null)).size());
+      assertEquals(10, queries.records(filter(Problem.UNMETERED, null, null, null, null)).size());
+      int all = queries.records(filter(null, late, null, null, null)).size();
+      assertEquals(16, all);
+    }
+  }
+
+  @Test
+  void groupsAndTimesTheNewestOnly(TestDatabase test) throws Exception {
+    fill(test);
+    try (Database database = open(test)) {
+      UsageQueries queries = new UsageQueries(database);
+      List<CallGroup> all = queries.newestGroups(Instant.EPOCH, 1000);
+      assertEquals(30, all.stream().mapToLong(CallGroup::calls).sum());
+      assertEquals(queries.groups(Instant.EPOCH), all);
+      List<CallGroup> some = queries.newestGroups(Instant.EPOCH, 7);
+      assertEquals(7, some.stream().mapToLong(CallGroup::calls).sum());
+      FirstEvents times = queries.firstEvents(Instant.EPOCH, 7);
+      assertEquals(7, times.calls());
+      assertTrue(times.p50() <= times.p95());
+      Instant never = Instant.parse("2027-01-01T00:00:00Z");
+      assertEquals(new FirstEvents(0, null, null), queries.firstEvents(never, 7));
+    }
+  }
+
+  private static RecordFilter filter(
+      Problem problem, Instant since, String upstream, String model, String tenant) {
+    return new RecordFilter(100, null, problem, since, upstream, model, tenant);
   }
 
   @Test
