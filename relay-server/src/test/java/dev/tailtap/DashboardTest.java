@@ -216,7 +216,7 @@ class DashboardTest {
       assertTrue(browser.text("#facts").contains("kept in the journal"), browser.text("#facts"));
       assertTrue(browser.text("#now-message").contains("The database is away"));
       picture("database-away");
-      postgres.revive();
+      postgres.start();
       browser.await("document.querySelectorAll('#sums tbody tr').length === 1");
       browser.await("document.querySelector('#verdict').innerText.startsWith('Yes. ')");
       rig.relay().close();
