@@ -339,6 +339,8 @@ class ReconcileTest {
         new String[][] {
           {"{\"data\":[", "no JSON at line 1"},
           {"", "is empty"},
+          {"null", "page 1: is no object"},
+          {"{}", "page 1: has no list data"},
           {"[1, 2]", "page 2: is no object"},
           {"{\"x\":1}", "page 1: has no list data"},
           {page("more", bucket(0)), "there is no page behind it"},

@@ -27,6 +27,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,6 +52,7 @@ class RecordedCostsTest {
               + "(?:\"costs\":\\{([^}]*)\\},)?\"unpriced_calls\":(\\d+)");
 
   @TempDir private static Path dir;
+  private static Set<String> missing;
   private static PriceTable prices;
   private static RecordedTraffic traffic;
   private static List<Row> rows;
@@ -76,20 +78,28 @@ class RecordedCostsTest {
 
   @BeforeAll
   static void send() throws Exception {
-    Set<String> missing = RecordedCall.missing();
-    assumeTrue(
-        missing.isEmpty(),
-        () ->
-            "recorded bodies are neither at "
-                + Transcripts.folder()
-                + " nor in cases/usage beside it; set -Dtailtap.transcripts=FOLDER: "
-                + new TreeSet<>(missing));
+    missing = new TreeSet<>(RecordedCall.missing());
+    if (!missing.isEmpty()) {
+      return;
+    }
     prices = PriceTable.read(RecordedCall.resource("recorded-prices.csv"));
     List<RecordedCall> calls = RecordedCall.all();
     traffic = new RecordedTraffic(calls);
     List<RecordedTraffic.Sent> sent = traffic.ask(calls, CALLERS);
     traffic.importPrices(dir, RecordedCall.resource("recorded-prices.csv"));
     rows = rows(sent);
+  }
+
+  /** Before each, so that each says why it was skipped. */
+  @BeforeEach
+  void bodiesArePresent() {
+    assumeTrue(
+        missing.isEmpty(),
+        () ->
+            "recorded bodies are neither at "
+                + Transcripts.folder()
+                + " nor in cases/usage beside it; set -Dtailtap.transcripts=FOLDER: "
+                + missing);
   }
 
   @AfterAll

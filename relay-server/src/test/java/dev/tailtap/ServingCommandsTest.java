@@ -180,6 +180,7 @@ class ServingCommandsTest {
     settings.put("admin.listen", "127.0.0.1:0");
     settings.put("upstream.demo.url", "http://127.0.0.1:" + FreePort.choose());
     settings.put("upstream.mortal.url", "http://127.0.0.1:" + FreePort.choose());
+    TestPostgres.lendBinaries(dir.resolve("demo"));
     settings.put("store.dir", dir.resolve("demo").toString());
     settings.put("journal.dir", dir.resolve("journal").toString());
     List<String> args = new ArrayList<>(List.of("demo"));

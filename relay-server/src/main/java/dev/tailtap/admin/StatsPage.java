@@ -22,6 +22,7 @@ record StatsPage(UsageTotals totals, UsageCosts costs) {
 
   private static final String HEADER =
       "key,calls,calls_with_usage,prompt_tokens,completion_tokens,total_tokens,delivered,cost,currency,unpriced_calls\r\n";
+  private static final Pattern FORMULA = Pattern.compile("[=+@\t\r-]");
   private static final Pattern SPECIAL = Pattern.compile("[\",\r\n]");
 
   void json(JsonGenerator out) {
@@ -95,7 +96,9 @@ record StatsPage(UsageTotals totals, UsageCosts costs) {
     return currencies.toString();
   }
 
-  private static String cell(String text) {
+  /** Names are what strangers said: to no spreadsheet may they be formulas. */
+  private static String cell(String name) {
+    String text = FORMULA.matcher(name).lookingAt() ? "'" + name : name;
     return SPECIAL.matcher(text).find() ? '"' + text.replace("\"", "\"\"") + '"' : text;
   }
 }

@@ -203,13 +203,15 @@ final class CallRecorder {
 
   /**
    * Whether the provider keeps the answer for whoever asks for it: OpenAI's responses and runs,
-   * Google's interactions; of chats those that are to be stored.
+   * Google's interactions, what has no dialect, such as Replicate's predictions; of chats those
+   * that are to be stored.
    */
   private boolean stored(RequestReading reading) {
     boolean kept =
         dialect == Dialect.OPENAI_RESPONSES
             || dialect == Dialect.OPENAI_ASSISTANTS
-            || dialect == Dialect.GEMINI_INTERACTIONS;
+            || dialect == Dialect.GEMINI_INTERACTIONS
+            || dialect == Dialect.UNKNOWN;
     boolean wanted = reading != null && Boolean.TRUE.equals(reading.store());
     return kept || wanted;
   }

@@ -1,11 +1,16 @@
 package dev.tailtap.exchange;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.tailtap.record.Caller;
 import dev.tailtap.record.CleanText;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -98,12 +103,25 @@ final class Claims {
     if (said == null) {
       return null;
     }
-    boolean longer = said.length() > longest;
-    String cut = CleanText.of(said, longest);
+    String text = decoded(said);
+    boolean longer = text.length() > longest;
+    String cut = CleanText.of(text, longest);
     String clean = CONTROL.matcher(cut).replaceAll("");
     if (longer || clean.length() < cut.length()) {
       stats.count(Metric.CLAIMS_CUT);
     }
     return clean.isBlank() ? null : clean.strip();
+  }
+
+  /** Bytes beyond ASCII, which stand here as Latin-1, are UTF-8 where they can be. */
+  private static String decoded(String said) {
+    if (said.chars().allMatch(c -> c < 0x80)) {
+      return said;
+    }
+    try {
+      return UTF_8.newDecoder().decode(ByteBuffer.wrap(said.getBytes(ISO_8859_1))).toString();
+    } catch (CharacterCodingException latin1) {
+      return said;
+    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.tailtap.prices;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,6 +10,8 @@ import tools.jackson.core.JsonToken;
 
 /** One value of a JSON document: a map, a list, a text, an exact number, a truth or null. */
 final class JsonTree {
+  private static final int LONGEST = 60;
+
   private JsonTree() {}
 
   /** Reads the value that the parser stands at, to its end. */
@@ -31,11 +34,17 @@ final class JsonTree {
         yield list;
       }
       case VALUE_STRING -> json.getString();
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> json.getDecimalValue();
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> number(json.getDecimalValue());
       case VALUE_TRUE -> true;
       case VALUE_FALSE -> false;
       default -> null;
     };
+  }
+
+  /** As a text, which is no price, where writing it out would take more than a price has. */
+  private static Object number(BigDecimal number) {
+    boolean sane = Math.abs((long) number.scale()) <= LONGEST && number.precision() <= LONGEST;
+    return sane ? number : number.toString();
   }
 
   /** The member of an object; an empty one, where there is none. */

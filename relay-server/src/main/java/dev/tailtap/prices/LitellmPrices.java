@@ -61,7 +61,7 @@ final class LitellmPrices {
           Map.entry("perplexity", "api.perplexity.ai"),
           Map.entry("cerebras", "api.cerebras.ai"));
 
-  private static final Pattern STEP = Pattern.compile("_above_(\\d+)k_tokens");
+  private static final Pattern STEP = Pattern.compile("_above_(\\d{1,12})k_tokens");
   private static final Pattern TIER = Pattern.compile("_(batches|flex|priority)$");
   private static final BigDecimal MILLION = BigDecimal.valueOf(1_000_000);
 

@@ -38,6 +38,8 @@ final class OwnPrices {
           "currency",
           "source");
   private static final Pattern UNIT = Pattern.compile("unit\\.[a-z][a-z0-9_]{0,63}");
+  private static final int LONGEST = 256;
+  private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
   private static final Pattern CURRENCY = Pattern.compile("[A-Z]{3}");
 
   private final PriceList list;
@@ -49,7 +51,8 @@ final class OwnPrices {
 
   void read(BufferedReader in) throws IOException {
     List<String> header = new ArrayList<>();
-    for (String name : record(in)) {
+    List<String> names = record(in);
+    for (String name : names == null ? List.<String>of() : names) {
       header.add(name.strip().toLowerCase(Locale.ROOT));
     }
     if (!isHeader(header)) {
@@ -89,6 +92,7 @@ final class OwnPrices {
       row.put(header.get(i), cells.get(i).strip());
     }
     int before = list.mistakes().size();
+    row.forEach(this::text);
     Amounts amounts = new Amounts();
     row.forEach((name, text) -> amount(amounts, name, text));
     Price.Key key = key(row);
@@ -106,6 +110,13 @@ final class OwnPrices {
     }
     if (list.mistakes().size() == before) {
       list.add(amounts.price(key, from, to, currency, or(row, "source", list.source())));
+    }
+  }
+
+  /** Rows have no longer names than these, and the database holds no NUL. */
+  private void text(String name, String text) {
+    if (text.length() > LONGEST || CONTROL.matcher(text).find()) {
+      mistake(name + " must have no control characters, and " + LONGEST + " characters at most");
     }
   }
 
@@ -202,12 +213,13 @@ final class OwnPrices {
     for (int i = 0; i <= text.length(); i++) {
       char c = i < text.length() ? text.charAt(i) : '\n';
       if (quoted && c == '\n') {
-        String more = in.readLine();
-        if (more == null) {
+        text = in.readLine();
+        if (text == null) {
           mistake("a quote has no end");
-          break;
+          return null;
         }
-        text = text + "\n" + more;
+        line++;
+        i = -1;
         cell.append('\n');
       } else if (c == '"') {
         boolean twice = quoted && i + 1 < text.length() && text.charAt(i + 1) == '"';

@@ -17,6 +17,7 @@ final class ReportFields {
   private static final BigInteger MOST = BigInteger.TEN.pow(18);
 
   private final Map<?, ?> members;
+  private final boolean object;
   private final String place;
   private final List<String> mistakes;
 
@@ -28,8 +29,9 @@ final class ReportFields {
   ReportFields(Object value, String place, List<String> mistakes) {
     this.place = place;
     this.mistakes = mistakes;
-    if (value instanceof Map<?, ?> object) {
-      members = object;
+    object = value instanceof Map<?, ?>;
+    if (value instanceof Map<?, ?> map) {
+      members = map;
     } else {
       members = Map.of();
       mistakes.add(place + " is no object");
@@ -53,7 +55,7 @@ final class ReportFields {
         String where = place + " " + name + "[" + objects.size() + "]";
         objects.add(new ReportFields(element, where, mistakes));
       }
-    } else if (!members.isEmpty()) {
+    } else if (object) {
       mistakes.add(place + " has no list " + name);
     }
     return objects;

@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -99,7 +100,8 @@ final class ReportSource {
     try (InputStream in = Files.newInputStream(file)) {
       List<Object> documents = JsonText.documents(in);
       for (Object document : documents) {
-        List<?> pages = document instanceof List<?> list ? list : List.of(document);
+        List<?> pages =
+            document instanceof List<?> list ? list : Collections.singletonList(document);
         pages.forEach(report::take);
       }
       if (documents.isEmpty()) {

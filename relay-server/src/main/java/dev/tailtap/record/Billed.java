@@ -1,6 +1,7 @@
 package dev.tailtap.record;
 
 import java.math.BigDecimal;
+import java.util.stream.Stream;
 
 /**
  * What a response is billed by beside its {@link Tokens}. Null is unknown.
@@ -33,6 +34,15 @@ public record Billed(
   /** Nothing reported. */
   public static final Billed NONE =
       new Billed(null, null, null, null, null, null, null, null, null, null, null);
+
+  /** Whether any of it is more than nothing; units are named only where some were used. */
+  boolean isAboveZero() {
+    boolean priced = providerCost != null && providerCost.signum() > 0;
+    return priced
+        || units != null
+        || Stream.of(cacheWrite1h, audioPrompt, audioCompletion, imagePrompt, imageCompletion)
+            .anyMatch(count -> count != null && count > 0);
+  }
 
   /** How it was served alone, without what is counted. */
   Billed uncounted() {

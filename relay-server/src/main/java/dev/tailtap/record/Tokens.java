@@ -1,5 +1,7 @@
 package dev.tailtap.record;
 
+import java.util.stream.Stream;
+
 /**
  * Counts of tokens, of one response or of many, with one meaning over all dialects. What nobody
  * reported is null, never 0.
@@ -16,6 +18,12 @@ public record Tokens(
 
   /** Nothing reported. */
   public static final Tokens UNKNOWN = new Tokens(null, null, null, null, null, null);
+
+  /** Whether any of them is more than nothing. */
+  boolean isAboveZero() {
+    return Stream.of(prompt, completion, total, cached, cacheWrite, reasoning)
+        .anyMatch(count -> count != null && count > 0);
+  }
 
   /** Whether the call counts as one with usage: parts of a whole alone do not make it one. */
   public boolean isKnown() {

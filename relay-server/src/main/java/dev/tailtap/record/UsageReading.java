@@ -66,6 +66,11 @@ public record UsageReading(
         state, responseModel, responseId, finishReason, tokens, what, raw, frames, note);
   }
 
+  /** Whether anything is billed of it: a response under way may be said to have used nothing. */
+  boolean isAboveZero() {
+    return tokens.isAboveZero() || billed.isAboveZero();
+  }
+
   /** A copy of this reading whose counts another row has. */
   public UsageReading repeated() {
     return new UsageReading(

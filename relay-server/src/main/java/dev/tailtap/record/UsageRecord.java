@@ -82,13 +82,16 @@ public record UsageRecord(
 
   /**
    * What its usage is known by, where it may be that of another row of the same upstream: the
-   * provider's id of the response, else the path that it was asked for by. Null: it is its own.
+   * provider's id of the response, else the path that it was asked for by. Null: it is its own, or
+   * nothing was used yet that could be counted.
    */
   public String countedAs() {
-    if (!(request.stored() || retrieves()) || !usage.tokens().isKnown()) {
+    boolean retrieves = retrieves();
+    if (!(retrieves || request.stored()) || !usage.isAboveZero()) {
       return null;
     }
-    return usage.responseId() == null ? call.path() : usage.responseId();
+    boolean byPath = usage.responseId() == null || asksForTask();
+    return retrieves && byPath ? call.path() : usage.responseId();
   }
 
   /**
@@ -97,12 +100,19 @@ public record UsageRecord(
    * it.
    */
   public boolean retrieves() {
-    if (!"POST".equals(call.method())) {
-      return true;
-    }
+    return isNamed() || !"POST".equals(call.method());
+  }
+
+  /** Whether the id of the response is a whole segment of the path. */
+  private boolean isNamed() {
     String id = usage.responseId();
     String path = call.path() + '/';
     return id != null && (path.contains('/' + id + '/') || path.contains('/' + id + ':'));
+  }
+
+  /** DashScope, "Manage asynchronous tasks": the id in an answer is that of the asking. */
+  private boolean asksForTask() {
+    return !isNamed() && call.path() != null && call.path().contains("/api/v1/tasks/");
   }
 
   /** Whether the relay saw the end of it. */

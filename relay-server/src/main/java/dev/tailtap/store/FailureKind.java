@@ -2,6 +2,7 @@ package dev.tailtap.store;
 
 import java.sql.SQLException;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
@@ -18,6 +19,9 @@ public enum FailureKind {
   PARTITION,
   /** Tables, rights, the password, the database's name: every row would fail. */
   SCHEMA;
+
+  /** From the first quotation mark of any language to the last. */
+  private static final Pattern QUOTED = Pattern.compile("[\"«»„“”].*[\"«»„“”]", Pattern.DOTALL);
 
   private final String label = name().toLowerCase(Locale.ROOT);
 
@@ -54,7 +58,8 @@ public enum FailureKind {
           switch (state.substring(0, 2)) {
             // 54: a value that exceeds what an index or a row can hold.
             case "22", "54" -> ROW;
-            case "42", "28", "3F" -> SCHEMA;
+            // 0A: COPY into a table whose policies hold for the relay, too (row-level security).
+            case "42", "28", "3F", "0A" -> SCHEMA;
             default -> TRANSIENT;
           };
     };
@@ -70,13 +75,19 @@ public enum FailureKind {
     return failure.getSQLState();
   }
 
-  /** The error in one line and without the row's values, which the server adds as a detail. */
+  /**
+   * The error in one line and without the row's values, which the server adds as a detail, and of
+   * values that it cannot read (class 22) also quotes: {@code invalid input syntax for type
+   * integer: "…"}.
+   */
   public static String reasonOf(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof PSQLException sent && sent.getServerErrorMessage() != null) {
         ServerErrorMessage said = sent.getServerErrorMessage();
         String hint = said.getHint() == null ? "" : ". " + said.getHint();
-        return oneLine(said.getMessage() + hint);
+        boolean quotes = said.getSQLState() != null && said.getSQLState().startsWith("22");
+        String message = said.getMessage();
+        return oneLine((quotes ? QUOTED.matcher(message).replaceFirst("…") : message) + hint);
       }
     }
     Throwable first = failure;

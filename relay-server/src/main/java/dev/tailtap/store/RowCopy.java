@@ -26,8 +26,12 @@ final class RowCopy {
 
   private final StringBuilder text = new StringBuilder(CHUNK + CHUNK / 2);
 
-  /** Writes the rows in the transaction that is under way. */
-  void write(Connection connection, List<UsageRecord> rows) throws SQLException {
+  /**
+   * Writes the rows in the transaction that is under way.
+   *
+   * @return how many are there now: a trigger of somebody else's may have left some out
+   */
+  long write(Connection connection, List<UsageRecord> rows) throws SQLException {
     CopyIn copy = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(SQL);
     try {
       text.setLength(0);
@@ -38,7 +42,7 @@ final class RowCopy {
         }
       }
       send(copy);
-      copy.endCopy();
+      return copy.endCopy();
     } catch (SQLException | RuntimeException failure) {
       cancel(copy, failure);
       throw failure;

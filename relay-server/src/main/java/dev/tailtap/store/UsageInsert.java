@@ -34,9 +34,6 @@ final class UsageInsert {
 
   private static final String UNIQUE_VIOLATION = "23505";
 
-  /** How often rows may come from elsewhere between the look and the writing. */
-  private static final int RACES = 3;
-
   /** The order of the table's key; PostgreSQL compares the bytes of ids. */
   private static final Comparator<UsageRecord> BY_KEY =
       Comparator.comparing((UsageRecord row) -> Micros.of(row.startedAt()))
@@ -125,23 +122,39 @@ final class UsageInsert {
   private List<UsageRecord> insertRows(Connection connection, List<UsageRecord> rows)
       throws SQLException {
     List<UsageRecord> left = rows;
-    for (int races = 0; !left.isEmpty(); races++) {
+    while (!left.isEmpty()) {
       try {
         List<UsageRecord> settled = CountedOnce.settle(connection, left);
-        copy.write(connection, settled);
-        return settled;
+        boolean all = copy.write(connection, settled) == settled.size();
+        return all ? settled : present(connection, settled);
       } catch (SQLException failure) {
-        if (!UNIQUE_VIOLATION.equals(FailureKind.stateOf(failure)) || races == RACES) {
+        if (!UNIQUE_VIOLATION.equals(FailureKind.stateOf(failure))) {
           throw failure;
         }
         execute(connection, "rollback to savepoint rows");
-        left = missing(connection, left);
+        List<UsageRecord> others = missing(connection, left);
+        if (others.size() == left.size()) {
+          throw failure; // of an index that is not ours
+        }
+        left = others;
       }
     }
     return left;
   }
 
   private static List<UsageRecord> missing(Connection connection, List<UsageRecord> rows)
+      throws SQLException {
+    Set<UUID> there = there(connection, rows);
+    return rows.stream().filter(row -> !there.contains(row.id())).toList();
+  }
+
+  private static List<UsageRecord> present(Connection connection, List<UsageRecord> rows)
+      throws SQLException {
+    Set<UUID> there = there(connection, rows);
+    return rows.stream().filter(row -> there.contains(row.id())).toList();
+  }
+
+  private static Set<UUID> there(Connection connection, List<UsageRecord> rows)
       throws SQLException {
     Set<UUID> there = new HashSet<>();
     try (PreparedStatement select = connection.prepareStatement(THERE)) {
@@ -150,7 +163,7 @@ final class UsageInsert {
           .add("uuid", rows, UsageRecord::id);
       addIds(select, there);
     }
-    return rows.stream().filter(row -> !there.contains(row.id())).toList();
+    return there;
   }
 
   private static void addIds(PreparedStatement select, Set<UUID> ids) throws SQLException {

@@ -173,6 +173,12 @@ class AdminServerTest {
   }
 
   @Test
+  void noNameIsAFormulaInASpreadsheet() throws Exception {
+    String body = get("/stats?format=csv&by=tenant").body();
+    assertTrue(body.contains("\r\n'=HYPERLINK(1),3,"), body);
+  }
+
+  @Test
   void anOffsetMayBeWrittenWithABarePlus() throws Exception {
     get("/stats?from=2026-01-01T00:00:00+01:00");
     assertTrue(reads.questions().get(0).startsWith("stats 2025-12-31T23:00:00Z "));

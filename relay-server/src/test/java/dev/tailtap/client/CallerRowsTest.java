@@ -1,5 +1,7 @@
 package dev.tailtap.client;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -46,6 +48,24 @@ class CallerRowsTest {
     for (String column : new String[] {"session", "agent", "client", "client_retry", "tags"}) {
       assertNull(row.get(column), column);
     }
+  }
+
+  /**
+   * RFC 9110 5.5 leaves bytes beyond ASCII open; clients of today send UTF-8, older ones Latin-1.
+   */
+  @Test
+  void readsUtf8WhereItIs() throws Exception {
+    String utf8 = new String("Z\u00fcrich \ud83d\ude00".getBytes(UTF_8), ISO_8859_1);
+    Map<String, Object> row =
+        row(
+            "X-Team: " + utf8 + "\r\nX-Old: Gen\u00e8ve\r\n",
+            "tag.team",
+            "header:x-team",
+            "tag.old",
+            "header:x-old");
+    assertEquals(
+        "{\"old\": \"Gen\u00e8ve\", \"team\": \"Z\u00fcrich \ud83d\ude00\"}",
+        row.get("tags").toString());
   }
 
   @Test

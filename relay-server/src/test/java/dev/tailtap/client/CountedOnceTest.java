@@ -59,6 +59,51 @@ class CountedOnceTest {
         scene -> get(scene, CHATS + "/chatcmpl-1", CHAT));
   }
 
+  /** As some servers say of what has only begun. */
+  @Test
+  void whatHasUsedNothingYetLeavesTheCountToALaterRetrieval() throws Exception {
+    String begun = QUEUED.replace("null", "{\"input_tokens\":0,\"output_tokens\":0}");
+    try (Provider provider = new Provider((request, answer) -> answer.close());
+        RelayRig rig = new RelayRig(provider.url())) {
+      Scene scene = new Scene(provider, rig);
+      post(scene, RESPONSES, begun);
+      get(scene, RESPONSES + "/resp_1", begun);
+      rig.rows(2);
+      get(scene, RESPONSES + "/resp_1", DONE);
+      rig.rows(3);
+      get(scene, RESPONSES + "/resp_1", DONE);
+      rig.rows(4);
+      assertEquals(
+          "[{total=7, repeated=1}]",
+          rig.query(
+                  "select sum(total_tokens)::int as total,"
+                      + " count(*) filter (where usage_state = 'repeated')::int as repeated"
+                      + " from usage_record")
+              .toString());
+    }
+  }
+
+  @Test
+  void whatIsBilledBesideTokensCountsOnceToo() throws Exception {
+    String done = "{\"id\":\"p1\",\"status\":\"succeeded\",\"metrics\":{\"predict_time\":3.25}}";
+    assertUnits(
+        List.of("final", "repeated", "repeated"),
+        scene -> post(scene, "/v1/predictions", done),
+        scene -> get(scene, "/v1/predictions/p1", done),
+        scene -> get(scene, "/v1/predictions/p1", done));
+  }
+
+  /** Each answer of DashScope has an id of its own. */
+  @Test
+  void aTaskCountsByItsPath() throws Exception {
+    String done =
+        "{\"request_id\":\"%s\",\"output\":{\"task_id\":\"t-1\"},\"usage\":{\"image_count\":4}}";
+    assertUnits(
+        List.of("final", "repeated"),
+        scene -> get(scene, "/api/v1/tasks/t-1", done.formatted("a")),
+        scene -> get(scene, "/api/v1/tasks/t-1", done.formatted("b")));
+  }
+
   /** Two that carry one id are two: nobody was asked for the first again. */
   @Test
   void everyPostCounts() throws Exception {
@@ -151,6 +196,22 @@ class CountedOnceTest {
         if (!row.get("usage_state").equals("absent")) {
           assertNotNull(row.get("usage_raw"));
         }
+      }
+    }
+  }
+
+  /** Likewise of what is billed by units alone. */
+  private static void assertUnits(List<String> states, Step... steps) throws Exception {
+    try (Provider provider = new Provider((request, answer) -> answer.close());
+        RelayRig rig = new RelayRig(provider.url())) {
+      for (int i = 0; i < steps.length; i++) {
+        steps[i].run(new Scene(provider, rig));
+        rig.rows(i + 1);
+      }
+      List<Map<String, Object>> rows = rig.rows(steps.length);
+      assertEquals(states, rows.stream().map(row -> row.get("usage_state")).toList());
+      for (Map<String, Object> row : rows) {
+        assertEquals(row.get("usage_state").equals("final"), row.get("units") != null);
       }
     }
   }

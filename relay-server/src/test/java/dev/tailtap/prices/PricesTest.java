@@ -155,6 +155,18 @@ final class PricesTest {
       assertTrue(text(err).contains(mistake), () -> mistake + " in " + text(err));
     }
     assertFalse(run(database, "own.csv", "model,colour,colour\n", Map.of()));
+    assertFalse(run(database, "open.csv", "model,input\n\"m,1\nn,1\n", Map.of()));
+    assertTrue(text(err).contains("line 3: a quote has no end"), text(err));
+    assertFalse(run(database, "head.csv", "\"model,input\n", Map.of()));
+    assertFalse(run(database, "nul.csv", "model,input\nm\0n,1\n", Map.of("apply", "true")));
+    assertTrue(text(err).contains("line 2: model must have no control"), text(err));
+    assertFalse(
+        run(
+            database,
+            "large.json",
+            "{\"gpt-x\":{\"litellm_provider\":\"openai\",\"mode\":\"chat\",\"input_cost_per_token\":1e-9999999}}",
+            Map.of("apply", "true")));
+    assertTrue(text(err).contains("input_cost_per_token is no number"), text(err));
     assertFalse(run(database, "cut.json", GENAI.substring(0, 300), Map.of("apply", "true")));
     assertFalse(
         run(

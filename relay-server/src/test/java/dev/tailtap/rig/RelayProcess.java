@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -102,7 +101,13 @@ public final class RelayProcess implements AutoCloseable {
   public static RelayProcess limited(int descriptors, List<String> flags, Path dir, String... args)
       throws IOException {
     List<String> shell = List.of("bash", "-c", "ulimit -n " + descriptors + "; exec \"$@\"", "--");
-    return new RelayProcess(dir, shell, flags, Map.of(), "dev.tailtap.Main", args);
+    List<String> classes = List.of("-cp", runtimeClassPath());
+    return new RelayProcess(dir, shell, classes, flags, Map.of(), "dev.tailtap.Main", args);
+  }
+
+  /** One whose class path is among the flags. */
+  static RelayProcess with(List<String> classes, Path dir, String... args) throws IOException {
+    return new RelayProcess(dir, List.of(), classes, List.of(), Map.of(), "dev.tailtap.Main", args);
   }
 
   /** One that a {@link FailingRelay} runs in, which {@link #tell} makes fail. */
@@ -120,12 +125,13 @@ public final class RelayProcess implements AutoCloseable {
   private RelayProcess(
       Path dir, List<String> options, Map<String, String> environment, String main, String... args)
       throws IOException {
-    this(dir, List.of(), options, environment, main, args);
+    this(dir, List.of(), ChildClasses.flags(), options, environment, main, args);
   }
 
   private RelayProcess(
       Path dir,
       List<String> shell,
+      List<String> classes,
       List<String> options,
       Map<String, String> environment,
       String main,
@@ -140,8 +146,7 @@ public final class RelayProcess implements AutoCloseable {
     command.addAll(launcherFlags());
     command.addAll(options);
     command.add("-Dtailtap.home=" + home());
-    command.add("-cp");
-    command.add(shell.isEmpty() ? classPath() : runtimeClassPath());
+    command.addAll(classes);
     command.add(main);
     command.addAll(List.of(args));
     ProcessBuilder builder =
@@ -153,13 +158,9 @@ public final class RelayProcess implements AutoCloseable {
     process = builder.start();
   }
 
-  private static String classPath() {
-    String own = System.getProperty("java.class.path");
-    return System.getProperty("surefire.test.class.path", own);
-  }
-
   private static String runtimeClassPath() {
-    return Arrays.stream(classPath().split(File.pathSeparator, -1))
+    return ChildClasses.entries().stream()
+        .map(Path::toString)
         .filter(entry -> RUNTIME.matcher(entry).find())
         .collect(Collectors.joining(File.pathSeparator));
   }

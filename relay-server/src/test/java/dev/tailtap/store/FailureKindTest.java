@@ -30,6 +30,7 @@ final class FailureKindTest {
     "23503, ROW",
     "54000, ROW",
     "42703, SCHEMA",
+    "0A000, SCHEMA",
     "42P01, SCHEMA",
     "42501, SCHEMA",
     "28P01, SCHEMA",
@@ -67,6 +68,15 @@ final class FailureKindTest {
         FailureKind.reasonOf(sent("C23502\0Mnull\nvalue\0DFailing row contains (secret)\0"));
     assertEquals("null value", reason);
     assertFalse(reason.contains("secret"));
+  }
+
+  @Test
+  void keepsAQuotedValueOutOfTheReason() {
+    String said = "invalid input syntax for type integer: \"a \"secret\"\nof it\"";
+    assertEquals(
+        "invalid input syntax for type integer: …",
+        FailureKind.reasonOf(sent("C22P02\0M" + said + "\0")));
+    assertEquals("no column 'x'", FailureKind.reasonOf(sent("C42703\0Mno column \"x\"\0")));
   }
 
   private static PSQLException sent(String fields) {

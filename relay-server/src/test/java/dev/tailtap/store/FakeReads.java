@@ -24,7 +24,8 @@ public final class FakeReads implements UsageReads {
   public UsageTotals stats(Instant from, Instant to, GroupBy by) throws DatabaseAwayException {
     answer("stats " + from + " " + to + " " + by.word());
     UsageTotals.Sums sums = new UsageTotals.Sums(3, 2, new Tokens(30L, 12L, 42L, 0L, 0L, 0L), 2);
-    return new UsageTotals(sums, List.of(new UsageTotals.Group("a \"b\"", sums)));
+    String key = by == GroupBy.TENANT ? "=HYPERLINK(1)" : "a \"b\"";
+    return new UsageTotals(sums, List.of(new UsageTotals.Group(key, sums)));
   }
 
   @Override

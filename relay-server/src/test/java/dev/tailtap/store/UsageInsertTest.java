@@ -133,6 +133,20 @@ final class UsageInsertTest {
             "select concat_ws('|', hour at time zone 'UTC' || '+00', tenant, upstream || model, calls, calls_with_usage, prompt_tokens) from usage_hour"));
   }
 
+  /** A trigger of the operator's own may keep rows out. */
+  @Test
+  void sumsOnlyWhatTheTableTook(TestDatabase database) throws Exception {
+    write(database, Records.many(0, 10));
+    database.execute(
+        """
+        create function keep_out() returns trigger language plpgsql as $$
+          begin if new.response_id like '%0' then return null; end if; return new; end $$;
+        create trigger keep_out before insert on usage_record for each row execute function keep_out()""");
+    assertEquals(90, write(database, Records.many(10, 100)));
+    assertEquals("0", database.ask(UNLAWFUL));
+    assertEquals("100", database.ask("select count(*) from usage_record"));
+  }
+
   @Test
   void addsNothingWhenABatchIsSentAgain(TestDatabase database) throws Exception {
     List<UsageRecord> batch = Records.many(0, 100);
