@@ -39,7 +39,11 @@ class DashboardTest {
   /** It would leave a trace if anything took it for markup. */
   private static final String HOSTILE = "<img src=x onerror=window.pwned=1>\"'&amp;</td><script>";
 
+  /** More of them, and slower, make a better picture. */
   private static final int MORE = Integer.getInteger("tailtap.dashboard.calls", 20);
+
+  private static final Duration PACE =
+      Duration.ofMillis(Integer.getInteger("tailtap.dashboard.pace", 0));
 
   private static final String PRICE =
       "insert into model_price (model, input, output, cache_read, source)"
@@ -95,8 +99,8 @@ class DashboardTest {
 
   @Test
   void answersWhatAnOperatorAsksInThatOrder() throws Exception {
-    try (DemoProvider provider = DemoProvider.open(0, Duration.ZERO);
-        DemoProvider other = DemoProvider.open(0, Duration.ZERO);
+    try (DemoProvider provider = DemoProvider.open(0, PACE);
+        DemoProvider other = DemoProvider.open(0, PACE);
         RelayRig rig = rig(provider, other)) {
       FrailPostgres.execute(rig.config().store().url(), PRICE);
       int calls = make(rig, provider);

@@ -92,7 +92,8 @@ final class UsageQueriesTest {
     fill(test);
     try (Connection connection = test.connect();
         Statement update = connection.createStatement()) {
-      update.execute("update usage_record set first_event_ms = 10 * extract(hour from started_at)");
+      update.execute("update usage_record set first_event_ms = 10 * extract(hour from started_at at time zone 'UTC')");
+      connection.commit();
     }
     try (Database database = open(test)) {
       UsageQueries queries = new UsageQueries(database);
@@ -102,7 +103,7 @@ final class UsageQueriesTest {
       List<CallGroup> some = queries.newestGroups(Instant.EPOCH, 7);
       assertEquals(7, some.stream().mapToLong(CallGroup::calls).sum());
       FirstEvents times = queries.firstEvents(Instant.EPOCH, 7);
-      assertEquals(new FirstEvents(7, 130L, 160L), times); // from 10 to 16 o'clock
+      assertEquals(new FirstEvents(7, 120L, 150L), times); // from 9 to 15 o'clock
       Instant never = Instant.parse("2027-01-01T00:00:00Z");
       assertEquals(new FirstEvents(0, null, null), queries.firstEvents(never, 7));
     }
