@@ -50,11 +50,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private boolean receiving; // a request's head came and its last content did not
   private boolean halfClosed; // nothing more comes, and it may still take what it asked for
 
-  ClientConnection(LoopResources loop, Channel channel, ClientNetwork network) {
+  /**
+   * Of a client, or of a balancer for several.
+   *
+   * @param ofBalancer whether its requests say whose they are
+   */
+  ClientConnection(LoopResources loop, Channel channel, ClientNetwork network, boolean ofBalancer) {
     this.loop = loop;
     this.channel = channel;
     LimitsConfig limits = loop.generation().get().config().limits();
-    replies = new LocalReplies(loop, channel, network);
+    replies = new LocalReplies(loop, channel, network, ofBalancer);
     timeouts = new ClientTimeouts(loop.sweep(), limits, channel);
     readGate = new ReadGate(channel);
     decoder = new DecoderSlot(limits);
@@ -282,7 +287,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     responses.begin(head);
     responses.keepAlive(!halfClosed || !readGate.isEmpty());
     enter(ConnectionPhase.ADMITTING);
-    new RequestFilter(loop, replies.client()).judge(head, verdict -> judged(head, verdict));
+    new RequestFilter(loop, replies.client(head)).judge(head, verdict -> judged(head, verdict));
   }
 
   /** Told as a rule before the next of it is read; until then what comes is parked. */

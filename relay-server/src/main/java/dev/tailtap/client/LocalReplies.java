@@ -1,5 +1,6 @@
 package dev.tailtap.client;
 
+import dev.tailtap.config.Networks;
 import dev.tailtap.exchange.Ending;
 import dev.tailtap.exchange.ErrorShapes;
 import dev.tailtap.exchange.LoopResources;
@@ -35,14 +36,24 @@ final class LocalReplies {
 
   private final LoopResources loop;
   private final Channel channel;
-  private final ClientNetwork client;
+  private final ClientNetwork peer;
+  private final boolean ofBalancer;
+  private ClientNetwork client; // of the present request
   private boolean taking; // what came: more may be refused at once
   private int unflushed; // refusals
 
-  LocalReplies(LoopResources loop, Channel channel, ClientNetwork client) {
+  /**
+   * On a connection.
+   *
+   * @param peer its other end
+   * @param ofBalancer whether its requests say whose they are
+   */
+  LocalReplies(LoopResources loop, Channel channel, ClientNetwork peer, boolean ofBalancer) {
     this.loop = loop;
     this.channel = channel;
-    this.client = client;
+    this.peer = peer;
+    this.ofBalancer = ofBalancer;
+    client = peer;
   }
 
   /** Whether a refused request leaves its connection in doubt, or too much to read away. */
@@ -54,8 +65,12 @@ final class LocalReplies {
         || HttpUtil.is100ContinueExpected(head);
   }
 
-  /** Whom it answers. */
-  ClientNetwork client() {
+  /** Whom it answers from now on: whose this request is. */
+  ClientNetwork client(HttpRequest head) {
+    if (ofBalancer) {
+      Networks trusted = loop.generation().get().config().server().trust();
+      client = ForwardedFor.client(head.headers(), trusted, peer);
+    }
     return client;
   }
 
@@ -93,6 +108,7 @@ final class LocalReplies {
    * @param close whether the connection ends with it
    */
   void refuse(HttpMethod method, Refusal why, boolean close) {
+    client = peer; // a request that says whose it is has not come
     refuse(method, ErrorShape.OPENAI, why, SOON, close);
   }
 
@@ -122,7 +138,7 @@ final class LocalReplies {
   void refuse(BadRequest bad) {
     Refusal why = of(bad.fault());
     boolean plain = why == Refusal.BAD_REQUEST;
-    loop.log().refused(why, client, bad.fault().text());
+    loop.log().refused(why, peer, bad.fault().text()); // its fields are not to be believed
     String detail = "The request breaks HTTP/1.1: " + bad.fault().text() + ".";
     ErrorShape shape = ErrorShapes.of(bad.path(), bad.headers());
     write(bad.method(), shape, error(why, plain ? detail : why.message()), SOON, true);

@@ -1,5 +1,7 @@
 package dev.tailtap.client;
 
+import dev.tailtap.config.Networks;
+import dev.tailtap.config.ServerConfig;
 import dev.tailtap.exchange.Generation;
 import dev.tailtap.exchange.Ledger;
 import dev.tailtap.exchange.LoopResources;
@@ -16,6 +18,7 @@ import dev.tailtap.loop.LoopSweep;
 import dev.tailtap.loop.Outbound;
 import dev.tailtap.route.Selections;
 import dev.tailtap.route.TenantFingerprint;
+import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.TlsEndpoint;
@@ -30,6 +33,8 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -51,6 +56,7 @@ public final class RelayServer implements AutoCloseable {
   private final TlsEndpoint tls; // null: plain HTTP
   private final UpstreamPools pools;
   private final Stats stats;
+  private final TroubleLog log;
   private final Listener listener;
   private volatile Generation generation;
   private boolean closed; // by whoever closes it: one thread at a time
@@ -79,6 +85,7 @@ public final class RelayServer implements AutoCloseable {
     this.pools = pools;
     this.admission = admission;
     this.stats = stats;
+    log = guards.log();
     connectionLimits = new ConnectionLimits(stats);
     use(first);
     Via via = new Via(first.config().server().instance());
@@ -195,21 +202,66 @@ public final class RelayServer implements AutoCloseable {
    */
   public record Guards(MemoryAccount memory, int connections, TroubleLog log) {}
 
-  /** The catalogue of handlers on a client connection. */
-  private final class Initializer extends ChannelInitializer<Channel> {
+  /**
+   * The catalogue of handlers on a client connection. A balancer's own connection counts for no
+   * address: it has the requests of many.
+   */
+  private final class Initializer extends ChannelInitializer<Channel> implements ProxyGate.Keeper {
     @Override
     protected void initChannel(Channel channel) {
-      ClientNetwork network = connectionLimits.admit(channel);
-      if (network == null) {
+      ServerConfig server = generation.config().server();
+      ClientNetwork network = ClientNetwork.of(channel.remoteAddress());
+      boolean trusted = !server.trust().isEmpty() && isIn(server.trust(), channel.remoteAddress());
+      if (server.proxyProtocol() && !trusted) {
+        turnAway(channel, Label.REFUSED_PROXY_UNTRUSTED);
+      } else if (connectionLimits.admit(channel, trusted ? null : network)) {
+        connections.add(channel);
+        if (server.proxyProtocol()) {
+          Duration patience = generation.config().limits().headTimeout();
+          LoopSweep sweep = loops.get(channel.eventLoop()).sweep();
+          channel.pipeline().addLast(new ProxyGate(this, sweep, patience));
+        } else {
+          serve(channel, network, trusted);
+        }
+      }
+    }
+
+    /** Without an address in its header the balancer speaks for itself. */
+    @Override
+    public void open(Channel channel, byte[] source) {
+      if (source == null) {
+        serve(channel, ClientNetwork.of(channel.remoteAddress()), false);
         return;
       }
-      connections.add(channel);
+      ClientNetwork network = ClientNetwork.of(source);
+      boolean trusted = generation.config().server().trust().contains(source);
+      if (trusted || connectionLimits.assign(channel, network)) {
+        serve(channel, network, trusted);
+      }
+    }
+
+    @Override
+    public void turnAway(Channel channel, boolean late) {
+      turnAway(channel, late ? Label.REFUSED_PROXY_TIMEOUT : Label.REFUSED_PROXY_HEADER);
+    }
+
+    private void turnAway(Channel channel, Label why) {
+      log.turnedAway(why, ClientNetwork.of(channel.remoteAddress()));
+      connectionLimits.refuse(channel, why);
+    }
+
+    private void serve(Channel channel, ClientNetwork network, boolean ofBalancer) {
       if (tls != null) {
         Duration patience = generation.config().limits().tlsHandshake();
         tls.accept(channel.pipeline(), patience, LocalReply::plainHttp);
       }
       LoopResources loop = loops.get(channel.eventLoop());
-      channel.pipeline().addLast(new ClientConnection(loop, channel, network));
+      channel.pipeline().addLast(new ClientConnection(loop, channel, network, ofBalancer));
+    }
+
+    private static boolean isIn(Networks networks, SocketAddress peer) {
+      return peer instanceof InetSocketAddress inet
+          && networks.contains(inet.getAddress().getAddress());
     }
   }
 }

@@ -5,6 +5,8 @@ import static dev.tailtap.config.ValueType.ADDRESSES;
 import static dev.tailtap.config.ValueType.DURATION_OR_ZERO;
 import static dev.tailtap.config.ValueType.FILE;
 import static dev.tailtap.config.ValueType.LABEL;
+import static dev.tailtap.config.ValueType.NETWORKS;
+import static dev.tailtap.config.ValueType.SWITCH;
 import static dev.tailtap.config.ValueType.count;
 import static dev.tailtap.config.ValueType.oneOf;
 
@@ -22,6 +24,9 @@ import java.util.Locale;
  * @param instance names this relay in the Via field of requests; empty: a random one
  * @param nameServers asked for the addresses of upstreams, in this order; empty: the system's
  * @param drainTimeout how long running streams may go on once the relay was told to stop
+ * @param trust where the balancers are: who may say for whom it asks
+ * @param proxyProtocol whether connections from there begin with a PROXY header, and others are
+ *     refused
  * @param stallProbe how often each event loop is timed; 0: not
  */
 public record ServerConfig(
@@ -33,6 +38,8 @@ public record ServerConfig(
     Duration drainTimeout,
     String instance,
     List<InetSocketAddress> nameServers,
+    Networks trust,
+    boolean proxyProtocol,
     Duration stallProbe) {
   static final Setting<InetSocketAddress> LISTEN =
       Setting.of("relay.listen", ADDRESS, "127.0.0.1:8080");
@@ -46,6 +53,8 @@ public record ServerConfig(
   static final Setting<String> INSTANCE = Setting.of("relay.instance", LABEL, "");
   static final Setting<List<InetSocketAddress>> NAME_SERVERS =
       Setting.of("relay.name-servers", ADDRESSES, "");
+  public static final Setting<Networks> TRUST = Setting.of("relay.trust", NETWORKS, "");
+  static final Setting<Boolean> PROXY_PROTOCOL = Setting.of("relay.proxy-protocol", SWITCH, "off");
   static final Setting<Duration> STALL_PROBE =
       Setting.of("relay.stall-probe", DURATION_OR_ZERO, "0");
 
@@ -59,6 +68,8 @@ public record ServerConfig(
         settings.get(DRAIN_TIMEOUT),
         settings.get(INSTANCE),
         settings.get(NAME_SERVERS),
+        settings.get(TRUST),
+        settings.get(PROXY_PROTOCOL),
         settings.get(STALL_PROBE));
   }
 

@@ -74,6 +74,11 @@ public record ValueType<T>(
       open("HOST:PORT, as in 127.0.0.1:8080 or [::1]:8080", ValueType::address);
   static final ValueType<List<InetSocketAddress>> ADDRESSES =
       open("empty, or HOST:PORT, or several with commas between them", ValueType::addresses);
+  static final ValueType<Networks> NETWORKS =
+      open(
+          "empty, or networks such as 10.0.0.0/8 or 2001:db8::/32, with no bit set behind the prefix,"
+              + " or single addresses, with commas or spaces between them",
+          text -> new Networks(items(text).stream().map(Networks::network).toList()));
   static final ValueType<URI> URL =
       open(
           "http:// or https:// with a host, optionally a port and a path, and nothing else",
@@ -120,6 +125,7 @@ public record ValueType<T>(
   static final ValueType<Path> FILE = open("empty, or a path", ValueType::file);
   static final ValueType<Boolean> FLAG =
       words(Map.of("true", true, "false", false), "true or false");
+  static final ValueType<Boolean> SWITCH = words(Map.of("on", true, "off", false), "off or on");
   static final ValueType<Duration> DURATION =
       open("a time from 1ms to 24h, as in 500ms, 5s, 2m or 1h", Units::positiveTime);
   static final ValueType<Duration> DURATION_OR_ZERO =

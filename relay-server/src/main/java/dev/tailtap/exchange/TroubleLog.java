@@ -2,6 +2,7 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.limits.Refusal;
+import dev.tailtap.stats.Label;
 import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import java.util.Locale;
@@ -83,6 +84,13 @@ public final class TroubleLog implements AutoCloseable {
               why.status(),
               client,
               rule == null ? "" : " rule=\"" + rule + "\""));
+    }
+  }
+
+  /** A connection was closed before it could ask anything. */
+  public void turnedAway(Label why, ClientNetwork peer) {
+    if (admits()) {
+      lines.offer("event=connection_refused reason=" + why.value() + " peer=" + peer);
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.tailtap.limits;
 
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -20,8 +19,13 @@ public record ClientNetwork(boolean v6, long bits) {
   }
 
   public static ClientNetwork of(InetAddress address) {
-    ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
-    if (!(address instanceof Inet6Address)) {
+    return of(address.getAddress());
+  }
+
+  /** The network of an address of 4 or 16 bytes. */
+  public static ClientNetwork of(byte[] address) {
+    ByteBuffer bytes = ByteBuffer.wrap(address);
+    if (address.length == Integer.BYTES) {
       return new ClientNetwork(false, bytes.getInt());
     }
     long network = bytes.getLong();

@@ -26,30 +26,49 @@ public final class ConnectionLimits {
   /**
    * Lets a connection in, until it closes; or closes it at once, which costs the least.
    *
-   * @return the network that it comes from; null: it was not let in
+   * @param network which it counts for; null: for none, because it is a balancer's, or because that
+   *     is still to be said
+   * @return whether it was let in
    */
-  public ClientNetwork admit(Channel channel) {
-    ClientNetwork network = ClientNetwork.of(channel.remoteAddress());
+  public boolean admit(Channel channel, ClientNetwork network) {
     if (!all.enter()) {
       refuse(channel, Label.REFUSED_CONNECTIONS);
-      return null;
+      return false;
     }
-    if (!byNetwork.enter(network)) {
+    if (network != null && !byNetwork.enter(network)) {
       all.leave();
       refuse(channel, Label.REFUSED_CONNECTIONS_PER_ADDRESS);
-      return null;
+      return false;
     }
     channel.closeFuture().addListener(closed -> leave(network));
-    return network;
+    return true;
+  }
+
+  /**
+   * From now on a connection that was let in for no network counts for this one, until it closes;
+   * or it is closed at once.
+   *
+   * @return whether it stays
+   */
+  public boolean assign(Channel channel, ClientNetwork network) {
+    if (!byNetwork.enter(network)) {
+      refuse(channel, Label.REFUSED_CONNECTIONS_PER_ADDRESS);
+      return false;
+    }
+    channel.closeFuture().addListener(closed -> byNetwork.leave(network));
+    return true;
+  }
+
+  /** Closes a connection, and counts why. */
+  public void refuse(Channel channel, Label why) {
+    stats.count(why);
+    channel.close();
   }
 
   private void leave(ClientNetwork network) {
-    byNetwork.leave(network);
+    if (network != null) {
+      byNetwork.leave(network);
+    }
     all.leave();
-  }
-
-  private void refuse(Channel channel, Label limit) {
-    stats.count(limit);
-    channel.close();
   }
 }

@@ -48,7 +48,7 @@ public enum Metric {
   CONNECTIONS_REFUSED(
       "client_connections_refused",
       Kind.COUNTER,
-      "Client connections closed between requests because of a limit",
+      "Client connections closed between requests, because of a limit or for want of a PROXY header",
       "reason"),
   CLIENT_BACKLOG(
       "client_backlog_bytes",

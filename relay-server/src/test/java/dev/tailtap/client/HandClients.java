@@ -13,7 +13,7 @@ final class HandClients {
     HandChannel channel =
         new HandChannel(relay.alloc, new InetSocketAddress(address, 1), true).accepted();
     ClientNetwork network = ClientNetwork.of(channel.remoteAddress());
-    channel.pipeline().addLast(new ClientConnection(relay.resources, channel, network));
+    channel.pipeline().addLast(new ClientConnection(relay.resources, channel, network, false));
     relay.loop.register(channel);
     return channel;
   }

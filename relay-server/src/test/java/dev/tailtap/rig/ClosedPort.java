@@ -16,6 +16,10 @@ public final class ClosedPort implements AutoCloseable {
     bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
   }
 
+  public int port() {
+    return bound.getLocalPort();
+  }
+
   public String url() {
     return "http://127.0.0.1:" + bound.getLocalPort();
   }

@@ -37,6 +37,11 @@ public final class RawClient implements AutoCloseable {
     this(new Socket(InetAddress.getLoopbackAddress(), port));
   }
 
+  /** The same from an address of this machine. */
+  public RawClient(String from, int port) throws IOException {
+    this(new Socket(InetAddress.getLoopbackAddress(), port, InetAddress.getByName(from), 0));
+  }
+
   /** The same over TLS. */
   public RawClient(int port, SSLContext tls) throws IOException {
     this(tls.getSocketFactory().createSocket("localhost", port));

@@ -2,6 +2,7 @@ package dev.tailtap.config.file;
 
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.RowConfig;
+import dev.tailtap.config.ServerConfig;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -25,6 +26,7 @@ final class ConfigChecks {
 
   void check() {
     checkPorts();
+    checkBalancers();
     new TlsFileChecks(config).check(errors);
     if (config.upstreams().isEmpty()) {
       errors.add("upstream.NAME.url: at least one upstream is needed");
@@ -50,6 +52,14 @@ final class ConfigChecks {
     if (tags.size() > RowConfig.MOST_TAGS) {
       errors.add(
           "tag.NAME: at most " + RowConfig.MOST_TAGS + " tags may be set, not " + tags.size());
+    }
+  }
+
+  private void checkBalancers() {
+    String trust = ServerConfig.TRUST.template();
+    boolean reported = errors.stream().anyMatch(error -> error.startsWith(trust + "="));
+    if (config.server().proxyProtocol() && config.server().trust().isEmpty() && !reported) {
+      errors.add(trust + ": must name the balancers while relay.proxy-protocol is on");
     }
   }
 

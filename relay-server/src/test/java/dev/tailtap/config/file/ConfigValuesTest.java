@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tailtap.config.Setting;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,9 @@ class ConfigValuesTest {
     "relay.loops,-1",
     "relay.loops,99999999999999999999",
     "relay.transport,kqueue",
+    "relay.trust,10.0.0.1/8",
+    "relay.trust,'10.0.0.0/8,balancer.example'",
+    "relay.proxy-protocol,v2",
     "relay.drain-timeout,30",
     "relay.drain-timeout,30 s",
     "relay.drain-timeout,25h",
@@ -82,6 +86,29 @@ class ConfigValuesTest {
     Catalogue catalogue = Catalogue.ofRelay();
     for (Setting<?> setting : catalogue.settings()) {
       assertEquals(setting, catalogue.of(setting.key("name")).orElseThrow());
+    }
+  }
+
+  @Test
+  void aProxyProtocolOfNobodyIsRefused() {
+    assertEquals(
+        List.of("relay.trust: must name the balancers while relay.proxy-protocol is on"),
+        errorsOf(Map.of("relay.proxy-protocol", "on")));
+    assertEquals(1, errorsOf(Map.of("relay.proxy-protocol", "on", "relay.trust", "x")).size());
+  }
+
+  @Test
+  void trustInEverybodyIsWarnedOf() throws Exception {
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("upstream.one.url", "https://one.example");
+    all.put("route.all.path", "/");
+    all.put("route.all.upstream", "one");
+    Path empty = Files.writeString(dir.resolve("empty"), "");
+    for (String trust : List.of("", "10.0.0.0/8", "0.0.0.0/0", "10.0.0.0/8 ::/0")) {
+      all.put("relay.trust", trust);
+      List<String> warnings =
+          ConfigFile.warnings(ConfigFile.load(empty, all, Map.of(), List.of()), Instant.now());
+      assertEquals(trust.endsWith("/0") ? 1 : 0, warnings.size(), warnings::toString);
     }
   }
 
