@@ -92,7 +92,8 @@ final class UsageQueriesTest {
     fill(test);
     try (Connection connection = test.connect();
         Statement update = connection.createStatement()) {
-      update.execute("update usage_record set first_event_ms = 10 * extract(hour from started_at at time zone 'UTC')");
+      update.execute(
+          "update usage_record set first_event_ms = 10 * extract(hour from started_at at time zone 'UTC')");
       connection.commit();
     }
     try (Database database = open(test)) {
