@@ -104,11 +104,11 @@ public final class AdminServer implements AutoCloseable {
   @Override
   public void close() {
     channel.close().awaitUninterruptibly(PATIENCE_MS);
-    questions.close();
-    settings.close();
-    if (!loop.isShuttingDown()) {
+    if (!loop.isShuttingDown()) { // callers first: an interrupted question is no answer to give
       loop.submit(callers::close).awaitUninterruptibly(PATIENCE_MS);
     }
+    questions.close();
+    settings.close();
     loop.shutdownGracefully(0, PATIENCE_MS, TimeUnit.MILLISECONDS)
         .awaitUninterruptibly(PATIENCE_MS);
   }
