@@ -154,6 +154,7 @@ final class Demo implements Running {
     for (String page : List.of("/stats?by=model", "/records?limit=7", "/upstreams")) {
       out.println("  curl '" + adminUri.resolve(page) + "'");
     }
+    out.println("  In a browser: " + adminUri.resolve("/"));
     out.println("  " + relay.databaseDescription());
     providers.forEach(
         (upstream, provider) ->

@@ -3,12 +3,14 @@ package dev.tailtap;
 import dev.tailtap.admin.AdminServer;
 import dev.tailtap.admin.AdminSources;
 import dev.tailtap.admin.Concurrency;
+import dev.tailtap.admin.Explanation;
 import dev.tailtap.admin.Readiness;
 import dev.tailtap.client.Listener;
 import dev.tailtap.client.RelayServer;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.config.file.LoadedConfig;
+import dev.tailtap.doctor.Diagnosis;
 import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.exchange.Generation;
 import dev.tailtap.exchange.Ledger;
@@ -23,6 +25,7 @@ import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Gauge;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.store.CallGroup;
 import dev.tailtap.store.UsageStore;
 import dev.tailtap.tls.Tls;
 import dev.tailtap.upstream.LoopPool;
@@ -272,7 +275,14 @@ public final class Relay implements Running {
         watch(stats)::states,
         store::state,
         store.queries(),
-        settings);
+        settings,
+        Relay::explanation);
+  }
+
+  /** What the doctor says, as the admin port shows it. */
+  private static Explanation explanation(CallGroup calls) {
+    Diagnosis said = Diagnosis.of(calls);
+    return new Explanation(said.cause(), said.advice(), said.evidence(), said.free());
   }
 
   private UpstreamWatch watch(Stats stats) {

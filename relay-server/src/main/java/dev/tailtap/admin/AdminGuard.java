@@ -45,7 +45,7 @@ final class AdminGuard {
     if (credentials.length == 0 && !namesThisMachine(target, fields)) {
       return Reply.invalid(421, "wrong_host", "Ask by address, or as localhost");
     }
-    if (!isAuthorized(fields)) {
+    if (!isDashboard(target, fields) && !isAuthorized(fields)) {
       return Reply.error(
               401,
               "authentication_error",
@@ -74,6 +74,14 @@ final class AdminGuard {
         || name.equals(listenHost)
         || hosts.contains(name)
         || ADDRESS.matcher(name).matches();
+  }
+
+  /** A browser has no token to send before a page has asked for it. */
+  private static boolean isDashboard(URI target, HttpHeaders fields) {
+    String path = target.getPath();
+    return path != null
+        && (path.startsWith(DashboardFiles.FOLDER)
+            || (path.equals("/") && DashboardFiles.takesPage(fields.get(HttpHeaderNames.ACCEPT))));
   }
 
   /** In a time that does not tell how much of it is right. */

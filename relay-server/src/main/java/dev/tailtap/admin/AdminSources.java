@@ -1,8 +1,10 @@
 package dev.tailtap.admin;
 
 import dev.tailtap.stats.Stats;
+import dev.tailtap.store.CallGroup;
 import dev.tailtap.store.StoreState;
 import dev.tailtap.store.UsageReads;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -13,6 +15,7 @@ import java.util.function.Supplier;
  * @param readiness whether the relay takes new requests
  * @param store what has not reached the database yet
  * @param settings asked by a thread of its own
+ * @param doctor says why calls have no final usage; pure
  */
 public record AdminSources(
     Stats stats,
@@ -21,4 +24,5 @@ public record AdminSources(
     Supplier<UpstreamStates> upstreams,
     Supplier<StoreState> store,
     UsageReads reads,
-    LiveSettings settings) {}
+    LiveSettings settings,
+    Function<CallGroup, Explanation> doctor) {}

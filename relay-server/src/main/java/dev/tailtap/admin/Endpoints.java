@@ -1,11 +1,16 @@
 package dev.tailtap.admin;
 
 import dev.tailtap.record.UsageState;
+import dev.tailtap.store.CallGroup;
+import dev.tailtap.store.FirstEvents;
 import dev.tailtap.store.GroupBy;
+import dev.tailtap.store.RecordFilter;
 import dev.tailtap.store.StoredRecord;
 import dev.tailtap.store.UsageReads;
 import dev.tailtap.store.UsageTotals;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,34 +32,54 @@ final class Endpoints {
                     times: 2026-01-31, 2026-01-31T12:00:00Z or seconds since 1970; to is exclusive
       /concurrency  exchanges under way
       /upstreams    which upstreams and keys are not asked, why and until when
-      /records      ?limit=1..1000&usage_state=final|partial|absent|unreadable|repeated, newest first; or ?id=
+      /records      ?limit=1..1000&usage_state=final|partial|absent|unreadable|repeated&problem=failed|unmetered
+                    &from=&upstream=&model=&tenant=, newest first; or ?id=
+      /quality      ?from=, how right the counts are by model, and why not
+      /first-event  ?from=, how long answers take to begin
       /config       the settings in use, where each is from, and what differs from the file
-      /reload       POST: read the settings again; ?format=json|text""";
+      /reload       POST: read the settings again; ?format=json|text
+
+      In a browser / is a dashboard.""";
+
+  private static final Duration QUALITY_SPAN = Duration.ofHours(24);
+  private static final Duration FIRST_EVENT_SPAN = Duration.ofMinutes(5);
+
+  /** How many rows are looked at, so that a busy day takes no reader for long. */
+  private static final int MOST_JUDGED = 100_000;
+
+  private static final int MOST_TIMED = 10_000;
 
   /** Those that change something. */
   private static final Set<String> CHANGING = Set.of("/reload");
 
   private final AdminSources sources;
   private final UsageReads reads;
-  private final Map<String, Endpoint> byPath;
+  private final Map<String, Endpoint> byPath = new HashMap<>();
 
   Endpoints(AdminSources sources) {
     this.sources = sources;
     this.reads = sources.reads();
     MetricsPage metrics = new MetricsPage(sources.stats());
-    this.byPath =
-        Map.ofEntries(
-            entry("/", (query, accept, to) -> to.reply(Reply.text(200, INDEX))),
-            entry("/healthz", (query, accept, to) -> to.reply(Reply.text(200, "ok"))),
-            entry("/readyz", (query, accept, to) -> to.reply(readiness())),
-            entry("/metrics", (query, accept, to) -> to.reply(metrics.scrape(accept))),
-            entry("/live", (query, accept, to) -> live(query, to)),
-            entry("/stats", (query, accept, to) -> to.ask(stats(query))),
-            entry("/concurrency", (query, accept, to) -> to.reply(concurrency(query))),
-            entry("/upstreams", (query, accept, to) -> to.reply(upstreams(query))),
-            entry("/records", (query, accept, to) -> to.ask(records(query))),
-            entry("/config", (query, accept, to) -> to.askSettings(config(query))),
-            entry("/reload", (query, accept, to) -> to.askSettings(reload(query))));
+    DashboardFiles dashboard = new DashboardFiles();
+    dashboard
+        .byPath()
+        .forEach((path, file) -> byPath.put(path, (query, accept, to) -> to.reply(file)));
+    byPath.put(
+        "/",
+        (query, accept, to) ->
+            to.reply(DashboardFiles.takesPage(accept) ? dashboard.page() : Reply.text(200, INDEX)));
+    byPath.put("/healthz", (query, accept, to) -> to.reply(Reply.text(200, "ok")));
+    byPath.put("/readyz", (query, accept, to) -> to.reply(readiness()));
+    byPath.put("/metrics", (query, accept, to) -> to.reply(metrics.scrape(accept)));
+    byPath.put("/live", (query, accept, to) -> live(query, to));
+    byPath.put("/concurrency", (query, accept, to) -> to.reply(concurrency(query)));
+    byPath.put("/upstreams", (query, accept, to) -> to.reply(upstreams(query)));
+    byPath.put("/stats", (query, accept, to) -> to.ask(stats(query)));
+    byPath.put("/records", (query, accept, to) -> to.ask(records(query)));
+    byPath.put("/quality", (query, accept, to) -> to.ask(quality(query)));
+    byPath.put("/first-event", (query, accept, to) -> to.ask(firstEvents(query)));
+    byPath.put("/config", (query, accept, to) -> to.askSettings(config(query)));
+    byPath.put("/reload", (query, accept, to) -> to.askSettings(reload(query)));
   }
 
   /** Null: there is no such page. */
@@ -65,10 +90,6 @@ final class Endpoints {
   /** Whether what is there is done, and not read. */
   boolean changes(String path) {
     return CHANGING.contains(path);
-  }
-
-  private static Map.Entry<String, Endpoint> entry(String path, Endpoint endpoint) {
-    return Map.entry(path, endpoint);
   }
 
   private Reply readiness() {
@@ -115,12 +136,19 @@ final class Endpoints {
   }
 
   private Responder.Question records(Query query) throws Query.BadParameter {
-    query.allow("limit", "usage_state", "id");
+    query.allow("limit", "usage_state", "problem", "from", "upstream", "model", "tenant", "id");
     UUID id = query.id("id");
-    int limit = query.count("limit", 1000, 100);
-    UsageState state = query.oneOf("usage_state", UsageState.values(), UsageState::column, null);
+    RecordFilter filter =
+        new RecordFilter(
+            query.count("limit", 1000, 100),
+            query.oneOf("usage_state", UsageState.values(), UsageState::column, null),
+            query.oneOf("problem", RecordFilter.Problem.values(), RecordFilter.Problem::word, null),
+            query.time("from", null),
+            query.text("upstream"),
+            query.text("model"),
+            query.text("tenant"));
     return () -> {
-      List<StoredRecord> rows = id == null ? reads.records(limit, state) : reads.record(id);
+      List<StoredRecord> rows = id == null ? reads.records(filter) : reads.record(id);
       return Reply.json(200, out -> JsonReplies.records(out, rows));
     };
   }
@@ -146,5 +174,25 @@ final class Endpoints {
     String word() {
       return name().toLowerCase(Locale.ROOT);
     }
+  }
+
+  private Responder.Question quality(Query query) throws Query.BadParameter {
+    query.allow("from");
+    Instant since = query.time("from", Instant.now().minus(QUALITY_SPAN));
+    return () -> {
+      List<CallGroup> groups = reads.newestGroups(since, MOST_JUDGED);
+      long calls = groups.stream().mapToLong(CallGroup::calls).sum();
+      QualityPage page = new QualityPage(since, calls < MOST_JUDGED, groups);
+      return Reply.json(200, out -> page.json(out, sources.doctor()));
+    };
+  }
+
+  private Responder.Question firstEvents(Query query) throws Query.BadParameter {
+    query.allow("from");
+    Instant since = query.time("from", Instant.now().minus(FIRST_EVENT_SPAN));
+    return () -> {
+      FirstEvents times = reads.firstEvents(since, MOST_TIMED);
+      return Reply.json(200, out -> JsonReplies.firstEvents(out, since, times));
+    };
   }
 }

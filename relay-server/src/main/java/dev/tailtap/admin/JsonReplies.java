@@ -1,8 +1,10 @@
 package dev.tailtap.admin;
 
+import dev.tailtap.store.FirstEvents;
 import dev.tailtap.store.StoredRecord;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.List;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -78,6 +80,14 @@ final class JsonReplies {
       out.writeEndObject();
     }
     out.writeEndArray().writeEndObject();
+  }
+
+  static void firstEvents(JsonGenerator out, Instant since, FirstEvents times) {
+    out.writeStartObject().writeStringProperty("from", since.toString());
+    out.writeNumberProperty("calls", times.calls());
+    column(out.writeName("p50_ms"), times.p50());
+    column(out.writeName("p95_ms"), times.p95());
+    out.writeEndObject();
   }
 
   private static void counts(JsonGenerator out, int active, int max, int peak) {

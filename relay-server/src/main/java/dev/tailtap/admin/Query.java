@@ -19,6 +19,8 @@ final class Query {
   private static final Pattern UUID_TEXT =
       Pattern.compile("[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}");
 
+  private static final int MOST_TEXT = 1000;
+
   private final Map<String, String> parameters;
 
   private Query(Map<String, String> parameters) {
@@ -97,6 +99,15 @@ final class Query {
       throw new BadParameter(name + " must be a UUID");
     }
     return text == null ? null : UUID.fromString(text);
+  }
+
+  /** A name; null: it is not given. PostgreSQL takes no NUL. */
+  String text(String name) throws BadParameter {
+    String text = parameters.get(name);
+    if (text != null && (text.length() > MOST_TEXT || text.indexOf(0) >= 0)) {
+      throw new BadParameter(name + " may have " + MOST_TEXT + " characters, and none is NUL");
+    }
+    return text;
   }
 
   /** A whole number from 1. */

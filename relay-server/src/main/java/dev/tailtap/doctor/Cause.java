@@ -82,6 +82,29 @@ enum Cause {
     return advice.replace("UPSTREAM", upstream);
   }
 
+  /** Whether such calls cost no tokens, or none that another row has not. */
+  boolean free() {
+    return switch (this) {
+      case COUNTED_BEFORE, REFUSED_CALL, NOT_AN_LLM_CALL -> true;
+      case CLIENT_LEFT,
+          NO_ANSWER,
+          STREAM_CUT,
+          REFUSED_REQUEST,
+          ERROR_IN_STREAM,
+          ENCODING,
+          BAD_COUNTS,
+          DIALECT_MISMATCH,
+          DECLINED,
+          QUESTION_REFUSED,
+          NOT_ASKED,
+          TOO_LARGE_TO_ASK,
+          IGNORED,
+          SILENT,
+          EARLY_COUNTS ->
+          false;
+    };
+  }
+
   /** The likely cause for a group whose usage is not final. */
   static Cause of(CallGroup group) {
     if (group.usageState().equals(UsageState.REPEATED.column())) {

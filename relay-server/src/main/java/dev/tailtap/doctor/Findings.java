@@ -48,21 +48,14 @@ final class Findings {
   }
 
   private static String why(CallGroup group) {
-    Cause cause = Cause.of(group);
+    Diagnosis diagnosis = Diagnosis.of(group);
     return group.usageState()
         + ": "
-        + cause.words()
+        + diagnosis.cause()
         + "\n     evidence: "
-        + evidence(group)
+        + diagnosis.evidence()
         + "\n     do: "
-        + cause.advice(group.upstream());
-  }
-
-  private static String evidence(CallGroup group) {
-    String status = group.httpStatus() == 0 ? "" : " status=" + group.httpStatus();
-    String error = group.error().isEmpty() ? "" : " error=" + group.error();
-    String note = group.note().isEmpty() ? "" : " " + group.note();
-    return "outcome=" + group.outcome() + status + error + " dialect=" + group.dialect() + note;
+        + diagnosis.advice();
   }
 
   private static long calls(List<CallGroup> groups, String state) {

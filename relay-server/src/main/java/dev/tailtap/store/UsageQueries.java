@@ -1,7 +1,6 @@
 package dev.tailtap.store;
 
 import dev.tailtap.record.Tokens;
-import dev.tailtap.record.UsageState;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -28,7 +27,6 @@ import java.util.stream.Collectors;
  */
 public final class UsageQueries implements UsageReads {
   private static final int MOST_GROUPS = 1_000;
-  private static final int MOST_RECORDS = 1_000;
   private static final BigDecimal MOST = BigDecimal.valueOf(Long.MAX_VALUE);
   private static final String SUMS =
       "coalesce(sum(calls), 0), coalesce(sum(calls_with_usage), 0), coalesce(sum(prompt_tokens), 0), "
@@ -41,9 +39,16 @@ public final class UsageQueries implements UsageReads {
       select coalesce(upstream, ''), coalesce(request_model, response_model, ''), coalesce(dialect, ''),
         coalesce(usage_state, ''), coalesce(outcome, ''), coalesce(http_status, 0), coalesce(error, ''),
         coalesce(usage_note, ''), response_id is not null or response_model is not null, count(*)
-      from usage_record where started_at >= ? group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+      from %s group by 1, 2, 3, 4, 5, 6, 7, 8, 9
       order by 10 desc, 1, 2, 3, 4, 5, 6, 7, 8 limit\s"""
           + MOST_GROUPS;
+  private static final String SINCE = "usage_record where started_at >= ?";
+  private static final String NEWEST =
+      "(select * from " + SINCE + " order by started_at desc limit %d) newest";
+  private static final String FIRST_EVENTS =
+      """
+      select count(first_event_ms), percentile_disc(0.5) within group (order by first_event_ms),
+        percentile_disc(0.95) within group (order by first_event_ms) from\s""";
 
   private static final String ALL =
       Arrays.stream(Column.values()).map(Column::label).collect(Collectors.joining(", "));
@@ -87,8 +92,8 @@ public final class UsageQueries implements UsageReads {
     return ask(
         connection -> {
           List<StoredRecord> found =
-              id.version() == 7 ? records(connection, sql + near) : List.of();
-          return found.isEmpty() ? records(connection, sql) : found;
+              id.version() == 7 ? records(connection, sql + near, List.of()) : List.of();
+          return found.isEmpty() ? records(connection, sql, List.of()) : found;
         });
   }
 
@@ -99,23 +104,26 @@ public final class UsageQueries implements UsageReads {
   }
 
   @Override
-  public List<StoredRecord> records(int limit, UsageState state) throws DatabaseAwayException {
-    // The state stands in the text, so that the planner can see the partial index.
-    String where = state == null ? "" : " where usage_state = '" + state.column() + "'";
+  public List<StoredRecord> records(RecordFilter filter) throws DatabaseAwayException {
     String sql =
         "select %s from usage_record%s order by started_at desc, id desc limit %d"
-            .formatted(ALL, where, Math.max(1, Math.min(limit, MOST_RECORDS)));
-    return ask(connection -> records(connection, sql));
+            .formatted(ALL, filter.where(), filter.limit());
+    return ask(connection -> records(connection, sql, filter.values()));
   }
 
-  private static List<StoredRecord> records(Connection connection, String sql) throws SQLException {
-    try (PreparedStatement select = connection.prepareStatement(sql);
-        ResultSet rows = select.executeQuery()) {
-      List<StoredRecord> records = new ArrayList<>();
-      while (rows.next()) {
-        records.add(record(rows));
+  private static List<StoredRecord> records(Connection connection, String sql, List<String> values)
+      throws SQLException {
+    try (PreparedStatement select = connection.prepareStatement(sql)) {
+      for (int i = 0; i < values.size(); i++) {
+        select.setString(i + 1, values.get(i));
       }
-      return records;
+      try (ResultSet rows = select.executeQuery()) {
+        List<StoredRecord> records = new ArrayList<>();
+        while (rows.next()) {
+          records.add(record(rows));
+        }
+        return records;
+      }
     }
   }
 
@@ -124,9 +132,35 @@ public final class UsageQueries implements UsageReads {
    * largest groups first, 1,000 at most. Empty where no relay has made its tables yet.
    */
   public List<CallGroup> groups(Instant since) throws DatabaseAwayException {
+    return groups(SINCE, since);
+  }
+
+  @Override
+  public List<CallGroup> newestGroups(Instant since, int most) throws DatabaseAwayException {
+    return groups(NEWEST.formatted(most), since);
+  }
+
+  @Override
+  public FirstEvents firstEvents(Instant since, int most) throws DatabaseAwayException {
     return ask(
         connection -> {
-          try (PreparedStatement select = connection.prepareStatement(GROUPS)) {
+          try (PreparedStatement select =
+              connection.prepareStatement(FIRST_EVENTS + NEWEST.formatted(most))) {
+            select.setTimestamp(1, Timestamp.from(since));
+            try (ResultSet row = select.executeQuery()) {
+              row.next();
+              return new FirstEvents(
+                  row.getLong(1), row.getObject(2, Long.class), row.getObject(3, Long.class));
+            }
+          }
+        });
+  }
+
+  private List<CallGroup> groups(String rowsSince, Instant since) throws DatabaseAwayException {
+    return ask(
+        connection -> {
+          try (PreparedStatement select =
+              connection.prepareStatement(GROUPS.formatted(rowsSince))) {
             select.setTimestamp(1, Timestamp.from(since));
             try (ResultSet rows = select.executeQuery()) {
               List<CallGroup> groups = new ArrayList<>();

@@ -1,6 +1,5 @@
 package dev.tailtap.store;
 
-import dev.tailtap.record.UsageState;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -26,14 +25,20 @@ public interface UsageReads {
   UsageCosts costs(Instant from, Instant to, GroupBy by, List<String> keys)
       throws DatabaseAwayException;
 
-  /**
-   * The latest rows, newest first.
-   *
-   * @param limit 1 to 1,000; anything else is moved to the nearer end
-   * @param state only rows whose usage was found so; null: all
-   */
-  List<StoredRecord> records(int limit, UsageState state) throws DatabaseAwayException;
+  /** The latest rows of these, newest first. */
+  List<StoredRecord> records(RecordFilter filter) throws DatabaseAwayException;
 
   /** The row of this id; empty: there is none. */
   List<StoredRecord> record(UUID id) throws DatabaseAwayException;
+
+  /**
+   * Calls by what says why their usage is there or not; the largest groups first, 1,000 at most.
+   *
+   * @param since when they began
+   * @param most so many of them, the newest
+   */
+  List<CallGroup> newestGroups(Instant since, int most) throws DatabaseAwayException;
+
+  /** How long the newest answers took to begin; the parameters likewise. */
+  FirstEvents firstEvents(Instant since, int most) throws DatabaseAwayException;
 }

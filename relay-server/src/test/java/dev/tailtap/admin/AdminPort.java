@@ -3,6 +3,7 @@ package dev.tailtap.admin;
 import dev.tailtap.config.AdminConfig;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.store.CallGroup;
 import dev.tailtap.store.FakeReads;
 import dev.tailtap.store.StoreState;
 import java.io.IOException;
@@ -37,7 +38,8 @@ final class AdminPort implements AutoCloseable {
             this::look,
             () -> new StoreState(false, 2, 40, 8, 64, 100, 10),
             reads,
-            settings);
+            settings,
+            AdminPort::explained);
     server.serve(sources, PERIOD);
   }
 
@@ -76,6 +78,13 @@ final class AdminPort implements AutoCloseable {
         new UpstreamStates.Standing("out", "failures", Instant.parse("2026-01-01T00:00:10Z"));
     UpstreamStates.Upstream one = new UpstreamStates.Upstream("one", out, 3, List.of());
     return new UpstreamStates(java.util.Collections.nCopies(count, one));
+  }
+
+  /** As the doctor would. */
+  static Explanation explained(CallGroup calls) {
+    boolean free = calls.httpStatus() >= 400;
+    return new Explanation(
+        free ? "refused" : "nobody asked", free ? "nothing" : "ask", "note=" + calls.note(), free);
   }
 
   private UpstreamStates look() {

@@ -112,7 +112,15 @@ class AdminServerTest {
         RawClient waiting = new RawClient(early.port())) {
       waiting.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
       early.serve(
-          new AdminSources(stats, readiness::get, () -> null, () -> null, () -> null, reads, null));
+          new AdminSources(
+              stats,
+              readiness::get,
+              () -> null,
+              () -> null,
+              () -> null,
+              reads,
+              null,
+              AdminPort::explained));
       assertEquals(200, waiting.answer().status());
     }
   }
@@ -331,7 +339,15 @@ class AdminServerTest {
     Concurrency now = new Concurrency(2, 10, 5, upstreams);
     AdminServer opened = AdminServer.bind(config);
     opened.serve(
-        new AdminSources(stats, readiness::get, () -> now, () -> STATES, () -> STORE, reads, null));
+        new AdminSources(
+            stats,
+            readiness::get,
+            () -> now,
+            () -> STATES,
+            () -> STORE,
+            reads,
+            null,
+            AdminPort::explained));
     return opened;
   }
 

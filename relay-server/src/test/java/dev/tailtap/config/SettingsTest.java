@@ -37,11 +37,14 @@ class SettingsTest {
   private static final List<String> OTHER_VALUES =
       List.of("7ms", "77777", "7", "7%", "leave", "drain", "after", "nio", "true", "[::1]:7");
 
+  private static final List<Setting<?>> RELOADED_OF_THE_SERVER =
+      List.of(ServerConfig.DRAIN_TIMEOUT, ServerConfig.TRUST, ServerConfig.PROXY_PROTOCOL);
+
   private static final List<String> OTHER_TEXTS =
       List.of("jdbc:postgresql://h/d", "http://h", "/other", "other");
 
   private static final List<String> OTHER_WORDS =
-      List.of("spread", "event", "bearer", "key", "408");
+      List.of("spread", "event", "bearer", "key", "408", "on", "10.0.0.0/8");
 
   @ParameterizedTest
   @MethodSource("settings")
@@ -76,7 +79,7 @@ class SettingsTest {
     boolean ofTheStart =
         List.of(JournalConfig.class, StoreConfig.class).contains(owner)
             || setting == AdminConfig.LISTEN
-            || (owner == ServerConfig.class && setting != ServerConfig.DRAIN_TIMEOUT);
+            || (owner == ServerConfig.class && !RELOADED_OF_THE_SERVER.contains(setting));
     assertEquals(ofTheStart, setting.isAtStart());
   }
 

@@ -13,6 +13,7 @@ import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.RamDisk;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.DatabaseAddress;
+import dev.tailtap.store.RecordFilter;
 import dev.tailtap.store.Records;
 import dev.tailtap.store.StoreStartException;
 import dev.tailtap.store.TestDatabase;
@@ -65,7 +66,7 @@ final class EmbeddedDatabaseTest {
     assertNull(Postmaster.of(dir.resolve("cluster")), "the server is still there");
     try (UsageStore store =
         UsageStore.open(config, Records.journal(journal), EmbeddedDatabase::start, new Stats())) {
-      assertEquals(10, store.queries().records(100, null).size());
+      assertEquals(10, store.queries().records(RecordFilter.latest(100, null)).size());
       assertEquals(description, store.databaseDescription());
       assertTrue(description.contains("$(cat '" + dir.resolve("password") + "')"), description);
     }
@@ -173,7 +174,7 @@ final class EmbeddedDatabaseTest {
       Records.offer(store, Records.many(10, 10));
       assertTrue(store.drain(Patience.TIME), "the server did not come back");
       assertNotEquals(pid, Postmaster.of(dir.resolve("cluster")).pid());
-      assertEquals(20, store.queries().records(100, null).size());
+      assertEquals(20, store.queries().records(RecordFilter.latest(100, null)).size());
     }
   }
 

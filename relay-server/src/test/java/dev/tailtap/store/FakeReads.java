@@ -1,7 +1,6 @@
 package dev.tailtap.store;
 
 import dev.tailtap.record.Tokens;
-import dev.tailtap.record.UsageState;
 import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -19,6 +18,7 @@ public final class FakeReads implements UsageReads {
   private final Semaphore arrived = new Semaphore(0);
   private volatile CountDownLatch gate = new CountDownLatch(0);
   private volatile boolean away;
+  private volatile List<CallGroup> groups = List.of();
 
   @Override
   public UsageTotals stats(Instant from, Instant to, GroupBy by) throws DatabaseAwayException {
@@ -37,8 +37,11 @@ public final class FakeReads implements UsageReads {
   }
 
   @Override
-  public List<StoredRecord> records(int limit, UsageState state) throws DatabaseAwayException {
-    answer("records " + limit + " " + (state == null ? null : state.column()));
+  public List<StoredRecord> records(RecordFilter filter) throws DatabaseAwayException {
+    String state = filter.state() == null ? null : filter.state().column();
+    String where =
+        filter.equals(RecordFilter.latest(filter.limit(), filter.state())) ? "" : filter.where();
+    answer("records " + filter.limit() + " " + state + where + String.join(",", filter.values()));
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("started_at", Instant.parse("2026-01-01T00:00:00Z"));
     row.put("streamed", true);
@@ -51,6 +54,23 @@ public final class FakeReads implements UsageReads {
   public List<StoredRecord> record(UUID id) throws DatabaseAwayException {
     answer("record " + id);
     return List.of(new StoredRecord(Map.of("id", id.toString())));
+  }
+
+  @Override
+  public List<CallGroup> newestGroups(Instant since, int most) throws DatabaseAwayException {
+    answer("groups " + since + " " + most);
+    return groups;
+  }
+
+  @Override
+  public FirstEvents firstEvents(Instant since, int most) throws DatabaseAwayException {
+    answer("first events " + since + " " + most);
+    return new FirstEvents(9, 120L, 840L);
+  }
+
+  /** What is said of why usage is there or not. */
+  public void say(List<CallGroup> calls) {
+    groups = List.copyOf(calls);
   }
 
   public List<String> questions() {

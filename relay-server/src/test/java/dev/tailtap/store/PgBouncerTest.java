@@ -54,12 +54,12 @@ final class PgBouncerTest {
         Records.offer(store, Records.many(round * 20, 20));
         Records.offer(other, Records.many(10_000 + round * 20, 20));
         assertTrue(store.queries().stats(null, null, GroupBy.MODEL).totals().calls() >= 0);
-        assertTrue(store.queries().records(5, null).size() <= 5);
+        assertTrue(store.queries().records(RecordFilter.latest(5, null)).size() <= 5);
       }
       assertTrue(store.drain(Patience.TIME));
       assertTrue(other.drain(Patience.TIME));
       assertEquals(1_600, store.queries().stats(null, null, GroupBy.HOUR).totals().calls());
-      assertEquals(7, store.queries().records(7, null).size());
+      assertEquals(7, store.queries().records(RecordFilter.latest(7, null)).size());
     }
     assertEquals("1600", database.ask("select count(*) from usage_record"));
     for (FailureKind kind : FailureKind.values()) {

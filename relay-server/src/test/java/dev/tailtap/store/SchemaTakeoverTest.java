@@ -54,7 +54,7 @@ final class SchemaTakeoverTest {
       database.execute(OLDER_WRITES.formatted(new UUID(1, 2)));
       Records.offer(store, List.of(Records.record(1), second));
       assertTrue(store.drain(LONG));
-      List<StoredRecord> rows = store.queries().records(10, null);
+      List<StoredRecord> rows = store.queries().records(RecordFilter.latest(10, null));
       assertEquals(4, rows.size());
       assertEquals(
           List.of("2", "00000000-0000-0003-0000-000000000004", "false", "team-a", "real"),
@@ -106,7 +106,13 @@ final class SchemaTakeoverTest {
       assertTrue(store.drain(LONG));
       assertEquals("3", database.ask("select count(*) from usage_record where delivered"));
       assertEquals("3", database.ask("select sum(delivered) from usage_hour"));
-      assertNull(store.queries().records(1, null).get(0).columns().get("upstream_key"));
+      assertNull(
+          store
+              .queries()
+              .records(RecordFilter.latest(1, null))
+              .get(0)
+              .columns()
+              .get("upstream_key"));
     }
   }
 

@@ -7,7 +7,9 @@ import dev.tailtap.record.Tokens;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.record.UsageState;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.store.RecordFilter.Problem;
 import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,13 +62,57 @@ final class UsageQueriesTest {
     fill(test);
     try (Database database = open(test)) {
       UsageQueries queries = new UsageQueries(database);
-      List<StoredRecord> rows = queries.records(3, null);
+      List<StoredRecord> rows = queries.records(RecordFilter.latest(3, null));
       assertEquals(3, rows.size());
       assertEquals("resp-" + 29 * HOUR, rows.get(0).columns().get("response_id"));
-      assertEquals(10, queries.records(5_000, UsageState.ABSENT).size());
-      assertEquals(0, queries.records(5, UsageState.UNREADABLE).size());
-      assertEquals(1, queries.records(-1, null).size());
+      assertEquals(10, queries.records(RecordFilter.latest(5_000, UsageState.ABSENT)).size());
+      assertEquals(0, queries.records(RecordFilter.latest(5, UsageState.UNREADABLE)).size());
+      assertEquals(1, queries.records(RecordFilter.latest(-1, null)).size());
     }
+  }
+
+  @Test
+  void filtersRowsByWhatStrangersNamed(TestDatabase test) throws Exception {
+    fill(test);
+    Instant late = Instant.parse("2026-03-02T00:00:00Z");
+    try (Database database = open(test)) {
+      UsageQueries queries = new UsageQueries(database);
+      assertEquals(20, queries.records(filter(null, null, "main", "big", "tenant-0")).size());
+      assertEquals(0, queries.records(filter(null, null, "other", null, null)).size());
+      assertEquals(0, queries.records(filter(null, null, null, "x' or 'a' = 'a", null)).size());
+      assertEquals(0, queries.records(filter(Problem.FAILED, null, null, null, null)).size());
+      assertEquals(10, queries.records(filter(Problem.UNMETERED, null, null, null, null)).size());
+      int all = queries.records(filter(null, late, null, null, null)).size();
+      assertEquals(16, all);
+    }
+  }
+
+  @Test
+  void groupsAndTimesTheNewestOnly(TestDatabase test) throws Exception {
+    fill(test);
+    try (Connection connection = test.connect();
+        Statement update = connection.createStatement()) {
+      update.execute(
+          "update usage_record set first_event_ms = 10 * extract(hour from started_at at time zone 'UTC')");
+      connection.commit();
+    }
+    try (Database database = open(test)) {
+      UsageQueries queries = new UsageQueries(database);
+      List<CallGroup> all = queries.newestGroups(Instant.EPOCH, 1000);
+      assertEquals(30, all.stream().mapToLong(CallGroup::calls).sum());
+      assertEquals(queries.groups(Instant.EPOCH), all);
+      List<CallGroup> some = queries.newestGroups(Instant.EPOCH, 7);
+      assertEquals(7, some.stream().mapToLong(CallGroup::calls).sum());
+      FirstEvents times = queries.firstEvents(Instant.EPOCH, 7);
+      assertEquals(new FirstEvents(7, 120L, 150L), times); // from 9 to 15 o'clock
+      Instant never = Instant.parse("2027-01-01T00:00:00Z");
+      assertEquals(new FirstEvents(0, null, null), queries.firstEvents(never, 7));
+    }
+  }
+
+  private static RecordFilter filter(
+      Problem problem, Instant since, String upstream, String model, String tenant) {
+    return new RecordFilter(100, null, problem, since, upstream, model, tenant);
   }
 
   @Test
