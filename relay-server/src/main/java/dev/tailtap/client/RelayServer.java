@@ -127,6 +127,7 @@ public final class RelayServer implements AutoCloseable {
     listener.limit(next.config().limits().writeStall());
     connectionLimits.limit(next.config().limits());
     admission.limit(next.config().limits(), next.streams());
+    stats.limitModels(next.config().metrics().models(), next.config().metrics().genAi());
     stats.retainUpstreams(next.upstreams().keySet());
     generation = next;
     pools.retain(next.upstreams().values());

@@ -21,6 +21,7 @@ public record RelayConfig(
     LimitsConfig limits,
     UsageConfig usage,
     RowConfig row,
+    MetricsConfig metrics,
     JournalConfig journal,
     StoreConfig store) {
   private static final Comparator<RouteConfig> LONGEST_PATH_FIRST =
@@ -43,6 +44,7 @@ public record RelayConfig(
         LimitsConfig.of(settings),
         UsageConfig.of(settings),
         RowConfig.of(settings),
+        MetricsConfig.of(settings),
         JournalConfig.of(settings),
         StoreConfig.of(settings));
   }

@@ -291,15 +291,18 @@ final class CallRecorder {
     if (USAGE_LOG.isDebugEnabled()) {
       log(usage);
     }
-    return new UsageRecord(
-        open,
-        request,
-        response,
-        usage,
-        new UsageRecord.End(
-            open.startedAt().plusNanos(latencyNanos),
-            latencyMillis,
-            ending.outcome(),
-            rule() == null ? ending.code() : ending.code() + ":" + rule()));
+    UsageRecord row =
+        new UsageRecord(
+            open,
+            request,
+            response,
+            usage,
+            new UsageRecord.End(
+                open.startedAt().plusNanos(latencyNanos),
+                latencyMillis,
+                ending.outcome(),
+                rule() == null ? ending.code() : ending.code() + ":" + rule()));
+    stats.count(CallFigures.of(row, dialect));
+    return row;
   }
 }

@@ -87,6 +87,36 @@ public enum Metric {
       "Tokens of ended upstream calls, as providers reported them: input and its parts cached and"
           + " cache_write, output and its part reasoning",
       "kind"),
+  MODEL_TOKENS(
+      "model_tokens",
+      Kind.COUNTER,
+      "The same by upstream and model; models beyond metrics.models are other",
+      "upstream,model,kind"),
+  MODEL_ERRORS(
+      "model_errors",
+      Kind.COUNTER,
+      "Ended upstream calls that the upstream failed: a status of 400 or more, cut, late, away",
+      "upstream,model"),
+  MODEL_UNMETERED(
+      "model_unmetered",
+      Kind.COUNTER,
+      "Upstream calls whose answer came whole, and whose usage is not the provider's last word",
+      "upstream,model"),
+  CALL_SECONDS(
+      "call_duration_seconds",
+      Kind.HISTOGRAM,
+      "From the beginning of an upstream call to its end",
+      "upstream,model"),
+  FIRST_EVENT_SECONDS(
+      "first_event_seconds",
+      Kind.HISTOGRAM,
+      "From the beginning of an upstream call to its first event with data, of streams",
+      "upstream,model"),
+  OUTPUT_TOKEN_SECONDS(
+      "output_token_seconds",
+      Kind.HISTOGRAM,
+      "Time per output token after the first event, of streams that came whole",
+      "upstream,model"),
   FRAMES("frames", Kind.COUNTER, "Data frames tapped", null),
   REQUEST_BYTES("request_bytes", Kind.COUNTER, "Bytes of request bodies", null),
   RESPONSE_BYTES("response_bytes", Kind.COUNTER, "Bytes of response bodies", null),
@@ -193,6 +223,11 @@ public enum Metric {
 
   String help() {
     return help;
+  }
+
+  /** Whether it is counted by upstream and model. */
+  boolean byModel() {
+    return labels.contains("model");
   }
 
   /** The names of its labels; empty if it has none. */

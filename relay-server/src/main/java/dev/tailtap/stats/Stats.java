@@ -23,6 +23,7 @@ public final class Stats {
   private static final String UPSTREAM = "upstream";
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final ModelStats models = new ModelStats();
   private final Map<Metric, Counter> counters = new EnumMap<>(Metric.class);
   private final Map<Metric, Histogram> histograms = new EnumMap<>(Metric.class);
   private final Map<Metric, Map<String, DoubleSupplier>> gauges = new EnumMap<>(Metric.class);
@@ -42,8 +43,11 @@ public final class Stats {
 
   public Stats() {
     for (Metric metric : Metric.values()) {
-      register(metric);
+      if (!metric.byModel()) {
+        register(metric);
+      }
     }
+    registry.register(models);
   }
 
   /** Adds one to a counter without label. */
@@ -101,6 +105,20 @@ public final class Stats {
     return (long) sum;
   }
 
+  /** Counts a call for its upstream and model. */
+  public void count(EndedCall call) {
+    models.add(call);
+  }
+
+  /**
+   * From now on so many models have figures of their own, one at two upstreams being two.
+   *
+   * @param genAi whether they are told by OpenTelemetry's names, too
+   */
+  public void limitModels(int most, boolean genAi) {
+    models.limit(most, genAi);
+  }
+
   /** Observes a value of a histogram, in its base unit. */
   public void observe(Metric metric, double value) {
     histograms.get(metric).observe(value);
@@ -116,9 +134,10 @@ public final class Stats {
     gauges.get(metric).remove(label, source);
   }
 
-  /** From now on no counter tells of upstreams of other names, which are gone. */
+  /** From now on no counter or histogram tells of upstreams of other names, which are gone. */
   public void retainUpstreams(Set<String> names) {
     upstreams = Set.copyOf(names);
+    models.retain(names);
   }
 
   /**

@@ -105,6 +105,22 @@ class AdminServerTest {
   }
 
   @Test
+  void theProcessTellsItsMemoryItsFilesAndItsCollector() throws Exception {
+    String page = get("/metrics").body();
+    for (String begin :
+        List.of(
+            "jvm_memory_used_bytes{area=\"heap\"} ",
+            "jvm_memory_max_bytes{area=\"heap\"} ",
+            "jvm_gc_collection_seconds_count{gc=",
+            "jvm_buffer_pool_used_bytes{pool=\"direct\"} ",
+            "tailtap_direct_memory_bytes ",
+            "tailtap_direct_memory_limit_bytes ",
+            "process_open_fds ")) {
+      assertTrue(page.contains("\n" + begin), begin + " in\n" + page);
+    }
+  }
+
+  @Test
   void whoComesBeforeItServesWaitsAndIsServed() throws Exception {
     AdminConfig config =
         new AdminConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), List.of(), "");

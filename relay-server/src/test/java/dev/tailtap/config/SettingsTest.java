@@ -29,6 +29,7 @@ class SettingsTest {
           RouteConfig.class,
           LimitsConfig.class,
           UsageConfig.class,
+          MetricsConfig.class,
           JournalConfig.class,
           StoreConfig.class);
 
