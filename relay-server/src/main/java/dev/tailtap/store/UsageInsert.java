@@ -82,7 +82,7 @@ final class UsageInsert {
     return new Inserted(rows.size(), sums.add(connection, rows));
   }
 
-  /** Two statements, because that is what passes a PgBouncer in between; gone with the commit. */
+  /** By statements, because that is what passes a PgBouncer in between; gone with the commit. */
   static void limitTimes(Connection connection) throws SQLException {
     limitTimes(connection, "");
   }

@@ -182,26 +182,24 @@ class CountedOnceTest {
 
   /** Each step makes a row of that state; those that repeat have no counts, and the text of one. */
   private static void assertStates(List<String> states, Step... steps) throws Exception {
-    try (Provider provider = new Provider((request, answer) -> answer.close());
-        RelayRig rig = new RelayRig(provider.url())) {
-      for (int i = 0; i < steps.length; i++) {
-        steps[i].run(new Scene(provider, rig));
-        rig.rows(i + 1);
-      }
-      List<Map<String, Object>> rows = rig.rows(steps.length);
-      assertEquals(states, rows.stream().map(row -> row.get("usage_state")).toList());
-      for (Map<String, Object> row : rows) {
-        boolean counts = row.get("usage_state").equals("final");
-        assertEquals(counts ? (Object) 7L : null, row.get("total_tokens"));
-        if (!row.get("usage_state").equals("absent")) {
-          assertNotNull(row.get("usage_raw"));
-        }
+    for (Map<String, Object> row : rows(states, steps)) {
+      boolean counts = row.get("usage_state").equals("final");
+      assertEquals(counts ? (Object) 7L : null, row.get("total_tokens"));
+      if (!row.get("usage_state").equals("absent")) {
+        assertNotNull(row.get("usage_raw"));
       }
     }
   }
 
   /** Likewise of what is billed by units alone. */
   private static void assertUnits(List<String> states, Step... steps) throws Exception {
+    for (Map<String, Object> row : rows(states, steps)) {
+      assertEquals(row.get("usage_state").equals("final"), row.get("units") != null);
+    }
+  }
+
+  private static List<Map<String, Object>> rows(List<String> states, Step... steps)
+      throws Exception {
     try (Provider provider = new Provider((request, answer) -> answer.close());
         RelayRig rig = new RelayRig(provider.url())) {
       for (int i = 0; i < steps.length; i++) {
@@ -210,9 +208,7 @@ class CountedOnceTest {
       }
       List<Map<String, Object>> rows = rig.rows(steps.length);
       assertEquals(states, rows.stream().map(row -> row.get("usage_state")).toList());
-      for (Map<String, Object> row : rows) {
-        assertEquals(row.get("usage_state").equals("final"), row.get("units") != null);
-      }
+      return rows;
     }
   }
 
