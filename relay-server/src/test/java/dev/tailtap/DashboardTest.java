@@ -246,7 +246,7 @@ class DashboardTest {
       browser.press("Enter", ENTER);
       browser.await(FIGURES);
       assertFalse(browser.evaluate("document.querySelector('#token-dialog').open").equals("true"));
-      browser.evaluate("location.reload()");
+      browser.reload();
       browser.await(FIGURES);
       assertEquals(
           "0, , 1",

@@ -125,10 +125,26 @@ public final class Chromium implements AutoCloseable {
     return (String) ((Map<?, ?>) told.get("result")).get("value");
   }
 
+  /** Loads the page anew, and returns once the new one stands in place of the old one. */
+  public void reload() throws IOException {
+    evaluate("globalThis.old = true");
+    tools.send(session, "Page.reload");
+    await("!globalThis.old");
+  }
+
+  /** Whether the expression is true now; of a page on its way to another none is. */
+  private boolean holds(String expression) throws IOException {
+    try {
+      return evaluate("Boolean(" + expression + ")").equals("true");
+    } catch (DevTools.Refused pageChanging) {
+      return false;
+    }
+  }
+
   /** Waits until the expression is true. */
   public void await(String expression) throws IOException {
     long deadline = System.nanoTime() + Patience.NANOS;
-    while (!evaluate("Boolean(" + expression + ")").equals("true")) {
+    while (!holds(expression)) {
       if (System.nanoTime() > deadline) {
         throw new AssertionError(
             expression + " did not become true; " + faults() + "\n" + text("body"));

@@ -108,7 +108,7 @@ final class DevTools implements WebSocket.Listener, AutoCloseable {
     try {
       Map<?, ?> told = answer.get(Patience.SECONDS, TimeUnit.SECONDS);
       if (told.get("result") == null) {
-        throw new IOException(method + ": " + told);
+        throw new Refused(method + ": " + told);
       }
       return (Map<?, ?>) told.get("result");
     } catch (InterruptedException | ExecutionException | TimeoutException failure) {
@@ -165,6 +165,15 @@ final class DevTools implements WebSocket.Listener, AutoCloseable {
       out.writeNumber(number.intValue());
     } else {
       out.writeString((String) value);
+    }
+  }
+
+  /** The browser does not do what it was asked: mostly because the page is gone or going. */
+  static final class Refused extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    Refused(String reason) {
+      super(reason);
     }
   }
 }
