@@ -63,7 +63,7 @@ public class AppendBenchmark {
   @Setup
   public void open() throws IOException {
     dir = Files.createTempDirectory(benchDir(), "journal");
-    journal = Journal.open(new JournalConfig(dir, 2L << 30, 1), 4096, new Stats());
+    journal = Journal.open(new JournalConfig(dir, 2L << 30, 1, false), 4096, new Stats());
     while (!journal.admitting() || !journal.reserve()) {
       LockSupport.parkNanos(1_000_000);
     }

@@ -11,8 +11,9 @@ import java.nio.file.Path;
  * @param dir also holds the key of the tenant fingerprints
  * @param maxBytes 0: chosen from the free space
  * @param minFree what the journal leaves of the disk to others; 0: chosen from its size
+ * @param shared whether processes that hand over to each other have it, each a directory of its own
  */
-public record JournalConfig(Path dir, long maxBytes, long minFree) {
+public record JournalConfig(Path dir, long maxBytes, long minFree, boolean shared) {
   static final Setting<Path> DIR =
       Setting.of("journal.dir", DIRECTORY, "data/journal", "Where records wait for the database")
           .atStart();
@@ -32,6 +33,10 @@ public record JournalConfig(Path dir, long maxBytes, long minFree) {
           .atStart();
 
   static JournalConfig of(Settings settings) {
-    return new JournalConfig(settings.get(DIR), settings.get(MAX_BYTES), settings.get(MIN_FREE));
+    return new JournalConfig(
+        settings.get(DIR),
+        settings.get(MAX_BYTES),
+        settings.get(MIN_FREE),
+        settings.get(ServerConfig.HANDOVER) != null);
   }
 }

@@ -23,7 +23,10 @@ import java.util.Locale;
  * @param tlsCertificate PEM chain, null: plain HTTP; set together with {@code tlsKey}
  * @param instance names this relay in the Via field of requests; empty: a random one
  * @param nameServers asked for the addresses of upstreams, in this order; empty: the system's
- * @param drainTimeout how long running streams may go on once the relay was told to stop
+ * @param drainDelay for how long a relay that was told to stop, and says so, goes on accepting
+ * @param drainTimeout how long running streams may go on after that
+ * @param handover the socket where the relay that runs hands over to the next one; null: it does
+ *     not
  * @param trust where the balancers are: who may say for whom it asks
  * @param proxyProtocol whether connections from there begin with a PROXY header, and others are
  *     refused
@@ -35,7 +38,9 @@ public record ServerConfig(
     TransportChoice transport,
     Path tlsCertificate,
     Path tlsKey,
+    Duration drainDelay,
     Duration drainTimeout,
+    Path handover,
     String instance,
     List<InetSocketAddress> nameServers,
     Networks trust,
@@ -62,12 +67,27 @@ public record ServerConfig(
           .atStart();
   public static final Setting<Path> TLS_KEY =
       Setting.of("relay.tls.key", FILE, "", "PEM file of its key (PKCS#8)").atStart();
+  static final Setting<Duration> DRAIN_DELAY =
+      Setting.of(
+          "relay.drain-delay",
+          DURATION_OR_ZERO,
+          "0",
+          "How long a relay that was told to stop goes on accepting, while it says that it is not"
+              + " ready");
   static final Setting<Duration> DRAIN_TIMEOUT =
       Setting.of(
           "relay.drain-timeout",
           DURATION_OR_ZERO,
           "30s",
-          "How long running streams may go on once the relay was told to stop");
+          "How long running streams may go on after that");
+  public static final Setting<Path> HANDOVER =
+      Setting.of(
+              "relay.handover",
+              FILE,
+              "",
+              "Unix socket where this relay takes its ports over from the one that runs, and hands"
+                  + " them over to the next; empty: it does not")
+          .atStart();
   static final Setting<String> INSTANCE =
       Setting.of(
               "relay.instance",
@@ -109,7 +129,9 @@ public record ServerConfig(
         settings.get(TRANSPORT),
         settings.get(TLS_CERTIFICATE),
         settings.get(TLS_KEY),
+        settings.get(DRAIN_DELAY),
         settings.get(DRAIN_TIMEOUT),
+        settings.get(HANDOVER),
         settings.get(INSTANCE),
         settings.get(NAME_SERVERS),
         settings.get(TRUST),

@@ -42,9 +42,24 @@ final class DiskFiles implements JournalFiles {
    * @throws IOException says what to do
    */
   static DiskFiles claim(Path dir) throws IOException {
+    DiskFiles files = claimIfFree(dir);
+    if (files == null) {
+      throw new IOException(
+          "another relay is using the journal in %s: stop it, or give this one another journal.dir"
+              .formatted(dir));
+    }
+    return files;
+  }
+
+  /** The same; null if another process owns it. Not to be tried with one's own. */
+  static DiskFiles claimIfFree(Path dir) throws IOException {
     try {
       OwnerOnly.makeDirectories(dir);
-      DiskFiles files = new DiskFiles(dir, lock(dir));
+      Lock lock = lock(dir);
+      if (lock == null) {
+        return null;
+      }
+      DiskFiles files = new DiskFiles(dir, lock);
       files.tidy();
       return files;
     } catch (AccessDeniedException denied) {
@@ -61,6 +76,7 @@ final class DiskFiles implements JournalFiles {
         cause);
   }
 
+  /** Null if another process has it. */
   private static Lock lock(Path dir) throws IOException {
     Path file = dir.resolve("lock");
     FileChannel channel = FileChannel.open(file, LOCK, OwnerOnly.file());
@@ -72,9 +88,7 @@ final class DiskFiles implements JournalFiles {
       // The same answer as for another process.
     }
     channel.close();
-    throw new IOException(
-        "another relay is using the journal in %s: stop it, or give this one another journal.dir"
-            .formatted(dir));
+    return null;
   }
 
   /** What former processes left: half of a file, and files that others could read. */
@@ -117,7 +131,11 @@ final class DiskFiles implements JournalFiles {
       verify();
     } catch (LostFileException lost) {
       Lock former = lock;
-      lock = lock(dir);
+      Lock next = lock(dir);
+      if (next == null) {
+        throw new IOException("another relay is using the journal in " + dir);
+      }
+      lock = next;
       former.channel().close();
       LOG.warn("event=journal_claimed_again dir={}", dir);
     }
@@ -128,6 +146,11 @@ final class DiskFiles implements JournalFiles {
     if (file instanceof DiskFile lost) {
       lost.restore();
     }
+  }
+
+  @Override
+  public Path dir() {
+    return dir;
   }
 
   @Override

@@ -74,6 +74,9 @@ public final class Journal implements AutoCloseable {
     reader = new JournalReader(files, segments, stats, limits.groupBytes());
     keeper.listener(this::wake);
     keeper.request();
+  }
+
+  private void expose(Stats stats) {
     stats.gauge(Metric.JOURNAL_BYTES, "", segments::bytes);
     stats.gauge(Metric.JOURNAL_SEGMENTS, "", this::segments);
     stats.gauge(Metric.JOURNAL_FREE_BYTES, "", keeper::freeBytes);
@@ -83,8 +86,8 @@ public final class Journal implements AutoCloseable {
   }
 
   /**
-   * Claims the directory and starts the thread. Segments of former processes are read later, by
-   * whoever takes from the reader.
+   * Claims the directory, or a free one in it where it is shared, and starts the thread. Segments
+   * of former processes are read later, by whoever takes from the reader.
    *
    * @param calls most calls that are admitted and not closed on disk
    * @throws IOException says what to do; nothing was changed
@@ -96,13 +99,14 @@ public final class Journal implements AutoCloseable {
           "journal.max-bytes=%d is too little: set it to 8MiB or more, or to 0 to have it chosen"
               .formatted(config.maxBytes()));
     }
-    DiskFiles files = DiskFiles.claim(dir);
+    DiskFiles files = config.shared() ? JournalSlots.claimFree(dir) : DiskFiles.claim(dir);
     ExecutorService executor = Executors.newSingleThreadExecutor(Journal::keeperThread);
     try {
       JournalLimits limits =
           JournalLimits.on(
               files.freeBytes(), files.totalBytes(), config.maxBytes(), config.minFree(), calls);
       Journal journal = new Journal(files, limits, Ticker.SYSTEM, executor, stats);
+      journal.expose(stats);
       journal.thread.setDaemon(true);
       journal.thread.start();
       return journal;
@@ -111,6 +115,42 @@ public final class Journal implements AutoCloseable {
       files.close();
       throw failure;
     }
+  }
+
+  /**
+   * Takes over one of the directories of processes that are gone, so that what they left can be
+   * taken from its reader; nothing is offered to it. To be closed; what was not committed by then
+   * is still there.
+   *
+   * @param own what else this process has claimed of them
+   * @return null if there is none
+   * @throws IOException if one could not be taken over, for now
+   */
+  public static Journal adopt(JournalConfig config, List<Path> own, Stats stats)
+      throws IOException {
+    for (Path slot : JournalSlots.filled(config.dir().toAbsolutePath(), own)) {
+      DiskFiles files = DiskFiles.claimIfFree(slot);
+      if (files != null) {
+        return adopted(files, stats);
+      }
+    }
+    return null;
+  }
+
+  /** Without the threads that write and that make room to write. */
+  private static Journal adopted(DiskFiles files, Stats stats) throws IOException {
+    try {
+      JournalLimits limits = JournalLimits.on(0, 0, 0, 0, 0);
+      return new Journal(files, limits, Ticker.SYSTEM, chore -> {}, stats);
+    } catch (IOException | RuntimeException failure) {
+      files.close();
+      throw failure;
+    }
+  }
+
+  /** Where its segments are. */
+  public Path dir() {
+    return files.dir();
   }
 
   /** Claims a place for one call; false: it must not be admitted. Any thread, never blocks. */

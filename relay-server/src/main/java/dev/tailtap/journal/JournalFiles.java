@@ -1,6 +1,7 @@
 package dev.tailtap.journal;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -8,6 +9,8 @@ import java.util.List;
  * fail in its place.
  */
 interface JournalFiles extends AutoCloseable {
+  Path dir();
+
   /** The names of all files. */
   List<String> list() throws IOException;
 

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,9 +67,15 @@ final class BatchWriter implements Runnable {
   private volatile boolean hurried;
   private volatile boolean stopped;
 
+  /**
+   * Has written nothing.
+   *
+   * @param mayBeOld whether rows may still come of a day that is over, which then stays
+   */
   BatchWriter(
       StoreConfig config,
       Journal journal,
+      BooleanSupplier mayBeOld,
       Database database,
       DatabaseServer embedded,
       Stats stats,
@@ -77,10 +84,9 @@ final class BatchWriter implements Runnable {
     this.journal = journal;
     this.database = database;
     this.embedded = embedded;
-    // What an unread segment of a former process holds may have been in a day that is over.
     this.partitions =
         new Partitions(
-            clocks, config.retentionDays(), config.sumsDays(), journal.reader()::inheritedTaken);
+            clocks, config.retentionDays(), config.sumsDays(), () -> !mayBeOld.getAsBoolean());
     this.insert = new UsageInsert(config.hourGroups(), stats);
     this.stats = stats;
     this.clock = clocks.wall();

@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,10 +36,12 @@ public final class UsageStore implements AutoCloseable {
   private final Database database;
   private final BatchWriter writer;
   private final Thread writerThread;
+  private final Adoption adoption;
   private boolean closed;
 
   private UsageStore(
       StoreConfig config,
+      JournalConfig journalConfig,
       Journal journal,
       Stats stats,
       Clocks clocks,
@@ -53,10 +56,15 @@ public final class UsageStore implements AutoCloseable {
             ? new DatabaseAddress(config.url(), config.user(), config.password())
             : embedded.address();
     database = new Database(address, config.poolSize());
-    writer = new BatchWriter(config, journal, database, embedded, stats, clocks, backoff);
+    Function<Journal, BatchWriter> writers =
+        each ->
+            new BatchWriter(
+                config, each, this::mayBeOld, database, embedded, stats, clocks, backoff);
+    adoption = new Adoption(journalConfig, journal.dir(), stats, writers);
+    writer = writers.apply(journal);
     writerThread = new Thread(writer, "tailtap-writer");
     writerThread.setDaemon(true);
-    stats.gauge(Metric.QUEUE_DEPTH, "", journal::pending);
+    stats.gauge(Metric.QUEUE_DEPTH, "", this::pending);
   }
 
   /**
@@ -96,9 +104,10 @@ public final class UsageStore implements AutoCloseable {
     try {
       journal = Journal.open(journalConfig, config.queueRows(), stats);
       embedded = config.embedded() ? launcher.start(config.dir().toAbsolutePath()) : null;
-      store = new UsageStore(config, journal, stats, clocks, backoff, embedded);
+      store = new UsageStore(config, journalConfig, journal, stats, clocks, backoff, embedded);
       store.prepare();
       store.writerThread.start();
+      store.adoption.start();
       return store;
     } catch (IOException failure) {
       throw new StoreStartException(failure.getMessage(), failure);
@@ -173,7 +182,17 @@ public final class UsageStore implements AutoCloseable {
 
   /** Records closed that are not in the database yet. */
   public long pending() {
-    return journal.pending();
+    return journal.pending() + adoption.pending();
+  }
+
+  /** How often it has looked in vain for what other processes have left. Any thread. */
+  long looksForOthers() {
+    return adoption.looks();
+  }
+
+  /** Whether rows of former processes may come, which may be of a day that is over. */
+  private boolean mayBeOld() {
+    return !journal.reader().inheritedTaken() || !adoption.done();
   }
 
   /** How far the rows are behind. Any thread, never blocks. */
@@ -181,7 +200,7 @@ public final class UsageStore implements AutoCloseable {
     Journal.Room room = journal.room();
     return new StoreState(
         writer.isUp(),
-        journal.pending(),
+        pending(),
         writer.oldestMillis(),
         room.bytes(),
         room.mostBytes(),
@@ -208,10 +227,10 @@ public final class UsageStore implements AutoCloseable {
     writer.hurry();
     LockSupport.unpark(writerThread);
     long deadline = System.nanoTime() + atMost.toNanos();
-    while (journal.pending() > 0 && System.nanoTime() < deadline) {
+    while (pending() > 0 && System.nanoTime() < deadline) {
       LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(2));
     }
-    return journal.pending() == 0;
+    return pending() == 0;
   }
 
   /**
@@ -224,6 +243,7 @@ public final class UsageStore implements AutoCloseable {
       return;
     }
     closed = true;
+    adoption.close();
     writer.stop();
     LockSupport.unpark(writerThread);
     join(LAST_TRY);

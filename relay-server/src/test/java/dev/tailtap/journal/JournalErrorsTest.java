@@ -79,7 +79,7 @@ final class JournalErrorsTest {
   }
 
   private Journal open() throws Exception {
-    Journal journal = Journal.open(new JournalConfig(dir, 16 << 20, 1), 100, stats);
+    Journal journal = Journal.open(new JournalConfig(dir, 16 << 20, 1, false), 100, stats);
     await(journal::admitting);
     assertTrue(journal.reserve());
     return journal;

@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -166,7 +167,7 @@ final class JournalPlaceTest {
       assertFalse(Files.exists(half));
     }
     Path fresh = parent.resolve("a/b");
-    Journal.open(new JournalConfig(fresh, 16 << 20, 1), 10, stats).close();
+    Journal.open(new JournalConfig(fresh, 16 << 20, 1, false), 10, stats).close();
     assertEquals("rwx------", permissions(fresh));
     assertEquals("rwx------", permissions(fresh.getParent()));
   }
@@ -176,7 +177,7 @@ final class JournalPlaceTest {
   }
 
   private Journal openWithReceipts() throws Exception {
-    Journal journal = Journal.open(new JournalConfig(dir, 16 << 20, 1), 1_000, stats);
+    Journal journal = Journal.open(new JournalConfig(dir, 16 << 20, 1, false), 1_000, stats);
     await(journal::admitting);
     offer(journal, EARLY);
     // For the call that is offered when nobody is admitted any more.
@@ -194,14 +195,25 @@ final class JournalPlaceTest {
     await(() -> told.containsAll(IntStream.range(0, end).boxed().toList()));
   }
 
+  /** A copy of the files as they are at one time: the keeper of the journal goes on meanwhile. */
+  private Path copied() throws IOException {
+    Path copy = Files.createDirectory(parent.resolve("copy" + System.nanoTime()));
+    try {
+      for (Path segment : segments(dir)) {
+        Files.copy(segment, copy.resolve(segment.getFileName()));
+      }
+      return copy;
+    } catch (NoSuchFileException deletedMeanwhile) {
+      return copied();
+    }
+  }
+
   /** What a process that came now would find: a copy of the files, as a kill leaves them. */
   private void assertKeptOverAKill() throws IOException {
-    Path copy = Files.createDirectory(parent.resolve("copy" + System.nanoTime()));
-    for (Path segment : segments(dir)) {
-      Files.copy(segment, copy.resolve(segment.getFileName()));
-    }
+    Path copy = copied();
     taken.clear();
-    try (Journal next = Journal.open(new JournalConfig(copy, 16 << 20, 1), 1_000, new Stats())) {
+    try (Journal next =
+        Journal.open(new JournalConfig(copy, 16 << 20, 1, false), 1_000, new Stats())) {
       while (!next.reader().inheritedTaken()) {
         take(next);
       }

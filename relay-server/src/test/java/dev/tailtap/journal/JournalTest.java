@@ -172,7 +172,7 @@ final class JournalTest {
   @Test
   void refusesADirectoryThatIsNone() throws Exception {
     Path file = Files.writeString(dir.resolve("file"), "");
-    JournalConfig config = new JournalConfig(file.resolve("journal"), 0, 0);
+    JournalConfig config = new JournalConfig(file.resolve("journal"), 0, 0, false);
     IOException refusal =
         assertThrows(IOException.class, () -> Journal.open(config, CALLS, stats).close());
     assertTrue(refusal.getMessage().contains("journal.dir"), refusal.getMessage());
@@ -193,7 +193,7 @@ final class JournalTest {
 
   @Test
   void refusesABudgetThatHoldsNoSegments() {
-    JournalConfig config = new JournalConfig(dir, 1 << 20, 0);
+    JournalConfig config = new JournalConfig(dir, 1 << 20, 0, false);
     IOException refusal =
         assertThrows(IOException.class, () -> Journal.open(config, CALLS, stats).close());
     assertTrue(refusal.getMessage().contains("journal.max-bytes"), refusal.getMessage());
@@ -201,7 +201,7 @@ final class JournalTest {
 
   @Test
   void admitsNobodyBelowTheFloorOfTheDisk() throws Exception {
-    try (Journal journal = Journal.open(new JournalConfig(dir, 0, 1L << 60), CALLS, stats)) {
+    try (Journal journal = Journal.open(new JournalConfig(dir, 0, 1L << 60, false), CALLS, stats)) {
       await(() -> !journal.admitting());
       assertFalse(journal.reserve());
     }
@@ -209,7 +209,8 @@ final class JournalTest {
 
   @Test
   void admitsNobodyBeyondTheBudgetAndOpensAgainByItself() throws Exception {
-    try (Journal journal = Journal.open(new JournalConfig(dir, 8 << 20, 1), 100_000, stats)) {
+    try (Journal journal =
+        Journal.open(new JournalConfig(dir, 8 << 20, 1, false), 100_000, stats)) {
       int number = 0;
       long deadline = System.nanoTime() + Patience.NANOS;
       while (journal.admitting() || number == 0) {
@@ -247,7 +248,7 @@ final class JournalTest {
   }
 
   private Journal open() throws IOException {
-    return Journal.open(new JournalConfig(dir, 16 << 20, 1), CALLS, stats);
+    return Journal.open(new JournalConfig(dir, 16 << 20, 1, false), CALLS, stats);
   }
 
   private void drain(Journal journal) throws IOException {

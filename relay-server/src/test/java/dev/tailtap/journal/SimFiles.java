@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -127,6 +128,11 @@ final class SimFiles implements JournalFiles {
   /** What a file holds, to be read or damaged. */
   byte[] contentOf(String name) {
     return names.get(name).cache;
+  }
+
+  @Override
+  public Path dir() {
+    return Path.of("simulated");
   }
 
   @Override

@@ -129,7 +129,12 @@ public final class Records {
 
   /** A small journal, on whatever disk the tests run. */
   public static JournalConfig journal(Path dir) {
-    return new JournalConfig(dir, 64 << 20, 1);
+    return new JournalConfig(dir, 64 << 20, 1, false);
+  }
+
+  /** The same, for processes that hand over to each other. */
+  static JournalConfig sharedJournal(Path dir) {
+    return new JournalConfig(dir, 64 << 20, 1, true);
   }
 
   /** Looks again and again until it holds; the limit is only there to end a broken test. */
