@@ -99,8 +99,13 @@ final class Demo implements Running {
   }
 
   @Override
-  public Duration drainTimeout() {
-    return relay.drainTimeout();
+  public Duration drainTime() {
+    return relay.drainTime();
+  }
+
+  @Override
+  public void drain() {
+    relay.drain();
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.tailtap.admin.Readiness;
 import dev.tailtap.client.Listener;
 import dev.tailtap.client.RelayServer;
 import dev.tailtap.config.RelayConfig;
+import dev.tailtap.config.ServerConfig;
 import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.config.file.LoadedConfig;
 import dev.tailtap.doctor.Diagnosis;
@@ -40,7 +41,6 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /**
  * All wiring of one relay: it builds bottom-up and closes top-down. Two relays in one process share
@@ -56,7 +56,6 @@ public final class Relay implements Running {
   private static final Duration STOP_TIME = Duration.ofSeconds(8);
 
   private static final Duration CLOSE_TIME = Duration.ofSeconds(5);
-  private static final Duration CUT_LOOK = Duration.ofMillis(50);
 
   private final ArrayDeque<AutoCloseable> opened = new ArrayDeque<>(); // the last one first
   private int loopCount;
@@ -67,7 +66,7 @@ public final class Relay implements Running {
   private AdminServer admin;
   private Listener listener;
   private Reload settings;
-  private volatile boolean cut;
+  private Drain drain;
 
   /**
    * Starts everything that the configuration names.
@@ -100,14 +99,13 @@ public final class Relay implements Running {
     return store.databaseDescription();
   }
 
-  /** What a process needs to end: its drain time, and some seconds. */
-  Duration stopTime() {
-    return drainTimeout().plus(STOP_TIME);
+  @Override
+  public Duration drainTime() {
+    return settingsOfServer().drainDelay().plus(settingsOfServer().drainTimeout());
   }
 
-  @Override
-  public Duration drainTimeout() {
-    return server.generation().config().server().drainTimeout();
+  private ServerConfig settingsOfServer() {
+    return server.generation().config().server();
   }
 
   @Override
@@ -118,28 +116,26 @@ public final class Relay implements Running {
   /** Ends the streams that {@link #close} waits for, each with its record. Any thread. */
   @Override
   public void cut() {
-    cut = true;
+    drain.cut();
   }
 
-  /** Lets running streams end within the drain time, writes what is queued, stops. Idempotent. */
+  @Override
+  public void drain() {
+    drain.run(settingsOfServer().drainDelay(), settingsOfServer().drainTimeout());
+  }
+
+  /**
+   * Lets running streams end within the drain time, unless they were drained, writes what is
+   * queued, stops. Idempotent.
+   */
   @Override
   public void close() {
     if (opened.isEmpty()) {
       return;
     }
     long start = System.nanoTime();
-    Duration drainTimeout = drainTimeout();
-    long end = start + stopTime().toNanos();
-    LOG.info(
-        "event=drain_begun streams={} timeout_ms={}",
-        admission.all().active(),
-        drainTimeout.toMillis());
-    server.drain();
-    boolean empty = awaitEmpty(start + drainTimeout.toNanos());
-    int left = admission.all().active();
-    String reason = empty ? "all_ended" : cut ? "cut" : "timeout";
-    LOG.atLevel(empty ? Level.INFO : Level.WARN)
-        .log("event=drain_ended reason={} streams_cut={} millis={}", reason, left, millis(start));
+    drain.runNow(settingsOfServer().drainTimeout());
+    long end = System.nanoTime() + STOP_TIME.toNanos();
     server.close();
     if (!store.drain(storeDrain(end))) {
       LOG.error("event=rows_not_written records={} kept_in=journal", store.pending());
@@ -148,24 +144,10 @@ public final class Relay implements Running {
     LOG.info("event=stopped millis={}", millis(start));
   }
 
-  private boolean awaitEmpty(long deadline) {
-    try {
-      boolean empty = admission.awaitEmpty(Duration.ZERO);
-      while (!empty && !cut && deadline - System.nanoTime() > 0) {
-        long left = Math.min(CUT_LOOK.toNanos(), deadline - System.nanoTime());
-        empty = admission.awaitEmpty(Duration.ofNanos(left));
-      }
-      return empty;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
   /** Rows that a slow database has not taken are in the journal, for the next start. */
   private Duration storeDrain(long end) {
     Duration left = Duration.ofNanos(end - System.nanoTime()).minus(CLOSE_TIME);
-    Duration most = cut ? Duration.ofSeconds(1) : STORE_DRAIN;
+    Duration most = drain.isCut() ? Duration.ofSeconds(1) : STORE_DRAIN;
     return left.isNegative() ? Duration.ZERO : left.compareTo(most) < 0 ? left : most;
   }
 
@@ -215,6 +197,7 @@ public final class Relay implements Running {
                 guards,
                 stats,
                 secret));
+    drain = new Drain(admission, server);
     settings = open(new Reload(file, loaded, stats, next -> use(generations, next)));
     admin.serve(sources(stats));
     open(new ReadinessLog(this::readiness));
@@ -258,7 +241,7 @@ public final class Relay implements Running {
   }
 
   private Readiness readiness() {
-    if (admission.draining()) {
+    if (drain.begun()) {
       return Readiness.DRAINING;
     }
     if (memory.refusing()) {

@@ -2,12 +2,15 @@ package dev.tailtap;
 
 import java.time.Duration;
 
-/** What serves until it is closed, which lets its streams end; cutting ends them at once. */
+/** What serves until it is drained and closed; cutting ends the waiting for its streams. */
 interface Running extends AutoCloseable {
   void cut();
 
-  /** How long its streams may go on once it was told to close. */
-  Duration drainTimeout();
+  /** How long {@link #drain} takes at most. */
+  Duration drainTime();
+
+  /** Accepts nobody any more, after a while, and waits for the streams that run. */
+  void drain();
 
   /** Reads its settings again. May wait for the disk. */
   void reload(String by);

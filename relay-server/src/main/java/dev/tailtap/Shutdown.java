@@ -61,6 +61,7 @@ final class Shutdown {
     }
     int exit = 0;
     try {
+      service.drain();
       service.close();
     } catch (RuntimeException bug) {
       LOG.error("event=stop_failed", bug);
@@ -103,7 +104,7 @@ final class Shutdown {
 
   private void stop(String signal) {
     Running now = running;
-    hardStop.arm((now == null ? drainTimeout : now.drainTimeout()).plus(AFTER_DRAIN));
+    hardStop.arm((now == null ? drainTimeout : now.drainTime()).plus(AFTER_DRAIN));
     asked.countDown();
     synchronized (this) {
       if (interruptible != null) {

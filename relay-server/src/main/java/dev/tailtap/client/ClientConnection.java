@@ -58,7 +58,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     this.loop = loop;
     this.channel = channel;
     replies = new LocalReplies(loop, channel, network, ofBalancer);
-    timeouts = new ClientTimeouts(loop.sweep(), loop.generation(), channel);
+    timeouts = new ClientTimeouts(loop, channel);
     readGate = new ReadGate(channel);
     decoder = new DecoderSlot(loop.generation());
     responses = new ResponseWriter(channel);
@@ -307,7 +307,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   private void refuse(RequestFilter.Refused refused, HttpRequest head) {
     boolean close =
-        !responses.keepAlive() || LocalReplies.endsConnection(head) || loop.admission().draining();
+        !responses.keepAlive() || LocalReplies.endsConnection(head) || loop.admission().ending();
     replies.refuse(
         responses.method(), refused.shape(), refused.why(), refused.retryAfterSeconds(), close);
     replies.flush();

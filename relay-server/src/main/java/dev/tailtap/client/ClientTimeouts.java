@@ -1,11 +1,10 @@
 package dev.tailtap.client;
 
 import dev.tailtap.config.LimitsConfig;
-import dev.tailtap.exchange.Generation;
+import dev.tailtap.exchange.LoopResources;
 import dev.tailtap.loop.LoopSweep;
 import io.netty.channel.Channel;
 import java.time.Duration;
-import java.util.function.Supplier;
 
 /**
  * How long a client may take: for its next request, for a head that has begun, for the bytes that
@@ -27,8 +26,11 @@ final class ClientTimeouts {
 
   private static final Duration LINGER = Duration.ofSeconds(2);
 
+  /** Longer than who asks again at once needs for that, so that nobody asks while we close. */
+  private static final Duration LAST_CALL = Duration.ofSeconds(1);
+
+  private final LoopResources loop;
   private final LoopSweep sweep;
-  private final Supplier<Generation> generation;
   private final WriteStall writeStall;
   private long sinceNanos;
   private long headNanos;
@@ -36,9 +38,9 @@ final class ClientTimeouts {
   private boolean tookHead; // or more of a body, in the present read loop
   private boolean lingering; // all is said: it is the client's turn to close
 
-  ClientTimeouts(LoopSweep sweep, Supplier<Generation> generation, Channel channel) {
-    this.sweep = sweep;
-    this.generation = generation;
+  ClientTimeouts(LoopResources loop, Channel channel) {
+    this.loop = loop;
+    sweep = loop.sweep();
     writeStall = new WriteStall(channel, limits().writeStall(), sweep.nowNanos());
     sinceNanos = sweep.nowNanos();
   }
@@ -108,11 +110,19 @@ final class ClientTimeouts {
     if (!lingering && headBegun && now - headNanos > limits().headTimeout().toNanos()) {
       return Verdict.HEAD_LATE;
     }
-    Duration most = lingering ? LINGER : limits().clientIdle();
-    return now - sinceNanos > most.toNanos() ? Verdict.IDLE : Verdict.FINE;
+    return now - sinceNanos > patience().toNanos() ? Verdict.IDLE : Verdict.FINE;
+  }
+
+  private Duration patience() {
+    if (lingering) {
+      return LINGER;
+    }
+    Duration idle = limits().clientIdle();
+    boolean last = loop.admission().ending() && LAST_CALL.compareTo(idle) < 0;
+    return last ? LAST_CALL : idle;
   }
 
   private LimitsConfig limits() {
-    return generation.get().config().limits();
+    return loop.generation().get().config().limits();
   }
 }

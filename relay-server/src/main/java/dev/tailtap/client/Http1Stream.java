@@ -61,7 +61,7 @@ final class Http1Stream implements ClientStream {
 
   @Override
   public Delivery start(HttpResponse head, BodyFraming framing, int hidingWindow, boolean beats) {
-    boolean mayKeep = turns.requestComplete() && !loop.admission().draining();
+    boolean mayKeep = turns.requestComplete() && !loop.admission().ending();
     return responses.start(way, head, framing, hidingWindow, beats, mayKeep);
   }
 

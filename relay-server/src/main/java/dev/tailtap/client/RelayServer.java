@@ -111,7 +111,7 @@ public final class RelayServer implements AutoCloseable {
               via));
     }
     stats.gauge(Metric.ACTIVE, this::streams);
-    stats.gauge(Metric.CONNECTIONS, "", connections::size);
+    stats.gauge(Metric.CONNECTIONS, "", this::connected);
     stats.gauge(Metric.CLIENT_BACKLOG, "", this::backlogBytes);
     stats.gauge(Metric.LOOP_STALL, "", this::longestStallSeconds);
     listener.accept(
@@ -143,7 +143,21 @@ public final class RelayServer implements AutoCloseable {
     return listener.port();
   }
 
-  /** Accepts nobody any more, closes idle connections, and lets running exchanges go on. */
+  /**
+   * Accepts nobody any more. Who is connected may ask once more, and what runs goes on; connections
+   * on which nothing comes are closed.
+   */
+  public void lastCalls() {
+    admission.lastCalls();
+    listener.stop();
+  }
+
+  /** How many clients are connected. */
+  public int connected() {
+    return connections.size();
+  }
+
+  /** Admits nobody any more, closes idle connections, and lets running exchanges go on. */
   public void drain() {
     admission.drain();
     listener.stop();

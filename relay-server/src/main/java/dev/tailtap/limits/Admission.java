@@ -22,7 +22,7 @@ public final class Admission implements Admitting {
   private final ReplayMemory replays;
   private final Runnable left = this::left;
   private volatile Map<String, Gauge> byUpstream = Map.of(); // the present ones
-  private volatile boolean draining;
+  private volatile Doors doors = Doors.OPEN;
 
   /** Admits nobody before it has its limits. */
   public Admission(RecordRoom room, MemoryAccount memory) {
@@ -47,7 +47,7 @@ public final class Admission implements Admitting {
 
   @Override
   public void admit(ClientNetwork client, Applicant applicant) {
-    Refusal why = draining ? Refusal.DRAINING : memory.refusing() ? Refusal.MEMORY_SHORT : null;
+    Refusal why = draining() ? Refusal.DRAINING : memory.refusing() ? Refusal.MEMORY_SHORT : null;
     if (why == null) {
       why = claim(client);
     }
@@ -86,20 +86,32 @@ public final class Admission implements Admitting {
 
   /** A permit was given back. */
   private void left() {
-    if (draining) {
+    if (ending()) {
       synchronized (this) {
         notifyAll();
       }
     }
   }
 
+  /** Who is connected may ask once more, and is told that this was the last time. */
+  public void lastCalls() {
+    enter(Doors.LAST_CALLS);
+  }
+
   /** From now on nobody is admitted. */
   public void drain() {
-    draining = true;
+    enter(Doors.SHUT);
+  }
+
+  /** The one mover: they never open again. */
+  private synchronized void enter(Doors next) {
+    if (next.compareTo(doors) > 0) {
+      doors = next;
+    }
   }
 
   /**
-   * Waits, after {@link #drain}, until all have left.
+   * Waits, after {@link #lastCalls} or {@link #drain}, until all have left.
    *
    * @return false if some were still there when the time was over
    */
@@ -115,8 +127,22 @@ public final class Admission implements Admitting {
     return true;
   }
 
+  /** Whether the next answer on a connection is its last. */
+  public boolean ending() {
+    return doors != Doors.OPEN;
+  }
+
+  /** Whether nobody is admitted any more. */
   public boolean draining() {
-    return draining;
+    return doors == Doors.SHUT;
+  }
+
+  /** For whom it is open; from one to the next as the relay ends. */
+  private enum Doors {
+    OPEN,
+    /** For who is connected, once more. */
+    LAST_CALLS,
+    SHUT
   }
 
   /** Who may be in a further try. */

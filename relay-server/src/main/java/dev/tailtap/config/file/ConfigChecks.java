@@ -3,6 +3,8 @@ package dev.tailtap.config.file;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.RowConfig;
 import dev.tailtap.config.ServerConfig;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -13,6 +15,9 @@ import java.util.regex.Pattern;
  */
 final class ConfigChecks {
   private static final Pattern TAG = Pattern.compile("[a-z0-9_-]{1,64}");
+
+  /** The field of unix(7) less the end of the text, and less what a name for the moment adds. */
+  private static final int MOST_OF_SOCKET = 90;
 
   private final RelayConfig config;
   private final List<String> dialects;
@@ -27,6 +32,7 @@ final class ConfigChecks {
   void check() {
     checkPorts();
     checkBalancers();
+    checkHandover();
     new TlsFileChecks(config).check(errors);
     if (config.upstreams().isEmpty()) {
       errors.add("upstream.NAME.url: at least one upstream is needed");
@@ -60,6 +66,25 @@ final class ConfigChecks {
     boolean reported = errors.stream().anyMatch(error -> error.startsWith(trust + "="));
     if (config.server().proxyProtocol() && config.server().trust().isEmpty() && !reported) {
       errors.add(trust + ": must name the balancers while relay.proxy-protocol is on");
+    }
+  }
+
+  private void checkHandover() {
+    Path socket = config.server().handover();
+    if (socket == null) {
+      return;
+    }
+    String key = ServerConfig.HANDOVER.template();
+    if (config.store().embedded()) {
+      errors.add(key + ": needs a database of its own (store.url), the embedded one has one owner");
+    }
+    if (socket.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8).length
+        > MOST_OF_SOCKET) {
+      errors.add(key + "=" + socket + ": a socket's path has at most " + MOST_OF_SOCKET + " bytes");
+    }
+    if (config.server().transport() == ServerConfig.TransportChoice.NIO
+        || config.server().transport() == ServerConfig.TransportChoice.IO_URING) {
+      errors.add(key + ": needs relay.transport=epoll");
     }
   }
 
