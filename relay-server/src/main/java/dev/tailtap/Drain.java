@@ -24,6 +24,7 @@ final class Drain {
   private final Admission admission;
   private final RelayServer server;
   private volatile boolean begun;
+  private volatile boolean handedOver;
   private volatile boolean cut;
   private boolean over; // by the main thread
 
@@ -35,6 +36,15 @@ final class Drain {
   /** Whether it is to be sent no more requests. Any thread. */
   boolean begun() {
     return begun || admission.draining();
+  }
+
+  /** Another relay serves in its place: nobody has to be told. Any thread. */
+  void handedOver() {
+    handedOver = true;
+  }
+
+  boolean isHandedOver() {
+    return handedOver;
   }
 
   /** Ends the waiting. Any thread. */
@@ -49,10 +59,11 @@ final class Drain {
   /**
    * Returns once all streams have ended, or their time is over.
    *
-   * @param delay for which it goes on as before
+   * @param forBalancers for which it goes on as before, unless another relay is in its place
    */
-  void run(Duration delay, Duration timeout) {
+  void run(Duration forBalancers, Duration timeout) {
     begun = true;
+    Duration delay = handedOver ? Duration.ZERO : forBalancers;
     long accepting = System.nanoTime() + delay.toNanos();
     if (!delay.isZero()) {
       LOG.info("event=drain_delayed millis={}", delay.toMillis());

@@ -183,7 +183,7 @@ public final class Main {
     LoadedConfig config = file.read();
     Shutdown shutdown = new Shutdown(config.config().server().drainTimeout(), err);
     tellStart(file.path());
-    Relay relay = Relay.start(file, config);
+    Relay relay = new Succession(config.config(), environment).start(file, config, shutdown);
     shutdown.run(
         relay,
         () -> {

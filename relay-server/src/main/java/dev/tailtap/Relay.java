@@ -16,6 +16,10 @@ import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.exchange.Generation;
 import dev.tailtap.exchange.Ledger;
 import dev.tailtap.exchange.TroubleLog;
+import dev.tailtap.handover.HandoverServer;
+import dev.tailtap.handover.ListeningSockets;
+import dev.tailtap.handover.Takeover;
+import dev.tailtap.handover.Terms;
 import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Descriptors;
 import dev.tailtap.limits.MemoryAccount;
@@ -33,6 +37,7 @@ import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.UpstreamPools;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -67,6 +72,7 @@ public final class Relay implements Running {
   private Listener listener;
   private Reload settings;
   private Drain drain;
+  private volatile HandoverServer handover; // null unless it hands over
 
   /**
    * Starts everything that the configuration names.
@@ -75,9 +81,18 @@ public final class Relay implements Running {
    * @throws IOException or IllegalStateException with a message that says what to do; nothing runs
    */
   public static Relay start(ConfigFile file, LoadedConfig config) throws IOException {
+    return start(file, config, Takeover.of(ListeningSockets.NONE));
+  }
+
+  /**
+   * The same in the place of another relay.
+   *
+   * @throws IOException or IllegalStateException also if that one serves on
+   */
+  static Relay start(ConfigFile file, LoadedConfig config, Takeover takeover) throws IOException {
     Relay relay = new Relay();
     try {
-      relay.build(file, config);
+      relay.build(file, config, takeover);
       return relay;
     } catch (IOException | RuntimeException e) {
       relay.closeAll();
@@ -119,8 +134,31 @@ public final class Relay implements Running {
     drain.cut();
   }
 
+  /**
+   * From now on another relay may take this one's place.
+   *
+   * @param stop has the process drained and closed, once that one serves
+   */
+  void handOver(Path socket, Terms terms, Runnable stop) throws IOException {
+    ListeningSockets own = new ListeningSockets(listener.descriptor(), admin.descriptor());
+    handover = HandoverServer.open(socket, terms, own, Takeover.MOST, () -> handedOver(stop));
+    opened.push(handover);
+  }
+
+  /** Who asks here from now on is answered by the other one. */
+  private void handedOver(Runnable stop) {
+    drain.handedOver();
+    stop.run();
+  }
+
   @Override
   public void drain() {
+    if (handover != null) {
+      handover.close();
+    }
+    if (drain.isHandedOver()) {
+      admin.close();
+    }
     drain.run(settingsOfServer().drainDelay(), settingsOfServer().drainTimeout());
   }
 
@@ -155,7 +193,7 @@ public final class Relay implements Running {
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
   }
 
-  private void build(ConfigFile file, LoadedConfig loaded) throws IOException {
+  private void build(ConfigFile file, LoadedConfig loaded, Takeover takeover) throws IOException {
     long start = System.nanoTime();
     RelayConfig config = loaded.config();
     Stats stats = new Stats();
@@ -163,8 +201,9 @@ public final class Relay implements Running {
     EventLoopGroup loops = openLoops(transport, config.server().loops());
     memory = open(new MemoryAccount(config.limits().memory(), stats).start());
     // Both ports are claimed before anything is made on the disk; who connects waits.
-    listener = open(new Listener(config, transport, loops, memory));
-    admin = open(AdminServer.bind(config.admin()));
+    ListeningSockets given = takeover.sockets();
+    listener = open(new Listener(config, transport, loops, memory, given.relay()));
+    admin = open(AdminServer.bind(config.admin(), transport, given.admin()));
     byte[] secret = TenantSecret.of(config.journal().dir().resolve("tenant.key"));
     store = open(UsageStore.open(config.store(), config.journal(), EmbeddedDatabase::start, stats));
     Tls tls = open(new Tls(stats));
@@ -184,6 +223,7 @@ public final class Relay implements Running {
     admission = new Admission(ledger, memory);
     RelayServer.Guards guards =
         new RelayServer.Guards(memory, descriptors.perSide(), open(new TroubleLog()));
+    takeover.ready();
     server =
         open(
             new RelayServer(

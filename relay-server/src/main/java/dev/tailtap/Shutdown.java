@@ -102,7 +102,8 @@ final class Shutdown {
     interruptible = thread;
   }
 
-  private void stop(String signal) {
+  /** Ends the process as SIGTERM does. Any thread. */
+  void stop(String signal) {
     Running now = running;
     hardStop.arm((now == null ? drainTimeout : now.drainTime()).plus(AFTER_DRAIN));
     asked.countDown();

@@ -1,6 +1,7 @@
 package dev.tailtap.admin;
 
 import dev.tailtap.config.AdminConfig;
+import dev.tailtap.loop.Transport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -9,9 +10,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -48,22 +46,32 @@ public final class AdminServer implements AutoCloseable {
   private volatile AdminGuard guard;
   private volatile AdminConnection.Services services; // set once, before anybody is accepted
 
-  private AdminServer(AdminConfig config) throws IOException {
+  private AdminServer(AdminConfig config, Transport transport, int descriptor) throws IOException {
     this.config = config;
     guard = new AdminGuard(config);
-    loop =
-        new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("admin", true), NioIoHandler.newFactory());
-    channel = listen();
+    loop = transport.startLoop("admin");
+    ServerBootstrap bootstrap = bootstrap();
+    ChannelFuture listening =
+        descriptor < 0
+            ? bootstrap.channel(transport.serverChannel()).bind(config.listen())
+            : bootstrap.channelFactory(() -> transport.listening(descriptor)).register();
+    channel = opened(listening.awaitUninterruptibly());
   }
 
   /**
    * Claims the address. Who connects waits until {@link #serve}.
    *
+   * @param descriptor of a socket that listens already; -1: there is none
    * @throws IOException if the address cannot be had; the message says what to do
    */
-  public static AdminServer bind(AdminConfig config) throws IOException {
-    return new AdminServer(config);
+  public static AdminServer bind(AdminConfig config, Transport transport, int descriptor)
+      throws IOException {
+    return new AdminServer(config, transport, descriptor);
+  }
+
+  /** The descriptor of the socket that listens; -1 where the transport does not tell. */
+  public int descriptor() {
+    return Transport.descriptorOf(channel);
   }
 
   /** Serves until closed. */
@@ -113,22 +121,21 @@ public final class AdminServer implements AutoCloseable {
         .awaitUninterruptibly(PATIENCE_MS);
   }
 
-  private Channel listen() throws IOException {
-    ChannelFuture bind =
-        new ServerBootstrap()
-            .group(loop)
-            .channel(NioServerSocketChannel.class)
-            .option(ChannelOption.AUTO_READ, false)
-            .option(ChannelOption.SO_BACKLOG, BACKLOG)
-            .option(ChannelOption.SO_REUSEADDR, true)
-            .childOption(ChannelOption.AUTO_READ, false)
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER)
-            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-            .childOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(READ_BYTES))
-            .childHandler(new Initializer())
-            .bind(config.listen())
-            .awaitUninterruptibly();
+  private ServerBootstrap bootstrap() {
+    return new ServerBootstrap()
+        .group(loop)
+        .option(ChannelOption.AUTO_READ, false)
+        .option(ChannelOption.SO_BACKLOG, BACKLOG)
+        .option(ChannelOption.SO_REUSEADDR, true)
+        .childOption(ChannelOption.AUTO_READ, false)
+        .childOption(ChannelOption.TCP_NODELAY, true)
+        .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER)
+        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+        .childOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(READ_BYTES))
+        .childHandler(new Initializer());
+  }
+
+  private Channel opened(ChannelFuture bind) throws IOException {
     if (!bind.isSuccess()) {
       loop.shutdownGracefully(0, PATIENCE_MS, TimeUnit.MILLISECONDS);
       String wanted = config.listen().getHostString() + ":" + config.listen().getPort();

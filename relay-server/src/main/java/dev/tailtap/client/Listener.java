@@ -43,19 +43,31 @@ public final class Listener implements AutoCloseable {
   /**
    * Claims the address.
    *
+   * @param descriptor of a socket that listens already; -1: there is none
    * @throws IllegalStateException if it cannot be had; the message says what to do
    */
   public Listener(
-      RelayConfig config, Transport transport, EventLoopGroup loops, MemoryAccount memory) {
+      RelayConfig config,
+      Transport transport,
+      EventLoopGroup loops,
+      MemoryAccount memory,
+      int descriptor) {
     this.transport = transport;
     writeStall = config.limits().writeStall();
     acceptor = transport.startAcceptor();
-    channel = bind(config, transport, loops, memory);
+    ServerBootstrap bootstrap = bootstrap(config, transport, loops, memory);
+    channel =
+        descriptor < 0 ? bind(bootstrap, config.server().listen()) : take(descriptor, bootstrap);
   }
 
   /** The port in use, which the system has chosen where the configuration says 0. */
   public int port() {
     return ((InetSocketAddress) channel.localAddress()).getPort();
+  }
+
+  /** The descriptor of the socket that listens; -1 where the transport does not tell. */
+  public int descriptor() {
+    return Transport.descriptorOf(channel);
   }
 
   /** Accepts whoever waits and whoever comes. */
@@ -81,13 +93,11 @@ public final class Listener implements AutoCloseable {
     acceptor.shutdownGracefully(0, 5, TimeUnit.SECONDS);
   }
 
-  private Channel bind(
+  private ServerBootstrap bootstrap(
       RelayConfig config, Transport transport, EventLoopGroup loops, MemoryAccount memory) {
-    InetSocketAddress address = config.server().listen();
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(acceptor, loops)
-            .channel(transport.serverChannel())
             .option(ChannelOption.AUTO_READ, false)
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
@@ -97,7 +107,27 @@ public final class Listener implements AutoCloseable {
             .childHandler(new Initializer());
     transport.shareRing(bootstrap::childOption);
     Tcp.probe(transport, bootstrap::childOption);
-    ChannelFuture bind = bootstrap.bind(address).awaitUninterruptibly();
+    return bootstrap;
+  }
+
+  private Channel take(int descriptor, ServerBootstrap bootstrap) {
+    ChannelFuture taken =
+        bootstrap
+            .channelFactory(() -> transport.listening(descriptor))
+            .register()
+            .awaitUninterruptibly();
+    if (!taken.isSuccess()) {
+      acceptor.shutdownGracefully(0, 5, TimeUnit.SECONDS);
+      throw new IllegalStateException(
+          "the listening socket that was handed over cannot be used: " + taken.cause().getMessage(),
+          taken.cause());
+    }
+    return taken.channel();
+  }
+
+  private Channel bind(ServerBootstrap bootstrap, InetSocketAddress address) {
+    ChannelFuture bind =
+        bootstrap.channel(transport.serverChannel()).bind(address).awaitUninterruptibly();
     if (!bind.isSuccess()) {
       acceptor.shutdownGracefully(0, 5, TimeUnit.SECONDS);
       String wanted = address.getHostString() + ":" + address.getPort();

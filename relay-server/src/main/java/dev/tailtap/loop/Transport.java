@@ -16,6 +16,7 @@ import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.UnixChannel;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringDatagramChannel;
 import io.netty.channel.uring.IoUringIoHandler;
@@ -108,6 +109,33 @@ public enum Transport {
           RejectedExecutionHandlers.reject(),
           TASK_MILLIS);
     }
+  }
+
+  /**
+   * The same for a port that has nothing to do with streams.
+   *
+   * @param name of its thread
+   */
+  public MultiThreadIoEventLoopGroup startLoop(String name) {
+    return start(name, 1, handlerFactory(false));
+  }
+
+  /**
+   * Makes the channel of a socket that listens already, which goes with it. Epoll alone.
+   *
+   * @param descriptor this process's own
+   */
+  public ServerChannel listening(int descriptor) {
+    if (this != EPOLL) {
+      throw new IllegalStateException(
+          "a socket that listens already can only be used with relay.transport=epoll");
+    }
+    return new EpollServerSocketChannel(descriptor);
+  }
+
+  /** The descriptor of a channel; -1 where its transport does not tell. */
+  public static int descriptorOf(Channel channel) {
+    return channel instanceof UnixChannel unix ? unix.fd().intValue() : -1;
   }
 
   /** Lets the sockets of its loops share a ring of receive buffers, where there is one. */

@@ -1,6 +1,8 @@
 package dev.tailtap.admin;
 
 import dev.tailtap.config.AdminConfig;
+import dev.tailtap.config.ServerConfig.TransportChoice;
+import dev.tailtap.loop.Transport;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.CallGroup;
@@ -29,7 +31,9 @@ final class AdminPort implements AutoCloseable {
 
   AdminPort(String token, String... hosts) throws IOException {
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    server = AdminServer.bind(new AdminConfig(any, List.of(hosts), token));
+    server =
+        AdminServer.bind(
+            new AdminConfig(any, List.of(hosts), token), Transport.of(TransportChoice.AUTO), -1);
     AdminSources sources =
         new AdminSources(
             stats,

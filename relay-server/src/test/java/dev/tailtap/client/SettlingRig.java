@@ -58,7 +58,7 @@ final class SettlingRig implements AutoCloseable, Ledger {
     admission = new Admission(this, memory);
     server =
         new RelayServer(
-            new Listener(config, transport, loops, memory),
+            new Listener(config, transport, loops, memory, -1),
             null,
             loops,
             pools,

@@ -132,7 +132,7 @@ class UnsentRequestTest {
       Admission admission = new Admission(ledger, new MemoryAccount(0, stats));
       try (RelayServer server =
               new RelayServer(
-                  new Listener(config, transport, loops, new MemoryAccount(0, stats)),
+                  new Listener(config, transport, loops, new MemoryAccount(0, stats), -1),
                   null,
                   loops,
                   pools,

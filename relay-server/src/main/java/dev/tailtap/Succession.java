@@ -1,0 +1,65 @@
+package dev.tailtap;
+
+import dev.tailtap.config.RelayConfig;
+import dev.tailtap.config.file.ConfigFile;
+import dev.tailtap.config.file.LoadedConfig;
+import dev.tailtap.handover.ListeningSockets;
+import dev.tailtap.handover.Takeover;
+import dev.tailtap.handover.Terms;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * How the process of a relay comes after another one and goes before the next: whose sockets it
+ * starts with, and to whom it hands them over. The main thread.
+ */
+record Succession(RelayConfig config, Map<String, String> environment) {
+  /**
+   * Starts the relay, in the place of the one that runs if that hands over.
+   *
+   * @param shutdown told to stop once another relay is in its place
+   * @throws IOException or IllegalStateException with a message that says what to do; nothing runs,
+   *     or the other one serves on
+   */
+  Relay start(ConfigFile file, LoadedConfig loaded, Shutdown shutdown) throws IOException {
+    ListeningSockets given =
+        ListeningSockets.ofServiceManager(environment, ProcessHandle.current().pid());
+    Path socket = config.server().handover();
+    if (socket == null) {
+      return Relay.start(file, loaded, Takeover.of(given));
+    }
+    Path absolute = socket.toAbsolutePath();
+    try (Takeover takeover = Takeover.from(absolute, terms(), given)) {
+      Relay relay = Relay.start(file, loaded, takeover);
+      settle(relay, takeover);
+      relay.handOver(absolute, terms(), () -> shutdown.stop("handover"));
+      return relay;
+    }
+  }
+
+  /** Where the former one serves on after all, what came here meanwhile ends as it should. */
+  private static void settle(Relay relay, Takeover takeover) throws IOException {
+    try {
+      takeover.serving();
+    } catch (IOException failure) {
+      relay.drain();
+      relay.close();
+      throw new IOException(
+          "the relay that runs serves on: " + failure.getMessage() + "; start this one again",
+          failure);
+    }
+  }
+
+  private Terms terms() {
+    return new Terms(
+        text(config.server().listen()),
+        text(config.admin().listen()),
+        config.journal().dir().toAbsolutePath().normalize().toString());
+  }
+
+  private static String text(InetSocketAddress address) {
+    return address.getAddress().getHostAddress() + ":" + address.getPort();
+  }
+}
