@@ -8,6 +8,7 @@ import dev.tailtap.config.file.ConfigException;
 import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.config.file.LoadedConfig;
 import dev.tailtap.doctor.Doctor;
+import dev.tailtap.handover.ServiceNotice;
 import dev.tailtap.limits.Descriptors;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.prices.InvoiceCommand;
@@ -22,6 +23,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -181,7 +183,7 @@ public final class Main {
   private int serve(CommandLine line) throws ConfigException, IOException, InterruptedException {
     ConfigFile file = file(line, "relay.properties");
     LoadedConfig config = file.read();
-    Shutdown shutdown = new Shutdown(config.config().server().drainTimeout(), err);
+    Shutdown shutdown = shutdown(config);
     tellStart(file.path());
     Relay relay = new Succession(config.config(), environment).start(file, config, shutdown);
     shutdown.run(
@@ -202,11 +204,16 @@ public final class Main {
         new CommandLine(line.command(), line.config(), settings, Map.of(), List.of());
     ConfigFile file = file(moved, "demo.properties");
     LoadedConfig config = file.read();
-    Shutdown shutdown = new Shutdown(config.config().server().drainTimeout(), err);
+    Shutdown shutdown = shutdown(config);
     tellStart(file.path());
     Demo demo = Demo.start(file, config, out);
     shutdown.run(demo, () -> demo.show(out));
     return 0;
+  }
+
+  private Shutdown shutdown(LoadedConfig config) {
+    Duration drainTimeout = config.config().server().drainTimeout();
+    return new Shutdown(drainTimeout, new ServiceNotice(environment), err);
   }
 
   private static void tellStart(Path config) {

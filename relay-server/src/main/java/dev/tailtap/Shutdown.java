@@ -1,5 +1,6 @@
 package dev.tailtap;
 
+import dev.tailtap.handover.ServiceNotice;
 import dev.tailtap.jvm.FatalErrors;
 import dev.tailtap.jvm.GcOverheadLimit;
 import dev.tailtap.jvm.Halt;
@@ -25,6 +26,7 @@ final class Shutdown {
 
   private final CountDownLatch asked = new CountDownLatch(1);
   private final Duration drainTimeout; // while it starts
+  private final ServiceNotice notice;
   private final Halt halt;
   private final HardStop hardStop;
   private Thread interruptible; // the main thread while it may be; guarded by this
@@ -32,8 +34,9 @@ final class Shutdown {
   private boolean reloadAsked; // while it starts; guarded by this
 
   /** From now on the process takes its signals and watches its memory. */
-  Shutdown(Duration drainTimeout, PrintStream err) {
+  Shutdown(Duration drainTimeout, ServiceNotice notice, PrintStream err) {
     this.drainTimeout = drainTimeout;
+    this.notice = notice;
     halt = (exit, line) -> halt(exit, line, err);
     Thread.setDefaultUncaughtExceptionHandler(new FatalErrors(halt));
     hardStop = new HardStop(halt);
@@ -76,6 +79,7 @@ final class Shutdown {
     try {
       if (asked.getCount() > 0) {
         task.run();
+        notice.ready();
       }
       asked.await();
     } catch (InterruptedException told) {
@@ -113,6 +117,7 @@ final class Shutdown {
       }
     }
     LOG.info("event=stop signal={}{}", signal, now == null ? " once=started" : "");
+    notice.stopping();
   }
 
   private void reload(String signal) {

@@ -38,7 +38,11 @@ class SettingsTest {
       List.of("7ms", "77777", "7", "7%", "leave", "drain", "after", "nio", "true", "[::1]:7");
 
   private static final List<Setting<?>> RELOADED_OF_THE_SERVER =
-      List.of(ServerConfig.DRAIN_TIMEOUT, ServerConfig.TRUST, ServerConfig.PROXY_PROTOCOL);
+      List.of(
+          ServerConfig.DRAIN_DELAY,
+          ServerConfig.DRAIN_TIMEOUT,
+          ServerConfig.TRUST,
+          ServerConfig.PROXY_PROTOCOL);
 
   private static final List<String> OTHER_TEXTS =
       List.of("jdbc:postgresql://h/d", "http://h", "/other", "other");

@@ -105,6 +105,14 @@ public final class RelayProcess implements AutoCloseable {
     return new RelayProcess(dir, shell, classes, flags, Map.of(), "dev.tailtap.Main", args);
   }
 
+  /** One that another program starts by replacing itself: it is given the command as arguments. */
+  public static RelayProcess startedBy(
+      List<String> program, Path dir, Map<String, String> environment, String... args)
+      throws IOException {
+    return new RelayProcess(
+        dir, program, ChildClasses.flags(), List.of(), environment, "dev.tailtap.Main", args);
+  }
+
   /** One whose class path is among the flags. */
   static RelayProcess with(List<String> classes, Path dir, String... args) throws IOException {
     return new RelayProcess(dir, List.of(), classes, List.of(), Map.of(), "dev.tailtap.Main", args);

@@ -14,12 +14,12 @@ import org.slf4j.LoggerFactory;
  * Tells the service manager what this process is at, by sd_notify(3), where it wants to know: a
  * datagram to the socket that its environment names. Never waits. Any thread.
  */
-public final class ServiceManager {
-  private static final Logger LOG = LoggerFactory.getLogger(ServiceManager.class);
+public final class ServiceNotice {
+  private static final Logger LOG = LoggerFactory.getLogger(ServiceNotice.class);
 
   private final String socket; // empty: nobody wants to know
 
-  public ServiceManager(Map<String, String> environment) {
+  public ServiceNotice(Map<String, String> environment) {
     String named = environment.getOrDefault("NOTIFY_SOCKET", "");
     socket = Epoll.isAvailable() ? named : "";
   }
@@ -30,8 +30,8 @@ public final class ServiceManager {
   }
 
   /** It drains. */
-  public void stopping(String status) {
-    tell("STOPPING=1\nSTATUS=" + status);
+  public void stopping() {
+    tell("STOPPING=1\nSTATUS=draining");
   }
 
   private void tell(String state) {
