@@ -20,8 +20,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -41,19 +43,25 @@ public final class HandoverServer implements AutoCloseable {
   static final String BYE = "BYE";
 
   private static final Logger LOG = LoggerFactory.getLogger(HandoverServer.class);
+  private static final int MOST_WAITING = 4;
 
   private final Path socket;
   private final Terms own;
   private final Map<String, Integer> sockets;
   private final Duration most;
   private final Runnable handedOver;
-  private final AtomicBoolean busy = new AtomicBoolean();
   private final AtomicBoolean over = new AtomicBoolean(); // handed over, or closed
   private final MultiThreadIoEventLoopGroup loop =
       new MultiThreadIoEventLoopGroup(
           1, new DefaultThreadFactory("handover-loop", true), EpollIoHandler.newFactory());
   private final ExecutorService talking =
-      Executors.newSingleThreadExecutor(new DefaultThreadFactory("handover", true));
+      new ThreadPoolExecutor(
+          1,
+          1,
+          0,
+          TimeUnit.SECONDS,
+          new ArrayBlockingQueue<>(MOST_WAITING),
+          new DefaultThreadFactory("handover", true));
   private final Object key; // tells our socket from one that another process has put there
   private final Channel channel;
 
@@ -129,19 +137,17 @@ public final class HandoverServer implements AutoCloseable {
 
   /** On the loop. */
   private void met(Peer peer) {
-    if (over.get() || !busy.compareAndSet(false, true)) {
-      peer.say("NO it stops, or hands over to another one already");
+    try {
+      talking.execute(
+          () -> {
+            try (peer) {
+              handOver(peer);
+            }
+          });
+    } catch (RejectedExecutionException stoppingOrFull) {
+      peer.say("NO it stops, or others are before you");
       peer.close();
-      return;
     }
-    talking.execute(
-        () -> {
-          try (peer) {
-            handOver(peer);
-          } finally {
-            busy.set(false);
-          }
-        });
   }
 
   private void handOver(Peer peer) {
@@ -165,7 +171,7 @@ public final class HandoverServer implements AutoCloseable {
       throw new IOException("who asks is another user");
     }
     Terms theirs = Terms.of(peer.line(deadline));
-    String refusal = own.refusal(theirs);
+    String refusal = over.get() ? "it stops" : own.refusal(theirs);
     if (refusal != null) {
       peer.say("NO " + refusal);
       throw new IOException(refusal);

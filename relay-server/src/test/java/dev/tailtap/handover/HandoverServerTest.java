@@ -1,0 +1,164 @@
+package dev.tailtap.handover;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.tailtap.rig.Patience;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.unix.FileDescriptor;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two relays at either end of a Unix socket, in one process. */
+@SuppressWarnings("try") // a server does its work unasked
+class HandoverServerTest {
+  private static final Duration SHORT = Duration.ofMillis(200);
+  private static final Duration LONG = Duration.ofSeconds(Patience.SECONDS);
+
+  @TempDir private Path dir;
+  private final Semaphore handedOver = new Semaphore(0);
+
+  @BeforeAll
+  static void needsEpoll() {
+    assumeTrue(Epoll.isAvailable(), "skipped: epoll missing");
+  }
+
+  private Terms terms(String relay, String admin) {
+    return new Terms(relay, admin, dir.toString());
+  }
+
+  private Path socket() {
+    return dir.resolve("handover.sock");
+  }
+
+  private HandoverServer server(ListeningSockets sockets, Duration most) throws IOException {
+    return HandoverServer.open(
+        socket(), terms("127.0.0.1:1", "127.0.0.1:2"), sockets, most, handedOver::release);
+  }
+
+  /** What the server says until it closes. */
+  private String talk(String words) throws IOException {
+    try (SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      client.connect(UnixDomainSocketAddress.of(socket()));
+      ByteBuffer bytes = ByteBuffer.wrap(words.getBytes(StandardCharsets.UTF_8));
+      try {
+        while (bytes.hasRemaining()) {
+          client.write(bytes);
+        }
+      } catch (IOException closedBefore) {
+        // It has heard enough.
+      }
+      StringBuilder said = new StringBuilder();
+      ByteBuffer some = ByteBuffer.allocate(256);
+      while (read(client, some) >= 0) {
+        said.append(StandardCharsets.UTF_8.decode(some.flip()));
+        some.clear();
+      }
+      return said.toString();
+    }
+  }
+
+  private static int read(SocketChannel client, ByteBuffer some) {
+    try {
+      return client.read(some);
+    } catch (IOException reset) {
+      return -1;
+    }
+  }
+
+  @Test
+  void letsGoOfWhoDoesNotServeInTime() throws Exception {
+    String hello = terms("127.0.0.1:3", "127.0.0.1:4").line() + "\n";
+    try (HandoverServer server = server(ListeningSockets.NONE, SHORT)) {
+      assertEquals("", talk(""));
+      assertEquals("SOCKETS \n", talk(hello));
+      assertEquals("SOCKETS \n", talk(hello + "SEND\n"));
+      assertEquals("SOCKETS \nGO\n", talk(hello + "SEND\nREADY\n"));
+    }
+    assertEquals(0, handedOver.availablePermits());
+  }
+
+  @Test
+  void isNotHarmedByWhoSaysSomethingElse() throws Exception {
+    try (HandoverServer server = server(ListeningSockets.NONE, LONG)) {
+      assertTrue(talk("GET / HTTP/1.1\n").startsWith("NO the two do not speak the same version"));
+      assertTrue(talk("tailtap-handover 2\ta\tb\tc\n").startsWith("NO "));
+      assertTrue(
+          talk("tailtap-handover 1\ta\tb\t/elsewhere\n").startsWith("NO the relay that runs"));
+      assertEquals("", talk("x".repeat(100_000)));
+      assertEquals("", talk("\n".repeat(1000)).replaceAll("NO .*\n", ""));
+      String hello = terms("a", "b").line() + "\n";
+      assertEquals("SOCKETS \n", talk(hello + "SERVING\n"));
+      assertEquals(0, handedOver.availablePermits());
+      try (Takeover next = Takeover.from(socket(), terms("a", "b"), ListeningSockets.NONE)) {
+        next.ready();
+        next.serving();
+      }
+      assertTrue(handedOver.tryAcquire(Patience.SECONDS, TimeUnit.SECONDS));
+    }
+  }
+
+  @Test
+  void givesTheSocketsThatBothHaveByTheirNames() throws Exception {
+    FileDescriptor[] pipe = FileDescriptor.pipe();
+    ListeningSockets own = new ListeningSockets(pipe[0].intValue(), pipe[1].intValue());
+    try (HandoverServer server = server(own, LONG);
+        Takeover next =
+            Takeover.from(socket(), terms("127.0.0.1:9", "127.0.0.1:2"), ListeningSockets.NONE)) {
+      assertEquals(-1, next.sockets().relay());
+      FileDescriptor given = new FileDescriptor(next.sockets().admin());
+      ByteBuffer word = ByteBuffer.allocateDirect(2).put(new byte[] {7, 8}).flip();
+      assertEquals(2, given.write(word, 0, 2)); // the pipe's other end has it
+      ByteBuffer read = ByteBuffer.allocateDirect(2);
+      assertEquals(2, pipe[0].read(read, 0, 2));
+      given.close();
+    } finally {
+      pipe[0].close();
+      pipe[1].close();
+    }
+  }
+
+  @Test
+  void theNameBelongsToWhoListensThereLast() throws Exception {
+    HandoverServer former = server(ListeningSockets.NONE, LONG);
+    assertEquals(
+        "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(socket())));
+    HandoverServer next = server(ListeningSockets.NONE, LONG);
+    former.close();
+    assertTrue(Files.exists(socket()), "the next one's");
+    next.close();
+    assertFalse(Files.exists(socket()));
+    Files.writeString(socket(), "not a socket");
+    IOException refused =
+        assertThrows(IOException.class, () -> server(ListeningSockets.NONE, LONG).close());
+    assertTrue(refused.getMessage().contains("there is something else"), refused.getMessage());
+    assertEquals("not a socket", Files.readString(socket()));
+  }
+
+  @Test
+  void aServiceManagersSocketsAreTheOnesOfTheProcessThatItNames() throws Exception {
+    Map<String, String> others = Map.of("LISTEN_PID", "1", "LISTEN_FDS", "1");
+    assertEquals(
+        ListeningSockets.NONE,
+        ListeningSockets.ofServiceManager(others, ProcessHandle.current().pid()));
+    Map<String, String> odd = Map.of("LISTEN_PID", "7", "LISTEN_FDS", "many");
+    assertThrows(IOException.class, () -> ListeningSockets.ofServiceManager(odd, 7));
+  }
+}
