@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tailtap.rig.DocumentedBlock;
+import dev.tailtap.rig.RelayProcess;
 import dev.tailtap.rig.Tool;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -18,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class OperationsPageTest {
   private static final int END_SECONDS = 10; // what a stop takes after relay.drain-timeout
   private static final int DRAIN_SECONDS = 600;
+  private static final int DELAY_SECONDS = 15;
 
   @TempDir private Path dir;
 
@@ -31,25 +36,31 @@ class OperationsPageTest {
     return Integer.parseInt(matcher.group(1));
   }
 
-  @Test
-  void theUnitIsOneToSystemd() throws Exception {
-    assumeTrue(Tool.runs("systemd-analyze", "--version"), "skipped: systemd-analyze missing");
-    String unit = example("systemd").replace("/opt/tailtap/relay", "/bin/sh");
-    Path file = Files.writeString(dir.resolve("tailtap.service"), unit);
-    Process process =
-        new ProcessBuilder("systemd-analyze", "verify", file.toString())
-            .redirectErrorStream(true)
-            .start();
-    String said =
-        new String(
-            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-    assertEquals(0, process.waitFor(), said);
-    assertTrue(said.lines().noneMatch(line -> line.contains("tailtap.service")), said);
+  private static String unit(String name) throws IOException {
+    return Files.readString(RelayProcess.home().resolve("deploy/systemd").resolve(name));
   }
 
   @Test
-  void theUnitGivesAStopItsTime() throws Exception {
-    assertEquals(DRAIN_SECONDS + END_SECONDS, number("TimeoutStopSec=(\\d+)s", example("systemd")));
+  void theUnitsAreSuchToSystemd() throws Exception {
+    assumeTrue(Tool.runs("systemd-analyze", "--version"), "skipped: systemd-analyze missing");
+    List<String> command = new ArrayList<>(List.of("systemd-analyze", "verify"));
+    for (String name : List.of("tailtap.service", "tailtap.socket", "tailtap@.service")) {
+      String text = unit(name).replace("/opt/tailtap/relay", "/bin/sh");
+      String instance = name.replace("@", "@a");
+      command.add(Files.writeString(dir.resolve(instance), text).toString());
+      Files.writeString(dir.resolve(name), text);
+    }
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), said);
+    assertTrue(said.lines().noneMatch(line -> line.contains("tailtap")), said);
+  }
+
+  @Test
+  void theUnitsGiveAStopItsTime() throws Exception {
+    int most = DELAY_SECONDS + DRAIN_SECONDS + END_SECONDS;
+    assertEquals(most, number("TimeoutStopSec=(\\d+)s", unit("tailtap.service")));
+    assertEquals(most, number("TimeoutStopSec=(\\d+)s", unit("tailtap@.service")));
   }
 
   @Test
