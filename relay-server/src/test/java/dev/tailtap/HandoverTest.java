@@ -19,10 +19,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -75,27 +71,13 @@ class HandoverTest {
   }
 
   private static List<String> rows(String config, String columns) throws Exception {
-    String url =
-        Files.readAllLines(Path.of(config)).stream()
-            .filter(line -> line.startsWith("store.url="))
-            .findFirst()
-            .orElseThrow()
-            .substring("store.url=".length());
-    List<String> rows = new ArrayList<>();
-    try (Connection connection = DriverManager.getConnection(url);
-        Statement statement = connection.createStatement();
-        ResultSet found =
-            statement.executeQuery(
-                "select concat_ws(' ', "
-                    + columns
-                    + ", count(*)) from usage_record group by "
-                    + columns
-                    + " order by 1")) {
-      while (found.next()) {
-        rows.add(found.getString(1));
-      }
-    }
-    return rows;
+    return TestPostgres.ask(
+        TestPostgres.databaseOf(config),
+        "select concat_ws(' ', "
+            + columns
+            + ", count(*)) from usage_record group by "
+            + columns
+            + " order by 1");
   }
 
   private static void awaitRows(String config, String columns, List<String> expected)

@@ -7,7 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -65,5 +69,28 @@ public final class TestPostgres {
         throw new UncheckedIOException(e);
       }
     }
+  }
+
+  /** The database that a file of settings names. */
+  public static String databaseOf(String config) throws IOException {
+    String key = "store.url=";
+    return Files.readAllLines(Path.of(config)).stream()
+        .filter(line -> line.startsWith(key))
+        .findFirst()
+        .orElseThrow()
+        .substring(key.length());
+  }
+
+  /** The first column of what a query finds, as texts. */
+  public static List<String> ask(String database, String query) throws SQLException {
+    List<String> found = new ArrayList<>();
+    try (Connection connection = DriverManager.getConnection(database);
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(query)) {
+      while (rows.next()) {
+        found.add(rows.getString(1));
+      }
+    }
+    return found;
   }
 }
