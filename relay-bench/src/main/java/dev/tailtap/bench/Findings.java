@@ -154,6 +154,7 @@ final class Findings {
       above(rows, all, "First byte, p50", SideBySide.firstByte(50));
       above(rows, all, "Delay per event, p50", SideBySide.dueDelay(50));
       above(rows, all, "Delay per event, p99", SideBySide.dueDelay(99));
+      looking(rows, all);
     }
     if (!rows.isEmpty()) {
       headline("Tailtap and the others, round by round");
@@ -161,6 +162,22 @@ final class Findings {
           "Tailtap on epoll. Untapped is the same process, asked for answers of a content type that is not read along. The interval holds the median of ever more such rounds with a certainty of 95 % (order statistics; from six rounds on): where it holds 1, or 0 µs, the run does not tell the two apart.");
       sections.add(
           new Table(List.of("", "median", "95 % interval of it", "least to greatest"), rows));
+    }
+  }
+
+  /** What it costs to be looked at and to be reloaded, where that was asked for. */
+  private static void looking(List<List<String>> rows, SideBySide all) {
+    if (all.has(Subjects.WATCHED)) {
+      Spread cost = all.ratio(Subjects.WATCHED, Subjects.EPOLL, SideBySide::cpuPerEvent);
+      pair(
+          rows,
+          "CPU per event, watched (page, scrapes, log, traces), times not",
+          cost,
+          Spread::ratio);
+    }
+    if (all.has(Subjects.RELOADED)) {
+      Spread later = all.above(Subjects.RELOADED, Subjects.EPOLL, SideBySide.dueDelay(99.9));
+      pair(rows, "Delay p99.9 of one reloaded each second, µs above quiet", later, Spread::micros);
     }
   }
 

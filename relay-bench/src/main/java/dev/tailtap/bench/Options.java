@@ -79,7 +79,8 @@ final class Options {
   boolean wants(String subject) {
     String only = values.get(Option.ONLY);
     return only == null
-        || List.of(only.toLowerCase(Locale.ROOT).split(" *, *", -1))
+        ? Subjects.isUsual(subject)
+        : List.of(only.toLowerCase(Locale.ROOT).split(" *, *", -1))
             .contains(subject.toLowerCase(Locale.ROOT));
   }
 

@@ -26,9 +26,15 @@ final class Subjects implements AutoCloseable {
   static final String EPOLL = "Tailtap epoll";
   static final String IO_URING = "Tailtap io_uring";
   static final String UNTAPPED = "Tailtap untapped";
+  static final String WATCHED = "Tailtap watched";
+  static final String RELOADED = "Tailtap reloaded";
 
   private static final List<String> ORDER =
-      List.of(DIRECT, BARE_C, BARE_NETTY, NGINX, HAPROXY, EPOLL, UNTAPPED, IO_URING);
+      List.of(
+          DIRECT, BARE_C, BARE_NETTY, NGINX, HAPROXY, EPOLL, UNTAPPED, IO_URING, WATCHED, RELOADED);
+
+  /** Measured only where they are asked for by their names. */
+  private static final List<String> BY_NAME = List.of(WATCHED, RELOADED);
 
   private final Machine machine;
   private final Path dir;
@@ -37,6 +43,7 @@ final class Subjects implements AutoCloseable {
   private final int providerPort;
   private final Map<String, String> skipped = new LinkedHashMap<>();
   private final List<Child> children = new ArrayList<>();
+  private final List<Onlookers> onlookers = new ArrayList<>();
   private int databases;
 
   Subjects(Machine machine, Path dir, Path logs, Postgres postgres, int providerPort) {
@@ -50,6 +57,11 @@ final class Subjects implements AutoCloseable {
   /** All that {@code --only} knows, for the help. */
   static String names() {
     return ORDER.stream().filter(name -> !name.equals(DIRECT)).collect(Collectors.joining(", "));
+  }
+
+  /** Whether it is measured where nothing is said of it. */
+  static boolean isUsual(String name) {
+    return !BY_NAME.contains(name);
   }
 
   /** Where a subject stands in every table and picture; external ones behind the last. */
@@ -92,7 +104,7 @@ final class Subjects implements AutoCloseable {
       case BARE_NETTY -> bareNetty(relayFlags);
       case NGINX -> nginx();
       case HAPROXY -> haproxy();
-      case EPOLL -> relay(name, relayFlags);
+      case EPOLL, WATCHED, RELOADED -> relay(name, relayFlags);
       case IO_URING ->
           IoUring.isAvailable()
               ? relay(name, relayFlags)
@@ -199,16 +211,19 @@ final class Subjects implements AutoCloseable {
     String transport = name.equals(IO_URING) ? "io_uring" : "epoll";
     int port = Child.freePort();
     int adminPort = Child.freePort();
+    Onlookers looking = new Onlookers();
+    onlookers.add(looking);
     Path config =
         write(
             database + ".properties",
             NativeConfigs.tailtap(
-                port,
-                adminPort,
-                providerPort,
-                transport,
-                folder(database),
-                postgres.url(database)));
+                    port,
+                    adminPort,
+                    providerPort,
+                    transport,
+                    folder(database),
+                    postgres.url(database))
+                + (name.equals(WATCHED) ? looking.settings(folder(database)) : ""));
     List<String> flags = new ArrayList<>(Jvm.relayFlags());
     flags.addAll(relayFlags);
     Child child =
@@ -217,6 +232,11 @@ final class Subjects implements AutoCloseable {
             List.of(machine.home().resolve("relay").toString(), "serve", config.toString()),
             Map.of("RELAY_JAVA_OPTS", String.join(" ", flags)));
     child.await("get ready", () -> Admin.ready(adminPort));
+    if (name.equals(WATCHED)) {
+      looking.watch(adminPort);
+    } else if (name.equals(RELOADED)) {
+      looking.reload(adminPort, config);
+    }
     return new Subject(name, port, child, Kind.RELAY, database);
   }
 
@@ -275,6 +295,7 @@ final class Subjects implements AutoCloseable {
   /** Ends whatever it started and still runs. */
   @Override
   public void close() {
+    onlookers.forEach(Onlookers::close);
     children.forEach(Child::close);
   }
 
