@@ -19,13 +19,17 @@ import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Descriptors;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.limits.ReadSize;
+import dev.tailtap.log.CallLog;
+import dev.tailtap.log.ProcessLog;
 import dev.tailtap.loop.StallProbe;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Gauge;
+import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.CallGroup;
+import dev.tailtap.store.RowJson;
 import dev.tailtap.store.UsageStore;
 import dev.tailtap.tls.Tls;
 import dev.tailtap.upstream.LoopPool;
@@ -62,6 +66,7 @@ public final class Relay implements Running {
   private int loopCount;
   private UsageStore store;
   private MemoryAccount memory;
+  private CallLog calls;
   private Admission admission;
   private RelayServer server;
   private AdminServer admin;
@@ -177,6 +182,7 @@ public final class Relay implements Running {
     long start = System.nanoTime();
     RelayConfig config = loaded.config();
     Stats stats = new Stats();
+    ProcessLog.onDropped(() -> stats.count(Metric.LOG_DROPPED));
     Transport transport = Transport.of(config.server().transport());
     EventLoopGroup loops = openLoops(transport, config.server().loops());
     memory = open(new MemoryAccount(config.limits().memory(), stats).start());
@@ -185,6 +191,8 @@ public final class Relay implements Running {
     admin = open(AdminServer.bind(config.admin()));
     byte[] secret = TenantSecret.of(config.journal().dir().resolve("tenant.key"));
     store = open(UsageStore.open(config.store(), config.journal(), EmbeddedDatabase::start, stats));
+    calls = open(new CallLog(RowJson::write, stats));
+    calls.use(config.log());
     Tls tls = open(new Tls(stats));
     open(new StallProbe(loops, config.server().stallProbe(), stats));
     Descriptors descriptors = Descriptors.now();
@@ -198,7 +206,7 @@ public final class Relay implements Running {
                 stats));
     Generations generations = new Generations(tls);
     Generation generation = generations.first(config);
-    Ledger ledger = new StoreLedger(store);
+    Ledger ledger = new StoreLedger(store, calls);
     admission = new Admission(ledger, memory);
     RelayServer.Guards guards =
         new RelayServer.Guards(memory, descriptors.perSide(), open(new TroubleLog()));
@@ -254,6 +262,8 @@ public final class Relay implements Running {
     memory.limit(config.limits().memory());
     server.use(next);
     admin.use(config.admin());
+    ProcessLog.use(config.log());
+    calls.use(config.log());
     generations.inUse(next);
   }
 
@@ -329,8 +339,8 @@ public final class Relay implements Running {
     }
   }
 
-  /** The store as the exchange sees it. */
-  private record StoreLedger(UsageStore store) implements Ledger {
+  /** The store as the exchange sees it, and who is told of each record beside. */
+  private record StoreLedger(UsageStore store, CallLog calls) implements Ledger {
     @Override
     public boolean reserve() {
       return store.reserve();
@@ -353,6 +363,7 @@ public final class Relay implements Running {
 
     @Override
     public void close(UsageRecord record, Runnable durable) {
+      calls.offer(record);
       store.closeCall(record, durable);
     }
 

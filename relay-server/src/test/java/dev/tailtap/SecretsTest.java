@@ -40,10 +40,9 @@ class SecretsTest {
           + "\"}]}";
   private static final List<String> LOUD =
       List.of(
-          "-Dorg.slf4j.simpleLogger.defaultLogLevel=debug",
-          "-Dorg.slf4j.simpleLogger.log.io.netty=debug",
-          "-Dorg.slf4j.simpleLogger.log.com.zaxxer.hikari=debug",
-          "-Dorg.slf4j.simpleLogger.log.io.zonky.test=debug");
+          "-Dtailtap.log.io.netty=debug",
+          "-Dtailtap.log.com.zaxxer.hikari=debug",
+          "-Dtailtap.log.io.zonky=debug");
 
   /** Each place in which a client may show its key, with the line and the fields of a request. */
   private static final List<String> KEYS =
@@ -260,6 +259,7 @@ class SecretsTest {
 
   private Map<String, String> settings(String database, Provider provider) {
     Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("log.level", "debug");
     settings.put("relay.listen", "127.0.0.1:0");
     settings.put("admin.listen", "127.0.0.1:0");
     settings.put("admin.token", "admin-" + SECRET);

@@ -123,6 +123,10 @@ public record ValueType<T>(
       open("embedded, or jdbc:postgresql://HOST/DATABASE", ValueType::database);
   static final ValueType<Path> DIRECTORY = open("a path", text -> Path.of(filled(text)));
   static final ValueType<Path> FILE = open("empty, or a path", ValueType::file);
+  static final ValueType<String> OUTPUT =
+      open("empty, stdout, or the path of a file", text -> Path.of(text).toString());
+  static final ValueType<URI> URL_OR_EMPTY =
+      open("empty, or " + URL.allowed, text -> text.isEmpty() ? null : url(text));
   static final ValueType<Boolean> FLAG =
       words(Map.of("true", true, "false", false), "true or false");
   static final ValueType<Boolean> SWITCH = words(Map.of("on", true, "off", false), "off or on");

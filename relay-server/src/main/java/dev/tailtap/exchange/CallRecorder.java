@@ -97,7 +97,8 @@ final class CallRecorder {
             what.tenant(),
             open.attempt(),
             what.caller(),
-            what.relay());
+            what.relay(),
+            open.traceId());
   }
 
   /** Of one more try of the same call, which begins now. */
@@ -138,7 +139,8 @@ final class CallRecorder {
         open.tenant(),
         attempt,
         open.caller(),
-        open.relay());
+        open.relay(),
+        open.traceId());
   }
 
   /** What is known before the request's first byte leaves. */
