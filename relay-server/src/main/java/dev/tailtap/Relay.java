@@ -20,16 +20,13 @@ import dev.tailtap.limits.Descriptors;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.limits.ReadSize;
 import dev.tailtap.log.CallLog;
-import dev.tailtap.log.ProcessLog;
 import dev.tailtap.loop.StallProbe;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Gauge;
-import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.CallGroup;
-import dev.tailtap.store.RowJson;
 import dev.tailtap.store.UsageStore;
 import dev.tailtap.tls.Tls;
 import dev.tailtap.upstream.LoopPool;
@@ -66,7 +63,7 @@ public final class Relay implements Running {
   private int loopCount;
   private UsageStore store;
   private MemoryAccount memory;
-  private CallLog calls;
+  private Telemetry telemetry;
   private Admission admission;
   private RelayServer server;
   private AdminServer admin;
@@ -182,7 +179,6 @@ public final class Relay implements Running {
     long start = System.nanoTime();
     RelayConfig config = loaded.config();
     Stats stats = new Stats();
-    ProcessLog.onDropped(() -> stats.count(Metric.LOG_DROPPED));
     Transport transport = Transport.of(config.server().transport());
     EventLoopGroup loops = openLoops(transport, config.server().loops());
     memory = open(new MemoryAccount(config.limits().memory(), stats).start());
@@ -191,8 +187,7 @@ public final class Relay implements Running {
     admin = open(AdminServer.bind(config.admin()));
     byte[] secret = TenantSecret.of(config.journal().dir().resolve("tenant.key"));
     store = open(UsageStore.open(config.store(), config.journal(), EmbeddedDatabase::start, stats));
-    calls = open(new CallLog(RowJson::write, stats));
-    calls.use(config.log());
+    telemetry = open(Telemetry.of(config, stats));
     Tls tls = open(new Tls(stats));
     open(new StallProbe(loops, config.server().stallProbe(), stats));
     Descriptors descriptors = Descriptors.now();
@@ -206,10 +201,9 @@ public final class Relay implements Running {
                 stats));
     Generations generations = new Generations(tls);
     Generation generation = generations.first(config);
-    Ledger ledger = new StoreLedger(store, calls);
+    Ledger ledger = new StoreLedger(store, telemetry.calls());
     admission = new Admission(ledger, memory);
-    RelayServer.Guards guards =
-        new RelayServer.Guards(memory, descriptors.perSide(), open(new TroubleLog()));
+    RelayServer.Guards guards = guards(descriptors);
     server =
         open(
             new RelayServer(
@@ -239,6 +233,11 @@ public final class Relay implements Running {
         millis(start));
   }
 
+  private RelayServer.Guards guards(Descriptors descriptors) {
+    return new RelayServer.Guards(
+        memory, descriptors.perSide(), open(new TroubleLog()), telemetry.tracing());
+  }
+
   private static LoopPool.Bounds bounds(MemoryAccount memory, Descriptors descriptors) {
     return new LoopPool.Bounds(
         new ReadSize(
@@ -262,8 +261,7 @@ public final class Relay implements Running {
     memory.limit(config.limits().memory());
     server.use(next);
     admin.use(config.admin());
-    ProcessLog.use(config.log());
-    calls.use(config.log());
+    telemetry.use(config);
     generations.inUse(next);
   }
 

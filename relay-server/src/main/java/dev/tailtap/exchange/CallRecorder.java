@@ -82,6 +82,11 @@ final class CallRecorder {
         new OpenRecord(id, now, null, null, null, null, null, null, Try.of(id)), null);
   }
 
+  /** It is a part of this trace. */
+  void inTrace(String traceId) {
+    open = open.inTrace(traceId);
+  }
+
   /** Its route is known. */
   void about(Subject what) {
     dialect = what.dialect();
