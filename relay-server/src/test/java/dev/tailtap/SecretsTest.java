@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.rig.FrailPostgres;
+import dev.tailtap.rig.OtlpCollector;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
@@ -75,7 +76,8 @@ class SecretsTest {
   void whatCallersSendIsFoundNowhere() throws Exception {
     String database = TestPostgres.freshDatabase();
     try (Provider provider = new Provider(SecretsTest::answer);
-        RelayProcess relay = serve(settings(database, provider))) {
+        OtlpCollector collector = new OtlpCollector();
+        RelayProcess relay = serve(told(settings(database, provider), collector))) {
       int port = relay.port();
       StringBuilder errors = new StringBuilder();
       int rows = 0;
@@ -102,7 +104,19 @@ class SecretsTest {
       assertNoSecret("standard output", relay.out());
       assertNoSecret("the log", relay.err());
       lookIntoFiles();
+      String lines = Files.readString(dir.resolve("calls.log"));
+      assertTrue(lines.lines().count() >= rows, "a call has no line");
+      assertNoSecret("log.calls", lines);
+      assertTrue(collector.spans(0).size() >= 2 * rows, "a call has no span");
+      assertNoSecret("trace.otlp", String.join("\n", collector.requests()));
     }
+  }
+
+  /** With a line and spans for each call. */
+  private Map<String, String> told(Map<String, String> settings, OtlpCollector collector) {
+    settings.put("log.calls", dir.resolve("calls.log").toString());
+    settings.put("trace.otlp", collector.url());
+    return settings;
   }
 
   @Test

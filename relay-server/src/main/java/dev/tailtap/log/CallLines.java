@@ -5,6 +5,8 @@ import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Stats;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
@@ -42,8 +44,9 @@ final class CallLines implements Handoff.Receiver<UsageRecord> {
     ByteArrayOutputStream line = new ByteArrayOutputStream(1_024);
     try {
       try (JsonGenerator out = FACTORY.createGenerator(ObjectWriteContext.empty(), line)) {
+        Instant ended = record.end().at().truncatedTo(ChronoUnit.MICROS); // as the row has it
         out.writeStartObject();
-        out.writeStringProperty("timestamp", record.end().at().toString());
+        out.writeStringProperty("timestamp", ended.toString());
         columns.accept(record, out);
         out.writeEndObject();
       }

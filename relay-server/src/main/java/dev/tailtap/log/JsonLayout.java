@@ -5,8 +5,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
@@ -21,11 +19,6 @@ final class JsonLayout implements Layout {
   private static final String EVENT = "event=";
   private static final Set<String> OWN =
       Set.of("timestamp", "level", "logger", "thread", "message", "exception");
-
-  /** One word of an event, and the blank before it. */
-  private static final Pattern WORD =
-      Pattern.compile(
-          "\\G ?([a-z][a-z0-9_]*)=(?:\"((?:[^\"]|\"(?! |$))*)\"(?= |$)|([^ \"]*)(?= |$))");
 
   @Override
   public String of(LogLine line) {
@@ -50,16 +43,15 @@ final class JsonLayout implements Layout {
     return text.append('\n').toString();
   }
 
-  /** Up to what is no such word. */
   private static void words(String message, JsonGenerator out) {
     Set<String> said = new HashSet<>(OWN);
-    Matcher word = WORD.matcher(message);
-    while (word.find()) {
-      if (said.add(word.group(1))) {
-        String quoted = word.group(2);
-        out.writeStringProperty(word.group(1), quoted == null ? word.group(3) : quoted);
-      }
-    }
+    EventWords.each(
+        message,
+        (key, value) -> {
+          if (said.add(key)) {
+            out.writeStringProperty(key, value);
+          }
+        });
   }
 
   private static String trace(Throwable thrown) {

@@ -105,6 +105,13 @@ public final class RelayProcess implements AutoCloseable {
     return new RelayProcess(dir, shell, classes, flags, Map.of(), "dev.tailtap.Main", args);
   }
 
+  /** One whose standard error is a pipe that nobody reads. */
+  public static RelayProcess unread(Path pipe, Path dir, String... args) throws IOException {
+    List<String> shell = List.of("bash", "-c", "exec \"$@\" 2<>\"$0\"", pipe.toString());
+    return new RelayProcess(
+        dir, shell, ChildClasses.flags(), List.of(), Map.of(), "dev.tailtap.Main", args);
+  }
+
   /** One whose class path is among the flags. */
   static RelayProcess with(List<String> classes, Path dir, String... args) throws IOException {
     return new RelayProcess(dir, List.of(), classes, List.of(), Map.of(), "dev.tailtap.Main", args);
