@@ -11,7 +11,7 @@ public record TraceConfig(URI otlp) {
   static final Setting<URI> OTLP =
       Setting.of(
           "trace.otlp",
-          ValueType.URL_OR_EMPTY,
+          ValueType.ENDPOINT,
           "",
           "Where OTLP/HTTP takes spans, as in http://127.0.0.1:4318/v1/traces; empty: no call is"
               + " traced");
