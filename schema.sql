@@ -79,6 +79,7 @@ create table if not exists usage_record (
   provider_request_id text, -- by which the provider knows the try
   relay text, -- which one made the row
   first_event_ms bigint, -- to the first event with data, which is not the first byte
+  trace_id bytea, -- of the request's traceparent, or the one that the relay has begun
   primary key (started_at, id)
 ) partition by range (started_at);
 -- Came later than the rest. They may be null and stand last, so this is no new version: a relay of
@@ -89,7 +90,7 @@ begin
   if (select count(*) from pg_attribute where attrelid = 'usage_record'::regclass and not attisdropped
       and attname in ('usage_note', 'attempt', 'call', 'delivered', 'upstream_key', 'sent_model',
         'cache_write_1h_tokens', 'audio_prompt_tokens', 'audio_completion_tokens', 'image_prompt_tokens', 'image_completion_tokens', 'service_tier', 'geo', 'speed',
-        'units', 'provider_cost', 'provider_currency', 'session', 'agent', 'client', 'client_retry', 'tags', 'provider_request_id', 'relay', 'first_event_ms')) < 25
+        'units', 'provider_cost', 'provider_currency', 'session', 'agent', 'client', 'client_retry', 'tags', 'provider_request_id', 'relay', 'first_event_ms', 'trace_id')) < 26
   then
     alter table usage_record
       add column if not exists usage_note text,
@@ -116,7 +117,8 @@ begin
       add column if not exists tags jsonb,
       add column if not exists provider_request_id text,
       add column if not exists relay text,
-      add column if not exists first_event_ms bigint;
+      add column if not exists first_event_ms bigint,
+      add column if not exists trace_id bytea;
   end if;
 end
 $$;

@@ -10,6 +10,7 @@ import dev.tailtap.config.file.LoadedConfig;
 import dev.tailtap.doctor.Doctor;
 import dev.tailtap.handover.ServiceNotice;
 import dev.tailtap.limits.Descriptors;
+import dev.tailtap.log.ProcessLog;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.prices.InvoiceCommand;
 import dev.tailtap.prices.PricesCommand;
@@ -53,6 +54,7 @@ public final class Main {
   }
 
   public static void main(String[] args) throws InterruptedException {
+    ProcessLog.install(System.err);
     int exit = new Main(System.out, System.err, System.getenv()).run(args);
     if (exit != 0) {
       System.exit(exit);
@@ -183,6 +185,7 @@ public final class Main {
   private int serve(CommandLine line) throws ConfigException, IOException, InterruptedException {
     ConfigFile file = file(line, "relay.properties");
     LoadedConfig config = file.read();
+    ProcessLog.use(config.config().log());
     Shutdown shutdown = shutdown(config);
     tellStart(file.path());
     Relay relay = new Succession(config.config(), environment).start(file, config, shutdown);
@@ -204,6 +207,7 @@ public final class Main {
         new CommandLine(line.command(), line.config(), settings, Map.of(), List.of());
     ConfigFile file = file(moved, "demo.properties");
     LoadedConfig config = file.read();
+    ProcessLog.use(config.config().log());
     Shutdown shutdown = shutdown(config);
     tellStart(file.path());
     Demo demo = Demo.start(file, config, out);

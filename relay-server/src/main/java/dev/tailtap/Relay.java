@@ -24,6 +24,7 @@ import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Descriptors;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.limits.ReadSize;
+import dev.tailtap.log.CallLog;
 import dev.tailtap.loop.StallProbe;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.record.OpenRecord;
@@ -66,6 +67,7 @@ public final class Relay implements Running {
   private int loopCount;
   private UsageStore store;
   private MemoryAccount memory;
+  private Telemetry telemetry;
   private Admission admission;
   private RelayServer server;
   private AdminServer admin;
@@ -206,6 +208,7 @@ public final class Relay implements Running {
     admin = open(AdminServer.bind(config.admin(), transport, given.admin()));
     byte[] secret = TenantSecret.of(config.journal().dir().resolve("tenant.key"));
     store = open(UsageStore.open(config.store(), config.journal(), EmbeddedDatabase::start, stats));
+    telemetry = open(Telemetry.of(config, stats));
     Tls tls = open(new Tls(stats));
     open(new StallProbe(loops, config.server().stallProbe(), stats));
     Descriptors descriptors = Descriptors.now();
@@ -219,10 +222,9 @@ public final class Relay implements Running {
                 stats));
     Generations generations = new Generations(tls);
     Generation generation = generations.first(config);
-    Ledger ledger = new StoreLedger(store);
+    Ledger ledger = new StoreLedger(store, telemetry.calls());
     admission = new Admission(ledger, memory);
-    RelayServer.Guards guards =
-        new RelayServer.Guards(memory, descriptors.perSide(), open(new TroubleLog()));
+    RelayServer.Guards guards = guards(descriptors);
     takeover.ready();
     server =
         open(
@@ -254,6 +256,11 @@ public final class Relay implements Running {
         millis(start));
   }
 
+  private RelayServer.Guards guards(Descriptors descriptors) {
+    return new RelayServer.Guards(
+        memory, descriptors.perSide(), open(new TroubleLog()), telemetry.tracing());
+  }
+
   private static LoopPool.Bounds bounds(MemoryAccount memory, Descriptors descriptors) {
     return new LoopPool.Bounds(
         new ReadSize(
@@ -277,6 +284,7 @@ public final class Relay implements Running {
     memory.limit(config.limits().memory());
     server.use(next);
     admin.use(config.admin());
+    telemetry.use(config);
     generations.inUse(next);
   }
 
@@ -352,8 +360,8 @@ public final class Relay implements Running {
     }
   }
 
-  /** The store as the exchange sees it. */
-  private record StoreLedger(UsageStore store) implements Ledger {
+  /** The store as the exchange sees it, and who is told of each record beside. */
+  private record StoreLedger(UsageStore store, CallLog calls) implements Ledger {
     @Override
     public boolean reserve() {
       return store.reserve();
@@ -376,6 +384,7 @@ public final class Relay implements Running {
 
     @Override
     public void close(UsageRecord record, Runnable durable) {
+      calls.offer(record);
       store.closeCall(record, durable);
     }
 

@@ -7,6 +7,7 @@ import dev.tailtap.jvm.Halt;
 import dev.tailtap.jvm.HardStop;
 import dev.tailtap.jvm.MemoryReturn;
 import dev.tailtap.jvm.Signals;
+import dev.tailtap.log.ProcessLog;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -71,6 +72,7 @@ final class Shutdown {
       exit = 1;
     }
     System.out.flush();
+    ProcessLog.flush(Duration.ofMillis(LAST_WORDS_MS));
     Runtime.getRuntime().halt(exit);
   }
 
@@ -146,7 +148,7 @@ final class Shutdown {
   /** The words may hang where nobody reads them; the end does not wait for that. */
   private static void halt(int exit, String line, PrintStream err) {
     try {
-      Thread words = new Thread(() -> err.println(line), "last-words");
+      Thread words = new Thread(() -> say(line, err), "last-words");
       words.setDaemon(true);
       words.start();
       words.join(LAST_WORDS_MS);
@@ -155,6 +157,12 @@ final class Shutdown {
     } finally {
       Runtime.getRuntime().halt(exit);
     }
+  }
+
+  /** First what needs no memory, then what was logged before. */
+  private static void say(String line, PrintStream err) {
+    err.println(line);
+    ProcessLog.flush(Duration.ofMillis(LAST_WORDS_MS / 2));
   }
 
   /** What is done while it runs. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.rig.FrailPostgres;
+import dev.tailtap.rig.OtlpCollector;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
@@ -40,10 +41,9 @@ class SecretsTest {
           + "\"}]}";
   private static final List<String> LOUD =
       List.of(
-          "-Dorg.slf4j.simpleLogger.defaultLogLevel=debug",
-          "-Dorg.slf4j.simpleLogger.log.io.netty=debug",
-          "-Dorg.slf4j.simpleLogger.log.com.zaxxer.hikari=debug",
-          "-Dorg.slf4j.simpleLogger.log.io.zonky.test=debug");
+          "-Dtailtap.log.io.netty=debug",
+          "-Dtailtap.log.com.zaxxer.hikari=debug",
+          "-Dtailtap.log.io.zonky=debug");
 
   /** Each place in which a client may show its key, with the line and the fields of a request. */
   private static final List<String> KEYS =
@@ -76,7 +76,8 @@ class SecretsTest {
   void whatCallersSendIsFoundNowhere() throws Exception {
     String database = TestPostgres.freshDatabase();
     try (Provider provider = new Provider(SecretsTest::answer);
-        RelayProcess relay = serve(settings(database, provider))) {
+        OtlpCollector collector = new OtlpCollector();
+        RelayProcess relay = serve(told(settings(database, provider), collector))) {
       int port = relay.port();
       StringBuilder errors = new StringBuilder();
       int rows = 0;
@@ -103,7 +104,19 @@ class SecretsTest {
       assertNoSecret("standard output", relay.out());
       assertNoSecret("the log", relay.err());
       lookIntoFiles();
+      String lines = Files.readString(dir.resolve("calls.log"));
+      assertTrue(lines.lines().count() >= rows, "a call has no line");
+      assertNoSecret("log.calls", lines);
+      assertTrue(collector.spans(0).size() >= 2 * rows, "a call has no span");
+      assertNoSecret("trace.otlp", String.join("\n", collector.requests()));
     }
+  }
+
+  /** With a line and spans for each call. */
+  private Map<String, String> told(Map<String, String> settings, OtlpCollector collector) {
+    settings.put("log.calls", dir.resolve("calls.log").toString());
+    settings.put("trace.otlp", collector.url());
+    return settings;
   }
 
   @Test
@@ -260,6 +273,7 @@ class SecretsTest {
 
   private Map<String, String> settings(String database, Provider provider) {
     Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("log.level", "debug");
     settings.put("relay.listen", "127.0.0.1:0");
     settings.put("admin.listen", "127.0.0.1:0");
     settings.put("admin.token", "admin-" + SECRET);

@@ -64,7 +64,7 @@ class StopTest {
 
   @Test
   void aRelayWhoseLoopHangsEndsInTime() throws Exception {
-    List<String> loud = List.of("-Dorg.slf4j.simpleLogger.log.dev.tailtap.usage=debug");
+    List<String> loud = List.of("-Dtailtap.log.dev.tailtap.usage=debug");
     try (Provider provider = new Provider(SHORT)) {
       String config = RelayProcess.config(dir, provider, "relay.drain-timeout=1s");
       try (RelayProcess relay = RelayProcess.failing(loud, dir, "serve", config);

@@ -70,7 +70,8 @@ final class SampleRecords {
             "3f0c2d5e9a7b4c61-" + n % 20,
             Try.of(id),
             CALLER,
-            "relay-1");
+            "relay-1",
+            null);
     return new UsageRecord(
         call,
         new UsageRecord.Request("example-" + n % 3, 812),

@@ -22,6 +22,7 @@ import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.TlsEndpoint;
+import dev.tailtap.trace.Tracing;
 import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.UpstreamPools;
 import io.netty.channel.Channel;
@@ -102,6 +103,7 @@ public final class RelayServer implements AutoCloseable {
               guards.memory(),
               guards.log(),
               stats,
+              guards.tracing(),
               pool,
               sweep,
               LaterTasks.of(executor),
@@ -219,7 +221,7 @@ public final class RelayServer implements AutoCloseable {
    *
    * @param connections most of clients that there are file descriptors for
    */
-  public record Guards(MemoryAccount memory, int connections, TroubleLog log) {}
+  public record Guards(MemoryAccount memory, int connections, TroubleLog log, Tracing tracing) {}
 
   /**
    * The catalogue of handlers on a client connection. A balancer's own connection counts for no

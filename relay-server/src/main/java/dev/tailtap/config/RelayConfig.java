@@ -23,7 +23,9 @@ public record RelayConfig(
     RowConfig row,
     MetricsConfig metrics,
     JournalConfig journal,
-    StoreConfig store) {
+    StoreConfig store,
+    LogConfig log,
+    TraceConfig trace) {
   private static final Comparator<RouteConfig> LONGEST_PATH_FIRST =
       Comparator.comparing(
           RouteConfig::path,
@@ -46,7 +48,9 @@ public record RelayConfig(
         RowConfig.of(settings),
         MetricsConfig.of(settings),
         JournalConfig.of(settings),
-        StoreConfig.of(settings));
+        StoreConfig.of(settings),
+        LogConfig.of(settings),
+        TraceConfig.of(settings));
   }
 
   private static Map<String, UpstreamConfig> upstreams(Settings settings) {

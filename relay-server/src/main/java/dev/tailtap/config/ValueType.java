@@ -123,6 +123,13 @@ public record ValueType<T>(
       open("embedded, or jdbc:postgresql://HOST/DATABASE", ValueType::database);
   static final ValueType<Path> DIRECTORY = open("a path", text -> Path.of(filled(text)));
   static final ValueType<Path> FILE = open("empty, or a path", ValueType::file);
+  static final ValueType<String> OUTPUT =
+      open("empty, stdout, or the path of a file", text -> Path.of(text).toString());
+  static final ValueType<URI> ENDPOINT =
+      open(
+          "empty, or http:// or https:// with a host, optionally a port, and a path, as in"
+              + " http://127.0.0.1:4318/v1/traces",
+          text -> text.isEmpty() ? null : endpoint(text));
   static final ValueType<Boolean> FLAG =
       words(Map.of("true", true, "false", false), "true or false");
   static final ValueType<Boolean> SWITCH = words(Map.of("on", true, "off", false), "off or on");
@@ -227,6 +234,12 @@ public record ValueType<T>(
     demand(url.getHost() != null && url.getPort() <= 65_535 && url.getPort() != 0);
     demand(url.getRawUserInfo() == null && url.getRawQuery() == null);
     demand(url.getRawFragment() == null);
+    return url;
+  }
+
+  private static URI endpoint(String text) {
+    URI url = url(text);
+    demand(!url.getRawPath().isEmpty());
     return url;
   }
 

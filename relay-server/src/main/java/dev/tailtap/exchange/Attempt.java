@@ -16,10 +16,10 @@ import dev.tailtap.upstream.UpstreamStream;
 final class Attempt implements Lessee {
   private final Target target;
   private final String strip;
+  private final CallRows rows;
   private final RequestBody body;
   private final long keep;
   private final ResponseSink sink;
-  private final Runnable connected; // told of the connection, before anything is sent
   private final Runnable left; // told once the request has left
   private ClientRequest request; // null once its head is sent
   private boolean journaled;
@@ -33,25 +33,24 @@ final class Attempt implements Lessee {
    * @param strip a leading path that the target is not told
    * @param keep how many bytes of the body are kept to go elsewhere; -1: none
    * @param sink told of the response, and of a failure wherever it happens
-   * @param connected run once there is a connection
    * @param left run once the request has left, as far as it has come
    */
   Attempt(
       Target target,
       String strip,
       ClientRequest request,
+      CallRows rows,
       RequestBody body,
       long keep,
       ResponseSink sink,
-      Runnable connected,
       Runnable left) {
     this.target = target;
     this.strip = strip;
     this.request = request;
+    this.rows = rows;
     this.body = body;
     this.keep = keep;
     this.sink = sink;
-    this.connected = connected;
     this.left = left;
   }
 
@@ -70,7 +69,7 @@ final class Attempt implements Lessee {
     stream = leased;
     reused = leased.reused();
     leased.begin(sink);
-    connected.run();
+    rows.beginNext(target, body.edits().sentModel());
     if (journaled) {
       send();
     }
@@ -118,7 +117,7 @@ final class Attempt implements Lessee {
   }
 
   private void send() {
-    stream.head(request.head(target, strip, body.framing()));
+    stream.head(rows.head(request, target, strip));
     request = null;
     ReuseConfig reuse = target.upstream().config().reuse();
     long again = reuse.retry() && reused ? reuse.retryBody() : -1;

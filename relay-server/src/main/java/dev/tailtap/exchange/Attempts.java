@@ -46,7 +46,7 @@ final class Attempts {
     this.body = body;
     request = admitted.request();
     permit = admitted.permit();
-    rows = new CallRows(loop, client, body, permit, this::onJournaled);
+    rows = new CallRows(loop, client, admitted, body, this::onJournaled);
   }
 
   /** The route is known, and the first target chosen: from now on there is a row. */
@@ -71,8 +71,7 @@ final class Attempts {
     }
     elsewhere.begun();
     String strip = selection.route().policy().strip();
-    current =
-        new Attempt(target, strip, request, body, elsewhere.keep(), sink, this::connected, left);
+    current = new Attempt(target, strip, request, rows, body, elsewhere.keep(), sink, left);
     if (journaled) {
       current.onJournaled();
     }
@@ -377,11 +376,6 @@ final class Attempts {
   private void nextBody() {
     journaled = false;
     body.repeat();
-  }
-
-  /** There is a connection. */
-  private void connected() {
-    rows.beginNext(target, body.edits().sentModel());
   }
 
   private void onJournaled() {

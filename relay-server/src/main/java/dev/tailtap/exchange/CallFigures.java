@@ -7,6 +7,7 @@ import dev.tailtap.record.UsageRecord;
 import dev.tailtap.record.UsageState;
 import dev.tailtap.stats.EndedCall;
 import dev.tailtap.usage.Dialect;
+import dev.tailtap.usage.GenAiNames;
 
 /** What the metrics count of a row. Stateless. */
 final class CallFigures {
@@ -20,8 +21,8 @@ final class CallFigures {
     return new EndedCall(
         row.call().upstream(),
         model(row),
-        operation(dialect),
-        provider(dialect),
+        GenAiNames.operation(dialect),
+        GenAiNames.provider(dialect),
         completed,
         failed(row.end().outcome()),
         row.usage().state() == UsageState.FINAL,
@@ -80,46 +81,5 @@ final class CallFigures {
   /** What is absurd, such as a number below zero, is the row's alone. */
   private static long count(Long tokens) {
     return tokens == null ? 0 : Math.max(0, tokens);
-  }
-
-  /** The values of {@code gen_ai.operation.name}; those that it lacks are the relay's own. */
-  private static String operation(Dialect dialect) {
-    return switch (dialect) {
-      case OPENAI_CHAT,
-          OPENAI_RESPONSES,
-          ANTHROPIC,
-          COHERE,
-          OLLAMA,
-          DASHSCOPE,
-          BEDROCK,
-          WATSONX,
-          LM_STUDIO,
-          CLOUDFLARE ->
-          "chat";
-      case OPENAI_COMPLETIONS -> "text_completion";
-      case OPENAI_EMBEDDINGS -> "embeddings";
-      case OPENAI_AUDIO -> "audio";
-      case OPENAI_ASSISTANTS -> "invoke_agent";
-      case GEMINI, GEMINI_INTERACTIONS -> "generate_content";
-      case UNKNOWN -> "unknown";
-    };
-  }
-
-  /** The values of {@code gen_ai.provider.name}: whose language it is, whoever speaks it. */
-  private static String provider(Dialect dialect) {
-    return switch (dialect) {
-      case OPENAI_CHAT,
-          OPENAI_RESPONSES,
-          OPENAI_COMPLETIONS,
-          OPENAI_EMBEDDINGS,
-          OPENAI_AUDIO,
-          OPENAI_ASSISTANTS ->
-          "openai";
-      case ANTHROPIC -> "anthropic";
-      case GEMINI, GEMINI_INTERACTIONS -> "gcp.gemini";
-      case BEDROCK -> "aws.bedrock";
-      case WATSONX -> "ibm.watsonx.ai";
-      case COHERE, OLLAMA, DASHSCOPE, LM_STUDIO, CLOUDFLARE, UNKNOWN -> dialect.configName();
-    };
   }
 }

@@ -82,6 +82,11 @@ final class CallRecorder {
         new OpenRecord(id, now, null, null, null, null, null, null, Try.of(id)), null);
   }
 
+  /** It is a part of this trace. */
+  void inTrace(String traceId) {
+    open = open.inTrace(traceId);
+  }
+
   /** Its route is known. */
   void about(Subject what) {
     dialect = what.dialect();
@@ -97,7 +102,8 @@ final class CallRecorder {
             what.tenant(),
             open.attempt(),
             what.caller(),
-            what.relay());
+            what.relay(),
+            open.traceId());
   }
 
   /** Of one more try of the same call, which begins now. */
@@ -138,7 +144,8 @@ final class CallRecorder {
         open.tenant(),
         attempt,
         open.caller(),
-        open.relay());
+        open.relay(),
+        open.traceId());
   }
 
   /** What is known before the request's first byte leaves. */

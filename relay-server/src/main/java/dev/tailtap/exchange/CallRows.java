@@ -2,9 +2,15 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.http1.OwnError;
 import dev.tailtap.limits.Permit;
+import dev.tailtap.limits.Refusal;
+import dev.tailtap.record.Outcome;
 import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.route.Target;
+import dev.tailtap.trace.CallEnd;
+import dev.tailtap.trace.CallTrace;
+import dev.tailtap.trace.TraceParent;
+import dev.tailtap.upstream.RequestHead;
 
 /**
  * The rows of one call: each try of which a byte leaves has one, whose beginning is in the journal
@@ -18,6 +24,7 @@ final class CallRows {
   private final RequestBody body;
   private final Permit permit;
   private final Runnable journaled;
+  private final CallTrace trace; // null: it is not traced
   private CallRecorder row; // the present one, or the one before it
   private boolean open;
   private int said; // to the journal, of which the last counts
@@ -32,15 +39,30 @@ final class CallRows {
   CallRows(
       LoopResources loop,
       ClientStream client,
+      AdmittedRequest admitted,
       RequestBody body,
-      Permit permit,
       Runnable journaled) {
     this.loop = loop;
     this.client = client;
     this.body = body;
-    this.permit = permit;
+    permit = admitted.permit();
     this.journaled = journaled;
     row = CallRecorder.first(loop.ids());
+    ClientRequest request = admitted.request();
+    TraceParent from = request.traceParent();
+    trace =
+        loop.tracing()
+            .begin(
+                admitted.generation().config(),
+                from,
+                row.open(),
+                request.method().name(),
+                request.path());
+    if (trace != null) {
+      row.inTrace(trace.id());
+    } else if (from != null) {
+      row.inTrace(from.traceId());
+    }
   }
 
   /** The present one; null: no byte of the present try has left, and those before have theirs. */
@@ -147,7 +169,37 @@ final class CallRows {
   UsageRecord end(CallRecorder of, Ending how, UsageReading usage) {
     of.requestOver(body.bytes(), body.reading());
     UsageAskedBy asked = UsageAskedBy.of(of.dialect(), body);
-    return of.end(how, usage.noted(asked.token()), loop.stats(), loop.log());
+    UsageRecord record = of.end(how, usage.noted(asked.token()), loop.stats(), loop.log());
+    if (trace != null) {
+      trace.over(record);
+    }
+    return record;
+  }
+
+  /** The head of the present try, for its target. */
+  RequestHead head(ClientRequest request, Target target, String strip) {
+    return request.head(target, strip, body.framing(), trace, row.id());
+  }
+
+  /**
+   * The call is over, its rows included.
+   *
+   * @param headSent whether its client got the head of an answer from upstream
+   */
+  void callOver(Ending how, boolean headSent) {
+    if (trace != null) {
+      boolean ofClient = how.outcome() == Outcome.CLIENT_GONE;
+      CallEnd end = new CallEnd(how.outcome().column(), how.code(), ofClient);
+      trace.over(row.open().route(), headSent ? row.status() : how.status(), end);
+    }
+  }
+
+  /** The same of one that goes to no upstream. */
+  void callOver(Refusal why) {
+    if (trace != null) {
+      CallEnd end = new CallEnd(Outcome.REFUSED.column(), why.code(), false);
+      trace.over(null, why.status(), end);
+    }
   }
 
   private void begin() {

@@ -11,6 +11,8 @@ import dev.tailtap.route.Route;
 import dev.tailtap.route.StatefulPaths;
 import dev.tailtap.route.Target;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.trace.CallTrace;
+import dev.tailtap.trace.TraceParent;
 import dev.tailtap.upstream.RequestHead;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.usage.Dialect;
@@ -22,12 +24,17 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 
 /** The head of a client's request that kept the rules, whichever upstream it is for. Immutable. */
 public final class ClientRequest {
+  private static final String TRACEPARENT = "traceparent";
+  private static final String TRACESTATE = "tracestate";
+
   private final HttpMethod method;
   private final HttpHeaders headers;
   private final String originForm;
@@ -107,6 +114,13 @@ public final class ClientRequest {
     return Claims.ofCaller(headers, tags, stats);
   }
 
+  /** The trace that it is a part of; null: of none, or it does not say so as one has to. */
+  TraceParent traceParent() {
+    String said = headers.get(TRACEPARENT);
+    boolean one = said != null && headers.getAll(TRACEPARENT).size() == 1;
+    return one ? TraceParent.parse(said) : null;
+  }
+
   /** How its body comes. */
   BodyFraming body() {
     return body;
@@ -176,19 +190,32 @@ public final class ClientRequest {
    *
    * @param strip a leading path that is taken off
    * @param framing how the body goes on
+   * @param trace of its call; null: what its client says of one goes on
+   * @param row of this try
    */
-  RequestHead head(Target target, String strip, BodyFraming framing) {
+  RequestHead head(Target target, String strip, BodyFraming framing, CallTrace trace, UUID row) {
     return new RequestHead(
         method,
         originForm,
         strip,
         headers,
-        dropped,
+        trace == null ? dropped : dropped(trace),
         via,
         forwardsLeft(),
         framing,
         target.key(),
-        target.upstream().auth(dialect(target.upstream())));
+        target.upstream().auth(dialect(target.upstream())),
+        trace == null ? null : trace.field(row));
+  }
+
+  /** A state means nothing without the trace that it belongs to (W3C Trace Context 3.3). */
+  private Set<String> dropped(CallTrace trace) {
+    Set<String> names = new HashSet<>(dropped);
+    names.add(TRACEPARENT);
+    if (trace.begins()) {
+      names.add(TRACESTATE);
+    }
+    return names;
   }
 
   /** RFC 9110 section 7.6.2; with zero it did not come so far. */

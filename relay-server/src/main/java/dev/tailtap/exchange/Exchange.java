@@ -85,6 +85,7 @@ public final class Exchange implements ResponseFlow.Stage, Sweepable {
     Refusal why = routing.choose();
     if (why != null) {
       enter(ExchangePhase.OVER);
+      attempts.rows().callOver(why);
       body.close();
       permit.close();
       client.refused(why, routing.retryAfterSeconds());
@@ -258,6 +259,7 @@ public final class Exchange implements ResponseFlow.Stage, Sweepable {
     }
     flow.stopDelivery();
     permit.close();
+    attempts.rows().callOver(ending, headSent);
     if (listens) {
       client.exchangeOver(properly ? ending : Ending.CUT, headSent);
     }

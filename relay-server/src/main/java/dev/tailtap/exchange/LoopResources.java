@@ -9,6 +9,7 @@ import dev.tailtap.loop.LoopSweep;
 import dev.tailtap.route.Selections;
 import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.stats.Stats;
+import dev.tailtap.trace.Tracing;
 import dev.tailtap.upstream.LoopPool;
 import java.util.function.Supplier;
 
@@ -25,6 +26,7 @@ public record LoopResources(
     MemoryAccount memory,
     TroubleLog log,
     Stats stats,
+    Tracing tracing,
     LoopPool pool,
     LoopSweep sweep,
     LaterTasks later,

@@ -14,6 +14,7 @@ import java.util.UUID;
  * @param attempt which try of its call it is
  * @param caller who calls, as far as it says so
  * @param relay the name of the relay that makes the row; null: it has none
+ * @param traceId of the trace that it belongs to, 32 digits of lower-case hex; null: of none
  */
 public record OpenRecord(
     UUID id,
@@ -26,7 +27,8 @@ public record OpenRecord(
     String tenant,
     Try attempt,
     Caller caller,
-    String relay) {
+    String relay,
+    String traceId) {
 
   /** Of a caller that says nothing of itself, by a relay without a name. */
   public OpenRecord(
@@ -50,24 +52,34 @@ public record OpenRecord(
         tenant,
         attempt,
         Caller.UNSAID,
+        null,
         null);
   }
 
   /** A copy of this beginning as another try. */
   public OpenRecord withAttempt(Try other) {
     return new OpenRecord(
-        id, startedAt, route, upstream, dialect, method, path, tenant, other, caller, relay);
+        id, startedAt, route, upstream, dialect, method, path, tenant, other, caller, relay,
+        traceId);
   }
 
   /** A copy of this beginning with its caller, and the relay's name. */
   public OpenRecord by(Caller who, String name) {
     return new OpenRecord(
-        id, startedAt, route, upstream, dialect, method, path, tenant, attempt, who, name);
+        id, startedAt, route, upstream, dialect, method, path, tenant, attempt, who, name, traceId);
   }
 
   /** A copy of this beginning under another id. */
   public OpenRecord withId(UUID other) {
     return new OpenRecord(
-        other, startedAt, route, upstream, dialect, method, path, tenant, attempt, caller, relay);
+        other, startedAt, route, upstream, dialect, method, path, tenant, attempt, caller, relay,
+        traceId);
+  }
+
+  /** A copy of this beginning as a part of a trace; null: of none. */
+  public OpenRecord inTrace(String trace) {
+    return new OpenRecord(
+        id, startedAt, route, upstream, dialect, method, path, tenant, attempt, caller, relay,
+        trace);
   }
 }

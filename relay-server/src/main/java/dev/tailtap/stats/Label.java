@@ -62,7 +62,14 @@ public enum Label {
   JOURNAL_FAILED_CREATE(Metric.JOURNAL_ERRORS, "create"),
   JOURNAL_FAILED_RECLAIM(Metric.JOURNAL_ERRORS, "reclaim"),
   JOURNAL_FAILED_DELETE(Metric.JOURNAL_ERRORS, "delete"),
-  JOURNAL_FAILED_STATFS(Metric.JOURNAL_ERRORS, "statfs");
+  JOURNAL_FAILED_STATFS(Metric.JOURNAL_ERRORS, "statfs"),
+
+  CALL_LOG_FULL(Metric.CALL_LOG_DROPPED, "queue_full"),
+  CALL_LOG_FAILED(Metric.CALL_LOG_DROPPED, "failed"),
+
+  SPANS_FULL(Metric.SPANS_DROPPED, "queue_full"),
+  SPANS_REFUSED(Metric.SPANS_DROPPED, "refused"),
+  SPANS_UNREACHABLE(Metric.SPANS_DROPPED, "unreachable");
 
   private final Metric metric;
   private final String value;

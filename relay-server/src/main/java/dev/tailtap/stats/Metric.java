@@ -191,6 +191,16 @@ public enum Metric {
       Kind.COUNTER,
       "Calls summed as ~other because their hour has store.hour-groups groups",
       null),
+  LOG_DROPPED(
+      "log_lines_dropped",
+      Kind.COUNTER,
+      "Lines of the relay's own log that were not written, since standard error is not read",
+      null),
+  CALL_LOG_DROPPED(
+      "call_log_dropped", Kind.COUNTER, "Lines of log.calls that were not written", "reason"),
+  SPANS_SENT("trace_spans_sent", Kind.COUNTER, "Spans that the collector has taken", null),
+  SPANS_DROPPED(
+      "trace_spans_dropped", Kind.COUNTER, "Spans that the collector did not take", "reason"),
   INGEST_LAG("usage_ingest_lag_seconds", Kind.HISTOGRAM, "From a call's end to its row", null);
 
   /** How a figure behaves. */

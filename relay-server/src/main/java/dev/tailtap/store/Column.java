@@ -5,6 +5,7 @@ import dev.tailtap.record.UsageRecord;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.function.Function;
 
@@ -68,7 +69,10 @@ enum Column {
   TAGS("jsonb", r -> r.call().caller().tags()),
   PROVIDER_REQUEST_ID("text", r -> CleanText.of(r.response().providerRequestId())),
   RELAY("text", r -> CleanText.of(r.call().relay())),
-  FIRST_EVENT_MS("int8", r -> r.response().firstEventMs());
+  FIRST_EVENT_MS("int8", r -> r.response().firstEventMs()),
+  TRACE_ID("bytea", r -> bytes(r.call().traceId()));
+
+  private static final String BYTES = "\\x";
 
   private final String label = name().toLowerCase(Locale.ROOT);
   private final String type;
@@ -114,6 +118,10 @@ enum Column {
         boolean flag = row.getBoolean(label);
         yield row.wasNull() ? null : flag;
       }
+      case "bytea" -> {
+        byte[] bytes = row.getBytes(label);
+        yield bytes == null ? null : HexFormat.of().formatHex(bytes);
+      }
       default -> row.getString(label);
     };
   }
@@ -121,6 +129,27 @@ enum Column {
   /** What is only known of a call whose end was seen. */
   private static Long ended(UsageRecord record, long value) {
     return record.isEnded() ? value : null;
+  }
+
+  /** As the database reads hex digits. */
+  private static String bytes(String hex) {
+    return hex == null ? null : BYTES + hex;
+  }
+
+  /** The same value as {@link #read} gives it, of a record that is no row yet. */
+  Object plain(UsageRecord record) {
+    Object held = of(record);
+    if (held == null) {
+      return null;
+    }
+    if (isTime()) {
+      return Micros.instant((Long) held).toString();
+    }
+    return switch (type) {
+      case "jsonb" -> new StoredRecord.Json((String) held);
+      case "bytea" -> ((String) held).substring(BYTES.length());
+      default -> held;
+    };
   }
 
   Object of(UsageRecord record) {

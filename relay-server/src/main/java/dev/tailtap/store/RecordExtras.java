@@ -41,7 +41,8 @@ final class RecordExtras {
     PROVIDER_REQUEST_ID(false),
     RELAY(false),
     FIRST_EVENT_MS(true),
-    STORED(true);
+    STORED(true),
+    TRACE_ID(false);
 
     private final boolean number;
 
@@ -119,7 +120,7 @@ final class RecordExtras {
             text(Field.CLIENT),
             retry == null ? null : Math.toIntExact(retry),
             text(Field.TAGS));
-    return call.by(caller, text(Field.RELAY));
+    return call.by(caller, text(Field.RELAY)).inTrace(text(Field.TRACE_ID));
   }
 
   /** A record with these. */
@@ -167,6 +168,7 @@ final class RecordExtras {
     put(Field.CLIENT_RETRY, retry == null ? null : Long.valueOf(retry));
     put(Field.TAGS, caller.tags());
     put(Field.RELAY, call.relay());
+    put(Field.TRACE_ID, call.traceId());
   }
 
   private void put(Billed billed) {

@@ -26,6 +26,7 @@ import java.util.Set;
  * @param key of the upstream's pool; or the one that stands for what the client shows
  * @param auth how the key is shown; with a key of a pool, or NONE, nothing goes on of what the
  *     client shows
+ * @param traceparent of this try, where no field of the client's says it; null: it has none
  */
 public record RequestHead(
     HttpMethod method,
@@ -37,7 +38,25 @@ public record RequestHead(
     long maxForwards,
     BodyFraming body,
     UpstreamKey key,
-    AuthScheme auth) {
+    AuthScheme auth,
+    CharSequence traceparent) {
+  private static final String TRACEPARENT = "traceparent";
+
+  /** Of one that the relay does not trace. */
+  public RequestHead(
+      HttpMethod method,
+      String target,
+      String strip,
+      HttpHeaders fields,
+      Set<String> dropped,
+      CharSequence via,
+      long maxForwards,
+      BodyFraming body,
+      UpstreamKey key,
+      AuthScheme auth) {
+    this(method, target, strip, fields, dropped, via, maxForwards, body, key, auth, null);
+  }
+
   /** As HTTP/1.1 writes it; the caller owns the buffer. */
   ByteBuf http1(ByteBufAllocator alloc, Upstream upstream) {
     boolean ours = key.label() != null || auth == AuthScheme.NONE;
@@ -50,6 +69,9 @@ public record RequestHead(
       head.field(auth.field(), auth.value(key)); // the settings have that field nowhere else
     }
     head.field(HttpHeaderNames.VIA, via);
+    if (traceparent != null && !upstream.replacedFields().contains(TRACEPARENT)) {
+      head.field(TRACEPARENT, traceparent);
+    }
     if (maxForwards >= 0) {
       head.field(HttpHeaderNames.MAX_FORWARDS, Long.toString(maxForwards));
     }

@@ -14,6 +14,7 @@ import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.Tls;
+import dev.tailtap.trace.Tracing;
 import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamHealth;
@@ -83,7 +84,8 @@ final class SettlingRig implements AutoCloseable, Ledger {
 
   /** What a server wants that is not short of anything. */
   static RelayServer.Guards guards(Stats stats) {
-    return new RelayServer.Guards(new MemoryAccount(0, stats), Integer.MAX_VALUE, new TroubleLog());
+    return new RelayServer.Guards(
+        new MemoryAccount(0, stats), Integer.MAX_VALUE, new TroubleLog(), new Tracing(stats));
   }
 
   Admission admission() {

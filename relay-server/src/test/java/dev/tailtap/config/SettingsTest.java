@@ -30,6 +30,8 @@ class SettingsTest {
           LimitsConfig.class,
           UsageConfig.class,
           MetricsConfig.class,
+          LogConfig.class,
+          TraceConfig.class,
           JournalConfig.class,
           StoreConfig.class);
 
@@ -48,7 +50,17 @@ class SettingsTest {
       List.of("jdbc:postgresql://h/d", "http://h", "/other", "other");
 
   private static final List<String> OTHER_WORDS =
-      List.of("spread", "event", "bearer", "key", "408", "on", "10.0.0.0/8");
+      List.of(
+          "spread",
+          "event",
+          "bearer",
+          "key",
+          "408",
+          "on",
+          "10.0.0.0/8",
+          "json",
+          "error",
+          "http://h/p");
 
   @ParameterizedTest
   @MethodSource("settings")

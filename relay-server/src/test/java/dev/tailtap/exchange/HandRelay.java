@@ -16,6 +16,7 @@ import dev.tailtap.route.Selections;
 import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.Tls;
+import dev.tailtap.trace.Tracing;
 import dev.tailtap.upstream.HandPool;
 import dev.tailtap.upstream.LoopPool;
 import dev.tailtap.upstream.Upstream;
@@ -108,6 +109,7 @@ public final class HandRelay {
             memory,
             log,
             stats,
+            new Tracing(stats),
             pool,
             sweep,
             new LaterTasks(loop),

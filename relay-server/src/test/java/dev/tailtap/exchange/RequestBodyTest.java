@@ -212,7 +212,7 @@ class RequestBodyTest {
     HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/c/1");
     ClientRequest request = ClientRequest.of(head, relay.resources.via());
     Target target = relay.generation.router().match(null, "/c/1").route(null).target(0);
-    connection.head(request.head(target, "", body.framing()));
+    connection.head(request.head(target, "", body.framing(), null, null));
     connection.flush();
     HandChannel upstream = relay.dialled.get(relay.dialled.size() - 1);
     while (!new String(upstream.taken(), ISO_8859_1).endsWith("\r\n\r\n")) {

@@ -29,9 +29,11 @@ final class HouseRules {
           entry("http1", 1),
           entry("usage", 1),
           entry("journal", 1),
+          entry("log", 1),
           entry("config.file", 2),
           entry("upstream", 2),
           entry("store", 2),
+          entry("trace", 2),
           entry("limits", 3),
           entry("route", 3),
           entry("embedded", 3),
@@ -61,6 +63,7 @@ final class HouseRules {
               Set.of(
                   "config.file", "upstream", "store", "journal", "usage", "tls", "loop", "http1"),
           "upstream", Set.of("journal"),
+          "trace", Set.of("journal", "tls", "loop", "http1"),
           "doctor", Set.of("config.file", "journal"),
           "reconcile",
               Set.of(
@@ -103,6 +106,8 @@ final class HouseRules {
           "stats",
           "record",
           "journal",
+          "log",
+          "trace",
           "store",
           "embedded",
           "demo",

@@ -4,26 +4,29 @@ import dev.tailtap.Main;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.io.BufferedReader;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 
 /**
  * The relay's main in a process that does what it is told on standard input: {@code heap} fills the
  * heap, {@code error} lets a thread end by an Error, {@code direct} allocates direct memory until
- * Netty refuses. An event loop that logs hangs for ever.
+ * Netty refuses. An event loop that logs what it read of usage hangs for ever.
  */
 public final class FailingRelay {
+  /** Held, for the JDK forgets a logger that nobody holds. */
+  private static final Logger USAGE = Logger.getLogger("dev.tailtap.usage");
+
   private FailingRelay() {}
 
   public static void main(String[] args) throws InterruptedException {
-    System.setErr(new HangingErr());
+    USAGE.addHandler(new Trap());
     Thread ear = new Thread(FailingRelay::listen, "ear");
     ear.setDaemon(true);
     ear.start();
@@ -75,18 +78,19 @@ public final class FailingRelay {
     }
   }
 
-  /** A log that nobody reads, for event loops alone. */
-  private static final class HangingErr extends PrintStream {
-    HangingErr() {
-      super(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
-    }
-
+  /** What hangs an event loop that logs. */
+  private static final class Trap extends Handler {
     @Override
-    public void println(String line) {
+    public void publish(LogRecord record) {
       while (Thread.currentThread().getName().startsWith("loop-")) {
         LockSupport.park(this);
       }
-      super.println(line);
     }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
   }
 }

@@ -113,6 +113,12 @@ public final class RelayProcess implements AutoCloseable {
         dir, program, ChildClasses.flags(), List.of(), environment, "dev.tailtap.Main", args);
   }
 
+  /** One whose standard error is a pipe that nobody reads. */
+  public static RelayProcess unread(Path pipe, Path dir, String... args) throws IOException {
+    List<String> shell = List.of("bash", "-c", "exec \"$@\" 2<>\"$0\"", pipe.toString());
+    return startedBy(shell, dir, Map.of(), args);
+  }
+
   /** One whose class path is among the flags. */
   static RelayProcess with(List<String> classes, Path dir, String... args) throws IOException {
     return new RelayProcess(dir, List.of(), classes, List.of(), Map.of(), "dev.tailtap.Main", args);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.embedded.EmbeddedDatabase;
+import dev.tailtap.log.ProcessLog;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.rig.Patience;
@@ -84,7 +85,7 @@ final class KillTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:TieredStopAtLevel=1",
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+                "-Dtailtap.log.dev.tailtap=error",
                 "-cp",
                 System.getProperty("java.class.path"),
                 KillTest.class.getName(),
@@ -140,6 +141,7 @@ final class KillTest {
 
   /** What the other process runs: calls without end, each step told as soon as it is done. */
   public static void main(String[] args) throws Exception {
+    ProcessLog.install(System.err);
     TestDatabase database = new TestDatabase(args[0], args[1], args[2]);
     int first = Integer.parseInt(args[4]) * 1_000_000;
     UsageStore store =

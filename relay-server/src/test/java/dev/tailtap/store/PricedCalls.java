@@ -207,6 +207,7 @@ final class PricedCalls {
             "tenant-" + number % 2,
             Try.of(id),
             Caller.UNSAID,
+            null,
             null),
         new UsageRecord.Request("asked", 1),
         new UsageRecord.Response(200, true, 1, 1L, true),

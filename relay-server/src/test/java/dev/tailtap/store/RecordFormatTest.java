@@ -101,7 +101,7 @@ final class RecordFormatTest {
     UsageRecord plain = Records.record(1);
     UsageRecord record =
         new UsageRecord(
-            plain.call().by(caller, "relay-1"),
+            plain.call().by(caller, "relay-1").inTrace("0af7651916cd43dd8448eb211c80319c"),
             new UsageRecord.Request("m", 1, true),
             new UsageRecord.Response(200, true, 1, 2L, 3L, true, "req_1"),
             plain.usage().withBilled(billed),
