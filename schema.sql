@@ -395,6 +395,74 @@ begin
 end
 $$;
 
+-- The sums and the costs of whole days of UTC, worked out from those of their hours once the day is over, so that a question about a
+-- quarter reads days and not hours. Only the days that usage_rollup calls done count; the relay makes them, and makes them anew
+-- when a trigger has taken them out because an hour's sums or a price changed, whoever did that.
+create table if not exists usage_day (
+  day timestamptz not null,
+  tenant text not null,
+  upstream text not null,
+  model text not null,
+  calls bigint not null,
+  calls_with_usage bigint not null,
+  prompt_tokens numeric not null,
+  completion_tokens numeric not null,
+  total_tokens numeric not null,
+  cached_tokens numeric not null,
+  cache_write_tokens numeric not null,
+  reasoning_tokens numeric not null,
+  delivered bigint not null,
+  unpriced bigint not null, -- of the calls that the sums for prices know, those without a price
+  known bigint not null, -- how many calls with usage the sums for prices know
+  primary key (day, tenant, upstream, model)
+);
+create table if not exists usage_day_cost (
+  day timestamptz not null,
+  tenant text not null,
+  upstream text not null,
+  model text not null,
+  currency text not null,
+  cost numeric not null,
+  primary key (day, tenant, upstream, model, currency)
+);
+create table if not exists usage_rollup (
+  day timestamptz primary key,
+  token uuid not null, -- of who works it out
+  at timestamptz not null,
+  done boolean not null
+);
+-- A day is claimed while nobody changes sums (DayRollup), so a change that is under way is either seen by who works the day out,
+-- or takes out the claim. Both take days out in their order: two of them cannot deadlock.
+create or replace function tailtap_rollup_hours() returns trigger language plpgsql as $$
+begin
+  delete from usage_rollup where day = any (array(select r.day from usage_rollup r
+    where r.day in (select distinct date_trunc('day', c.hour, 'UTC') from changed c) order by r.day for update));
+  return null;
+end
+$$;
+create or replace function tailtap_rollup_prices() returns trigger language plpgsql as $$
+begin
+  delete from usage_rollup where day = any (array(select r.day from usage_rollup r order by r.day for update));
+  return null;
+end
+$$;
+do $$
+begin
+  if not exists (select from pg_trigger where tgrelid = 'usage_hour'::regclass and tgname = 'tailtap_rollup_insert') then
+    create trigger tailtap_rollup_insert after insert on usage_hour referencing new table as changed
+      for each statement execute function tailtap_rollup_hours();
+    create trigger tailtap_rollup_update after update on usage_hour referencing new table as changed
+      for each statement execute function tailtap_rollup_hours();
+    create trigger tailtap_rollup_delete after delete on usage_hour referencing old table as changed
+      for each statement execute function tailtap_rollup_hours();
+  end if;
+  if not exists (select from pg_trigger where tgrelid = 'model_price'::regclass and tgname = 'tailtap_rollup_prices') then
+    create trigger tailtap_rollup_prices after insert or update or delete or truncate on model_price
+      for each statement execute function tailtap_rollup_prices();
+  end if;
+end
+$$;
+
 -- Closed months as they were when they were asked for, with the prices that were believed then. Only ever appended.
 create table if not exists invoice (
   id bigint generated always as identity primary key,

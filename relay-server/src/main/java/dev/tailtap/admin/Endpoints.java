@@ -5,9 +5,9 @@ import dev.tailtap.store.CallGroup;
 import dev.tailtap.store.FirstEvents;
 import dev.tailtap.store.GroupBy;
 import dev.tailtap.store.RecordFilter;
+import dev.tailtap.store.StatsFilter;
 import dev.tailtap.store.StoredRecord;
 import dev.tailtap.store.UsageReads;
-import dev.tailtap.store.UsageTotals;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -19,7 +19,6 @@ import java.util.UUID;
 
 /** The pages of the admin port by their paths. The port's loop. */
 final class Endpoints {
-  private static final Instant END_OF_TIME = Instant.parse("9999-01-01T00:00:00Z");
   private static final String INDEX =
       """
       Tailtap
@@ -28,7 +27,7 @@ final class Endpoints {
       /readyz       200 while new requests are admitted, else 503 and why
       /metrics      Prometheus or OpenMetrics text
       /live         the figures that matter, every second, as server-sent events
-      /stats        ?from=&to=&by=day|hour|model|upstream|tenant&format=json|csv
+      /stats        ?from=&to=&by=day|hour|model|upstream|tenant&upstream=&model=&tenant=&format=json|csv
                     times: 2026-01-31, 2026-01-31T12:00:00Z or seconds since 1970; to is exclusive
       /concurrency  exchanges under way
       /upstreams    which upstreams and keys are not asked, why and until when
@@ -117,22 +116,33 @@ final class Endpoints {
   }
 
   private Responder.Question stats(Query query) throws Query.BadParameter {
-    query.allow("from", "to", "by", "format");
-    Instant from = query.time("from", Instant.EPOCH);
-    Instant to = query.time("to", END_OF_TIME);
-    GroupBy by = query.oneOf("by", GroupBy.values(), GroupBy::word, GroupBy.DAY);
-    StatsPage.Format format =
-        query.oneOf(
-            "format", StatsPage.Format.values(), StatsPage.Format::word, StatsPage.Format.JSON);
-    if (!from.isBefore(to)) {
+    query.allow("from", "to", "by", "upstream", "model", "tenant", "format");
+    StatsFilter filter =
+        new StatsFilter(
+            query.time("from", null),
+            query.time("to", null),
+            query.oneOf("by", GroupBy.values(), GroupBy::word, GroupBy.DAY),
+            query.text("upstream"),
+            query.text("model"),
+            query.text("tenant"));
+    boolean csv = csv(query);
+    inOrder(filter.from(), filter.to());
+    return () -> {
+      StatsPage page = new StatsPage(reads.stats(filter));
+      return page.refusal() != null
+          ? Reply.invalid(400, "bad_parameter", page.refusal())
+          : csv ? Reply.csv(page.csv()) : Reply.json(200, page::json);
+    };
+  }
+
+  private static boolean csv(Query query) throws Query.BadParameter {
+    return query.oneOf("format", Table.values(), Table::word, Table.JSON) == Table.CSV;
+  }
+
+  private static void inOrder(Instant from, Instant to) throws Query.BadParameter {
+    if (from != null && to != null && !from.isBefore(to)) {
       throw new Query.BadParameter("from must be before to");
     }
-    return () -> {
-      UsageTotals totals = reads.stats(from, to, by);
-      List<String> keys = totals.groups().stream().map(UsageTotals.Group::key).toList();
-      StatsPage page = new StatsPage(totals, reads.costs(from, to, by, keys));
-      return format == StatsPage.Format.CSV ? Reply.csv(page.csv()) : Reply.json(200, page::json);
-    };
   }
 
   private Responder.Question records(Query query) throws Query.BadParameter {
@@ -165,6 +175,15 @@ final class Endpoints {
       LiveSettings.Reloaded done = sources.settings().reload("POST");
       return text ? SettingsPage.text(done) : SettingsPage.json(done);
     };
+  }
+
+  private enum Table {
+    JSON,
+    CSV;
+
+    String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   private enum Format {

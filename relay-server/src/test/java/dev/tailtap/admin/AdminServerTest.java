@@ -190,6 +190,22 @@ class AdminServerTest {
   }
 
   @Test
+  void statsAreOfWhatIsAskedForAlone() throws Exception {
+    get("/stats?upstream=a&model=b&tenant=c");
+    assertEquals(
+        "stats 1970-01-01T00:00:00Z 9999-01-01T00:00:00Z daya,b,c", reads.questions().get(0));
+  }
+
+  @Test
+  void aPartOfAnHourWithoutItsRowsIsRefused() throws Exception {
+    reads.lose(Instant.parse("2026-01-01T05:00:00Z"));
+    HttpResponse<String> response = get("/stats?from=2026-01-01T05:30:00Z&format=csv");
+    assertEquals(400, response.statusCode());
+    assertTrue(response.body().contains("whole hours"), response.body());
+    assertTrue(response.body().contains("2026-01-01T05:00:00Z"), response.body());
+  }
+
+  @Test
   void noNameIsAFormulaInASpreadsheet() throws Exception {
     String body = get("/stats?format=csv&by=tenant").body();
     assertTrue(body.contains("\r\n'=HYPERLINK(1),3,"), body);
@@ -199,6 +215,8 @@ class AdminServerTest {
   void anOffsetMayBeWrittenWithABarePlus() throws Exception {
     get("/stats?from=2026-01-01T00:00:00+01:00");
     assertTrue(reads.questions().get(0).startsWith("stats 2025-12-31T23:00:00Z "));
+    get("/stats?from=2026-01-01T00:00:00");
+    assertTrue(reads.questions().get(1).startsWith("stats 2026-01-01T00:00:00Z "));
   }
 
   @ParameterizedTest
@@ -206,9 +224,13 @@ class AdminServerTest {
       strings = {
         "/stats?from=yesterday",
         "/stats?from=2026-02-30",
-        "/stats?to=2026-01-01T00:00:00",
+        "/stats?to=2026-01-01T00:00:00Zulu",
         "/stats?from=2026-01-02&to=2026-01-01",
+        "/stats?from=1969-12-31",
+        "/stats?to=10000-01-01T00:00:00Z",
         "/stats?by=colour",
+        "/stats?by=route",
+        "/stats?format=xml",
         "/stats?form=2026-01-01",
         "/stats?by=day&by=hour",
         "/records?limit=0",

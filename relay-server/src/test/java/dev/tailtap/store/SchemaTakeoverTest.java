@@ -67,7 +67,7 @@ final class SchemaTakeoverTest {
       }
       assertEquals(
           new UsageTotals.Sums(4, 4, new Tokens(34L, 10L, 30L, 0L, 0L, 0L), 1),
-          store.queries().stats(null, null, GroupBy.DAY).totals());
+          store.queries().stats(StatsFilter.span(null, null, GroupBy.DAY)).totals().totals());
     }
     try (StoreInspection doctor = new StoreInspection(database.address())) {
       List<CallGroup> groups = doctor.queries().groups(Instant.EPOCH);

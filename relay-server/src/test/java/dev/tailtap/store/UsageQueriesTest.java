@@ -25,34 +25,36 @@ final class UsageQueriesTest {
     fill(test);
     try (Database database = open(test)) {
       UsageQueries queries = new UsageQueries(database);
-      UsageTotals byDay = queries.stats(null, null, GroupBy.DAY);
+      UsageTotals byDay = all(queries, GroupBy.DAY);
       assertEquals(sums(30, 20, 200, 100, 300), byDay.totals());
       assertEquals(
           List.of("2026-03-01", "2026-03-02"),
           byDay.groups().stream().map(UsageTotals.Group::key).toList());
-      UsageTotals byHour = queries.stats(null, null, GroupBy.HOUR);
+      UsageTotals byHour = all(queries, GroupBy.HOUR);
       assertEquals("2026-03-01T10:00:00Z", byHour.groups().get(0).key());
       assertEquals(30, byHour.groups().size());
-      UsageTotals byModel = queries.stats(null, null, GroupBy.MODEL);
+      UsageTotals byModel = all(queries, GroupBy.MODEL);
       assertEquals(
           List.of(
               new UsageTotals.Group("big", sums(20, 20, 200, 100, 300)),
               new UsageTotals.Group("asked-model", sums(10, 0, 0, 0, 0))),
           byModel.groups());
-      assertEquals("main", queries.stats(null, null, GroupBy.UPSTREAM).groups().get(0).key());
-      assertEquals("tenant-0", queries.stats(null, null, GroupBy.TENANT).groups().get(0).key());
+      assertEquals("main", all(queries, GroupBy.UPSTREAM).groups().get(0).key());
+      assertEquals("tenant-0", all(queries, GroupBy.TENANT).groups().get(0).key());
     }
   }
 
   @Test
-  void widensTheSpanToWholeHours(TestDatabase test) throws Exception {
+  void aSpanIsHalfOpenToTheSecond(TestDatabase test) throws Exception {
     fill(test);
     try (Database database = open(test)) {
       UsageQueries queries = new UsageQueries(database);
-      Instant from = Instant.parse("2026-03-01T10:59:59Z");
-      assertEquals(1, calls(queries, from, Instant.parse("2026-03-01T11:00:00Z")));
-      assertEquals(2, calls(queries, from, Instant.parse("2026-03-01T11:00:01Z")));
-      assertEquals(30, calls(queries, from, null));
+      Instant call = Records.record(1 * HOUR, "/", null, null, null).startedAt();
+      assertEquals(1, calls(queries, call, call.plusMillis(1)));
+      assertEquals(0, calls(queries, call.minusSeconds(1), call));
+      assertEquals(2, calls(queries, call, call.plusMillis(1 + HOUR)));
+      assertEquals(29, calls(queries, call, null));
+      assertEquals(1, calls(queries, null, call));
       assertEquals(0, calls(queries, Instant.parse("2027-01-01T00:00:00Z"), null));
     }
   }
@@ -120,12 +122,16 @@ final class UsageQueriesTest {
     DatabaseAddress nowhere = new DatabaseAddress("jdbc:postgresql://127.0.0.1:1/x", "u", "p");
     try (Database database = new Database(nowhere, 1)) {
       UsageQueries queries = new UsageQueries(database);
-      assertThrows(DatabaseAwayException.class, () -> queries.stats(null, null, GroupBy.DAY));
+      assertThrows(DatabaseAwayException.class, () -> all(queries, GroupBy.DAY));
     }
   }
 
+  private static UsageTotals all(UsageQueries queries, GroupBy by) throws Exception {
+    return queries.stats(StatsFilter.span(null, null, by)).totals();
+  }
+
   private static long calls(UsageQueries queries, Instant from, Instant to) throws Exception {
-    return queries.stats(from, to, GroupBy.HOUR).totals().calls();
+    return queries.stats(StatsFilter.span(from, to, GroupBy.HOUR)).totals().totals().calls();
   }
 
   /** One call in each of thirty hours; every third without usage. */
