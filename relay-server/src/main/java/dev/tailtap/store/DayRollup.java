@@ -51,7 +51,7 @@ final class DayRollup {
       with costs as materialized (
         select tenant, upstream, model, currency, sum(cost) as cost, coalesce(sum(calls) filter (where priced = 'unpriced'), 0) as unpriced,
           sum(calls_with_usage) as known
-        from usage_price_hour_cost where hour >= DAY and hour < DAY + interval '24 hours' group by 1, 2, 3, 4),
+        from tailtap_costs_of_hours(DAY, DAY + interval '24 hours', null, null, null) group by 1, 2, 3, 4),
       amounts as (
         insert into usage_day_cost select DAY, tenant, upstream, model, currency, cost from costs where currency is not null)
       insert into usage_day select DAY, tenant, upstream, model, 0, 0, 0, 0, 0, 0, 0, 0, 0, sum(unpriced), sum(known)

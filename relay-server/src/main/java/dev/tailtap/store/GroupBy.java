@@ -36,9 +36,4 @@ public enum GroupBy {
   boolean isTime() {
     return format != null;
   }
-
-  /** Whether the sums of whole days are as good as those of their hours. */
-  boolean takesDays() {
-    return this != HOUR;
-  }
 }

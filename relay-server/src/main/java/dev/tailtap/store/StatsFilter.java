@@ -3,6 +3,8 @@ package dev.tailtap.store;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Which calls are summed, and by what.
@@ -24,6 +26,23 @@ public record StatsFilter(
   /** All calls of a time span. */
   public static StatsFilter span(Instant from, Instant to, GroupBy by) {
     return new StatsFilter(from, to, by, null, null, null);
+  }
+
+  /** The same by something else. */
+  StatsFilter by(GroupBy other) {
+    return new StatsFilter(from, to, other, upstream, model, tenant);
+  }
+
+  /** The same from another time on. */
+  StatsFilter since(Instant other) {
+    return new StatsFilter(other, to, by, upstream, model, tenant);
+  }
+
+  /** The same as arguments: upstream, model, tenant. */
+  String arguments() {
+    return Stream.of(upstream, model, tenant)
+        .map(name -> name == null ? "null" : "?")
+        .collect(Collectors.joining(", "));
   }
 
   /** As SQL, with a question mark for each of {@link #values}; each column is of this table. */

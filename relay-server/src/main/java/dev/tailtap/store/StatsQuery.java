@@ -64,43 +64,64 @@ final class StatsQuery {
           "delivered");
 
   /** reported: of the calls with usage those that the sums for prices should know. */
+  private static final String DAY_LINES =
+      "select KEY, SUM sum(calls_with_usage), sum(unpriced), sum(known) from usage_day where WITHIN FILTER group by 1"
+          .replace("SUM", summed());
+
+  private static final String HOUR_LINES =
+      "select KEY, SUM sum(calls_with_usage), 0, 0 from usage_hour where WITHIN FILTER group by 1"
+          .replace("SUM", summed());
+
+  private static final String ROW_LINES =
+      """
+      select KEY, count(*), count(*) filter (where num_nonnulls(prompt_tokens, completion_tokens, total_tokens) > 0),
+        sum(prompt_tokens), sum(completion_tokens), sum(total_tokens), sum(cached_tokens), sum(cache_write_tokens),
+        sum(reasoning_tokens), count(*) filter (where delivered), 0, 0, 0
+      from ROWS where true FILTER group by 1""";
+
   private static final String SUMS =
       """
-      with lines (key, COLUMNS, reported) as (
-        select DAY_KEY, SUM, sum(calls_with_usage) from usage_day where DAYS FILTER group by 1
-        union all
-        select HOUR_KEY, SUM, sum(calls_with_usage) from usage_hour where HOURS FILTER group by 1
-        union all
-        select ROW_KEY, count(*), count(*) filter (where num_nonnulls(prompt_tokens, completion_tokens, total_tokens) > 0),
-          sum(prompt_tokens), sum(completion_tokens), sum(total_tokens), sum(cached_tokens), sum(cache_write_tokens),
-          sum(reasoning_tokens), count(*) filter (where delivered), 0
-        from ROWS where true FILTER group by 1),
-      groups as materialized (select key, SUM, sum(reported) as reported from lines group by 1)
-      select null as key, SUM, sum(reported) from groups
+      with lines (key, COLUMNS, reported, unpriced, known) as (LINES),
+      groups as materialized (
+        select key, SUM, sum(reported) as reported, sum(unpriced) as unpriced, sum(known) as known from lines group by 1)
+      select null as key, SUM, sum(reported), sum(unpriced), sum(known) from groups
       union all
-      (select KEY_TEXT, COLUMNS, reported from groups order by ORDER limit 1000)
+      (select KEY_TEXT, COLUMNS, reported, unpriced, known from groups order by ORDER limit 1000)
       """
           .replace("COLUMNS", String.join(", ", COLUMNS))
           .replace("SUM,", summed());
 
+  /** Of days, what is unpriced stands beside their sums. */
+  private static final String DAY_COSTS =
+      "select KEY, currency, sum(cost), 0, 0 from usage_day_cost where WITHIN FILTER group by 1, 2";
+
+  private static final String HOUR_COSTS =
+      """
+      select KEY, currency, sum(cost), sum(calls) filter (where priced = 'unpriced'), sum(calls_with_usage)
+      from tailtap_costs_of_hours('FROM', 'TO', OF) group by 1, 2""";
+
+  private static final String ROW_COSTS =
+      """
+      select KEY, currency, sum(cost), count(*) filter (where priced = 'unpriced'), 0
+      from ROWS where true FILTER group by 1, 2""";
+
   private static final String COSTS =
       """
-      with lines (key, currency, cost, unpriced, known) as materialized (
-        select DAY_KEY, null::text, null::numeric, sum(unpriced), sum(known) from usage_day where DAYS FILTER group by 1
-        union all
-        select DAY_KEY, currency, sum(cost), 0, 0 from usage_day_cost where DAYS FILTER group by 1, 2
-        union all
-        select HOUR_KEY, currency, sum(cost), sum(calls) filter (where priced = 'unpriced'), sum(calls_with_usage)
-        from usage_price_hour_cost where HOURS FILTER group by 1, 2
-        union all
-        select ROW_KEY, currency, sum(cost), count(*) filter (where priced = 'unpriced'), 0
-        from ROWS where true FILTER group by 1, 2)
+      with lines (key, currency, cost, unpriced, known) as materialized (LINES)
       select null as key, currency, sum(cost), sum(unpriced), sum(known) from lines group by currency
       union all
-      select KEY_TEXT, currency, sum(cost), sum(unpriced), sum(known) from lines
-      where KEY_TEXT = any (?) group by key, currency
-      order by 1, 2
+      select KEY_TEXT, currency, sum(cost), sum(unpriced), sum(known) from lines where KEY_TEXT = any (?) group by key, currency
       """;
+
+  /** From one hour that has sums to the one before it, so that few of their lines are read. */
+  private static final String NEWEST_HOURS =
+      """
+      with recursive h (hour, n) as (
+        (select hour, 1 from usage_hour where hour < ? order by hour desc limit 1)
+        union all
+        select (select u.hour from usage_hour u where u.hour < h.hour order by u.hour desc limit 1), n + 1 from h
+        where n < 1000 and h.hour is not null)
+      select min(hour) from h""";
 
   private final Connection connection;
   private final StatsFilter filter;
@@ -113,11 +134,42 @@ final class StatsQuery {
   }
 
   static UsageStats ask(Connection connection, StatsFilter filter) throws SQLException {
-    List<Instant> done = filter.by().takesDays() ? done(connection, filter) : List.of();
+    List<Instant> done = done(connection, filter);
+    if (filter.by() != GroupBy.HOUR) {
+      return whole(connection, filter, done);
+    }
+    UsageStats total = whole(connection, filter.by(GroupBy.UPSTREAM), done);
+    if (!total.gone().isEmpty()) {
+      return total;
+    }
+    Instant from = newestHours(connection, filter);
+    UsageStats hours = whole(connection, filter.since(from), List.of());
+    return new UsageStats(
+        new UsageTotals(total.totals().totals(), hours.totals().groups()),
+        new UsageCosts(total.costs().total(), hours.costs().groups()),
+        List.of());
+  }
+
+  private static UsageStats whole(Connection connection, StatsFilter filter, List<Instant> done)
+      throws SQLException {
     StatsSpans spans = StatsSpans.of(filter.from(), filter.to(), done);
     StatsQuery query = new StatsQuery(connection, filter, spans);
     List<Instant> gone = query.gone();
     return gone.isEmpty() ? query.stats() : UsageStats.without(gone);
+  }
+
+  /** Before it are only hours for which there is no room. */
+  private static Instant newestHours(Connection connection, StatsFilter filter)
+      throws SQLException {
+    try (PreparedStatement select = connection.prepareStatement(NEWEST_HOURS)) {
+      select.setTimestamp(1, Timestamp.from(filter.to()));
+      try (ResultSet row = select.executeQuery()) {
+        row.next();
+        Timestamp hour = row.getTimestamp(1);
+        boolean later = hour != null && hour.toInstant().isAfter(filter.from());
+        return later ? hour.toInstant() : filter.from();
+      }
+    }
   }
 
   private static String summed() {
@@ -157,25 +209,32 @@ final class StatsQuery {
   }
 
   private UsageStats stats() throws SQLException {
-    Map<String, Long> reported = new LinkedHashMap<>();
-    List<UsageTotals.Group> groups = groups(reported);
+    Map<String, Parts> parts = new LinkedHashMap<>();
+    List<UsageTotals.Group> groups = groups(parts);
     UsageTotals.Sums total = groups.remove(0).sums();
     if (filter.by().isTime()) {
       Collections.reverse(groups);
     }
-    Map<String, UsageCosts.Cost> costs = costs(reported);
+    addCosts(parts);
+    Map<String, UsageCosts.Cost> costs = new LinkedHashMap<>();
+    parts.forEach((key, part) -> costs.put(key, part.cost()));
     UsageCosts.Cost whole = costs.remove(TOTAL);
     return new UsageStats(new UsageTotals(total, groups), new UsageCosts(whole, costs), List.of());
   }
 
   /** The total first. */
-  private List<UsageTotals.Group> groups(Map<String, Long> reported) throws SQLException {
-    try (PreparedStatement select = connection.prepareStatement(sql(SUMS, ROWS))) {
-      bind(select, 3);
+  private List<UsageTotals.Group> groups(Map<String, Parts> parts) throws SQLException {
+    Lines lines = new Lines();
+    lines.add(DAY_LINES, "day", spans.days());
+    lines.add(HOUR_LINES, "hour", spans.hours());
+    lines.add(ROW_LINES.replace("ROWS", ROWS), "started_at", spans.rows());
+    try (PreparedStatement select = connection.prepareStatement(lines.in(SUMS))) {
+      lines.bind(select);
       try (ResultSet rows = select.executeQuery()) {
         List<UsageTotals.Group> groups = new ArrayList<>();
         while (rows.next()) {
-          reported.put(rows.getString(1), held(rows, 11));
+          Parts of = new Parts(held(rows, 11), held(rows, 12), held(rows, 13));
+          parts.put(rows.getString(1), of);
           groups.add(new UsageTotals.Group(rows.getString(1), sums(rows)));
         }
         return groups;
@@ -183,12 +242,21 @@ final class StatsQuery {
     }
   }
 
-  private Map<String, UsageCosts.Cost> costs(Map<String, Long> reported) throws SQLException {
-    Map<String, Parts> parts = new LinkedHashMap<>();
-    reported.keySet().forEach(key -> parts.put(key, new Parts()));
-    try (PreparedStatement select = connection.prepareStatement(sql(COSTS, PRICED_ROWS))) {
-      int at = bind(select, 4);
-      Object[] keys = reported.keySet().stream().filter(Objects::nonNull).toArray();
+  private void addCosts(Map<String, Parts> parts) throws SQLException {
+    Lines lines = new Lines();
+    lines.add(DAY_COSTS, "day", spans.days());
+    for (StatsSpans.Span hours : spans.hours()) {
+      String costs =
+          HOUR_COSTS
+              .replace("FROM", hours.from().toString())
+              .replace("TO", hours.to().toString())
+              .replace("OF", filter.arguments());
+      lines.add(costs, "hour", List.of(hours));
+    }
+    lines.add(ROW_COSTS.replace("ROWS", PRICED_ROWS), "started_at", spans.rows());
+    try (PreparedStatement select = connection.prepareStatement(lines.in(COSTS))) {
+      int at = lines.bind(select);
+      Object[] keys = parts.keySet().stream().filter(Objects::nonNull).toArray();
       select.setArray(at, connection.createArrayOf("text", keys));
       try (ResultSet rows = select.executeQuery()) {
         while (rows.next()) {
@@ -196,34 +264,40 @@ final class StatsQuery {
         }
       }
     }
-    Map<String, UsageCosts.Cost> costs = new LinkedHashMap<>();
-    parts.forEach((key, part) -> costs.put(key, part.cost(reported.get(key))));
-    return costs;
   }
 
-  private String sql(String pattern, String rows) {
-    GroupBy by = filter.by();
-    return pattern
-        .replace("ROWS", rows.replace("WITHIN", StatsSpans.within("started_at", spans.rows())))
-        .replace("FILTER", filter.conditions())
-        .replace("DAYS", StatsSpans.within("day", spans.days()))
-        .replace("HOURS", StatsSpans.within("hour", spans.hours()))
-        .replace("DAY_KEY", by.of("day"))
-        .replace("HOUR_KEY", by.of("hour"))
-        .replace("ROW_KEY", by.of("started_at"))
-        .replace("KEY_TEXT", by.text("key"))
-        .replace("ORDER", by.isTime() ? "key desc" : "total_tokens desc, calls desc, key");
-  }
+  /** The tables that there is anything to read of; to plan for others takes longer than to read. */
+  private final class Lines {
+    private final List<String> tables = new ArrayList<>();
 
-  /** The filter's values for each of so many tables; returns the number of the next parameter. */
-  private int bind(PreparedStatement select, int tables) throws SQLException {
-    int at = 1;
-    for (int table = 0; table < tables; table++) {
-      for (String value : filter.values()) {
-        select.setString(at++, value);
+    private void add(String table, String time, List<StatsSpans.Span> within) {
+      if (!within.isEmpty()) {
+        tables.add(
+            table
+                .replace("KEY", filter.by().of(time))
+                .replace("WITHIN", StatsSpans.within(time, within))
+                .replace("FILTER", filter.conditions()));
       }
     }
-    return at;
+
+    private String in(String pattern) {
+      return pattern
+          .replace("LINES", String.join("\nunion all\n", tables))
+          .replace("KEY_TEXT", filter.by().text("key"))
+          .replace(
+              "ORDER", filter.by().isTime() ? "key desc" : "total_tokens desc, calls desc, key");
+    }
+
+    /** The filter's values for each of the tables; returns the number of the next parameter. */
+    private int bind(PreparedStatement select) throws SQLException {
+      int at = 1;
+      for (int table = 0; table < tables.size(); table++) {
+        for (String value : filter.values()) {
+          select.setString(at++, value);
+        }
+      }
+      return at;
+    }
   }
 
   private static UsageTotals.Sums sums(ResultSet row) throws SQLException {
@@ -242,8 +316,15 @@ final class StatsQuery {
   /** A cost in the making: each currency is a row of its own, and so is what has none. */
   private static final class Parts {
     private final List<UsageCosts.Amount> amounts = new ArrayList<>();
+    private final long reported;
     private long unpriced;
     private long known;
+
+    private Parts(long reported, long unpriced, long known) {
+      this.reported = reported;
+      this.unpriced = unpriced;
+      this.known = known;
+    }
 
     private void add(ResultSet row) throws SQLException {
       unpriced += held(row, 4);
@@ -253,7 +334,7 @@ final class StatsQuery {
       }
     }
 
-    private UsageCosts.Cost cost(long reported) {
+    private UsageCosts.Cost cost() {
       return new UsageCosts.Cost(List.copyOf(amounts), unpriced + Math.max(reported - known, 0));
     }
   }
