@@ -287,6 +287,59 @@ class DashboardTest {
     }
   }
 
+  @Test
+  void olderCallsAreAKeyAwayAndStayWhileNewOnesCome() throws Exception {
+    try (DemoProvider provider = DemoProvider.open(0, Duration.ZERO);
+        RelayRig rig = rig(provider, provider)) {
+      for (int i = 0; i < 25; i++) {
+        call(rig, "/v1/chat/completions", "gpt-demo", false);
+      }
+      rig.rows(25);
+      visit(rig, WIDE, false);
+      browser.await(FIGURES);
+      choose("problem", "");
+      browser.await("document.querySelectorAll('#calls tbody tr').length === 20");
+      assertEquals("true", browser.evaluate("document.querySelector('#calls-newer').disabled"));
+      browser.evaluate("document.querySelector('#calls-older').focus()");
+      browser.press("Enter", ENTER);
+      browser.await("document.querySelectorAll('#calls tbody tr').length === 5");
+      String ids =
+          "[...document.querySelectorAll('#calls button.id')].map((b) => b.title).join(' ')";
+      String older = browser.evaluate(ids);
+      assertEquals("true", browser.evaluate("document.querySelector('#calls-older').disabled"));
+      call(rig, "/v1/chat/completions", "gpt-demo", false);
+      rig.rows(26);
+      browser.await("document.querySelector('#sums').innerText.includes('26')");
+      assertEquals(older, browser.evaluate(ids));
+      browser.evaluate("document.querySelector('#calls-newer').focus()");
+      browser.press("Enter", ENTER);
+      browser.await("document.querySelectorAll('#calls tbody tr').length === 20");
+      assertEquals("false", browser.evaluate("document.querySelector('#calls-older').disabled"));
+      picture("older");
+      looksRight();
+    }
+  }
+
+  @Test
+  void theSumsAreKeptAsATable() throws Exception {
+    try (DemoProvider provider = DemoProvider.open(0, Duration.ZERO);
+        RelayRig rig = rig(provider, provider)) {
+      call(rig, "/v1/chat/completions", "gpt-demo", false);
+      rig.rows(1);
+      visit(rig, WIDE, false);
+      browser.await("document.querySelectorAll('#sums tbody tr').length === 1");
+      browser.evaluate(
+          "(() => { HTMLAnchorElement.prototype.click = function () { window.name = this.download; };"
+              + " URL.createObjectURL = (table) => { table.text().then((text) => { window.kept = text; }); return '#'; }; })()");
+      browser.evaluate("document.querySelector('#sums-save').click()");
+      browser.await("window.kept || document.querySelector('#sums-message').innerText");
+      String kept = browser.evaluate("window.kept");
+      assertTrue(kept.startsWith("key,calls,calls_with_usage,"), kept);
+      assertTrue(browser.evaluate("window.name").startsWith("tailtap-model-2"));
+      assertTrue(kept.contains("gpt-demo"), kept);
+    }
+  }
+
   /** Nothing wider than the page, nothing too faint, and nothing that the browser complained of. */
   private static void looksRight() throws IOException {
     assertEquals(

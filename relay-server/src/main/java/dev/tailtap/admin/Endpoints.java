@@ -1,12 +1,11 @@
 package dev.tailtap.admin;
 
-import dev.tailtap.record.UsageState;
 import dev.tailtap.store.CallGroup;
 import dev.tailtap.store.FirstEvents;
 import dev.tailtap.store.GroupBy;
 import dev.tailtap.store.RecordFilter;
+import dev.tailtap.store.RecordPage;
 import dev.tailtap.store.StatsFilter;
-import dev.tailtap.store.StoredRecord;
 import dev.tailtap.store.UsageReads;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,7 +31,8 @@ final class Endpoints {
       /concurrency  exchanges under way
       /upstreams    which upstreams and keys are not asked, why and until when
       /records      ?limit=1..1000&usage_state=final|partial|absent|unreadable|repeated&problem=failed|unmetered
-                    &from=&upstream=&model=&tenant=, newest first; or ?id=
+                    &outcome=&status=&from=&to=&upstream=&model=&tenant=&session=&tag=NAME:VALUE&format=json|csv,
+                    newest first; before= what the last answer calls next; or ?id=
       /quality      ?from=, how right the counts are by model, and why not
       /first-event  ?from=, how long answers take to begin
       /config       the settings in use, where each is from, and what differs from the file
@@ -146,20 +146,14 @@ final class Endpoints {
   }
 
   private Responder.Question records(Query query) throws Query.BadParameter {
-    query.allow("limit", "usage_state", "problem", "from", "upstream", "model", "tenant", "id");
     UUID id = query.id("id");
-    RecordFilter filter =
-        new RecordFilter(
-            query.count("limit", 1000, 100),
-            query.oneOf("usage_state", UsageState.values(), UsageState::column, null),
-            query.oneOf("problem", RecordFilter.Problem.values(), RecordFilter.Problem::word, null),
-            query.time("from", null),
-            query.text("upstream"),
-            query.text("model"),
-            query.text("tenant"));
+    RecordFilter filter = RecordsPage.filter(query);
+    boolean csv = csv(query);
+    inOrder(filter.since(), filter.until());
     return () -> {
-      List<StoredRecord> rows = id == null ? reads.records(filter) : reads.record(id);
-      return Reply.json(200, out -> JsonReplies.records(out, rows));
+      RecordPage page =
+          id == null ? reads.records(filter) : new RecordPage(reads.record(id), null, null);
+      return csv ? RecordsPage.csv(page) : Reply.json(200, out -> RecordsPage.json(out, page));
     };
   }
 

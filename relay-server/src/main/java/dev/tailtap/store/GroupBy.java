@@ -24,6 +24,9 @@ public enum GroupBy {
 
   /** The group in a table whose lines are of the time in this column. */
   String of(String time) {
+    if (word().equals(time)) {
+      return time; // it is one already
+    }
     return format == null ? word() : "date_trunc('" + word() + "', " + time + ", 'UTC')";
   }
 

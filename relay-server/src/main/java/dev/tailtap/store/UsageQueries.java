@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Timestamp;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -72,11 +73,19 @@ public final class UsageQueries implements UsageReads {
   }
 
   @Override
-  public List<StoredRecord> records(RecordFilter filter) throws DatabaseAwayException {
+  public RecordPage records(RecordFilter filter) throws DatabaseAwayException {
+    return ask(
+        connection ->
+            new RecordSearch(Clock.systemUTC(), System::nanoTime)
+                .find(connection, filter, (span, most) -> records(connection, span, most)));
+  }
+
+  private static List<StoredRecord> records(Connection connection, RecordFilter filter, int most)
+      throws SQLException {
     String sql =
         "select %s from usage_record%s order by started_at desc, id desc limit %d"
-            .formatted(ALL, filter.where(), filter.limit());
-    return ask(connection -> records(connection, sql, filter.values()));
+            .formatted(ALL, filter.where(), most);
+    return records(connection, sql, filter.values());
   }
 
   private static List<StoredRecord> records(Connection connection, String sql, List<String> values)

@@ -13,7 +13,7 @@ public interface UsageReads {
   UsageStats stats(StatsFilter filter) throws DatabaseAwayException;
 
   /** The latest rows of these, newest first. */
-  List<StoredRecord> records(RecordFilter filter) throws DatabaseAwayException;
+  RecordPage records(RecordFilter filter) throws DatabaseAwayException;
 
   /** The row of this id; empty: there is none. */
   List<StoredRecord> record(UUID id) throws DatabaseAwayException;

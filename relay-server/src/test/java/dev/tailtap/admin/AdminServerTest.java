@@ -238,6 +238,12 @@ class AdminServerTest {
         "/records?limit=99999999999",
         "/records?usage_state=lost",
         "/records?offset=1",
+        "/records?before=yesterday",
+        "/records?before=1_00000000-0000-0001-0000-00000000000",
+        "/records?outcome=lost",
+        "/records?status=0",
+        "/records?tag=team",
+        "/records?from=2026-01-02&to=2026-01-01",
         "/concurrency?x=1",
         "/upstreams?name=a",
       })
@@ -254,10 +260,37 @@ class AdminServerTest {
     HttpResponse<String> response = get("/records?limit=1&usage_state=final");
     assertEquals(
         """
-        {"records":[{"started_at":"2026-01-01T00:00:00Z","streamed":true,"prompt_tokens":7,"error":null}]}
+        {"records":[{"started_at":"2026-01-01T00:00:00Z","streamed":true,"prompt_tokens":7,"error":null,"session":"=1+1"}],\
+        "next":"1767225600000001_00000000-0000-0001-0000-000000000002","looked_back_to":null}
         """,
         response.body());
     assertEquals("records 1 final", reads.questions().get(0));
+  }
+
+  @Test
+  void recordsAreFilteredByAllThatIsAsked() throws Exception {
+    get(
+        "/records?limit=5&from=2026-01-01&to=2026-01-02&problem=failed&outcome=timed_out&status=504"
+            + "&upstream=u&model=m&tenant=t&session=s&tag=team:a:b"
+            + "&before=1767225600000001_00000000-0000-0001-0000-000000000002");
+    assertEquals(
+        "records 5 null where started_at <= '2026-01-01T00:00:00.000001Z'::timestamptz and (started_at, id) < ('2026-01-01T00:00:00.000001Z'::timestamptz, '00000000-0000-0001-0000-000000000002'::uuid)"
+            + " and started_at >= '2026-01-01T00:00:00Z'::timestamptz and started_at < '2026-01-02T00:00:00Z'::timestamptz"
+            + " and outcome not in ('completed', 'client_gone') and outcome = 'timed_out' and http_status = 504"
+            + " and upstream = ? and ? in (request_model, response_model, sent_model) and tenant = ? and session = ?"
+            + " and tags ->> ? = ?u,m,t,s,team,a:b",
+        reads.questions().get(0));
+  }
+
+  @Test
+  void recordsAreAlsoATableForASpreadsheet() throws Exception {
+    HttpResponse<String> response = get("/records?format=csv");
+    assertEquals(
+        "started_at,streamed,prompt_tokens,error,session\r\n2026-01-01T00:00:00Z,true,7,,'=1+1\r\n",
+        response.body());
+    assertEquals(
+        "1767225600000001_00000000-0000-0001-0000-000000000002",
+        response.headers().firstValue("Tailtap-Next").orElseThrow());
   }
 
   @Test

@@ -47,7 +47,7 @@ public final class FakeReads implements UsageReads {
   }
 
   @Override
-  public List<StoredRecord> records(RecordFilter filter) throws DatabaseAwayException {
+  public RecordPage records(RecordFilter filter) throws DatabaseAwayException {
     String state = filter.state() == null ? null : filter.state().column();
     String where =
         filter.equals(RecordFilter.latest(filter.limit(), filter.state())) ? "" : filter.where();
@@ -57,7 +57,9 @@ public final class FakeReads implements UsageReads {
     row.put("streamed", true);
     row.put("prompt_tokens", 7L);
     row.put("error", null);
-    return List.of(new StoredRecord(row));
+    row.put("session", "=1+1");
+    RecordCursor next = new RecordCursor(1_767_225_600_000_001L, new UUID(1, 2));
+    return new RecordPage(List.of(new StoredRecord(row)), next, null);
   }
 
   @Override

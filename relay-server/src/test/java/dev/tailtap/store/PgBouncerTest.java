@@ -61,7 +61,7 @@ final class PgBouncerTest {
                     .totals()
                     .calls()
                 >= 0);
-        assertTrue(store.queries().records(RecordFilter.latest(5, null)).size() <= 5);
+        assertTrue(store.queries().records(RecordFilter.latest(5, null)).records().size() <= 5);
       }
       assertTrue(store.drain(Patience.TIME));
       assertTrue(other.drain(Patience.TIME));
@@ -73,7 +73,7 @@ final class PgBouncerTest {
               .totals()
               .totals()
               .calls());
-      assertEquals(7, store.queries().records(RecordFilter.latest(7, null)).size());
+      assertEquals(7, store.queries().records(RecordFilter.latest(7, null)).records().size());
     }
     assertEquals("1600", database.ask("select count(*) from usage_record"));
     for (FailureKind kind : FailureKind.values()) {

@@ -54,7 +54,7 @@ final class SchemaTakeoverTest {
       database.execute(OLDER_WRITES.formatted(new UUID(1, 2)));
       Records.offer(store, List.of(Records.record(1), second));
       assertTrue(store.drain(LONG));
-      List<StoredRecord> rows = store.queries().records(RecordFilter.latest(10, null));
+      List<StoredRecord> rows = store.queries().records(RecordFilter.latest(10, null)).records();
       assertEquals(4, rows.size());
       assertEquals(
           List.of("2", "00000000-0000-0003-0000-000000000004", "false", "team-a", "real"),
@@ -110,6 +110,7 @@ final class SchemaTakeoverTest {
           store
               .queries()
               .records(RecordFilter.latest(1, null))
+              .records()
               .get(0)
               .columns()
               .get("upstream_key"));
