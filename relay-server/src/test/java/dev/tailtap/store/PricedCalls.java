@@ -10,7 +10,6 @@ import dev.tailtap.record.UsageReading;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.record.UsageState;
 import java.math.BigDecimal;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -154,28 +153,6 @@ final class PricedCalls {
             random.nextInt(4) == 0 ? "us" : "global",
             null,
             null));
-  }
-
-  /** The same call some days later. */
-  static UsageRecord later(UsageRecord call, int days) {
-    OpenRecord open = call.call();
-    return new UsageRecord(
-        new OpenRecord(
-            open.id(),
-            open.startedAt().plus(Duration.ofDays(days)),
-            open.route(),
-            open.upstream(),
-            open.dialect(),
-            open.method(),
-            open.path(),
-            open.tenant(),
-            open.attempt(),
-            open.caller(),
-            open.relay()),
-        call.request(),
-        call.response(),
-        call.usage(),
-        call.end());
   }
 
   private Long size() {

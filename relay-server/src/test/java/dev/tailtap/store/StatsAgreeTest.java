@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Stats;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -197,7 +199,29 @@ final class StatsAgreeTest {
   }
 
   private static List<UsageRecord> shifted(List<UsageRecord> calls, int days) {
-    return calls.stream().map(call -> PricedCalls.later(call, days)).toList();
+    return calls.stream().map(call -> later(call, days)).toList();
+  }
+
+  /** The same call some days later. */
+  private static UsageRecord later(UsageRecord call, int days) {
+    OpenRecord open = call.call();
+    return new UsageRecord(
+        new OpenRecord(
+            open.id(),
+            open.startedAt().plus(Duration.ofDays(days)),
+            open.route(),
+            open.upstream(),
+            open.dialect(),
+            open.method(),
+            open.path(),
+            open.tenant(),
+            open.attempt(),
+            open.caller(),
+            open.relay()),
+        call.request(),
+        call.response(),
+        call.usage(),
+        call.end());
   }
 
   private static void write(TestDatabase database, List<UsageRecord> records) throws Exception {
