@@ -306,7 +306,7 @@ declare
   -- The price is looked up once for each mode of each model, not for each row: "offset 0" in k keeps what it hangs on together,
   -- so that the planner can remember what it found (Memoize). What is rarely counted is looked at together: each sum of two
   -- numerics is felt in a day of a million rows, even one with 0.
-  priced text := $sql$
+  looked_up text := $sql$
     left join lateral (
       select (array_agg(q.id order by q.rank desc, q.upstream <> '' desc, position('%' in q.model) = 0 desc, length(replace(q.model, '%', '')) desc,
         q.tier <> '*' desc, q.geo <> '*' desc, q.speed <> '*' desc, q.over + (not q.inclusive)::int desc))[1] as id
@@ -320,8 +320,8 @@ declare
         cache_read * 0.000001 as cache_read, cache_write * 0.000001 as cache_write, cache_write_1h * 0.000001 as cache_write_1h,
         coalesce(reasoning, output) * 0.000001 as reasoning, audio_in * 0.000001 as audio_in, audio_out * 0.000001 as audio_out,
         image_in * 0.000001 as image_in, image_out * 0.000001 as image_out
-      from model_price offset 0) p on p.id = best.id
-    cross join lateral (select case k.how when 'stated' then k.provider_cost when 'listed' then
+      from model_price offset 0) p on p.id = best.id$sql$;
+  formula text := $sql$case k.how when 'stated' then k.provider_cost when 'listed' then
         case when k.input > 0 then k.input * p.input else 0 end
         + case when k.output > 0 then k.output * p.output else 0 end
         + case when k.cache_read > 0 then k.cache_read * p.cache_read else 0 end
@@ -336,10 +336,17 @@ declare
           else 0 end
         + case when k.units is null and p.calls is null then 0
           else coalesce(p.calls, 0) * k.calls + case when k.units is null then 0 else tailtap_units_cost(k.units, p.units) end end
-      end as cost offset 0) c$sql$;
-  results text := $sql$k.input, k.cache_read, k.cache_write, k.cache_write_1h, k.audio_in, k.image_in, k.output, k.reasoning, k.audio_out, k.image_out, k.units,
-      c.cost, case when c.cost is null then null when k.how = 'stated' then k.stated_currency else coalesce(p.currency, 'USD') end as currency,
+      end$sql$;
+  priced text := looked_up || ' cross join lateral (select ' || formula || ' as cost offset 0) c';
+  outcome text := $sql$c.cost, case when c.cost is null then null when k.how = 'stated' then k.stated_currency else coalesce(p.currency, 'USD') end as currency,
       case when k.how = 'listed' and c.cost is null then 'unpriced' else k.how end as priced, p.id as price$sql$;
+  results text := $sql$k.input, k.cache_read, k.cache_write, k.cache_write_1h, k.audio_in, k.image_in, k.output, k.reasoning, k.audio_out, k.image_out, k.units,
+      $sql$ || outcome;
+  of_hour text := $sql$
+      h.upstream, h.model, h.service_tier, h.geo, h.speed, coalesce(e.bounds[width_bucket(h.hour, e.bounds)], '-infinity') as at, coalesce(e.steps[width_bucket(h.band, e.steps)], 0) as step,
+      case when h.stated_currency <> '' then 'stated' when h.kinds >= 1024 or h.service_tier = '~other' then 'unpriced' else 'listed' end as how,
+      h.provider_cost, h.stated_currency, h.units, h.calls,
+      h.input, h.cache_read, h.cache_write, h.cache_write_1h, h.audio_in, h.image_in, h.output, h.reasoning, h.audio_out, h.image_out$sql$;
 begin
   if to_regclass('model_price_edges') is null then
     -- When prices change, and at which sizes: between two of these every price is the same.
@@ -387,12 +394,92 @@ begin
     create view usage_price_hour_cost as
     select h.hour, h.tenant, h.upstream, h.model, h.service_tier, h.geo, h.speed, h.calls, h.calls_with_usage, %s
     from usage_price_hour h cross join model_price_edges e
-    cross join lateral (select
-      h.upstream, h.model, h.service_tier, h.geo, h.speed, coalesce(e.bounds[width_bucket(h.hour, e.bounds)], '-infinity') as at, coalesce(e.steps[width_bucket(h.band, e.steps)], 0) as step,
-      case when h.stated_currency <> '' then 'stated' when h.kinds >= 1024 or h.service_tier = '~other' then 'unpriced' else 'listed' end as how,
-      h.provider_cost, h.stated_currency, h.units, h.calls,
-      h.input, h.cache_read, h.cache_write, h.cache_write_1h, h.audio_in, h.image_in, h.output, h.reasoning, h.audio_out, h.image_out
-      offset 0) k %s$view$, results, priced);
+    cross join lateral (select %s
+      offset 0) k %s$view$, results, of_hour, priced);
+  end if;
+  -- What usage_price_hour_cost says of the hours of a span, of these or (null) all. It takes half of the time: the planner
+  -- remembers each cost that the view has worked out (Memoize), though no two are alike.
+  execute format($function$
+  create or replace function tailtap_costs_of_hours(first timestamptz, past timestamptz, of_upstream text, of_model text, of_tenant text)
+  returns table (hour timestamptz, tenant text, upstream text, model text, calls bigint, calls_with_usage bigint,
+    cost numeric, currency text, priced text, price bigint) language sql stable parallel safe as $body$
+    select k.hour, k.tenant, k.upstream, k.model, k.calls, k.calls_with_usage, %s
+    from (select h.hour, h.tenant, h.upstream, h.model, h.calls, h.calls_with_usage, k.how, h.stated_currency,
+        p.currency as list_currency, p.id as price, %s as cost
+      from usage_price_hour h cross join model_price_edges e
+      cross join lateral (select %s
+        offset 0) k %s
+      where h.hour >= first and h.hour < past and (of_upstream is null or h.upstream = of_upstream)
+        and (of_model is null or h.model = of_model) and (of_tenant is null or h.tenant = of_tenant) offset 0) k
+    cross join lateral (select k.cost) c cross join lateral (select k.list_currency as currency, k.price as id) p
+  $body$ $function$, outcome, formula, of_hour, looked_up);
+end
+$$;
+
+-- The sums and the costs of whole days of UTC, worked out from those of their hours once the day is over, so that a question about a
+-- quarter reads days and not hours. Only the days that usage_rollup calls done count; the relay makes them, and makes them anew
+-- when a trigger has taken them out because an hour's sums or a price changed, whoever did that.
+create table if not exists usage_day (
+  day timestamptz not null,
+  tenant text not null,
+  upstream text not null,
+  model text not null,
+  calls bigint not null,
+  calls_with_usage bigint not null,
+  prompt_tokens numeric not null,
+  completion_tokens numeric not null,
+  total_tokens numeric not null,
+  cached_tokens numeric not null,
+  cache_write_tokens numeric not null,
+  reasoning_tokens numeric not null,
+  delivered bigint not null,
+  unpriced bigint not null, -- of the calls that the sums for prices know, those without a price
+  known bigint not null, -- how many calls with usage the sums for prices know
+  primary key (day, tenant, upstream, model)
+);
+create table if not exists usage_day_cost (
+  day timestamptz not null,
+  tenant text not null,
+  upstream text not null,
+  model text not null,
+  currency text not null,
+  cost numeric not null,
+  primary key (day, tenant, upstream, model, currency)
+);
+create table if not exists usage_rollup (
+  day timestamptz primary key,
+  token uuid not null, -- of who works it out
+  at timestamptz not null,
+  done boolean not null
+);
+-- A day is claimed while nobody changes sums (DayRollup), so a change that is under way is either seen by who works the day out,
+-- or takes out the claim. Both take days out in their order: two of them cannot deadlock.
+create or replace function tailtap_rollup_hours() returns trigger language plpgsql as $$
+begin
+  delete from usage_rollup where day = any (array(select r.day from usage_rollup r
+    where r.day in (select distinct date_trunc('day', c.hour, 'UTC') from changed c) order by r.day for update));
+  return null;
+end
+$$;
+create or replace function tailtap_rollup_prices() returns trigger language plpgsql as $$
+begin
+  delete from usage_rollup where day = any (array(select r.day from usage_rollup r order by r.day for update));
+  return null;
+end
+$$;
+do $$
+begin
+  if not exists (select from pg_trigger where tgrelid = 'usage_hour'::regclass and tgname = 'tailtap_rollup_insert') then
+    create trigger tailtap_rollup_insert after insert on usage_hour referencing new table as changed
+      for each statement execute function tailtap_rollup_hours();
+    create trigger tailtap_rollup_update after update on usage_hour referencing new table as changed
+      for each statement execute function tailtap_rollup_hours();
+    create trigger tailtap_rollup_delete after delete on usage_hour referencing old table as changed
+      for each statement execute function tailtap_rollup_hours();
+  end if;
+  if not exists (select from pg_trigger where tgrelid = 'model_price'::regclass and tgname = 'tailtap_rollup_prices') then
+    create trigger tailtap_rollup_prices after insert or update or delete or truncate on model_price
+      for each statement execute function tailtap_rollup_prices();
   end if;
 end
 $$;

@@ -1,13 +1,12 @@
 package dev.tailtap.admin;
 
-import dev.tailtap.record.UsageState;
 import dev.tailtap.store.CallGroup;
 import dev.tailtap.store.FirstEvents;
 import dev.tailtap.store.GroupBy;
 import dev.tailtap.store.RecordFilter;
-import dev.tailtap.store.StoredRecord;
+import dev.tailtap.store.RecordPage;
+import dev.tailtap.store.StatsFilter;
 import dev.tailtap.store.UsageReads;
-import dev.tailtap.store.UsageTotals;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -19,7 +18,6 @@ import java.util.UUID;
 
 /** The pages of the admin port by their paths. The port's loop. */
 final class Endpoints {
-  private static final Instant END_OF_TIME = Instant.parse("9999-01-01T00:00:00Z");
   private static final String INDEX =
       """
       Tailtap
@@ -28,12 +26,13 @@ final class Endpoints {
       /readyz       200 while new requests are admitted, else 503 and why
       /metrics      Prometheus or OpenMetrics text
       /live         the figures that matter, every second, as server-sent events
-      /stats        ?from=&to=&by=day|hour|model|upstream|tenant&format=json|csv
+      /stats        ?from=&to=&by=day|hour|model|upstream|tenant&upstream=&model=&tenant=&format=json|csv
                     times: 2026-01-31, 2026-01-31T12:00:00Z or seconds since 1970; to is exclusive
       /concurrency  exchanges under way
       /upstreams    which upstreams and keys are not asked, why and until when
       /records      ?limit=1..1000&usage_state=final|partial|absent|unreadable|repeated&problem=failed|unmetered
-                    &from=&upstream=&model=&tenant=, newest first; or ?id=
+                    &outcome=&status=&from=&to=&upstream=&model=&tenant=&session=&tag=NAME:VALUE&format=json|csv,
+                    newest first; before= what the last answer calls next; or ?id=
       /quality      ?from=, how right the counts are by model, and why not
       /first-event  ?from=, how long answers take to begin
       /config       the settings in use, where each is from, and what differs from the file
@@ -117,39 +116,44 @@ final class Endpoints {
   }
 
   private Responder.Question stats(Query query) throws Query.BadParameter {
-    query.allow("from", "to", "by", "format");
-    Instant from = query.time("from", Instant.EPOCH);
-    Instant to = query.time("to", END_OF_TIME);
-    GroupBy by = query.oneOf("by", GroupBy.values(), GroupBy::word, GroupBy.DAY);
-    StatsPage.Format format =
-        query.oneOf(
-            "format", StatsPage.Format.values(), StatsPage.Format::word, StatsPage.Format.JSON);
-    if (!from.isBefore(to)) {
-      throw new Query.BadParameter("from must be before to");
-    }
-    return () -> {
-      UsageTotals totals = reads.stats(from, to, by);
-      List<String> keys = totals.groups().stream().map(UsageTotals.Group::key).toList();
-      StatsPage page = new StatsPage(totals, reads.costs(from, to, by, keys));
-      return format == StatsPage.Format.CSV ? Reply.csv(page.csv()) : Reply.json(200, page::json);
-    };
-  }
-
-  private Responder.Question records(Query query) throws Query.BadParameter {
-    query.allow("limit", "usage_state", "problem", "from", "upstream", "model", "tenant", "id");
-    UUID id = query.id("id");
-    RecordFilter filter =
-        new RecordFilter(
-            query.count("limit", 1000, 100),
-            query.oneOf("usage_state", UsageState.values(), UsageState::column, null),
-            query.oneOf("problem", RecordFilter.Problem.values(), RecordFilter.Problem::word, null),
+    query.allow("from", "to", "by", "upstream", "model", "tenant", "format");
+    StatsFilter filter =
+        new StatsFilter(
             query.time("from", null),
+            query.time("to", null),
+            query.oneOf("by", GroupBy.values(), GroupBy::word, GroupBy.DAY),
             query.text("upstream"),
             query.text("model"),
             query.text("tenant"));
+    boolean csv = csv(query);
+    inOrder(filter.from(), filter.to());
     return () -> {
-      List<StoredRecord> rows = id == null ? reads.records(filter) : reads.record(id);
-      return Reply.json(200, out -> JsonReplies.records(out, rows));
+      StatsPage page = new StatsPage(reads.stats(filter));
+      return page.refusal() != null
+          ? Reply.invalid(400, "bad_parameter", page.refusal())
+          : csv ? Reply.csv(page.csv()) : Reply.json(200, page::json);
+    };
+  }
+
+  private static boolean csv(Query query) throws Query.BadParameter {
+    return query.oneOf("format", Table.values(), Table::word, Table.JSON) == Table.CSV;
+  }
+
+  private static void inOrder(Instant from, Instant to) throws Query.BadParameter {
+    if (from != null && to != null && !from.isBefore(to)) {
+      throw new Query.BadParameter("from must be before to");
+    }
+  }
+
+  private Responder.Question records(Query query) throws Query.BadParameter {
+    UUID id = query.id("id");
+    RecordFilter filter = RecordsPage.filter(query);
+    boolean csv = csv(query);
+    inOrder(filter.since(), filter.until());
+    return () -> {
+      RecordPage page =
+          id == null ? reads.records(filter) : new RecordPage(reads.record(id), null, null);
+      return csv ? RecordsPage.csv(page) : Reply.json(200, out -> RecordsPage.json(out, page));
     };
   }
 
@@ -165,6 +169,15 @@ final class Endpoints {
       LiveSettings.Reloaded done = sources.settings().reload("POST");
       return text ? SettingsPage.text(done) : SettingsPage.json(done);
     };
+  }
+
+  private enum Table {
+    JSON,
+    CSV;
+
+    String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   private enum Format {

@@ -5,7 +5,6 @@ import dev.tailtap.store.StoredRecord;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
 import java.time.Instant;
-import java.util.List;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
@@ -72,16 +71,6 @@ final class JsonReplies {
     out.writeEndArray();
   }
 
-  static void records(JsonGenerator out, List<StoredRecord> records) {
-    out.writeStartObject().writeArrayPropertyStart("records");
-    for (StoredRecord row : records) {
-      out.writeStartObject();
-      row.columns().forEach((column, value) -> column(out.writeName(column), value));
-      out.writeEndObject();
-    }
-    out.writeEndArray().writeEndObject();
-  }
-
   static void firstEvents(JsonGenerator out, Instant since, FirstEvents times) {
     out.writeStartObject().writeStringProperty("from", since.toString());
     out.writeNumberProperty("calls", times.calls());
@@ -103,7 +92,7 @@ final class JsonReplies {
   }
 
   /** Times and ids have their usual text; an absent value stays null. */
-  private static void column(JsonGenerator out, Object value) {
+  static void column(JsonGenerator out, Object value) {
     if (value == null) {
       out.writeNull();
     } else if (value instanceof Boolean truth) {

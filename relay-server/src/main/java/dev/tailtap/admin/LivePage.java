@@ -1,5 +1,6 @@
 package dev.tailtap.admin;
 
+import dev.tailtap.record.Outcome;
 import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.store.StoreState;
@@ -64,16 +65,25 @@ final class LivePage {
     out.writeEndObject().writeEndObject();
   }
 
+  /** An error is what {@code /records?problem=failed} lists: a client that left is none. */
   private void totals(JsonGenerator out) {
+    long gone = ended(Outcome.CLIENT_GONE); // first, so that no difference is below 0
+    long completed = ended(Outcome.COMPLETED);
+    long calls = sources.stats().sum(Metric.CALLS);
     out.writeObjectPropertyStart("totals");
     out.writeNumberProperty("requests", sources.stats().value(Metric.REQUESTS));
     out.writeNumberProperty("refused", sources.stats().sum(Metric.REFUSED));
-    out.writeNumberProperty("calls", sources.stats().sum(Metric.CALLS));
-    out.writeNumberProperty("errors", sources.stats().sum(Metric.CALL_ERRORS));
+    out.writeNumberProperty("calls", calls);
+    out.writeNumberProperty("errors", calls - completed - gone);
+    out.writeNumberProperty("client_gone", gone);
     out.writeObjectPropertyStart("tokens");
     for (Label kind : TOKENS) {
       out.writeNumberProperty(kind.value(), sources.stats().value(Metric.TOKENS, kind.value()));
     }
     out.writeEndObject().writeEndObject();
+  }
+
+  private long ended(Outcome how) {
+    return sources.stats().value(Metric.CALLS, how.column());
   }
 }

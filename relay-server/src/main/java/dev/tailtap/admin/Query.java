@@ -5,10 +5,16 @@ import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoUnit;
+import java.time.temporal.TemporalAccessor;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
@@ -19,7 +25,16 @@ final class Query {
   private static final Pattern UUID_TEXT =
       Pattern.compile("[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}");
 
+  /** As ISO 8601 has it, with an offset or without. */
+  private static final DateTimeFormatter TIME =
+      new DateTimeFormatterBuilder()
+          .append(DateTimeFormatter.ISO_LOCAL_DATE_TIME)
+          .optionalStart()
+          .appendOffsetId()
+          .toFormatter(Locale.ROOT);
+
   private static final int MOST_TEXT = 1000;
+  private static final Instant LATEST = Instant.parse("9999-01-01T00:00:00Z");
 
   private final Map<String, String> parameters;
 
@@ -55,25 +70,37 @@ final class Query {
     }
   }
 
-  /** A time; a date is its beginning in UTC. */
+  /** A time, in UTC if it has no offset; a date is its beginning in UTC. */
   Instant time(String name, Instant preset) throws BadParameter {
     String text = parameters.get(name);
     if (text == null) {
       return preset;
     }
     try {
-      if (text.matches("\\d{1,11}")) {
-        return Instant.ofEpochSecond(Long.parseLong(text));
+      Instant time = time(text);
+      if (!time.isBefore(Instant.EPOCH) && time.isBefore(LATEST)) {
+        return time.truncatedTo(ChronoUnit.MICROS); // no row is more exact
       }
-      return text.contains("T")
-          ? OffsetDateTime.parse(text).toInstant()
-          : LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant();
     } catch (DateTimeException bad) {
-      throw new BadParameter(
-          name
-              + " must be a date (2026-01-31), a time with its offset (2026-01-31T12:00:00Z)"
-              + " or seconds since 1970");
+      // said below
     }
+    throw new BadParameter(
+        name
+            + " must be a date (2026-01-31), a time (2026-01-31T12:00:00Z; without an offset it is UTC)"
+            + " or seconds since 1970");
+  }
+
+  private static Instant time(String text) {
+    if (text.matches("\\d{1,11}")) {
+      return Instant.ofEpochSecond(Long.parseLong(text));
+    }
+    if (!text.contains("T")) {
+      return LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant();
+    }
+    TemporalAccessor time = TIME.parseBest(text, OffsetDateTime::from, LocalDateTime::from);
+    return time instanceof OffsetDateTime exact
+        ? exact.toInstant()
+        : ((LocalDateTime) time).toInstant(ZoneOffset.UTC);
   }
 
   /** One of some constants, each by its word. */

@@ -1,39 +1,35 @@
 package dev.tailtap.admin;
 
 import dev.tailtap.store.UsageCosts;
+import dev.tailtap.store.UsageStats;
 import dev.tailtap.store.UsageTotals;
 import java.math.BigDecimal;
-import java.util.Locale;
 import java.util.StringJoiner;
-import java.util.regex.Pattern;
 import tools.jackson.core.JsonGenerator;
 
 /** The sums of a time span and what they cost, as JSON or as CSV. */
-record StatsPage(UsageTotals totals, UsageCosts costs) {
-  /** What a caller may ask for. */
-  enum Format {
-    JSON,
-    CSV;
-
-    String word() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
+record StatsPage(UsageStats stats) {
   private static final String HEADER =
       "key,calls,calls_with_usage,prompt_tokens,completion_tokens,total_tokens,delivered,cost,currency,unpriced_calls\r\n";
-  private static final Pattern FORMULA = Pattern.compile("[=+@\t\r-]");
-  private static final Pattern SPECIAL = Pattern.compile("[\",\r\n]");
+
+  /** Why there are no sums; null: there are. */
+  String refusal() {
+    return stats.gone().isEmpty()
+        ? null
+        : "from and to must be whole hours here: not all rows of the hour from "
+            + stats.gone().get(0)
+            + " are there any more, so that a part of it cannot be summed";
+  }
 
   void json(JsonGenerator out) {
     out.writeStartObject().writeObjectPropertyStart("totals");
-    sums(out, totals.totals());
-    cost(out, costs.total());
+    sums(out, stats.totals().totals());
+    cost(out, stats.costs().total());
     out.writeEndObject().writeArrayPropertyStart("groups");
-    for (UsageTotals.Group group : totals.groups()) {
+    for (UsageTotals.Group group : stats.totals().groups()) {
       out.writeStartObject().writeStringProperty("key", group.key());
       sums(out, group.sums());
-      cost(out, costs.of(group.key()));
+      cost(out, stats.costs().of(group.key()));
       out.writeEndObject();
     }
     out.writeEndArray().writeEndObject();
@@ -42,16 +38,16 @@ record StatsPage(UsageTotals totals, UsageCosts costs) {
   /** By RFC 4180, with a header and the groups; the totals are not among them. */
   String csv() {
     StringBuilder text = new StringBuilder(HEADER);
-    for (UsageTotals.Group group : totals.groups()) {
+    for (UsageTotals.Group group : stats.totals().groups()) {
       UsageTotals.Sums sums = group.sums();
-      UsageCosts.Cost cost = costs.of(group.key());
+      UsageCosts.Cost cost = stats.costs().of(group.key());
       StringJoiner line = new StringJoiner(",", "", "\r\n");
-      line.add(cell(group.key())).add(Long.toString(sums.calls()));
+      line.add(Csv.cell(group.key())).add(Long.toString(sums.calls()));
       line.add(Long.toString(sums.callsWithUsage())).add(Long.toString(sums.tokens().prompt()));
       line.add(Long.toString(sums.tokens().completion()));
       line.add(Long.toString(sums.tokens().total())).add(Long.toString(sums.delivered()));
       line.add(cost.amounts().size() == 1 ? plain(cost.amounts().get(0).cost()) : "");
-      line.add(cell(currencies(cost))).add(Long.toString(cost.unpricedCalls()));
+      line.add(Csv.cell(currencies(cost))).add(Long.toString(cost.unpricedCalls()));
       text.append(line);
     }
     return text.toString();
@@ -94,11 +90,5 @@ record StatsPage(UsageTotals totals, UsageCosts costs) {
     StringJoiner currencies = new StringJoiner("+");
     cost.amounts().forEach(amount -> currencies.add(amount.currency()));
     return currencies.toString();
-  }
-
-  /** Names are what strangers said: to no spreadsheet may they be formulas. */
-  private static String cell(String name) {
-    String text = FORMULA.matcher(name).lookingAt() ? "'" + name : name;
-    return SPECIAL.matcher(text).find() ? '"' + text.replace("\"", "\"\"") + '"' : text;
   }
 }

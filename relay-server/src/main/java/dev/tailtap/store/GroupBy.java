@@ -4,18 +4,17 @@ import java.util.Locale;
 
 /** What the sums of {@link UsageReads#stats} are grouped by. */
 public enum GroupBy {
-  DAY("to_char(hour at time zone 'UTC', 'YYYY-MM-DD')", true),
-  HOUR("to_char(hour at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')", true),
-  MODEL("model", false),
-  UPSTREAM("upstream", false),
-  TENANT("tenant", false);
+  DAY("YYYY-MM-DD"),
+  HOUR("YYYY-MM-DD\"T\"HH24:MI:SS\"Z\""),
+  MODEL(null),
+  UPSTREAM(null),
+  TENANT(null);
 
-  private final String expression;
-  private final boolean time;
+  /** How its time is written; null: it is a name. */
+  private final String format;
 
-  GroupBy(String expression, boolean time) {
-    this.expression = expression;
-    this.time = time;
+  GroupBy(String format) {
+    this.format = format;
   }
 
   /** What a caller says for it. */
@@ -23,13 +22,21 @@ public enum GroupBy {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The group's key in {@code usage_hour}. */
-  String expression() {
-    return expression;
+  /** The group in a table whose lines are of the time in this column. */
+  String of(String time) {
+    if (word().equals(time)) {
+      return time; // it is one already
+    }
+    return format == null ? word() : "date_trunc('" + word() + "', " + time + ", 'UTC')";
+  }
+
+  /** That group as text. */
+  String text(String group) {
+    return format == null ? group : "to_char(" + group + " at time zone 'UTC', '" + format + "')";
   }
 
   /** Whether groups follow each other in time; the others are ordered by weight. */
   boolean isTime() {
-    return time;
+    return format != null;
   }
 }

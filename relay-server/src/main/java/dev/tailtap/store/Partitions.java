@@ -31,6 +31,10 @@ final class Partitions {
   private static final int DAYS_AHEAD = 7;
   private static final Duration INTERVAL = Duration.ofHours(1);
   private static final Duration RETRY = Duration.ofMinutes(1);
+
+  /** While days are to be summed. */
+  private static final Duration SOON = Duration.ofSeconds(5);
+
   private static final int MOST_DROPPED = 2;
   private static final DateTimeFormatter NAME =
       DateTimeFormatter.ofPattern("'usage_record_p'uuuuMMdd");
@@ -54,11 +58,17 @@ final class Partitions {
   private final RetentionClock time;
   private final AgedRows sums;
   private final AgedRows priceSums;
+  private final AgedRows daySums;
+  private final AgedRows dayCosts;
   private final AgedRows counted;
+  private final DayRollup rollup;
   private final Set<LocalDate> leftInDefault = new HashSet<>();
 
   /** What could not be dropped the last time, and comes after the others. */
   private final Set<String> refused = new HashSet<>();
+
+  /** The writer's thread has looked before. */
+  private boolean started;
 
   private Instant due = Instant.MIN;
 
@@ -70,6 +80,10 @@ final class Partitions {
     this.sums = new AgedRows("sums", "usage_hour", "hour", sumsDays, clocks.nanos(), time);
     this.priceSums =
         new AgedRows("price_sums", "usage_price_hour", "hour", sumsDays, clocks.nanos(), time);
+    this.daySums = new AgedRows("day_sums", "usage_day", "day", sumsDays, clocks.nanos(), time);
+    this.dayCosts =
+        new AgedRows("day_costs", "usage_day_cost", "day", sumsDays, clocks.nanos(), time);
+    this.rollup = new DayRollup(clocks.nanos());
     this.counted =
         new AgedRows("counted", "usage_counted", "at", COUNTED_DAYS, clocks.nanos(), time);
   }
@@ -81,8 +95,8 @@ final class Partitions {
   }
 
   /**
-   * Makes what is missing and looks again in an hour; where that fails, the default partition takes
-   * the rows and the next look is in a minute.
+   * Makes what is missing, has days summed, and looks again in an hour; where that fails, the
+   * default partition takes the rows and the next look is in a minute.
    */
   void ensure(Connection connection) throws SQLException {
     try {
@@ -92,9 +106,13 @@ final class Partitions {
         dropOld(connection);
         sums.trim(connection, clock.instant());
         priceSums.trim(connection, clock.instant());
+        daySums.trim(connection, clock.instant());
+        dayCosts.trim(connection, clock.instant());
         counted.trim(connection, clock.instant());
       }
-      due = clock.instant().plus(INTERVAL);
+      boolean more = !started || rollup.look(connection); // no start waits for sums
+      started = true;
+      due = clock.instant().plus(more ? SOON : INTERVAL);
     } catch (SQLException failure) {
       connection.rollback();
       due = clock.instant().plus(RETRY);

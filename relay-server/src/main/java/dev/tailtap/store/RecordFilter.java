@@ -1,5 +1,6 @@
 package dev.tailtap.store;
 
+import dev.tailtap.record.Outcome;
 import dev.tailtap.record.UsageState;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -10,18 +11,22 @@ import java.util.Locale;
  * Which rows are asked for; null: all.
  *
  * @param limit 1 to 1,000; anything else is moved to the nearer end
+ * @param before only rows older than this place
  * @param state how their usage was found
- * @param since when their calls began
- * @param model that was asked for, that answered, or that was sent instead
+ * @param since when their calls began, inclusive
+ * @param until likewise, exclusive
+ * @param status of the upstream's answer
  */
 public record RecordFilter(
     int limit,
+    RecordCursor before,
     UsageState state,
     Problem problem,
+    Outcome outcome,
+    Integer status,
     Instant since,
-    String upstream,
-    String model,
-    String tenant) {
+    Instant until,
+    Names names) {
 
   /** What somebody may have to look at. */
   public enum Problem {
@@ -44,6 +49,16 @@ public record RecordFilter(
     }
   }
 
+  /**
+   * What strangers may have named; null: any.
+   *
+   * @param model that was asked for, that answered, or that was sent instead
+   * @param tag a name and what it says, with a colon between
+   */
+  public record Names(String upstream, String model, String tenant, String session, String tag) {
+    public static final Names ANY = new Names(null, null, null, null, null);
+  }
+
   private static final int MOST = 1_000;
 
   public RecordFilter {
@@ -52,7 +67,18 @@ public record RecordFilter(
 
   /** The latest of one state. */
   public static RecordFilter latest(int limit, UsageState state) {
-    return new RecordFilter(limit, state, null, null, null, null, null);
+    return new RecordFilter(limit, null, state, null, null, null, null, null, Names.ANY);
+  }
+
+  /** The same from another place on. */
+  RecordFilter from(RecordCursor place) {
+    return new RecordFilter(limit, place, state, problem, outcome, status, since, until, names);
+  }
+
+  /** The same, and not older than this. */
+  RecordFilter since(Instant time) {
+    Instant later = since != null && since.isAfter(time) ? since : time;
+    return new RecordFilter(limit, before, state, problem, outcome, status, later, until, names);
   }
 
   /**
@@ -61,34 +87,53 @@ public record RecordFilter(
    */
   String where() {
     List<String> conditions = new ArrayList<>();
+    if (before != null) {
+      conditions.add(before.older());
+    }
+    if (since != null) {
+      conditions.add("started_at >= '" + since + "'::timestamptz");
+    }
+    if (until != null) {
+      conditions.add("started_at < '" + until + "'::timestamptz");
+    }
     if (state != null) {
       conditions.add("usage_state = '" + state.column() + "'");
     }
     if (problem != null) {
       conditions.add(problem.condition);
     }
-    if (since != null) {
-      conditions.add("started_at >= '" + since + "'::timestamptz");
+    if (outcome != null) {
+      conditions.add("outcome = '" + outcome.column() + "'");
     }
-    if (upstream != null) {
-      conditions.add("upstream = ?");
+    if (status != null) {
+      conditions.add("http_status = " + status);
     }
-    if (model != null) {
-      conditions.add("? in (request_model, response_model, sent_model)");
-    }
-    if (tenant != null) {
-      conditions.add("tenant = ?");
-    }
+    name(conditions, names.upstream, "upstream = ?");
+    name(conditions, names.model, "? in (request_model, response_model, sent_model)");
+    name(conditions, names.tenant, "tenant = ?");
+    name(conditions, names.session, "session = ?");
+    name(conditions, names.tag, "tags ->> ? = ?");
     return conditions.isEmpty() ? "" : " where " + String.join(" and ", conditions);
+  }
+
+  private static void name(List<String> conditions, String name, String condition) {
+    if (name != null) {
+      conditions.add(condition);
+    }
   }
 
   /** What strangers may have named, in the order of {@link #where}. */
   List<String> values() {
     List<String> values = new ArrayList<>();
-    for (String value : new String[] {upstream, model, tenant}) {
+    for (String value : new String[] {names.upstream, names.model, names.tenant, names.session}) {
       if (value != null) {
         values.add(value);
       }
+    }
+    if (names.tag != null) {
+      int colon = names.tag.indexOf(':');
+      values.add(colon < 0 ? names.tag : names.tag.substring(0, colon));
+      values.add(colon < 0 ? "" : names.tag.substring(colon + 1));
     }
     return values;
   }

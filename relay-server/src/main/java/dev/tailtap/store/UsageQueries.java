@@ -1,16 +1,14 @@
 package dev.tailtap.store;
 
-import dev.tailtap.record.Tokens;
-import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Timestamp;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -27,13 +25,6 @@ import java.util.stream.Collectors;
  */
 public final class UsageQueries implements UsageReads {
   private static final int MOST_GROUPS = 1_000;
-  private static final BigDecimal MOST = BigDecimal.valueOf(Long.MAX_VALUE);
-  private static final String SUMS =
-      "coalesce(sum(calls), 0), coalesce(sum(calls_with_usage), 0), coalesce(sum(prompt_tokens), 0), "
-          + "coalesce(sum(completion_tokens), 0), coalesce(sum(total_tokens), 0), coalesce(sum(cached_tokens), 0), "
-          + "coalesce(sum(cache_write_tokens), 0), coalesce(sum(reasoning_tokens), 0), coalesce(sum(delivered), 0)";
-  private static final String SPAN =
-      " from usage_hour where (?::timestamptz is null or hour >= ?) and (?::timestamptz is null or hour < ?)";
   private static final String GROUPS =
       """
       select coalesce(upstream, ''), coalesce(request_model, response_model, ''), coalesce(dialect, ''),
@@ -61,24 +52,8 @@ public final class UsageQueries implements UsageReads {
   }
 
   @Override
-  public UsageTotals stats(Instant from, Instant to, GroupBy by) throws DatabaseAwayException {
-    String key = by.expression();
-    String order = by.isTime() ? "1 desc" : "6 desc, 2 desc, 1";
-    String groups =
-        "select %s, %s%s group by 1 order by %s limit %d"
-            .formatted(key, SUMS, SPAN, order, MOST_GROUPS);
-    Instant first = firstHour(from);
-    Instant end = endHour(to);
-    return ask(
-        connection -> {
-          UsageTotals.Sums totals =
-              span(connection, "select ''," + SUMS + SPAN, first, end).get(0).sums();
-          List<UsageTotals.Group> lines = span(connection, groups, first, end);
-          if (by.isTime()) {
-            Collections.reverse(lines);
-          }
-          return new UsageTotals(totals, lines);
-        });
+  public UsageStats stats(StatsFilter filter) throws DatabaseAwayException {
+    return ask(connection -> StatsQuery.ask(connection, filter));
   }
 
   @Override
@@ -98,17 +73,19 @@ public final class UsageQueries implements UsageReads {
   }
 
   @Override
-  public UsageCosts costs(Instant from, Instant to, GroupBy by, List<String> keys)
-      throws DatabaseAwayException {
-    return ask(connection -> CostQuery.ask(connection, firstHour(from), endHour(to), by, keys));
+  public RecordPage records(RecordFilter filter) throws DatabaseAwayException {
+    return ask(
+        connection ->
+            new RecordSearch(Clock.systemUTC(), System::nanoTime)
+                .find(connection, filter, (span, most) -> records(connection, span, most)));
   }
 
-  @Override
-  public List<StoredRecord> records(RecordFilter filter) throws DatabaseAwayException {
+  private static List<StoredRecord> records(Connection connection, RecordFilter filter, int most)
+      throws SQLException {
     String sql =
         "select %s from usage_record%s order by started_at desc, id desc limit %d"
-            .formatted(ALL, filter.where(), filter.limit());
-    return ask(connection -> records(connection, sql, filter.values()));
+            .formatted(ALL, filter.where(), most);
+    return records(connection, sql, filter.values());
   }
 
   private static List<StoredRecord> records(Connection connection, String sql, List<String> values)
@@ -208,37 +185,6 @@ public final class UsageQueries implements UsageReads {
     }
   }
 
-  private static List<UsageTotals.Group> span(
-      Connection connection, String sql, Instant first, Instant end) throws SQLException {
-    try (PreparedStatement select = connection.prepareStatement(sql)) {
-      Timestamp from = first == null ? null : Timestamp.from(first);
-      Timestamp to = end == null ? null : Timestamp.from(end);
-      select.setTimestamp(1, from);
-      select.setTimestamp(2, from);
-      select.setTimestamp(3, to);
-      select.setTimestamp(4, to);
-      try (ResultSet rows = select.executeQuery()) {
-        List<UsageTotals.Group> lines = new ArrayList<>();
-        while (rows.next()) {
-          lines.add(new UsageTotals.Group(rows.getString(1), sums(rows)));
-        }
-        return lines;
-      }
-    }
-  }
-
-  private static UsageTotals.Sums sums(ResultSet row) throws SQLException {
-    Tokens tokens =
-        new Tokens(
-            held(row, 4), held(row, 5), held(row, 6), held(row, 7), held(row, 8), held(row, 9));
-    return new UsageTotals.Sums(held(row, 2), held(row, 3), tokens, held(row, 10));
-  }
-
-  /** A sum may exceed a long, where a provider reported absurd counts. */
-  private static long held(ResultSet row, int column) throws SQLException {
-    return row.getBigDecimal(column).min(MOST).longValue();
-  }
-
   private static CallGroup group(ResultSet row) throws SQLException {
     return new CallGroup(
         row.getString(1),
@@ -259,17 +205,5 @@ public final class UsageQueries implements UsageReads {
       columns.put(column.label(), column.read(row));
     }
     return new StoredRecord(Collections.unmodifiableMap(columns));
-  }
-
-  private static Instant firstHour(Instant from) {
-    return from == null ? null : from.truncatedTo(ChronoUnit.HOURS);
-  }
-
-  private static Instant endHour(Instant time) {
-    if (time == null) {
-      return null;
-    }
-    Instant hour = time.truncatedTo(ChronoUnit.HOURS);
-    return hour.equals(time) ? hour : hour.plus(1, ChronoUnit.HOURS);
   }
 }

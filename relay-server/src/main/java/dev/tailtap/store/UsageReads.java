@@ -9,24 +9,11 @@ import java.util.UUID;
  * block, so no event loop may make them.
  */
 public interface UsageReads {
-  /**
-   * Sums from the hourly rollup.
-   *
-   * @param from rounded down to the hour; null: from the beginning
-   * @param to rounded up to the hour, exclusive; null: to the end
-   */
-  UsageTotals stats(Instant from, Instant to, GroupBy by) throws DatabaseAwayException;
-
-  /**
-   * What these sums cost, by the prices that are believed now.
-   *
-   * @param keys the groups that are asked for
-   */
-  UsageCosts costs(Instant from, Instant to, GroupBy by, List<String> keys)
-      throws DatabaseAwayException;
+  /** Sums and what they cost by the prices that are believed now. */
+  UsageStats stats(StatsFilter filter) throws DatabaseAwayException;
 
   /** The latest rows of these, newest first. */
-  List<StoredRecord> records(RecordFilter filter) throws DatabaseAwayException;
+  RecordPage records(RecordFilter filter) throws DatabaseAwayException;
 
   /** The row of this id; empty: there is none. */
   List<StoredRecord> record(UUID id) throws DatabaseAwayException;

@@ -201,6 +201,8 @@ class AdminServerTest {
   void anOffsetMayBeWrittenWithABarePlus() throws Exception {
     get("/stats?from=2026-01-01T00:00:00+01:00");
     assertTrue(reads.questions().get(0).startsWith("stats 2025-12-31T23:00:00Z "));
+    get("/stats?from=2026-01-01T00:00:00");
+    assertTrue(reads.questions().get(1).startsWith("stats 2026-01-01T00:00:00Z "));
   }
 
   @ParameterizedTest
@@ -208,9 +210,13 @@ class AdminServerTest {
       strings = {
         "/stats?from=yesterday",
         "/stats?from=2026-02-30",
-        "/stats?to=2026-01-01T00:00:00",
+        "/stats?to=2026-01-01T00:00:00Zulu",
         "/stats?from=2026-01-02&to=2026-01-01",
+        "/stats?from=1969-12-31",
+        "/stats?to=10000-01-01T00:00:00Z",
         "/stats?by=colour",
+        "/stats?by=route",
+        "/stats?format=xml",
         "/stats?form=2026-01-01",
         "/stats?by=day&by=hour",
         "/records?limit=0",
@@ -218,6 +224,12 @@ class AdminServerTest {
         "/records?limit=99999999999",
         "/records?usage_state=lost",
         "/records?offset=1",
+        "/records?before=yesterday",
+        "/records?before=1_00000000-0000-0001-0000-00000000000",
+        "/records?outcome=lost",
+        "/records?status=0",
+        "/records?tag=team",
+        "/records?from=2026-01-02&to=2026-01-01",
         "/concurrency?x=1",
         "/upstreams?name=a",
       })
@@ -234,7 +246,8 @@ class AdminServerTest {
     HttpResponse<String> response = get("/records?limit=1&usage_state=final");
     assertEquals(
         """
-        {"records":[{"started_at":"2026-01-01T00:00:00Z","streamed":true,"prompt_tokens":7,"error":null}]}
+        {"records":[{"started_at":"2026-01-01T00:00:00Z","streamed":true,"prompt_tokens":7,"error":null,"session":"=1+1"}],\
+        "next":"1767225600000001_00000000-0000-0001-0000-000000000002","looked_back_to":null}
         """,
         response.body());
     assertEquals("records 1 final", reads.questions().get(0));

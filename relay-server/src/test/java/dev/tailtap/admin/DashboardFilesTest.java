@@ -147,8 +147,8 @@ class DashboardFilesTest {
             .status());
     assertEquals(
         List.of(
-            "records 100 null where outcome not in ('completed', 'client_gone')"
-                + " and started_at >= '2026-01-01T00:00:00Z'::timestamptz and upstream = ?"
+            "records 100 null where started_at >= '2026-01-01T00:00:00Z'::timestamptz"
+                + " and outcome not in ('completed', 'client_gone') and upstream = ?"
                 + " and ? in (request_model, response_model, sent_model) and tenant = ?east,a'b,t"),
         port.reads.questions());
   }

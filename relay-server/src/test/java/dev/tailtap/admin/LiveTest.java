@@ -43,7 +43,9 @@ class LiveTest {
     port.stats.add(Metric.REFUSED, "no_route", 2);
     port.stats.add(Metric.CALLS, "completed", 5);
     port.stats.add(Metric.CALLS, "timed_out", 1);
+    port.stats.add(Metric.CALLS, "client_gone", 2);
     port.stats.add(Metric.CALL_ERRORS, "upstream_idle_timeout", 1);
+    port.stats.add(Metric.CALL_ERRORS, "client_gone", 2);
     port.stats.add(Label.TOKENS_INPUT, 70);
     port.stats.add(Label.TOKENS_OUTPUT, 30);
     RawClient client = client().send(LIVE);
@@ -60,7 +62,7 @@ class LiveTest {
         "rows":{"database":"away","waiting":2,"oldest_ms":40,\
         "journal":{"bytes":8,"max_bytes":64,"free_bytes":100,"min_free_bytes":10}},\
         "streams":{"active":3,"max":10,"peak":5,"upstreams":{}},\
-        "totals":{"requests":1,"refused":2,"calls":6,"errors":1,\
+        "totals":{"requests":1,"refused":2,"calls":8,"errors":1,"client_gone":2,\
         "tokens":{"input":70,"cached":0,"cache_write":0,"output":30,"reasoning":0}},\
         "upstreams":[{"name":"one","state":"out","reason":"failures","until":"2026-01-01T00:00:10Z",\
         "streams":3,"keys":[]}]}

@@ -66,7 +66,7 @@ final class EmbeddedDatabaseTest {
     assertNull(Postmaster.of(dir.resolve("cluster")), "the server is still there");
     try (UsageStore store =
         UsageStore.open(config, Records.journal(journal), EmbeddedDatabase::start, new Stats())) {
-      assertEquals(10, store.queries().records(RecordFilter.latest(100, null)).size());
+      assertEquals(10, store.queries().records(RecordFilter.latest(100, null)).records().size());
       assertEquals(description, store.databaseDescription());
       assertTrue(description.contains("$(cat '" + dir.resolve("password") + "')"), description);
     }
@@ -174,7 +174,7 @@ final class EmbeddedDatabaseTest {
       Records.offer(store, Records.many(10, 10));
       assertTrue(store.drain(Patience.TIME), "the server did not come back");
       assertNotEquals(pid, Postmaster.of(dir.resolve("cluster")).pid());
-      assertEquals(20, store.queries().records(RecordFilter.latest(100, null)).size());
+      assertEquals(20, store.queries().records(RecordFilter.latest(100, null)).records().size());
     }
   }
 

@@ -69,8 +69,7 @@ final class CostsTest {
     assertEquals(byUpstream, costs(database, "usage_price_hour_cost"));
     try (Database reading = new Database(database.address(), 1)) {
       UsageCosts costs =
-          new UsageQueries(reading)
-              .costs(null, null, GroupBy.UPSTREAM, List.copyOf(byUpstream.keySet()));
+          new UsageQueries(reading).stats(StatsFilter.span(null, null, GroupBy.UPSTREAM)).costs();
       assertEquals(unpriced, costs.total().unpricedCalls());
       assertEquals(byUpstream.size(), costs.groups().size());
       for (String upstream : byUpstream.keySet()) {
@@ -110,7 +109,7 @@ final class CostsTest {
     assertEquals("1.2501", database.ask("select trim_scale(cost) from usage_cost"));
     try (Database reading = new Database(database.address(), 1)) {
       UsageCosts costs =
-          new UsageQueries(reading).costs(null, null, GroupBy.MODEL, List.of("gpt-5"));
+          new UsageQueries(reading).stats(StatsFilter.span(null, null, GroupBy.MODEL)).costs();
       assertEquals(new UsageCosts.Cost(List.of(), 1), costs.total());
       assertEquals(1, costs.of("gpt-5").unpricedCalls());
     }

@@ -18,26 +18,36 @@ public final class FakeReads implements UsageReads {
   private final Semaphore arrived = new Semaphore(0);
   private volatile CountDownLatch gate = new CountDownLatch(0);
   private volatile boolean away;
+  private volatile Instant gone;
   private volatile List<CallGroup> groups = List.of();
 
   @Override
-  public UsageTotals stats(Instant from, Instant to, GroupBy by) throws DatabaseAwayException {
-    answer("stats " + from + " " + to + " " + by.word());
+  public UsageStats stats(StatsFilter filter) throws DatabaseAwayException {
+    String by = filter.by().word();
+    answer(
+        "stats "
+            + filter.from()
+            + " "
+            + filter.to()
+            + " "
+            + by
+            + String.join(",", filter.values()));
+    if (gone != null) {
+      return UsageStats.without(List.of(gone));
+    }
     UsageTotals.Sums sums = new UsageTotals.Sums(3, 2, new Tokens(30L, 12L, 42L, 0L, 0L, 0L), 2);
-    String key = by == GroupBy.TENANT ? "=HYPERLINK(1)" : "a \"b\"";
-    return new UsageTotals(sums, List.of(new UsageTotals.Group(key, sums)));
-  }
-
-  @Override
-  public UsageCosts costs(Instant from, Instant to, GroupBy by, List<String> keys) {
+    String key = filter.by() == GroupBy.TENANT ? "=HYPERLINK(1)" : "a \"b\"";
     UsageCosts.Cost cost =
         new UsageCosts.Cost(
             List.of(new UsageCosts.Amount("USD", new BigDecimal("0.0012345000"))), 1);
-    return new UsageCosts(cost, Map.of(keys.get(0), cost));
+    return new UsageStats(
+        new UsageTotals(sums, List.of(new UsageTotals.Group(key, sums))),
+        new UsageCosts(cost, Map.of(key, cost)),
+        List.of());
   }
 
   @Override
-  public List<StoredRecord> records(RecordFilter filter) throws DatabaseAwayException {
+  public RecordPage records(RecordFilter filter) throws DatabaseAwayException {
     String state = filter.state() == null ? null : filter.state().column();
     String where =
         filter.equals(RecordFilter.latest(filter.limit(), filter.state())) ? "" : filter.where();
@@ -47,7 +57,9 @@ public final class FakeReads implements UsageReads {
     row.put("streamed", true);
     row.put("prompt_tokens", 7L);
     row.put("error", null);
-    return List.of(new StoredRecord(row));
+    row.put("session", "=1+1");
+    RecordCursor next = new RecordCursor(1_767_225_600_000_001L, new UUID(1, 2));
+    return new RecordPage(List.of(new StoredRecord(row)), next, null);
   }
 
   @Override
@@ -75,6 +87,11 @@ public final class FakeReads implements UsageReads {
 
   public List<String> questions() {
     return questions;
+  }
+
+  /** This hour has lost rows. */
+  public void lose(Instant hour) {
+    gone = hour;
   }
 
   public void away() {

@@ -61,4 +61,23 @@ final class PartitionsTest {
       assertTrue(partitions.due());
     }
   }
+
+  @Test
+  void sumsPastDaysSoonAfterTheStartWhichWaitsForNone(TestDatabase database) throws Exception {
+    String done =
+        "select coalesce(string_agg(day::date::text, ' '), '') from usage_rollup where done";
+    try (Connection connection = database.connect()) {
+      Schema.apply(connection);
+      insert.write(connection, Records.many(0, 5));
+      partitions.ensure(connection);
+      assertEquals("", database.ask(done));
+      clock.pass(Duration.ofSeconds(5));
+      assertTrue(partitions.due());
+      partitions.ensure(connection);
+      assertEquals("2026-03-01", database.ask(done));
+      assertEquals("5", database.ask("select sum(calls) from usage_day"));
+      clock.pass(Duration.ofSeconds(5));
+      assertFalse(partitions.due());
+    }
+  }
 }

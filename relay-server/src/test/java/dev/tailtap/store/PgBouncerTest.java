@@ -53,13 +53,27 @@ final class PgBouncerTest {
       for (int round = 0; round < 40; round++) {
         Records.offer(store, Records.many(round * 20, 20));
         Records.offer(other, Records.many(10_000 + round * 20, 20));
-        assertTrue(store.queries().stats(null, null, GroupBy.MODEL).totals().calls() >= 0);
-        assertTrue(store.queries().records(RecordFilter.latest(5, null)).size() <= 5);
+        assertTrue(
+            store
+                    .queries()
+                    .stats(StatsFilter.span(null, null, GroupBy.MODEL))
+                    .totals()
+                    .totals()
+                    .calls()
+                >= 0);
+        assertTrue(store.queries().records(RecordFilter.latest(5, null)).records().size() <= 5);
       }
       assertTrue(store.drain(Patience.TIME));
       assertTrue(other.drain(Patience.TIME));
-      assertEquals(1_600, store.queries().stats(null, null, GroupBy.HOUR).totals().calls());
-      assertEquals(7, store.queries().records(RecordFilter.latest(7, null)).size());
+      assertEquals(
+          1_600,
+          store
+              .queries()
+              .stats(StatsFilter.span(null, null, GroupBy.HOUR))
+              .totals()
+              .totals()
+              .calls());
+      assertEquals(7, store.queries().records(RecordFilter.latest(7, null)).records().size());
     }
     assertEquals("1600", database.ask("select count(*) from usage_record"));
     for (FailureKind kind : FailureKind.values()) {
@@ -72,7 +86,14 @@ final class PgBouncerTest {
     try (UsageStore store = open("journal")) {
       Records.offer(store, Records.many(0, 20));
       assertTrue(store.drain(Patience.TIME));
-      assertEquals(20, store.queries().stats(null, null, GroupBy.DAY).totals().calls());
+      assertEquals(
+          20,
+          store
+              .queries()
+              .stats(StatsFilter.span(null, null, GroupBy.DAY))
+              .totals()
+              .totals()
+              .calls());
       for (int session = 0; session < 10; session++) {
         for (String setting :
             List.of("default_transaction_isolation", "statement_timeout", "lock_timeout")) {

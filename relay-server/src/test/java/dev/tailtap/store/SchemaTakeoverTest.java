@@ -54,7 +54,7 @@ final class SchemaTakeoverTest {
       database.execute(OLDER_WRITES.formatted(new UUID(1, 2)));
       Records.offer(store, List.of(Records.record(1), second));
       assertTrue(store.drain(LONG));
-      List<StoredRecord> rows = store.queries().records(RecordFilter.latest(10, null));
+      List<StoredRecord> rows = store.queries().records(RecordFilter.latest(10, null)).records();
       assertEquals(4, rows.size());
       assertEquals(
           List.of("2", "00000000-0000-0003-0000-000000000004", "false", "team-a", "real"),
@@ -67,7 +67,7 @@ final class SchemaTakeoverTest {
       }
       assertEquals(
           new UsageTotals.Sums(4, 4, new Tokens(34L, 10L, 30L, 0L, 0L, 0L), 1),
-          store.queries().stats(null, null, GroupBy.DAY).totals());
+          store.queries().stats(StatsFilter.span(null, null, GroupBy.DAY)).totals().totals());
     }
     try (StoreInspection doctor = new StoreInspection(database.address())) {
       List<CallGroup> groups = doctor.queries().groups(Instant.EPOCH);
@@ -110,6 +110,7 @@ final class SchemaTakeoverTest {
           store
               .queries()
               .records(RecordFilter.latest(1, null))
+              .records()
               .get(0)
               .columns()
               .get("upstream_key"));

@@ -347,7 +347,8 @@ final class UsageInsertTest {
 
   private static Map<String, Object> only(TestDatabase test) throws Exception {
     try (Database database = new Database(test.address(), 1)) {
-      List<StoredRecord> rows = new UsageQueries(database).records(RecordFilter.latest(10, null));
+      List<StoredRecord> rows =
+          new UsageQueries(database).records(RecordFilter.latest(10, null)).records();
       assertEquals(1, rows.size());
       return rows.get(0).columns();
     }

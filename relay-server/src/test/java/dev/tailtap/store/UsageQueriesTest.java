@@ -10,9 +10,14 @@ import dev.tailtap.stats.Stats;
 import dev.tailtap.store.RecordFilter.Problem;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -25,34 +30,36 @@ final class UsageQueriesTest {
     fill(test);
     try (Database database = open(test)) {
       UsageQueries queries = new UsageQueries(database);
-      UsageTotals byDay = queries.stats(null, null, GroupBy.DAY);
+      UsageTotals byDay = all(queries, GroupBy.DAY);
       assertEquals(sums(30, 20, 200, 100, 300), byDay.totals());
       assertEquals(
           List.of("2026-03-01", "2026-03-02"),
           byDay.groups().stream().map(UsageTotals.Group::key).toList());
-      UsageTotals byHour = queries.stats(null, null, GroupBy.HOUR);
+      UsageTotals byHour = all(queries, GroupBy.HOUR);
       assertEquals("2026-03-01T10:00:00Z", byHour.groups().get(0).key());
       assertEquals(30, byHour.groups().size());
-      UsageTotals byModel = queries.stats(null, null, GroupBy.MODEL);
+      UsageTotals byModel = all(queries, GroupBy.MODEL);
       assertEquals(
           List.of(
               new UsageTotals.Group("big", sums(20, 20, 200, 100, 300)),
               new UsageTotals.Group("asked-model", sums(10, 0, 0, 0, 0))),
           byModel.groups());
-      assertEquals("main", queries.stats(null, null, GroupBy.UPSTREAM).groups().get(0).key());
-      assertEquals("tenant-0", queries.stats(null, null, GroupBy.TENANT).groups().get(0).key());
+      assertEquals("main", all(queries, GroupBy.UPSTREAM).groups().get(0).key());
+      assertEquals("tenant-0", all(queries, GroupBy.TENANT).groups().get(0).key());
     }
   }
 
   @Test
-  void widensTheSpanToWholeHours(TestDatabase test) throws Exception {
+  void aSpanIsHalfOpenToTheSecond(TestDatabase test) throws Exception {
     fill(test);
     try (Database database = open(test)) {
       UsageQueries queries = new UsageQueries(database);
-      Instant from = Instant.parse("2026-03-01T10:59:59Z");
-      assertEquals(1, calls(queries, from, Instant.parse("2026-03-01T11:00:00Z")));
-      assertEquals(2, calls(queries, from, Instant.parse("2026-03-01T11:00:01Z")));
-      assertEquals(30, calls(queries, from, null));
+      Instant call = Records.record(1 * HOUR, "/", null, null, null).startedAt();
+      assertEquals(1, calls(queries, call, call.plusMillis(1)));
+      assertEquals(0, calls(queries, call.minusSeconds(1), call));
+      assertEquals(2, calls(queries, call, call.plusMillis(1 + HOUR)));
+      assertEquals(29, calls(queries, call, null));
+      assertEquals(1, calls(queries, null, call));
       assertEquals(0, calls(queries, Instant.parse("2027-01-01T00:00:00Z"), null));
     }
   }
@@ -62,12 +69,14 @@ final class UsageQueriesTest {
     fill(test);
     try (Database database = open(test)) {
       UsageQueries queries = new UsageQueries(database);
-      List<StoredRecord> rows = queries.records(RecordFilter.latest(3, null));
+      List<StoredRecord> rows = queries.records(RecordFilter.latest(3, null)).records();
       assertEquals(3, rows.size());
       assertEquals("resp-" + 29 * HOUR, rows.get(0).columns().get("response_id"));
-      assertEquals(10, queries.records(RecordFilter.latest(5_000, UsageState.ABSENT)).size());
-      assertEquals(0, queries.records(RecordFilter.latest(5, UsageState.UNREADABLE)).size());
-      assertEquals(1, queries.records(RecordFilter.latest(-1, null)).size());
+      assertEquals(
+          10, queries.records(RecordFilter.latest(5_000, UsageState.ABSENT)).records().size());
+      assertEquals(
+          0, queries.records(RecordFilter.latest(5, UsageState.UNREADABLE)).records().size());
+      assertEquals(1, queries.records(RecordFilter.latest(-1, null)).records().size());
     }
   }
 
@@ -77,13 +86,89 @@ final class UsageQueriesTest {
     Instant late = Instant.parse("2026-03-02T00:00:00Z");
     try (Database database = open(test)) {
       UsageQueries queries = new UsageQueries(database);
-      assertEquals(20, queries.records(filter(null, null, "main", "big", "tenant-0")).size());
-      assertEquals(0, queries.records(filter(null, null, "other", null, null)).size());
-      assertEquals(0, queries.records(filter(null, null, null, "x' or 'a' = 'a", null)).size());
-      assertEquals(0, queries.records(filter(Problem.FAILED, null, null, null, null)).size());
-      assertEquals(10, queries.records(filter(Problem.UNMETERED, null, null, null, null)).size());
-      int all = queries.records(filter(null, late, null, null, null)).size();
+      assertEquals(
+          20, queries.records(filter(null, null, "main", "big", "tenant-0")).records().size());
+      assertEquals(0, queries.records(filter(null, null, "other", null, null)).records().size());
+      assertEquals(
+          0, queries.records(filter(null, null, null, "x' or 'a' = 'a", null)).records().size());
+      assertEquals(
+          0, queries.records(filter(Problem.FAILED, null, null, null, null)).records().size());
+      assertEquals(
+          10, queries.records(filter(Problem.UNMETERED, null, null, null, null)).records().size());
+      int all = queries.records(filter(null, late, null, null, null)).records().size();
       assertEquals(16, all);
+    }
+  }
+
+  @Test
+  void pagesGoOnWhereTheLastEndedWhileNewRowsCome(TestDatabase test) throws Exception {
+    fill(test);
+    try (Database database = open(test)) {
+      UsageQueries queries = new UsageQueries(database);
+      List<Object> seen = new ArrayList<>();
+      RecordFilter filter = RecordFilter.latest(7, null);
+      for (int pages = 1; filter != null; pages++) {
+        RecordPage page = queries.records(filter);
+        page.records().forEach(row -> seen.add(row.columns().get("response_id")));
+        assertEquals(null, page.lookedBackTo());
+        assertEquals(pages == 5, page.next() == null, "page " + pages);
+        filter = page.next() == null ? null : filter.from(page.next());
+        test.execute(
+            "insert into usage_record (id, started_at) select gen_random_uuid(), max(started_at) + interval '1 hour' from usage_record");
+      }
+      assertEquals(
+          IntStream.range(0, 30).mapToObj(hour -> "resp-" + (29 - hour) * HOUR).toList(), seen);
+    }
+  }
+
+  @Test
+  void rowsOfOneMomentAreNeitherTwiceNorMissing(TestDatabase test) throws Exception {
+    fill(test);
+    test.execute(
+        "insert into usage_record (id, started_at, session) select gen_random_uuid(), '2026-03-01T10:00:00.000001Z', 's' from generate_series(1, 25)");
+    try (Database database = open(test)) {
+      UsageQueries queries = new UsageQueries(database);
+      Set<Object> ids = new HashSet<>();
+      RecordFilter.Names names = new RecordFilter.Names(null, null, null, "s", null);
+      RecordFilter filter = new RecordFilter(4, null, null, null, null, null, null, null, names);
+      int rows = 0;
+      while (filter != null) {
+        RecordPage page = queries.records(filter);
+        rows += page.records().size();
+        page.records().forEach(row -> ids.add(row.columns().get("id")));
+        filter = page.next() == null ? null : filter.from(page.next());
+      }
+      assertEquals(List.of(25, 25), List.of(rows, ids.size()));
+    }
+  }
+
+  @Test
+  void whatIsRareIsLookedForAWhileAndThenSaysHowFar(TestDatabase test) throws Exception {
+    fill(test);
+    test.execute(
+        "insert into usage_record (id, started_at) values (gen_random_uuid(), '2025-03-01Z')");
+    AtomicLong nanos = new AtomicLong();
+    HandClocks clock = new HandClocks();
+    clock.pass(Duration.ofDays(30));
+    try (Connection connection = test.connect()) {
+      List<RecordFilter> asked = new ArrayList<>();
+      RecordSearch search = new RecordSearch(clock, nanos::get);
+      RecordSearch.Reader slow =
+          (filter, most) -> {
+            asked.add(filter);
+            nanos.addAndGet(Duration.ofMillis(800).toNanos());
+            return List.of();
+          };
+      RecordPage page = search.find(connection, RecordFilter.latest(3, null), slow);
+      Instant now = clock.instant();
+      assertEquals(now.minus(Duration.ofHours(4)), page.lookedBackTo());
+      assertEquals(RecordCursor.at(page.lookedBackTo()), page.next());
+      assertEquals(4, asked.size());
+      assertEquals(asked.get(1).before(), RecordCursor.at(asked.get(0).since()));
+      RecordPage rest =
+          search.find(
+              connection, RecordFilter.latest(3, null).from(page.next()), (f, m) -> List.of());
+      assertEquals(new RecordPage(List.of(), null, null), rest);
     }
   }
 
@@ -112,7 +197,8 @@ final class UsageQueriesTest {
 
   private static RecordFilter filter(
       Problem problem, Instant since, String upstream, String model, String tenant) {
-    return new RecordFilter(100, null, problem, since, upstream, model, tenant);
+    RecordFilter.Names names = new RecordFilter.Names(upstream, model, tenant, null, null);
+    return new RecordFilter(100, null, null, problem, null, null, since, null, names);
   }
 
   @Test
@@ -120,12 +206,16 @@ final class UsageQueriesTest {
     DatabaseAddress nowhere = new DatabaseAddress("jdbc:postgresql://127.0.0.1:1/x", "u", "p");
     try (Database database = new Database(nowhere, 1)) {
       UsageQueries queries = new UsageQueries(database);
-      assertThrows(DatabaseAwayException.class, () -> queries.stats(null, null, GroupBy.DAY));
+      assertThrows(DatabaseAwayException.class, () -> all(queries, GroupBy.DAY));
     }
   }
 
+  private static UsageTotals all(UsageQueries queries, GroupBy by) throws Exception {
+    return queries.stats(StatsFilter.span(null, null, by)).totals();
+  }
+
   private static long calls(UsageQueries queries, Instant from, Instant to) throws Exception {
-    return queries.stats(from, to, GroupBy.HOUR).totals().calls();
+    return queries.stats(StatsFilter.span(from, to, GroupBy.HOUR)).totals().totals().calls();
   }
 
   /** One call in each of thirty hours; every third without usage. */

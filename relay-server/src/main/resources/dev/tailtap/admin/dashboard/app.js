@@ -1,13 +1,13 @@
 // Begins here: holds the page together. While the page is hidden it asks nothing.
 
 import { byId, fill, say } from './dom.js';
-import { offerUpstreams, refreshCalls } from './calls.js';
+import { latestCalls, offerUpstreams, refreshCalls, turnCalls } from './calls.js';
 import { listen } from './live.js';
 import { Now } from './now.js';
 import { refreshQuality } from './quality.js';
 import { Refusal, forgetToken, hasToken, keepToken } from './session.js';
 import { showSleep, showUnknown } from './sleep.js';
-import { refreshSums } from './sums.js';
+import { refreshSums, saveSums } from './sums.js';
 import { namesOf, showUpstreams } from './upstreams.js';
 
 /** How long an answer of the database is good enough, while calls go on and while none end. */
@@ -134,17 +134,24 @@ function askForToken(trouble) {
   }
 }
 
+function askAgain(name) {
+  delete asked[name];
+  say(`${name}-message`, 'Asking …');
+  if (running) {
+    refresh(name, running.signal);
+  }
+}
+
 /** What a form changes is asked for at once; the others wait for their time. */
 function refreshOn(formId, name) {
   const form = byId(formId);
   const again = (event) => {
     event.preventDefault();
-    delete asked[name];
     fill(name, []);
-    say(`${name}-message`, 'Asking …');
-    if (running) {
-      refresh(name, running.signal);
+    if (name === 'calls') {
+      latestCalls();
     }
+    askAgain(name);
   };
   form.addEventListener('change', again);
   form.addEventListener('submit', again);
@@ -170,4 +177,11 @@ byId('forget').addEventListener('click', () => {
 document.addEventListener('visibilitychange', () => (document.hidden ? stop() : start()));
 refreshOn('sums-form', 'sums');
 refreshOn('calls-form', 'calls');
+for (const [id, back] of [['calls-older', true], ['calls-newer', false]]) {
+  byId(id).addEventListener('click', () => {
+    turnCalls(back);
+    askAgain('calls');
+  });
+}
+byId('sums-save').addEventListener('click', () => running && saveSums(running.signal));
 start();

@@ -4,6 +4,10 @@ import { byId, cell, el, fill, mark, say, sayTrouble } from './dom.js';
 import { duration, moment, whole } from './format.js';
 import { ask, reason } from './session.js';
 
+/** Where the pages of older calls begin, the newest of these last; none: the latest calls are shown. */
+const older = [];
+let next = null; // where the page after this one begins; null: it is the last
+
 const MOST = 20;
 const DAY_MS = 86_400_000;
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -15,6 +19,7 @@ const EMPTY = {
 
 /** Asks for what the form says and shows it; throws where there is no answer. */
 export async function refreshCalls(signal) {
+  const before = older.at(-1);
   const { problem, upstream, model, tenant, id } = Object.fromEntries(new FormData(byId('calls-form')));
   if (id && !ID.test(id.trim())) {
     say('calls-message', 'An id looks like 019aa1b2-0000-7000-8000-000000000000.', true);
@@ -22,17 +27,48 @@ export async function refreshCalls(signal) {
     return;
   }
   const from = new Date(Date.now() - DAY_MS).toISOString();
-  let records;
+  let page;
   try {
-    records = (await ask('/records', id ? { id: id.trim() } : { limit: MOST, problem, upstream, model, tenant, from }, signal)).records;
+    page = await ask('/records', id ? { id: id.trim() } : { limit: MOST, problem, upstream, model, tenant, from: before ? null : from, before }, signal);
   } catch (failure) {
     if (!signal.aborted) {
       sayTrouble('calls', reason(failure));
     }
     throw failure;
   }
+  const { records } = page;
+  next = id ? null : page.next ?? (before ? null : place(from, '00000000-0000-0000-0000-000000000000'));
   fill('calls', records.map(row));
-  say('calls-message', records.length ? null : id ? 'There is no row of this id.' : EMPTY[problem]);
+  const far = page.looked_back_to && `Looked back to ${moment(page.looked_back_to)} UTC; “Older” goes on from there.`;
+  const none = before ? 'There is no older call, with these filters.' : EMPTY[problem];
+  say('calls-message', far || (records.length ? null : id ? 'There is no row of this id.' : none));
+  show();
+}
+
+/** Shows the calls before these, or again those after them. */
+export function turnCalls(back) {
+  if (back) {
+    older.push(next);
+  } else {
+    older.pop();
+  }
+}
+
+/** What the form changed begins with the latest calls. */
+export function latestCalls() {
+  older.length = 0;
+  next = null;
+  show();
+}
+
+/** A place among the rows, as the relay writes it: the latest are those of a day, and before it begins a page like any other. */
+function place(time, id) {
+  return `${Date.parse(time)}000_${id}`;
+}
+
+function show() {
+  byId('calls-older').disabled = next === null;
+  byId('calls-newer').disabled = older.length === 0;
 }
 
 /** Lets the filter name these upstreams. */

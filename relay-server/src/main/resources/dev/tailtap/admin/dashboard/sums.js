@@ -3,7 +3,7 @@
 import { byId, cell, el, fill, say, sayTrouble } from './dom.js';
 import { bars } from './chart.js';
 import { cost, short, whole } from './format.js';
-import { ask, reason } from './session.js';
+import { ask, open, reason } from './session.js';
 
 const MOST = 50;
 const HOUR_MS = 3_600_000;
@@ -29,6 +29,20 @@ export async function refreshSums(signal) {
   byId('history').replaceChildren(...(times && groups.length ? history(times, from, span) : []));
   const more = groups.length > MOST ? `The first ${MOST} of ${whole(groups.length)}${groups.length >= 1000 ? ' or more' : ''}.` : '';
   say('sums-message', groups.length ? more : 'No calls in this time.');
+}
+
+/** Has the browser keep what the table is made of, all groups, as CSV; a link could not send the token. */
+export async function saveSums(signal) {
+  const { by, span } = Object.fromEntries(new FormData(byId('sums-form')));
+  const from = begin(Number(span)).toISOString();
+  try {
+    const table = await (await open(`/stats?from=${from}&by=${by}&format=csv`, signal)).blob();
+    const link = el('a', { href: URL.createObjectURL(table), download: `tailtap-${by}-${from.slice(0, 13)}.csv` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  } catch (failure) {
+    say('sums-message', reason(failure), true);
+  }
 }
 
 /** Sums are by the hour: the first is a whole one. */
