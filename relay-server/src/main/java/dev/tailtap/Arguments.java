@@ -64,8 +64,12 @@ record Arguments(
    * @throws Mistake if it cannot
    */
   static Arguments parse(String[] args) {
+    if (isPlainServe(args)) {
+      Path config = args.length == 2 ? Path.of(args[1]) : null;
+      return new Arguments(Command.SERVE, config, Map.of(), Map.of(), List.of());
+    }
     try {
-      return of(CommandModel.commandLine().parseArgs(args));
+      return of(CommandModel.of(List.of(args)).parseArgs(args));
     } catch (ParameterException e) {
       List<String> path = path(e.getCommandLine().getCommandSpec());
       if (path.isEmpty()) {
@@ -75,13 +79,24 @@ record Arguments(
     }
   }
 
+  /**
+   * How a service is started, which is to be quick: picocli's classes are of a format that no
+   * archive of classes takes, and reading and checking them costs a tenth of a second.
+   */
+  private static boolean isPlainServe(String[] args) {
+    return args.length == 0
+        || (args.length <= 2
+            && args[0].equals("serve")
+            && (args.length == 1 || !args[1].startsWith("-")));
+  }
+
   private static Arguments of(ParseResult whole) {
     Map<String, String> overrides = new LinkedHashMap<>();
     ParseResult result = whole;
     boolean help = false;
     boolean version = false;
     while (true) {
-      for (String setting : result.matchedOptionValue(CommandModel.SET, List.<String>of())) {
+      for (String setting : settings(result)) {
         override(setting, overrides);
       }
       help |= result.isUsageHelpRequested();
@@ -100,6 +115,12 @@ record Arguments(
       return new Arguments(Command.VERSION, null, Map.of(), Map.of(), List.of());
     }
     return said(result, overrides);
+  }
+
+  private static List<String> settings(ParseResult result) {
+    return result.hasMatchedOption(CommandModel.SET)
+        ? result.matchedOption(CommandModel.SET).stringValues()
+        : List.of();
   }
 
   /** Before {@code serve} nothing may be named that it should serve. */
@@ -200,14 +221,14 @@ record Arguments(
   /** A mistyped command would else be a configuration that is not there. */
   private static void requireCommandOrFile(String word) {
     if (COMMAND_LIKE.matcher(word).matches() && !Files.exists(Path.of(word))) {
-      Set<String> known = CommandModel.commandLine().getSubcommands().keySet();
+      Set<String> known = CommandModel.all().getSubcommands().keySet();
       throw new Mistake(
           word + ": no such command" + guess(word, known) + " and no such file", List.of());
     }
   }
 
   private static void requireCommand(List<String> words) {
-    CommandLine told = CommandModel.commandLine();
+    CommandLine told = CommandModel.all();
     for (String word : words) {
       Set<String> known = told.getSubcommands().keySet();
       told = told.getSubcommands().get(word);

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IFactory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -23,6 +24,7 @@ final class CommandModel {
   static final String EXPLAIN = "explain";
 
   private static final int WIDTH = 110;
+  private static final IFactory FACTORY = new NothingIsMade();
   private static final List<String> ABOUT =
       List.of("Tailtap relays LLM streams byte for byte and writes one row of usage per call.");
   private static final List<String> AT_THE_END =
@@ -30,21 +32,39 @@ final class CommandModel {
           "./relay help COMMAND says what a command takes, and its exit codes.",
           "conf/relay.properties explains every setting; docs/CONFIGURATION.md lists them.");
 
+  /** Instead of picocli's own, which looks for Groovy in every jar, a tenth of a second long. */
+  private static final class NothingIsMade implements IFactory {
+    @Override
+    public <K> K create(Class<K> type) {
+      throw new IllegalStateException("a command line needs no " + type);
+    }
+  }
+
   private CommandModel() {}
 
-  /** All of it; to be used once. */
-  static CommandLine commandLine() {
+  /** What could be meant by the arguments; to be used once. Each command takes time to be made. */
+  static CommandLine of(List<String> args) {
+    return of(Stream.of(Command.values()).filter(each -> args.contains(each.path().get(0))));
+  }
+
+  /** All of it. */
+  static CommandLine all() {
+    return of(Stream.of(Command.values()));
+  }
+
+  private static CommandLine of(Stream<Command> commands) {
     CommandSpec root = spec("./relay", null, ABOUT, List.of());
     root.addPositional(config(0));
     root.usageMessage()
         .customSynopsis("./relay [COMMAND] [CONFIG] [--set key=value]...")
         .footerHeading("%n")
         .footer(AT_THE_END.toArray(String[]::new));
-    for (Command command : Command.values()) {
-      CommandSpec spec = command == Command.PRICES ? ofPrices() : described(command);
-      root.addSubcommand(spec.name(), new CommandLine(spec));
-    }
-    CommandLine all = new CommandLine(root);
+    commands.forEach(
+        command -> {
+          CommandSpec spec = command == Command.PRICES ? ofPrices() : described(command);
+          root.addSubcommand(spec.name(), new CommandLine(spec, FACTORY));
+        });
+    CommandLine all = new CommandLine(root, FACTORY);
     all.setExpandAtFiles(false);
     all.setInterpolateVariables(false);
     all.setUsageHelpWidth(WIDTH);
@@ -53,7 +73,7 @@ final class CommandModel {
 
   /** The help for what the words name, or for the one command that begins so; or for all. */
   static String help(List<String> path) {
-    CommandLine told = commandLine();
+    CommandLine told = all();
     for (String word : path) {
       told = told.getSubcommands().get(word);
     }
@@ -65,7 +85,7 @@ final class CommandModel {
 
   private static CommandSpec ofPrices() {
     CommandSpec prices = spec("prices", null, List.of(Command.PRICES.summary()), List.of());
-    prices.addSubcommand("import", new CommandLine(described(Command.PRICES)));
+    prices.addSubcommand("import", new CommandLine(described(Command.PRICES), FACTORY));
     return prices;
   }
 
@@ -89,13 +109,12 @@ final class CommandModel {
   /** What all of them have. */
   private static CommandSpec spec(
       String name, Command command, List<String> about, List<OptionSpec> own) {
-    CommandSpec spec = CommandSpec.wrapWithoutInspection(command).name(name);
+    CommandSpec spec = CommandSpec.wrapWithoutInspection(command, FACTORY).name(name);
     own.forEach(spec::addOption);
     boolean isRoot = name.startsWith("./");
     spec.addOption(
         option(SET, "key=value", "override one setting of the configuration; may be repeated")
-            .type(List.class)
-            .auxiliaryTypes(String.class)
+            .type(String[].class)
             .build());
     spec.addOption(
         OptionSpec.builder("-h", "--help").usageHelp(true).description("this text").build());
@@ -129,8 +148,7 @@ final class CommandModel {
               PositionalParamSpec.builder()
                   .paramLabel("COMMAND")
                   .arity("0..*")
-                  .type(List.class)
-                  .auxiliaryTypes(String.class)
+                  .type(String[].class)
                   .description("its words")
                   .build());
       case DEMO, VERSION, BENCH -> List.of();

@@ -185,7 +185,7 @@ public final class Main {
     Accounts accounts = new Accounts(load(line, "relay.properties"), out, err);
     boolean done =
         line.command() == Command.PRICES
-            ? accounts.prices(PricesCommand.of(Path.of(line.words().get(1)), line.options()))
+            ? accounts.prices(PricesCommand.of(Path.of(line.words().get(0)), line.options()))
             : accounts.invoice(InvoiceCommand.of(line.words().get(0), line.options()));
     return done ? 0 : MISTAKEN;
   }

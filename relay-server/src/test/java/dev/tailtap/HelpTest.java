@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.rig.RelayProcess;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -124,10 +125,9 @@ class HelpTest {
 
   @Test
   void aMistakeSaysWhereHelpIs() throws Exception {
-    for (String[] wrong :
-        List.of(
-            words("prices import"), words("prices import a --from x --set store.url=embedded"))) {
-      assertEquals(2, run(wrong));
+    Path config = RelayProcess.home().resolve("conf/relay.properties");
+    for (String wrong : List.of("prices import", "prices import a " + config + " --from x")) {
+      assertEquals(2, run(words(wrong)));
       assertEquals("relay: see ./relay help prices import", lastLine());
     }
     assertEquals(2, run("--frob"));
@@ -162,6 +162,19 @@ class HelpTest {
     assertEquals(Command.SERVE, bare.command());
     assertEquals(Path.of("conf/x.properties"), bare.config());
     assertEquals(Command.SERVE, Arguments.parse(new String[0]).command());
+  }
+
+  /** Without an option picocli is not asked; with one it is. */
+  @Test
+  void aServiceIsStartedAsOneWithOptionsIs() {
+    for (String line : List.of("serve", "serve conf/x.properties", "serve check")) {
+      Arguments plain = Arguments.parse(words(line));
+      Arguments asked = Arguments.parse(words(line + " --set a=1"));
+      assertEquals(Map.of("a", "1"), asked.overrides());
+      assertEquals(
+          plain,
+          new Arguments(asked.command(), asked.config(), Map.of(), asked.options(), asked.words()));
+    }
   }
 
   @Test
