@@ -51,34 +51,4 @@ class OperationsPageTest {
   void theUnitGivesAStopItsTime() throws Exception {
     assertEquals(DRAIN_SECONDS + END_SECONDS, number("TimeoutStopSec=(\\d+)s", example("systemd")));
   }
-
-  @Test
-  void thePodGivesAStopItsTime() throws Exception {
-    String pod = example("yaml");
-    int before = number("sleep, \"(\\d+)\"", pod);
-    assertEquals(
-        before + DRAIN_SECONDS + END_SECONDS, number("terminationGracePeriodSeconds: (\\d+)", pod));
-  }
-
-  /** What a field's name is misspelt of is not in what kubectl makes of it. */
-  @Test
-  void everyFieldIsOneToKubernetes() throws Exception {
-    assumeTrue(Tool.runs("kubectl", "version", "--client"), "skipped: kubectl missing");
-    String written = example("yaml");
-    Path file = Files.writeString(dir.resolve("tailtap.yaml"), written);
-    String read =
-        Tool.said("kubectl", "label", "--local", "-f", file.toString(), "-o", "yaml", "tried=true");
-    Matcher names =
-        Pattern.compile("(?m)[{ ,-]([a-z][A-Za-z]+):(?= |$)").matcher(withoutComments(written));
-    int fields = 0;
-    while (names.find()) {
-      assertTrue(read.contains(names.group(1) + ":"), names.group(1) + " in\n" + read);
-      fields++;
-    }
-    assertTrue(fields > 40, "the fields were not found");
-  }
-
-  private static String withoutComments(String text) {
-    return text.replaceAll("(?m)^ *#.*$", "");
-  }
 }
