@@ -42,6 +42,8 @@ public final class Main {
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
   private static final int FAILED = 1;
   private static final int MISTAKEN = 2;
+  private static final String NO_BENCH =
+      "bench: is run by the launcher of the repository; the archive does not have it";
 
   private final PrintStream out;
   private final PrintStream err;
@@ -63,12 +65,15 @@ public final class Main {
 
   /** Does what the arguments say; a relay that runs returns only when it was stopped. */
   int run(String[] args) throws InterruptedException {
+    List<String> path = List.of();
     try {
-      return run(CommandLine.parse(args));
+      Arguments line = Arguments.parse(args);
+      path = line.command().path();
+      return run(line);
+    } catch (Arguments.Mistake e) {
+      return mistaken(e.getMessage(), e.path());
     } catch (IllegalArgumentException e) {
-      err.println("relay: " + e.getMessage());
-      err.print(CommandLine.USAGE);
-      return MISTAKEN;
+      return mistaken(e.getMessage(), path);
     } catch (ConfigException e) {
       e.errors().forEach(error -> err.println("relay: " + error));
       int count = e.errors().size();
@@ -81,9 +86,16 @@ public final class Main {
     }
   }
 
-  private int run(CommandLine line) throws ConfigException, IOException, InterruptedException {
+  private int mistaken(String message, List<String> path) {
+    err.println("relay: " + message);
+    err.println(("relay: see ./relay help " + String.join(" ", path)).strip());
+    return MISTAKEN;
+  }
+
+  private int run(Arguments line) throws ConfigException, IOException, InterruptedException {
     return switch (line.command()) {
-      case HELP -> help();
+      case HELP -> help(line);
+      case BENCH -> throw new Arguments.Mistake(NO_BENCH, line.command().path());
       case VERSION -> version();
       case CHECK -> check(line);
       case SERVE -> serve(line);
@@ -95,17 +107,17 @@ public final class Main {
     };
   }
 
-  private int help() {
-    out.print(CommandLine.USAGE);
+  private int help(Arguments line) {
+    out.print(CommandModel.help(line.words()));
     return 0;
   }
 
-  private int check(CommandLine line) throws ConfigException {
+  private int check(Arguments line) throws ConfigException {
     LoadedConfig loaded = file(line, "relay.properties").read();
     RelayConfig config = loaded.config();
     ConfigWarnings.of(config, Descriptors.now())
         .forEach(text -> err.println("relay: warning: " + text));
-    if (line.options().containsKey(CommandLine.EXPLAIN)) {
+    if (line.options().containsKey(CommandModel.EXPLAIN)) {
       loaded.settings().forEach(setting -> out.println(explained(setting)));
     }
     out.println(
@@ -122,7 +134,7 @@ public final class Main {
     return setting + "  [" + setting.source() + restart + "]  " + setting.meaning();
   }
 
-  private int reload(CommandLine line) throws ConfigException, IOException, InterruptedException {
+  private int reload(Arguments line) throws ConfigException, IOException, InterruptedException {
     AdminConfig admin = file(line, "relay.properties").admin();
     return new ReloadCommand(admin, out).run() ? 0 : MISTAKEN;
   }
@@ -142,7 +154,7 @@ public final class Main {
   }
 
   /** Without a named configuration also of the demo, which may be what runs here. */
-  private int doctor(CommandLine line) throws ConfigException, InterruptedException {
+  private int doctor(Arguments line) throws ConfigException, InterruptedException {
     RelayConfig config = load(line, "relay.properties");
     Doctor doctor = Doctor.examine(config, Clock.systemUTC());
     if (line.config() == null) {
@@ -153,7 +165,7 @@ public final class Main {
   }
 
   /** All mistakes at once, those of the configuration among them. */
-  private int reconcile(CommandLine line) throws IOException, InterruptedException {
+  private int reconcile(Arguments line) throws IOException, InterruptedException {
     List<String> mistakes = new ArrayList<>();
     ReconcileRequest request = ReconcileRequest.of(line.options(), environment, mistakes);
     RelayConfig config = null;
@@ -173,16 +185,16 @@ public final class Main {
   }
 
   /** A file of prices with mistakes, and a month that is not over, are the caller's. */
-  private int money(CommandLine line) throws ConfigException, IOException {
+  private int money(Arguments line) throws ConfigException, IOException {
     Accounts accounts = new Accounts(load(line, "relay.properties"), out, err);
     boolean done =
-        line.command() == CommandLine.Command.PRICES
-            ? accounts.prices(PricesCommand.of(Path.of(line.words().get(1)), line.options()))
+        line.command() == Command.PRICES
+            ? accounts.prices(PricesCommand.of(Path.of(line.words().get(0)), line.options()))
             : accounts.invoice(InvoiceCommand.of(line.words().get(0), line.options()));
     return done ? 0 : MISTAKEN;
   }
 
-  private int serve(CommandLine line) throws ConfigException, IOException, InterruptedException {
+  private int serve(Arguments line) throws ConfigException, IOException, InterruptedException {
     ConfigFile file = file(line, "relay.properties");
     LoadedConfig config = file.read();
     ProcessLog.use(config.config().log());
@@ -200,11 +212,10 @@ public final class Main {
     return 0;
   }
 
-  private int demo(CommandLine line) throws ConfigException, IOException, InterruptedException {
+  private int demo(Arguments line) throws ConfigException, IOException, InterruptedException {
     Map<String, String> settings = new HashMap<>(Demo.freePorts(load(line, "demo.properties")));
     settings.putAll(line.overrides());
-    CommandLine moved =
-        new CommandLine(line.command(), line.config(), settings, Map.of(), List.of());
+    Arguments moved = new Arguments(line.command(), line.config(), settings, Map.of(), List.of());
     ConfigFile file = file(moved, "demo.properties");
     LoadedConfig config = file.read();
     ProcessLog.use(config.config().log());
@@ -235,11 +246,11 @@ public final class Main {
     }
   }
 
-  private RelayConfig load(CommandLine line, String defaultFile) throws ConfigException {
+  private RelayConfig load(Arguments line, String defaultFile) throws ConfigException {
     return file(line, defaultFile).read().config();
   }
 
-  private ConfigFile file(CommandLine line, String defaultFile) {
+  private ConfigFile file(Arguments line, String defaultFile) {
     Path home = Path.of(System.getProperty("tailtap.home", "."));
     Path path = line.config() != null ? line.config() : home.resolve("conf").resolve(defaultFile);
     return new ConfigFile(path, line.overrides(), environment, Dialect.configNames());

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.tailtap.rig.DocumentedBlock;
 import dev.tailtap.rig.RelayProcess;
 import dev.tailtap.rig.Tool;
 import java.io.IOException;
@@ -18,17 +17,13 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The examples of docs/OPERATIONS.md that are no balancer's, by the programs that read them. */
+/** The units of deploy/systemd, by the program that reads them. */
 class OperationsPageTest {
   private static final int END_SECONDS = 10; // what a stop takes after relay.drain-timeout
   private static final int DRAIN_SECONDS = 600;
   private static final int DELAY_SECONDS = 15;
 
   @TempDir private Path dir;
-
-  private static String example(String language) throws IOException {
-    return DocumentedBlock.all("OPERATIONS.md", language).get(0);
-  }
 
   private static int number(String pattern, String text) {
     Matcher matcher = Pattern.compile(pattern).matcher(text);
@@ -61,35 +56,5 @@ class OperationsPageTest {
     int most = DELAY_SECONDS + DRAIN_SECONDS + END_SECONDS;
     assertEquals(most, number("TimeoutStopSec=(\\d+)s", unit("tailtap.service")));
     assertEquals(most, number("TimeoutStopSec=(\\d+)s", unit("tailtap@.service")));
-  }
-
-  @Test
-  void thePodGivesAStopItsTime() throws Exception {
-    String pod = example("yaml");
-    int before = number("sleep, \"(\\d+)\"", pod);
-    assertEquals(
-        before + DRAIN_SECONDS + END_SECONDS, number("terminationGracePeriodSeconds: (\\d+)", pod));
-  }
-
-  /** What a field's name is misspelt of is not in what kubectl makes of it. */
-  @Test
-  void everyFieldIsOneToKubernetes() throws Exception {
-    assumeTrue(Tool.runs("kubectl", "version", "--client"), "skipped: kubectl missing");
-    String written = example("yaml");
-    Path file = Files.writeString(dir.resolve("tailtap.yaml"), written);
-    String read =
-        Tool.said("kubectl", "label", "--local", "-f", file.toString(), "-o", "yaml", "tried=true");
-    Matcher names =
-        Pattern.compile("(?m)[{ ,-]([a-z][A-Za-z]+):(?= |$)").matcher(withoutComments(written));
-    int fields = 0;
-    while (names.find()) {
-      assertTrue(read.contains(names.group(1) + ":"), names.group(1) + " in\n" + read);
-      fields++;
-    }
-    assertTrue(fields > 40, "the fields were not found");
-  }
-
-  private static String withoutComments(String text) {
-    return text.replaceAll("(?m)^ *#.*$", "");
   }
 }

@@ -10,7 +10,6 @@ import java.time.DateTimeException;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -20,9 +19,6 @@ import java.util.TreeMap;
  * @param tenant null: all of them
  */
 public record InvoiceCommand(YearMonth month, String tenant) {
-  /** The names of its options. */
-  public static final Set<String> OPTIONS = Set.of("tenant");
-
   /**
    * Understands its word and its options.
    *

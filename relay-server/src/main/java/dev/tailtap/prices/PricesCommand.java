@@ -16,7 +16,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * {@code ./relay prices import FILE}: shows what a file of prices would change in the database, and
@@ -31,12 +30,6 @@ import java.util.Set;
 public record PricesCommand(
     Path file, boolean apply, boolean correct, Instant from, Map<String, String> named) {
   private static final int MOST_LINES = 200;
-
-  /** The names of its options that take a value. */
-  public static final Set<String> OPTIONS = Set.of("from", "upstream");
-
-  /** The names of those that take none. */
-  public static final Set<String> FLAGS = Set.of("apply", "correct");
 
   /**
    * Understands its file and its options.

@@ -11,7 +11,6 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * What is to be compared, as the command line says it.
@@ -32,10 +31,6 @@ public record ReconcileRequest(
     String url,
     Path file,
     String key) {
-  /** The options of the command; each takes a value. */
-  public static final Set<String> OPTIONS =
-      Set.of("provider", "from", "to", "by", "tolerance", "upstream", "url", "file");
-
   private static final BigDecimal HUNDRED = BigDecimal.valueOf(100);
   private static final int MOST_DAYS = 366;
 

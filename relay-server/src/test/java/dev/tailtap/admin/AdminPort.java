@@ -29,11 +29,14 @@ final class AdminPort implements AutoCloseable {
   volatile Readiness readiness = Readiness.READY;
   private final AdminServer server;
 
+  /** Claims the port. */
+  static AdminServer bind(AdminConfig config) throws IOException {
+    return AdminServer.bind(config, Transport.of(TransportChoice.AUTO), -1);
+  }
+
   AdminPort(String token, String... hosts) throws IOException {
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    server =
-        AdminServer.bind(
-            new AdminConfig(any, List.of(hosts), token), Transport.of(TransportChoice.AUTO), -1);
+    server = bind(new AdminConfig(any, List.of(hosts), token));
     AdminSources sources =
         new AdminSources(
             stats,

@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.AdminConfig;
-import dev.tailtap.config.ServerConfig.TransportChoice;
-import dev.tailtap.loop.Transport;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.Rule;
 import dev.tailtap.stats.BuildInfo;
@@ -126,7 +124,7 @@ class AdminServerTest {
   void whoComesBeforeItServesWaitsAndIsServed() throws Exception {
     AdminConfig config =
         new AdminConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), List.of(), "");
-    try (AdminServer early = AdminServer.bind(config, Transport.of(TransportChoice.AUTO), -1);
+    try (AdminServer early = AdminPort.bind(config);
         RawClient waiting = new RawClient(early.port())) {
       waiting.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
       early.serve(
@@ -147,12 +145,12 @@ class AdminServerTest {
   void oneThatNeverServedGivesItsAddressBack() throws Exception {
     AdminConfig any =
         new AdminConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), List.of(), "");
-    AdminServer idle = AdminServer.bind(any, Transport.of(TransportChoice.AUTO), -1);
+    AdminServer idle = AdminPort.bind(any);
     AdminConfig same =
         new AdminConfig(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), idle.port()), List.of(), "");
     idle.close();
-    AdminServer.bind(same, Transport.of(TransportChoice.AUTO), -1).close();
+    AdminPort.bind(same).close();
   }
 
   @Test
@@ -368,7 +366,7 @@ class AdminServerTest {
       upstreams.put(name, new Concurrency.Upstream(2, 10, 4));
     }
     Concurrency now = new Concurrency(2, 10, 5, upstreams);
-    AdminServer opened = AdminServer.bind(config, Transport.of(TransportChoice.AUTO), -1);
+    AdminServer opened = AdminPort.bind(config);
     opened.serve(
         new AdminSources(
             stats,

