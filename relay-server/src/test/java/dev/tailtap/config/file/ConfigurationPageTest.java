@@ -61,6 +61,10 @@ class ConfigurationPageTest {
     groups.put("usage", "How usage is asked for, and how safe a row is before its answer ends.");
     groups.put("tag", "What rows keep of a request's head.");
     groups.put("metrics", "What `/metrics` is made of.");
+    groups.put(
+        "log",
+        "What is written of calls and of the relay itself; [TRACES_AND_LOGS.md](TRACES_AND_LOGS.md).");
+    groups.put("trace", "Where spans of calls go.");
     groups.put("journal", "Where rows wait for the database.");
     groups.put("store", "The database.");
     return groups;
