@@ -72,8 +72,7 @@ public record ServerConfig(
           "relay.drain-delay",
           DURATION_OR_ZERO,
           "0",
-          "How long a relay that was told to stop goes on accepting, while it says that it is not"
-              + " ready");
+          "How long a relay that was told to stop goes on accepting; it says that it is not ready");
   static final Setting<Duration> DRAIN_TIMEOUT =
       Setting.of(
           "relay.drain-timeout",
@@ -85,8 +84,7 @@ public record ServerConfig(
               "relay.handover",
               FILE,
               "",
-              "Unix socket where this relay takes its ports over from the one that runs, and hands"
-                  + " them over to the next; empty: it does not")
+              "Unix socket where a relay that starts takes over from the one that runs; empty: none does")
           .atStart();
   static final Setting<String> INSTANCE =
       Setting.of(

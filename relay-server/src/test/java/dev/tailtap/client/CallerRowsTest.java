@@ -114,7 +114,7 @@ class CallerRowsTest {
       assertEquals(row.get("id").toString(), id);
       assertTrue(rig.admin("/records?id=" + id).contains("\"request_bytes\":2"));
       assertEquals(
-          "{\"records\":[]}",
+          "{\"records\":[],\"next\":null,\"looked_back_to\":null}",
           rig.admin("/records?id=01900000-0000-7000-8000-000000000000").strip());
       assertTrue(rig.admin("/records?id=1").contains("id must be a UUID"));
     }

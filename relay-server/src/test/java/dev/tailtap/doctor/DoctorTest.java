@@ -140,7 +140,7 @@ class DoctorTest {
                 "upstream.plain.url",
                 provider.url().replace("http", "https"),
                 "upstream.plain.connect-timeout",
-                "300ms")) {
+                "2s")) {
       Doctor doctor = Doctor.examine(rig.config(), Clock.systemUTC());
       assertFalse(doctor.allReachable());
       String told = String.join("\n", doctor.lines());

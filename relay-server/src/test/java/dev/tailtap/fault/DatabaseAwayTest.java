@@ -77,11 +77,15 @@ class DatabaseAwayTest {
       live.send("GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n");
       assertEquals(200, live.head().status());
       String event = live.chunk();
-      assertTrue(event.contains("\"calls\":0,\"errors\":0,\"tokens\":{\"input\":0,"), event);
+      assertTrue(
+          event.contains("\"calls\":0,\"errors\":0,\"client_gone\":0,\"tokens\":{\"input\":0,"),
+          event);
       assertFlows(client);
       assertFlows(client);
       event = awaitEvent(live, "\"database\":\"away\",\"waiting\":2,\"oldest_ms\":[1-9]");
-      assertTrue(event.contains("\"calls\":2,\"errors\":0,\"tokens\":{\"input\":6,"), event);
+      assertTrue(
+          event.contains("\"calls\":2,\"errors\":0,\"client_gone\":0,\"tokens\":{\"input\":6,"),
+          event);
       assertTrue(event.contains("\"output\":8,"), event);
       try (EmbeddedPostgres database = start()) {
         assertEquals(port, database.getPort());
