@@ -2,7 +2,6 @@ package dev.tailtap.log;
 
 import dev.tailtap.config.LogConfig;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
@@ -17,15 +16,16 @@ record LogLevels(Map<String, Level> byLogger) {
   /** A property of the JVM: {@code -Dtailtap.log.dev.tailtap.usage=debug}. */
   private static final String PROPERTY = "tailtap.log.";
 
-  /** Libraries whose notes are for their own makers. */
-  private static final List<String> QUIET = List.of("com.zaxxer.hikari", "io.netty", "io.zonky");
+  private static final String OURS = "dev.tailtap";
 
-  /** By the settings, over which the JVM's properties go. */
+  /**
+   * By the settings, over which the JVM's properties go. The level is Tailtap's own; libraries, and
+   * the JDK's HTTP client with the heads that it sends, are heard where they warn.
+   */
   static LogLevels of(LogConfig.Level level, Properties properties) {
     Map<String, Level> levels = new LinkedHashMap<>();
-    levels.put("", of(level));
-    boolean grave = level == LogConfig.Level.ERROR;
-    QUIET.forEach(name -> levels.put(name, grave ? Level.SEVERE : Level.WARNING));
+    levels.put("", level == LogConfig.Level.ERROR ? Level.SEVERE : Level.WARNING);
+    levels.put(OURS, of(level));
     for (String property : properties.stringPropertyNames()) {
       if (property.startsWith(PROPERTY)) {
         levels.put(property.substring(PROPERTY.length()), of(properties.getProperty(property)));
