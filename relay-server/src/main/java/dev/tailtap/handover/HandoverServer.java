@@ -153,7 +153,7 @@ public final class HandoverServer implements AutoCloseable {
   private void handOver(Peer peer) {
     try {
       if (talk(peer)) {
-        peer.say(BYE); // also where it was told to stop meanwhile: it ends
+        peer.sayLast(BYE); // also where it was told to stop meanwhile: it ends
         LOG.info("event=handed_over");
         if (over.compareAndSet(false, true)) {
           handedOver.run();
