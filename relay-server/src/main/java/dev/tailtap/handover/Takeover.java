@@ -142,7 +142,7 @@ public final class Takeover implements AutoCloseable {
       }
     }
     former.expect(DomainSocketReadMode.BYTES);
-    return given.equals(ListeningSockets.NONE) ? ListeningSockets.of(named) : given;
+    return given.orElse(ListeningSockets.of(named));
   }
 
   public ListeningSockets sockets() {

@@ -18,7 +18,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -179,6 +181,45 @@ class HandoverServerTest {
           }
         }
         former.join();
+      }
+    }
+  }
+
+  /** How many descriptors of this process are either end of the pipe. */
+  private static int opened(FileDescriptor pipe) throws IOException {
+    Path all = Path.of("/proc/self/fd");
+    Path link = Files.readSymbolicLink(all.resolve(Integer.toString(pipe.intValue())));
+    int count = 0;
+    try (DirectoryStream<Path> each = Files.newDirectoryStream(all)) {
+      for (Path descriptor : each) {
+        try {
+          count += Files.readSymbolicLink(descriptor).equals(link) ? 1 : 0;
+        } catch (NoSuchFileException closed) {
+          // It was another's.
+        }
+      }
+    }
+    return count;
+  }
+
+  @Test
+  void ofSocketsThatBothGiveTheServiceManagersCount() throws Exception {
+    FileDescriptor[] pipe = FileDescriptor.pipe();
+    FileDescriptor[] own = FileDescriptor.pipe();
+    try (HandoverServer server =
+            server(new ListeningSockets(pipe[0].intValue(), pipe[1].intValue()), LONG);
+        Takeover next =
+            Takeover.from(
+                socket(),
+                terms("127.0.0.1:1", "127.0.0.1:2"),
+                new ListeningSockets(own[0].intValue(), -1))) {
+      assertEquals(own[0].intValue(), next.sockets().relay());
+      assertTrue(next.sockets().admin() >= 0, "the former one's");
+      assertEquals(3, opened(pipe[0]), "both ends, and what is needed of them");
+      new FileDescriptor(next.sockets().admin()).close();
+    } finally {
+      for (FileDescriptor each : new FileDescriptor[] {pipe[0], pipe[1], own[0], own[1]}) {
+        each.close();
       }
     }
   }
