@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -202,6 +203,26 @@ class HandoverTest {
       assertTrue(said.indexOf(word) >= 0, said.toString());
     }
     former.awaitLogged("(?s)handover_failed.*handover_failed.*handover_failed");
+  }
+
+  @Test
+  void oneWhoseFormerOneIsGoneServesThoughItCanHandOverToNobody() throws Exception {
+    Path socket = dir.resolve("handover.sock");
+    try (Provider provider = new Provider(this::script);
+        ServerSocketChannel former = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      former.bind(UnixDomainSocketAddress.of(socket));
+      String config = config(provider);
+      try (RelayProcess next = relay("next", config);
+          SocketChannel heard = former.accept()) {
+        Files.delete(socket);
+        Files.createDirectory(socket);
+        heard.write(ByteBuffer.wrap("SOCKETS \nGO\nBYE\n".getBytes(StandardCharsets.UTF_8)));
+        call(next.port(), "alone");
+        next.awaitLogged("event=handover_impossible serving=on reason=.*there is something else");
+        next.signal("TERM");
+        assertEquals(0, next.exit(), next.err());
+      }
+    }
   }
 
   @Test

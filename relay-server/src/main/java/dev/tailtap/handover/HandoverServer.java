@@ -73,7 +73,7 @@ public final class HandoverServer implements AutoCloseable {
     this.own = own;
     sockets = Map.of(Terms.RELAY, given.relay(), Terms.ADMIN, given.admin());
     this.handedOver = handedOver;
-    Path fresh = Path.of(socket + "." + ProcessHandle.current().pid());
+    Path fresh = fresh(socket);
     Files.deleteIfExists(fresh);
     channel = bind(fresh);
     Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-------"));
@@ -100,11 +100,35 @@ public final class HandoverServer implements AutoCloseable {
     try {
       return new HandoverServer(socket, own, given, most, handedOver);
     } catch (IOException failure) {
-      throw new IOException(
-          "relay.handover=%s: cannot be made (%s): its directory must be there, and the relay's user's"
-              .formatted(socket, failure),
-          failure);
+      throw cannotBeMade(socket, failure);
     }
+  }
+
+  /**
+   * Whether {@link #open} would find room for its socket: to be known before another relay ends.
+   *
+   * @throws IOException if it would not; the message says what to do
+   */
+  public static void check(Path socket) throws IOException {
+    Path fresh = fresh(socket);
+    try {
+      Files.deleteIfExists(fresh);
+      Files.createFile(fresh);
+      Files.delete(fresh);
+    } catch (IOException failure) {
+      throw cannotBeMade(socket, failure);
+    }
+  }
+
+  private static Path fresh(Path socket) {
+    return Path.of(socket + "." + ProcessHandle.current().pid());
+  }
+
+  private static IOException cannotBeMade(Path socket, IOException failure) {
+    return new IOException(
+        "relay.handover=%s: cannot be made (%s): its directory must be there, and the relay's user's"
+            .formatted(socket, failure),
+        failure);
   }
 
   private Channel bind(Path fresh) throws IOException {

@@ -262,6 +262,15 @@ class HandoverServerTest {
   }
 
   @Test
+  void saysBeforehandWhetherItsSocketHasAPlace() throws Exception {
+    HandoverServer.check(socket());
+    assertFalse(Files.exists(socket()));
+    Path nowhere = dir.resolve("gone").resolve("handover.sock");
+    IOException refused = assertThrows(IOException.class, () -> HandoverServer.check(nowhere));
+    assertTrue(refused.getMessage().contains("its directory must be there"), refused.getMessage());
+  }
+
+  @Test
   void aServiceManagersSocketsAreTheOnesOfTheProcessThatItNames() throws Exception {
     Map<String, String> others = Map.of("LISTEN_PID", "1", "LISTEN_FDS", "1");
     assertEquals(
