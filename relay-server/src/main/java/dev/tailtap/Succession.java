@@ -39,9 +39,14 @@ record Succession(RelayConfig config, Map<String, String> environment) {
     HandoverServer.check(absolute);
     try (Takeover takeover = Takeover.from(absolute, terms(), given)) {
       Relay relay = Relay.start(file, loaded, takeover);
+      if (takeover.hasFormer() && shutdown.isAsked()) {
+        LOG.info("event=takeover_left reason=\"it is to stop, and the relay that runs serves on\"");
+        relay.leaveToAnother();
+        return relay;
+      }
       settle(relay, takeover);
       try {
-        relay.handOver(absolute, terms(), () -> shutdown.stop("handover"));
+        relay.handOver(absolute, terms(), () -> stop(relay, shutdown));
       } catch (IOException failure) {
         serveAlone(takeover, failure);
       }
@@ -59,11 +64,17 @@ record Succession(RelayConfig config, Map<String, String> environment) {
         failure.getMessage());
   }
 
+  private static void stop(Relay relay, Shutdown shutdown) {
+    relay.leaveToAnother();
+    shutdown.stop("handover");
+  }
+
   /** Where the former one serves on after all, what came here meanwhile ends as it should. */
   private static void settle(Relay relay, Takeover takeover) throws IOException {
     try {
       takeover.serving();
     } catch (IOException failure) {
+      relay.leaveToAnother();
       relay.drain();
       relay.close();
       throw new IOException(

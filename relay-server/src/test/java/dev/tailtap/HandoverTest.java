@@ -206,6 +206,27 @@ class HandoverTest {
   }
 
   @Test
+  void oneThatIsToldToStopBeforeItServesTakesNobodysPlace() throws Exception {
+    try (Provider provider = new Provider(this::script)) {
+      String config = config(provider);
+      try (RelayProcess former = relay("former", config)) {
+        int port = former.port();
+        former.awaitLogged("event=started ");
+        former.signal("STOP"); // so that the next one is still about to ask it
+        try (RelayProcess next = relay("next", config)) {
+          next.awaitLogged("event=start ");
+          next.signal("TERM");
+          next.awaitLogged("event=stop signal=SIGTERM once=started");
+          former.signal("CONT");
+          assertEquals(0, next.exit(), next.err());
+        }
+        former.awaitLogged("event=handover_failed serving=on");
+        call(port, "still");
+      }
+    }
+  }
+
+  @Test
   void oneWhoseFormerOneIsGoneServesThoughItCanHandOverToNobody() throws Exception {
     Path socket = dir.resolve("handover.sock");
     try (Provider provider = new Provider(this::script);
