@@ -134,6 +134,9 @@ public final class Relay implements Running {
   @Override
   public void cut() {
     drain.cut();
+    if (handover != null) {
+      handover.cut();
+    }
   }
 
   /**
@@ -153,13 +156,14 @@ public final class Relay implements Running {
 
   @Override
   public void drain() {
+    Duration timeout = settingsOfServer().drainTimeout();
     if (handover != null) {
-      handover.close();
+      timeout = timeout.minus(handover.end(timeout)); // of one time that the stop may take
     }
     if (drain.isHandedOver()) {
       admin.close();
     }
-    drain.run(settingsOfServer().drainDelay(), settingsOfServer().drainTimeout());
+    drain.run(settingsOfServer().drainDelay(), timeout);
   }
 
   /**

@@ -226,6 +226,57 @@ class HandoverTest {
     }
   }
 
+  /** A next relay that has got the sockets and says nothing more. */
+  private SocketChannel silentNext() throws IOException {
+    SocketChannel next =
+        SocketChannel.open(UnixDomainSocketAddress.of(dir.resolve("handover.sock")));
+    String terms = "tailtap-handover 1\tother:1\tother:2\t" + dir.resolve("journal") + "\nSEND\n";
+    next.write(ByteBuffer.wrap(terms.getBytes(StandardCharsets.UTF_8)));
+    assertTrue(next.read(ByteBuffer.allocate(256)) > 0, "it is heard");
+    return next;
+  }
+
+  @Test
+  void oneThatStopsGivesAHandOverNoMoreTimeThanItsStreams() throws Exception {
+    try (Provider provider = new Provider(this::script)) {
+      String config = config(provider);
+      try (RelayProcess former =
+              new RelayProcess(dir, "serve", config, "--set", "relay.drain-timeout=1s");
+          RawClient streams = new RawClient(former.port())) {
+        former.awaitLogged("event=started ");
+        streams.post("/v1/chat/completions", ASK).head();
+        try (SocketChannel next = silentNext()) {
+          former.signal("TERM");
+          assertEquals(0, former.exit(), former.err());
+          assertTrue(next.isOpen());
+        }
+      }
+      assertEquals(List.of("interrupted 1"), rows(config, "outcome"));
+      released.countDown();
+    }
+  }
+
+  @Test
+  void aSecondSignalEndsTheWaitForAHandOver() throws Exception {
+    try (Provider provider = new Provider(this::script)) {
+      String config = config(provider);
+      try (RelayProcess former = relay("former", config);
+          RawClient streams = new RawClient(former.port())) {
+        former.awaitLogged("event=started ");
+        streams.post("/v1/chat/completions", ASK).head();
+        try (SocketChannel next = silentNext()) {
+          former.signal("TERM");
+          former.awaitLogged("event=stop signal=SIGTERM");
+          former.signal("TERM");
+          assertEquals(0, former.exit(), former.err());
+          assertTrue(next.isOpen());
+        }
+      }
+      assertEquals(List.of("interrupted 1"), rows(config, "outcome"));
+      released.countDown();
+    }
+  }
+
   @Test
   void oneWhoseFormerOneIsGoneServesThoughItCanHandOverToNobody() throws Exception {
     Path socket = dir.resolve("handover.sock");

@@ -194,7 +194,8 @@ public final class HandoverServer implements AutoCloseable {
     if (!peer.isOfOurUser()) {
       throw new IOException("who asks is another user");
     }
-    Terms theirs = Terms.of(peer.line(deadline));
+    // One that waits for its turn is not listened to: who stops has no time to.
+    Terms theirs = over.get() ? null : Terms.of(peer.line(deadline));
     String refusal = over.get() ? "it stops" : own.refusal(theirs);
     if (refusal != null) {
       peer.say("NO " + refusal);
@@ -213,22 +214,39 @@ public final class HandoverServer implements AutoCloseable {
     return true;
   }
 
-  /** Hands over to nobody else, and lets one that is under way come to its end. Idempotent. */
-  @Override
-  public void close() {
+  /**
+   * Hands over to nobody else, and lets a hand-over that is under way come to its end. Idempotent.
+   *
+   * @param atMost what that may take; it is ended then
+   * @return how long it took
+   */
+  public Duration end(Duration atMost) {
+    long start = System.nanoTime();
     if (!over.getAndSet(true)) {
       removeIfOurs();
     }
     channel.close().awaitUninterruptibly();
     talking.shutdown();
     try {
-      if (!talking.awaitTermination(most.toMillis(), TimeUnit.MILLISECONDS)) {
-        talking.shutdownNow();
+      long millis = Math.min(most.toMillis(), atMost.toMillis());
+      if (!talking.awaitTermination(millis, TimeUnit.MILLISECONDS)) {
+        cut();
       }
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
     }
     loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  /** Ends what is under way, and the wait for it. Any thread. */
+  public void cut() {
+    talking.shutdownNow();
+  }
+
+  @Override
+  public void close() {
+    end(most);
   }
 
   private void removeIfOurs() {
