@@ -134,34 +134,36 @@ public final class Relay implements Running {
   @Override
   public void cut() {
     drain.cut();
+    if (handover != null) {
+      handover.cut();
+    }
   }
 
   /**
    * From now on another relay may take this one's place.
    *
-   * @param stop has the process drained and closed, once that one serves
+   * @param stop told once that one serves: has the process drained and closed
    */
   void handOver(Path socket, Terms terms, Runnable stop) throws IOException {
     ListeningSockets own = new ListeningSockets(listener.descriptor(), admin.descriptor());
-    handover = HandoverServer.open(socket, terms, own, Takeover.MOST, () -> handedOver(stop));
-    opened.push(handover);
+    handover = open(HandoverServer.open(socket, terms, own, Takeover.MOST, stop));
   }
 
-  /** Who asks here from now on is answered by the other one. */
-  private void handedOver(Runnable stop) {
+  /** Another relay serves, and is to answer who asks from now on; this one is about to stop. */
+  void leaveToAnother() {
     drain.handedOver();
-    stop.run();
   }
 
   @Override
   public void drain() {
+    Duration timeout = settingsOfServer().drainTimeout();
     if (handover != null) {
-      handover.close();
+      timeout = timeout.minus(handover.end(timeout)); // of one time that the stop may take
     }
     if (drain.isHandedOver()) {
       admin.close();
     }
-    drain.run(settingsOfServer().drainDelay(), settingsOfServer().drainTimeout());
+    drain.run(settingsOfServer().drainDelay(), timeout);
   }
 
   /**

@@ -122,6 +122,11 @@ final class Shutdown {
     notice.stopping();
   }
 
+  /** Whether it was told to stop. Any thread. */
+  boolean isAsked() {
+    return asked.getCount() == 0;
+  }
+
   private void reload(String signal) {
     Running now;
     synchronized (this) {

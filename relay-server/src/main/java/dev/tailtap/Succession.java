@@ -3,6 +3,7 @@ package dev.tailtap;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.config.file.LoadedConfig;
+import dev.tailtap.handover.HandoverServer;
 import dev.tailtap.handover.ListeningSockets;
 import dev.tailtap.handover.Takeover;
 import dev.tailtap.handover.Terms;
@@ -10,12 +11,16 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How the process of a relay comes after another one and goes before the next: whose sockets it
  * starts with, and to whom it hands them over. The main thread.
  */
 record Succession(RelayConfig config, Map<String, String> environment) {
+  private static final Logger LOG = LoggerFactory.getLogger(Succession.class);
+
   /**
    * Starts the relay, in the place of the one that runs if that hands over.
    *
@@ -31,12 +36,37 @@ record Succession(RelayConfig config, Map<String, String> environment) {
       return Relay.start(file, loaded, Takeover.of(given));
     }
     Path absolute = socket.toAbsolutePath();
+    HandoverServer.check(absolute);
     try (Takeover takeover = Takeover.from(absolute, terms(), given)) {
       Relay relay = Relay.start(file, loaded, takeover);
+      if (takeover.hasFormer() && shutdown.isAsked()) {
+        LOG.info("event=takeover_left reason=\"it is to stop, and the relay that runs serves on\"");
+        relay.leaveToAnother();
+        return relay;
+      }
       settle(relay, takeover);
-      relay.handOver(absolute, terms(), () -> shutdown.stop("handover"));
+      try {
+        relay.handOver(absolute, terms(), () -> stop(relay, shutdown));
+      } catch (IOException failure) {
+        serveAlone(takeover, failure);
+      }
       return relay;
     }
+  }
+
+  /** With the former one gone, to serve matters more than to be replaced some day. */
+  private static void serveAlone(Takeover takeover, IOException failure) throws IOException {
+    if (!takeover.hasFormer()) {
+      throw failure;
+    }
+    LOG.error(
+        "event=handover_impossible serving=on reason=\"{}; stop and start it then\"",
+        failure.getMessage());
+  }
+
+  private static void stop(Relay relay, Shutdown shutdown) {
+    relay.leaveToAnother();
+    shutdown.stop("handover");
   }
 
   /** Where the former one serves on after all, what came here meanwhile ends as it should. */
@@ -44,6 +74,7 @@ record Succession(RelayConfig config, Map<String, String> environment) {
     try {
       takeover.serving();
     } catch (IOException failure) {
+      relay.leaveToAnother();
       relay.drain();
       relay.close();
       throw new IOException(

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -202,6 +203,98 @@ class HandoverTest {
       assertTrue(said.indexOf(word) >= 0, said.toString());
     }
     former.awaitLogged("(?s)handover_failed.*handover_failed.*handover_failed");
+  }
+
+  @Test
+  void oneThatIsToldToStopBeforeItServesTakesNobodysPlace() throws Exception {
+    try (Provider provider = new Provider(this::script)) {
+      String config = config(provider);
+      try (RelayProcess former = relay("former", config)) {
+        int port = former.port();
+        former.awaitLogged("event=started ");
+        former.signal("STOP"); // so that the next one is still about to ask it
+        try (RelayProcess next = relay("next", config)) {
+          next.awaitLogged("event=start ");
+          next.signal("TERM");
+          next.awaitLogged("event=stop signal=SIGTERM once=started");
+          former.signal("CONT");
+          assertEquals(0, next.exit(), next.err());
+        }
+        former.awaitLogged("event=handover_failed serving=on");
+        call(port, "still");
+      }
+    }
+  }
+
+  /** A next relay that has got the sockets and says nothing more. */
+  private SocketChannel silentNext() throws IOException {
+    SocketChannel next =
+        SocketChannel.open(UnixDomainSocketAddress.of(dir.resolve("handover.sock")));
+    String terms = "tailtap-handover 1\tother:1\tother:2\t" + dir.resolve("journal") + "\nSEND\n";
+    next.write(ByteBuffer.wrap(terms.getBytes(StandardCharsets.UTF_8)));
+    assertTrue(next.read(ByteBuffer.allocate(256)) > 0, "it is heard");
+    return next;
+  }
+
+  @Test
+  void oneThatStopsGivesAHandOverNoMoreTimeThanItsStreams() throws Exception {
+    try (Provider provider = new Provider(this::script)) {
+      String config = config(provider);
+      try (RelayProcess former =
+              new RelayProcess(dir, "serve", config, "--set", "relay.drain-timeout=1s");
+          RawClient streams = new RawClient(former.port())) {
+        former.awaitLogged("event=started ");
+        streams.post("/v1/chat/completions", ASK).head();
+        try (SocketChannel next = silentNext()) {
+          former.signal("TERM");
+          assertEquals(0, former.exit(), former.err());
+          assertTrue(next.isOpen());
+        }
+      }
+      assertEquals(List.of("interrupted 1"), rows(config, "outcome"));
+      released.countDown();
+    }
+  }
+
+  @Test
+  void aSecondSignalEndsTheWaitForAHandOver() throws Exception {
+    try (Provider provider = new Provider(this::script)) {
+      String config = config(provider);
+      try (RelayProcess former = relay("former", config);
+          RawClient streams = new RawClient(former.port())) {
+        former.awaitLogged("event=started ");
+        streams.post("/v1/chat/completions", ASK).head();
+        try (SocketChannel next = silentNext()) {
+          former.signal("TERM");
+          former.awaitLogged("event=stop signal=SIGTERM");
+          former.signal("TERM");
+          assertEquals(0, former.exit(), former.err());
+          assertTrue(next.isOpen());
+        }
+      }
+      assertEquals(List.of("interrupted 1"), rows(config, "outcome"));
+      released.countDown();
+    }
+  }
+
+  @Test
+  void oneWhoseFormerOneIsGoneServesThoughItCanHandOverToNobody() throws Exception {
+    Path socket = dir.resolve("handover.sock");
+    try (Provider provider = new Provider(this::script);
+        ServerSocketChannel former = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      former.bind(UnixDomainSocketAddress.of(socket));
+      String config = config(provider);
+      try (RelayProcess next = relay("next", config);
+          SocketChannel heard = former.accept()) {
+        Files.delete(socket);
+        Files.createDirectory(socket);
+        heard.write(ByteBuffer.wrap("SOCKETS \nGO\nBYE\n".getBytes(StandardCharsets.UTF_8)));
+        call(next.port(), "alone");
+        next.awaitLogged("event=handover_impossible serving=on reason=.*there is something else");
+        next.signal("TERM");
+        assertEquals(0, next.exit(), next.err());
+      }
+    }
   }
 
   @Test

@@ -108,6 +108,10 @@ class ServiceManagerTest {
         assertEquals(1, relay.exit());
         assertTrue(relay.err().contains("a socket is named \"web\""), relay.err());
       }
+      try (RelayProcess relay = given("relay:relay", "nonblocking", config)) {
+        assertEquals(1, relay.exit());
+        assertTrue(relay.err().contains("two sockets are named \"relay\""), relay.err());
+      }
     }
   }
 

@@ -73,7 +73,7 @@ public final class HandoverServer implements AutoCloseable {
     this.own = own;
     sockets = Map.of(Terms.RELAY, given.relay(), Terms.ADMIN, given.admin());
     this.handedOver = handedOver;
-    Path fresh = Path.of(socket + "." + ProcessHandle.current().pid());
+    Path fresh = fresh(socket);
     Files.deleteIfExists(fresh);
     channel = bind(fresh);
     Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-------"));
@@ -100,11 +100,35 @@ public final class HandoverServer implements AutoCloseable {
     try {
       return new HandoverServer(socket, own, given, most, handedOver);
     } catch (IOException failure) {
-      throw new IOException(
-          "relay.handover=%s: cannot be made (%s): its directory must be there, and the relay's user's"
-              .formatted(socket, failure),
-          failure);
+      throw cannotBeMade(socket, failure);
     }
+  }
+
+  /**
+   * Whether {@link #open} would find room for its socket: to be known before another relay ends.
+   *
+   * @throws IOException if it would not; the message says what to do
+   */
+  public static void check(Path socket) throws IOException {
+    Path fresh = fresh(socket);
+    try {
+      Files.deleteIfExists(fresh);
+      Files.createFile(fresh);
+      Files.delete(fresh);
+    } catch (IOException failure) {
+      throw cannotBeMade(socket, failure);
+    }
+  }
+
+  private static Path fresh(Path socket) {
+    return Path.of(socket + "." + ProcessHandle.current().pid());
+  }
+
+  private static IOException cannotBeMade(Path socket, IOException failure) {
+    return new IOException(
+        "relay.handover=%s: cannot be made (%s): its directory must be there, and the relay's user's"
+            .formatted(socket, failure),
+        failure);
   }
 
   private Channel bind(Path fresh) throws IOException {
@@ -153,7 +177,7 @@ public final class HandoverServer implements AutoCloseable {
   private void handOver(Peer peer) {
     try {
       if (talk(peer)) {
-        peer.say(BYE); // also where it was told to stop meanwhile: it ends
+        peer.sayLast(BYE); // also where it was told to stop meanwhile: it ends
         LOG.info("event=handed_over");
         if (over.compareAndSet(false, true)) {
           handedOver.run();
@@ -170,7 +194,8 @@ public final class HandoverServer implements AutoCloseable {
     if (!peer.isOfOurUser()) {
       throw new IOException("who asks is another user");
     }
-    Terms theirs = Terms.of(peer.line(deadline));
+    // One that waits for its turn is not listened to: who stops has no time to.
+    Terms theirs = over.get() ? null : Terms.of(peer.line(deadline));
     String refusal = over.get() ? "it stops" : own.refusal(theirs);
     if (refusal != null) {
       peer.say("NO " + refusal);
@@ -189,22 +214,39 @@ public final class HandoverServer implements AutoCloseable {
     return true;
   }
 
-  /** Hands over to nobody else, and lets one that is under way come to its end. Idempotent. */
-  @Override
-  public void close() {
+  /**
+   * Hands over to nobody else, and lets a hand-over that is under way come to its end. Idempotent.
+   *
+   * @param atMost what that may take; it is ended then
+   * @return how long it took
+   */
+  public Duration end(Duration atMost) {
+    long start = System.nanoTime();
     if (!over.getAndSet(true)) {
       removeIfOurs();
     }
     channel.close().awaitUninterruptibly();
     talking.shutdown();
     try {
-      if (!talking.awaitTermination(most.toMillis(), TimeUnit.MILLISECONDS)) {
-        talking.shutdownNow();
+      long millis = Math.min(most.toMillis(), atMost.toMillis());
+      if (!talking.awaitTermination(millis, TimeUnit.MILLISECONDS)) {
+        cut();
       }
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
     }
     loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  /** Ends what is under way, and the wait for it. Any thread. */
+  public void cut() {
+    talking.shutdownNow();
+  }
+
+  @Override
+  public void close() {
+    end(most);
   }
 
   private void removeIfOurs() {

@@ -1,5 +1,6 @@
 package dev.tailtap.handover;
 
+import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -48,9 +49,25 @@ public record ListeningSockets(int relay, int admin) {
                 .formatted(name));
       }
       check(FIRST + i);
-      named.put(known ? name : Terms.RELAY, FIRST + i);
+      if (named.put(known ? name : Terms.RELAY, FIRST + i) != null) {
+        throw new IOException(
+            "LISTEN_FDS: two sockets are named \"%s\": give the relay one, and who connects to the other would wait for ever"
+                .formatted(name));
+      }
     }
     return of(named);
+  }
+
+  /** These, and of those what these have not; what is not needed of them is closed. */
+  ListeningSockets orElse(ListeningSockets others) throws IOException {
+    return new ListeningSockets(either(relay, others.relay), either(admin, others.admin));
+  }
+
+  private static int either(int own, int other) throws IOException {
+    if (own >= 0 && other >= 0) {
+      new FileDescriptor(other).close();
+    }
+    return own >= 0 ? own : other;
   }
 
   private static int count(String text) throws IOException {

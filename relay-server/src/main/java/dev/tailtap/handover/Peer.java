@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
@@ -42,18 +43,24 @@ final class Peer extends ChannelInboundHandlerAdapter implements AutoCloseable {
     return credentials.uid() == 0 || own.equals(credentials.uid());
   }
 
-  /** Whether its process still runs; also where that cannot be seen. */
-  boolean runs() {
-    try {
-      int pid = channel.peerCredentials().pid();
-      return pid <= 0 || ProcessHandle.of(pid).isPresent();
-    } catch (IOException closed) {
-      return true;
+  void say(String text) {
+    write(text);
+  }
+
+  /**
+   * The last word, after which nobody looks whether it came.
+   *
+   * @throws IOException if the peer has left: it cannot hear it
+   */
+  void sayLast(String text) throws IOException {
+    ChannelFuture said = write(text).awaitUninterruptibly();
+    if (!said.isSuccess()) {
+      throw new IOException("the other relay left", said.cause());
     }
   }
 
-  void say(String text) {
-    channel.writeAndFlush(Unpooled.copiedBuffer(text + "\n", UTF_8));
+  private ChannelFuture write(String text) {
+    return channel.writeAndFlush(Unpooled.copiedBuffer(text + "\n", UTF_8));
   }
 
   void give(int descriptor) {
@@ -69,7 +76,8 @@ final class Peer extends ChannelInboundHandlerAdapter implements AutoCloseable {
    * The next line.
    *
    * @param deadline of System.nanoTime
-   * @throws IOException if none comes until then, or the peer leaves
+   * @throws IOException if none comes until then, or the peer leaves; one that is there is too late
+   *     after it, as where this process was stopped meanwhile
    */
   String line(long deadline) throws IOException {
     return (String) next(deadline, String.class);
@@ -91,7 +99,7 @@ final class Peer extends ChannelInboundHandlerAdapter implements AutoCloseable {
   private Object next(long deadline, Class<?> kind) throws IOException {
     try {
       Object next = came.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-      if (next == null) {
+      if (next == null || System.nanoTime() - deadline > 0) {
         throw new IOException("the other relay did not answer in time");
       }
       if (!kind.isInstance(next)) {

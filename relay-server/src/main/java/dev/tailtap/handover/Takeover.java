@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A start that takes the place of the relay that runs, if one listens at the socket: its sockets
@@ -38,14 +39,22 @@ public final class Takeover implements AutoCloseable {
   /** What a hand-over may take; then the former relay serves on. */
   public static final Duration MOST = Duration.ofSeconds(10);
 
+  private static final long SECOND_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
   private final MultiThreadIoEventLoopGroup loop; // null where there is no former relay
-  private final Peer former; // null, too
+  private final Path socket; // where the former relay listens
+  private final Peer former; // null where there is none
   private final long deadline;
   private final ListeningSockets sockets;
 
   private Takeover(
-      MultiThreadIoEventLoopGroup loop, Peer former, long deadline, ListeningSockets sockets) {
+      MultiThreadIoEventLoopGroup loop,
+      Path socket,
+      Peer former,
+      long deadline,
+      ListeningSockets sockets) {
     this.loop = loop;
+    this.socket = socket;
     this.former = former;
     this.deadline = deadline;
     this.sockets = sockets;
@@ -53,7 +62,7 @@ public final class Takeover implements AutoCloseable {
 
   /** A start that takes over from nobody. */
   public static Takeover of(ListeningSockets sockets) {
-    return new Takeover(null, null, 0, sockets);
+    return new Takeover(null, null, null, 0, sockets);
   }
 
   /**
@@ -77,7 +86,7 @@ public final class Takeover implements AutoCloseable {
         return of(given);
       }
       long deadline = System.nanoTime() + MOST.toNanos();
-      return new Takeover(loop, former, deadline, sockets(former, own, given, deadline));
+      return new Takeover(loop, socket, former, deadline, sockets(former, own, given, deadline));
     } catch (IOException failure) {
       loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
       throw new IOException(
@@ -133,7 +142,7 @@ public final class Takeover implements AutoCloseable {
       }
     }
     former.expect(DomainSocketReadMode.BYTES);
-    return given.equals(ListeningSockets.NONE) ? ListeningSockets.of(named) : given;
+    return given.orElse(ListeningSockets.of(named));
   }
 
   public ListeningSockets sockets() {
@@ -163,7 +172,7 @@ public final class Takeover implements AutoCloseable {
   }
 
   /**
-   * This relay serves. Returns when the former one has seen that, and ends.
+   * This relay serves. Returns when the former one has seen that and ends, or has ended.
    *
    * @throws IOException if it serves on: this one is to end
    */
@@ -175,9 +184,30 @@ public final class Takeover implements AutoCloseable {
     try {
       former.await(HandoverServer.BYE, deadline + MOST.toNanos());
     } catch (IOException unsaid) {
-      if (former.runs()) {
+      if (isListenedAt()) {
         throw unsaid;
       }
+    }
+  }
+
+  /**
+   * Whether anybody listens at the socket: a former relay that serves on does, one that was killed
+   * or is ending does not, whatever is left of its process. One that just dies may close its
+   * sockets in any order, so a second look counts.
+   */
+  private boolean isListenedAt() {
+    if (!isReached()) {
+      return false;
+    }
+    LockSupport.parkNanos(this, SECOND_LOOK_NANOS);
+    return isReached();
+  }
+
+  private boolean isReached() {
+    try (Peer reached = Files.exists(socket) ? connect(loop, socket) : null) {
+      return reached != null;
+    } catch (IOException full) {
+      return true; // it is held up, and will go on
     }
   }
 

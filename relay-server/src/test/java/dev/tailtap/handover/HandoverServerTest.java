@@ -7,15 +7,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tailtap.rig.Patience;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -96,6 +101,28 @@ class HandoverServerTest {
   }
 
   @Test
+  void aWordThatComesTooLateIsNotHeard() {
+    EpollDomainSocketChannel channel = new EpollDomainSocketChannel();
+    Peer peer = new Peer(channel);
+    peer.channelRead(null, Unpooled.copiedBuffer("SERVING\n", StandardCharsets.UTF_8));
+    assertThrows(IOException.class, () -> peer.await("SERVING", System.nanoTime() - 1));
+    channel.unsafe().closeForcibly();
+  }
+
+  @Test
+  void servesOnIfTheNextOneLeavesBeforeItIsToldThatAllIsItsOwn() throws Exception {
+    String words = terms("a", "b").line() + "\nSEND\nREADY\nSERVING\n";
+    try (HandoverServer server = server(ListeningSockets.NONE, LONG)) {
+      try (SocketChannel before = SocketChannel.open(UnixDomainSocketAddress.of(socket()));
+          SocketChannel next = SocketChannel.open(UnixDomainSocketAddress.of(socket()))) {
+        next.write(ByteBuffer.wrap(words.getBytes(StandardCharsets.UTF_8)));
+      } // the next one is gone first, and its turn comes once the one before it has left
+      assertTrue(talk("anything else\n").startsWith("NO "));
+    }
+    assertEquals(0, handedOver.availablePermits());
+  }
+
+  @Test
   void isNotHarmedByWhoSaysSomethingElse() throws Exception {
     try (HandoverServer server = server(ListeningSockets.NONE, LONG)) {
       assertTrue(talk("GET / HTTP/1.1\n").startsWith("NO the two do not speak the same version"));
@@ -112,6 +139,88 @@ class HandoverServerTest {
         next.serving();
       }
       assertTrue(handedOver.tryAcquire(Patience.SECONDS, TimeUnit.SECONDS));
+    }
+  }
+
+  /** Says what a relay says that hands over, up to the next one's last word, and is gone then. */
+  private Thread former(ServerSocketChannel listening, boolean servesOn) {
+    Thread former =
+        new Thread(
+            () -> {
+              try (SocketChannel next = listening.accept()) {
+                next.write(ByteBuffer.wrap("SOCKETS \nGO\n".getBytes(StandardCharsets.UTF_8)));
+                ByteBuffer said = ByteBuffer.allocate(1024);
+                while (!new String(said.array(), 0, said.position(), StandardCharsets.UTF_8)
+                    .endsWith("SERVING\n")) {
+                  next.read(said);
+                }
+                if (!servesOn) {
+                  listening.close();
+                }
+              } catch (IOException broken) {
+                // The other side says what it saw.
+              }
+            });
+    former.start();
+    return former;
+  }
+
+  @Test
+  void aFormerOneThatIsGoneIsNotTakenForOneThatServesOn() throws Exception {
+    for (boolean servesOn : new boolean[] {false, true}) {
+      Files.deleteIfExists(socket());
+      try (ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+        listening.bind(UnixDomainSocketAddress.of(socket()));
+        Thread former = former(listening, servesOn);
+        try (Takeover next = Takeover.from(socket(), terms("a", "b"), ListeningSockets.NONE)) {
+          next.ready();
+          if (servesOn) {
+            assertThrows(IOException.class, next::serving);
+          } else {
+            next.serving(); // its process is still there: it is this one
+          }
+        }
+        former.join();
+      }
+    }
+  }
+
+  /** How many descriptors of this process are either end of the pipe. */
+  private static int opened(FileDescriptor pipe) throws IOException {
+    Path all = Path.of("/proc/self/fd");
+    Path link = Files.readSymbolicLink(all.resolve(Integer.toString(pipe.intValue())));
+    int count = 0;
+    try (DirectoryStream<Path> each = Files.newDirectoryStream(all)) {
+      for (Path descriptor : each) {
+        try {
+          count += Files.readSymbolicLink(descriptor).equals(link) ? 1 : 0;
+        } catch (NoSuchFileException closed) {
+          // It was another's.
+        }
+      }
+    }
+    return count;
+  }
+
+  @Test
+  void ofSocketsThatBothGiveTheServiceManagersCount() throws Exception {
+    FileDescriptor[] pipe = FileDescriptor.pipe();
+    FileDescriptor[] own = FileDescriptor.pipe();
+    try (HandoverServer server =
+            server(new ListeningSockets(pipe[0].intValue(), pipe[1].intValue()), LONG);
+        Takeover next =
+            Takeover.from(
+                socket(),
+                terms("127.0.0.1:1", "127.0.0.1:2"),
+                new ListeningSockets(own[0].intValue(), -1))) {
+      assertEquals(own[0].intValue(), next.sockets().relay());
+      assertTrue(next.sockets().admin() >= 0, "the former one's");
+      assertEquals(3, opened(pipe[0]), "both ends, and what is needed of them");
+      new FileDescriptor(next.sockets().admin()).close();
+    } finally {
+      for (FileDescriptor each : new FileDescriptor[] {pipe[0], pipe[1], own[0], own[1]}) {
+        each.close();
+      }
     }
   }
 
@@ -150,6 +259,15 @@ class HandoverServerTest {
         assertThrows(IOException.class, () -> server(ListeningSockets.NONE, LONG).close());
     assertTrue(refused.getMessage().contains("there is something else"), refused.getMessage());
     assertEquals("not a socket", Files.readString(socket()));
+  }
+
+  @Test
+  void saysBeforehandWhetherItsSocketHasAPlace() throws Exception {
+    HandoverServer.check(socket());
+    assertFalse(Files.exists(socket()));
+    Path nowhere = dir.resolve("gone").resolve("handover.sock");
+    IOException refused = assertThrows(IOException.class, () -> HandoverServer.check(nowhere));
+    assertTrue(refused.getMessage().contains("its directory must be there"), refused.getMessage());
   }
 
   @Test
