@@ -76,8 +76,7 @@ public final class Main {
       return mistaken(e.getMessage(), path);
     } catch (ConfigException e) {
       e.errors().forEach(error -> err.println("relay: " + error));
-      int count = e.errors().size();
-      String mistakes = count == 1 ? "1 mistake" : count + " mistakes";
+      String mistakes = count(e.errors().size(), "mistake");
       err.println("relay: " + mistakes + " in the configuration; nothing started");
       return MISTAKEN;
     } catch (IOException | IllegalStateException e) {
@@ -122,11 +121,15 @@ public final class Main {
     }
     out.println(
         "The configuration is good: "
-            + config.routes().size()
-            + " routes to "
-            + config.upstreams().size()
-            + " upstreams.");
+            + count(config.routes().size(), "route")
+            + " to "
+            + count(config.upstreams().size(), "upstream")
+            + ".");
     return 0;
+  }
+
+  private static String count(int count, String word) {
+    return count + " " + word + (count == 1 ? "" : "s");
   }
 
   private static String explained(ActiveSetting setting) {

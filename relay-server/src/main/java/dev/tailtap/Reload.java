@@ -119,6 +119,7 @@ final class Reload implements LiveSettings, AutoCloseable {
     active = next; // its lines may be others
     return new Reloaded(
         changes.isEmpty() ? Result.UNCHANGED : Result.APPLIED,
+        file.path().toString(),
         since,
         changes.stream().map(SettingChange::key).toList(),
         waiting,
@@ -127,7 +128,8 @@ final class Reload implements LiveSettings, AutoCloseable {
   }
 
   private Reloaded refused(List<String> errors) {
-    return new Reloaded(Result.REFUSED, since, List.of(), List.of(), errors, List.of());
+    return new Reloaded(
+        Result.REFUSED, file.path().toString(), since, List.of(), List.of(), errors, List.of());
   }
 
   /** Reads it once nobody writes to it; null: somebody does, all the time. */

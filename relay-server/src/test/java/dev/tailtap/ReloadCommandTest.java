@@ -114,7 +114,7 @@ class ReloadCommandTest {
         }
         assertTrue(out.contains("admin.token=***  [relay.properties:8, environment TOKEN]  "), out);
         assertFalse(out.contains("secret-token"), out);
-        assertTrue(out.contains("The configuration is good: 1 routes to 1 upstreams."), out);
+        assertTrue(out.contains("The configuration is good: 1 route to 1 upstream."), out);
       }
     }
   }

@@ -36,6 +36,7 @@ public interface LiveSettings {
    */
   record Reloaded(
       Result result,
+      String file,
       Instant since,
       List<String> changed,
       List<Difference> needsRestart,

@@ -59,6 +59,7 @@ final class SettingsPage {
       lines.append(" and is ").append(shown(each.file())).append(" in the file\n");
     }
     lines.append(word(reload)).append(": the settings in use are those of ").append(reload.since());
+    lines.append(", read from ").append(reload.file());
     return Reply.text(status(reload), lines.toString());
   }
 

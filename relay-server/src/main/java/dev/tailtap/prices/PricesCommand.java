@@ -29,6 +29,7 @@ import java.util.Map;
  */
 public record PricesCommand(
     Path file, boolean apply, boolean correct, Instant from, Map<String, String> named) {
+  private static final int MOST_NAMES = 5;
   private static final int MOST_LINES = 200;
 
   /**
@@ -73,6 +74,7 @@ public record PricesCommand(
     try (PriceBook book = new PriceBook(address)) {
       List<PriceChange> changes = new PriceDiff(now, correct).changes(list.prices(), book.prices());
       show(changes, out);
+      noteUncached(list.prices(), out);
       list.omissions()
           .forEach((what, times) -> out.println("left out: " + what + " (" + times + " times)"));
       if (apply && !changes.isEmpty()) {
@@ -89,6 +91,24 @@ public record PricesCommand(
               + book.description());
     }
     return true;
+  }
+
+  /** Providers cache long prompts unasked, and what has no price is never 0. */
+  private static void noteUncached(List<Price> prices, PrintStream out) {
+    List<String> models =
+        prices.stream()
+            .filter(price -> price.amounts().containsKey("input"))
+            .filter(price -> !price.amounts().containsKey("cache_read"))
+            .map(price -> price.key().model())
+            .distinct()
+            .toList();
+    if (!models.isEmpty()) {
+      out.println(
+          "no cache_read: "
+              + String.join(", ", models.subList(0, Math.min(MOST_NAMES, models.size())))
+              + (models.size() > MOST_NAMES ? ", …" : "")
+              + "; a call of these that has cached tokens is unpriced");
+    }
   }
 
   private static void show(List<PriceChange> changes, PrintStream out) {

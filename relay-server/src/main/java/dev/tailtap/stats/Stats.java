@@ -48,6 +48,9 @@ public final class Stats {
       }
     }
     registry.register(models);
+    for (Label label : Label.values()) {
+      add(label, 0); // there from the start: what is born at 1 has not increased, to Prometheus
+    }
   }
 
   /** Adds one to a counter without label. */

@@ -94,6 +94,9 @@ final class BatchWriter implements Runnable {
     this.canary = new CanaryRow(clock.instant(), insert);
     this.batchRows = config.batchRows();
     this.batchWaitNanos = config.batchWait().toNanos();
+    for (FailureKind kind : FailureKind.values()) {
+      stats.add(Metric.DB_ERRORS, kind.label(), 0);
+    }
   }
 
   /** Applies the schema and makes the partitions; before the thread starts, and then by it. */

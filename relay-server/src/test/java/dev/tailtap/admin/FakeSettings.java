@@ -14,6 +14,7 @@ final class FakeSettings implements LiveSettings {
   volatile Reloaded next =
       new Reloaded(
           Result.APPLIED,
+          "relay.properties",
           SINCE,
           List.of("limits.streams"),
           List.of(LOOPS),

@@ -49,6 +49,7 @@ class SettingsPagesTest {
       port.settings.next =
           new LiveSettings.Reloaded(
               LiveSettings.Result.REFUSED,
+              "relay.properties",
               FakeSettings.SINCE,
               List.of(),
               List.of(),
