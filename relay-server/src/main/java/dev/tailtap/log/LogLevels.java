@@ -18,7 +18,8 @@ record LogLevels(Map<String, Level> byLogger) {
   private static final String PROPERTY = "tailtap.log.";
 
   /** Libraries whose notes are for their own makers. */
-  private static final List<String> QUIET = List.of("com.zaxxer.hikari", "io.netty", "io.zonky");
+  private static final List<String> QUIET =
+      List.of("com.zaxxer.hikari", "io.netty", "io.zonky", "jdk");
 
   /** By the settings, over which the JVM's properties go. */
   static LogLevels of(LogConfig.Level level, Properties properties) {
