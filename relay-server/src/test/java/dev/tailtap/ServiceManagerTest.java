@@ -145,6 +145,10 @@ class ServiceManagerTest {
         assertEquals("STOPPING=1\nSTATUS=draining", told.poll(Patience.SECONDS, TimeUnit.SECONDS));
         assertEquals(0, relay.exit(), relay.err());
       }
+      environment = Map.of("NOTIFY_SOCKET", dir.resolve("nobody").toString());
+      try (RelayProcess relay = new RelayProcess(dir, environment, "serve", config)) {
+        relay.awaitLogged("event=service_manager_not_told reason=\"(?!null\")[^\"]+\"");
+      }
     } finally {
       manager.close().sync();
       loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);

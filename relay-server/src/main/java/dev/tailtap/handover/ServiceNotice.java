@@ -54,7 +54,7 @@ public final class ServiceNotice {
         sender.close();
       }
     } catch (IOException refused) {
-      LOG.warn("event=service_manager_not_told reason=\"{}\"", refused.getMessage());
+      LOG.warn("event=service_manager_not_told reason=\"{}\"", refused.toString());
     }
   }
 }

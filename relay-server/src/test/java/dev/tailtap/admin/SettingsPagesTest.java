@@ -38,7 +38,7 @@ class SettingsPagesTest {
               + "needs a restart: relay.loops, which stays 0 and is 4 in the file\n"
               + "applied: the settings in use are those of "
               + SINCE
-              + "\n",
+              + ", read from relay.properties\n",
           post(port, "/reload?format=text").text());
     }
   }

@@ -128,6 +128,25 @@ class ProcessLogTest {
   }
 
   @Test
+  void theJdksNotesOnItselfAreNoneOfTheRelays() throws Exception {
+    try (Provider provider = new Provider(WELL)) {
+      String traces = "trace.otlp=" + provider.url() + "/v1/traces";
+      String config = RelayProcess.config(dir, provider, "log.level=debug", traces);
+      try (RelayProcess relay =
+          new RelayProcess(dir, "serve", config, "--set", "log.format=json")) {
+        call(relay);
+        relay.signal("TERM"); // spans are sent on the way
+        assertEquals(0, relay.exit());
+        assertTrue(relay.err().contains("usage extracted"), "it is set to debug");
+        for (String text : relay.err().lines().toList()) {
+          String logger = MAPPER.readTree(text).path("logger").asText();
+          assertTrue(logger.startsWith("dev.tailtap."), text);
+        }
+      }
+    }
+  }
+
+  @Test
   void itsLevelIsChangedWhileItRuns() throws Exception {
     try (Provider provider = new Provider(WELL)) {
       Path config = Path.of(RelayProcess.config(dir, provider, "log.level=info"));
