@@ -135,6 +135,13 @@ public final class RelayRig implements AutoCloseable {
     return adminAnswer(path).body();
   }
 
+  /** Whether anything was counted under a name and labels that have this text. */
+  public boolean counted(String text) throws IOException, InterruptedException {
+    return admin("/metrics")
+        .lines()
+        .anyMatch(line -> line.contains(text) && !line.startsWith("#") && !line.endsWith(" 0.0"));
+  }
+
   public HttpResponse<String> adminAnswer(String path) throws IOException, InterruptedException {
     URI uri = URI.create("http://127.0.0.1:" + relay.adminPort() + path);
     return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
