@@ -67,7 +67,7 @@ public enum Refusal {
       503,
       ErrorType.OVERLOADED,
       "records_full",
-      "No room is left for usage records while the database is away: try again."),
+      "No room is left for usage records: try again later."),
   MEMORY_SHORT(
       503,
       ErrorType.OVERLOADED,
