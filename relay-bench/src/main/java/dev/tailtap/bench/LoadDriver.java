@@ -18,20 +18,32 @@ final class LoadDriver implements AutoCloseable {
   private final BufferedReader in;
   private final BufferedWriter out;
   private final int providerPort;
+  private final int tlsProviderPort;
 
   private LoadDriver(Process process) throws IOException {
     this.process = process;
     this.in = process.inputReader(UTF_8);
     this.out = process.outputWriter(UTF_8);
-    this.providerPort = Integer.parseInt(line("ready ").replaceAll("\\D", ""));
+    String ready = line("ready ");
+    this.providerPort = Integer.parseInt(ready.replaceAll(".* port=(\\d+).*", "$1"));
+    this.tlsProviderPort = Integer.parseInt(ready.replaceAll(".* tls-port=(\\d+).*", "$1"));
   }
 
-  static LoadDriver start(Machine machine, Path logs, int providerPort) {
+  /**
+   * Starts it.
+   *
+   * @param certificate of the provider; null: it speaks no TLS
+   */
+  static LoadDriver start(
+      Machine machine, Path logs, int providerPort, Certificate certificate) {
+    List<String> arguments = new ArrayList<>(List.of(String.valueOf(providerPort)));
+    if (certificate != null) {
+      arguments.addAll(List.of(certificate.chain().toString(), certificate.key().toString()));
+    }
     List<String> flags = new ArrayList<>(List.of("-Xms1g", "-Xmx1g", "-Xmn384m"));
     flags.add("-XX:+UseSerialGC");
     flags.add("-XX:+AlwaysPreTouch");
-    List<String> command =
-        Jvm.command(flags, Driver.class.getName(), List.of(String.valueOf(providerPort)));
+    List<String> command = Jvm.command(flags, Driver.class.getName(), arguments);
     try {
       return new LoadDriver(
           new ProcessBuilder(machine.pinDriver(command))
@@ -42,9 +54,9 @@ final class LoadDriver implements AutoCloseable {
     }
   }
 
-  /** Where its provider listens. */
-  int providerPort() {
-    return providerPort;
+  /** Where its provider listens, with TLS or without. */
+  int providerPort(boolean tls) {
+    return tls ? tlsProviderPort : providerPort;
   }
 
   LoadResult run(LoadPlan plan) {

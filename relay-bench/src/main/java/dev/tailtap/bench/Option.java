@@ -13,6 +13,7 @@ enum Option {
   PID(Group.RUN, "PID", "of --target: measure its CPU time and memory"),
   OUT(Group.RUN, "DIR", "where report.html and report.md go (bench-report)"),
   HELP(Group.RUN, "", "this text"),
+  LOAD(Group.RUN, "NAME,NAME", "of: " + Load.names() + " (streams)"),
 
   STREAMS(Group.LOAD, "N", "open at any time (500)"),
   INTERVAL(Group.LOAD, "TIME", "between two events of a stream: 20ms, 500us"),
