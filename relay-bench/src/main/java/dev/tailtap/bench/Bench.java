@@ -24,6 +24,7 @@ public final class Bench {
   private final Machine machine = Machine.here();
   private final Findings findings = new Findings();
   private final Checks checks = new Checks();
+  private final RoundsFile rounds = new RoundsFile(); // of all loads
   private final Deque<AutoCloseable> opened = new ArrayDeque<>(); // the last one first
 
   private Bench(Options options) {
@@ -69,10 +70,9 @@ public final class Bench {
     Postgres postgres = options.has(Option.TARGET) ? null : open(Postgres.start(dir));
     Certificate certificate =
         options.loads().stream().anyMatch(Load::needsTls) ? Certificate.make(dir) : null;
-    LoadDriver driver =
-        open(LoadDriver.start(machine, logs, options.providerPort(), certificate));
+    LoadDriver driver = open(LoadDriver.start(machine, logs, options.providerPort(), certificate));
     Subjects subjects =
-        open(new Subjects(machine, dir, logs, postgres, driver, certificate));
+        open(new Subjects(machine, dir, logs, postgres, driver.ports(), certificate));
     List<Subject> started = start(subjects);
     subjects
         .skipped()
@@ -101,14 +101,14 @@ public final class Bench {
     for (Load load : options.loads()) {
       switch (load) {
         case STREAMS -> streams(session, subjects);
-        case TLS -> findings.add(new TlsTrial(session).run());
-        case SHORT -> findings.add(new ShortTrial(session).run(exact(subjects)));
-        case LIGHT -> findings.add(new LightTrial(session).run(tapped(subjects)));
-        case BODIES -> findings.add(new BodiesTrial(session).run(exact(subjects)));
-        case LOOPS -> findings.add(new LoopsTrial(session).run());
+        case TLS -> findings.add(new TlsTrial(session, rounds).run());
+        case SHORT -> findings.add(new ShortTrial(session, rounds).run(exact(subjects)));
+        case LIGHT -> findings.add(new LightTrial(session, rounds).run(tapped(subjects)));
+        case BODIES -> findings.add(new BodiesTrial(session, rounds).run(exact(subjects)));
+        case LOOPS -> findings.add(new LoopsTrial(session, rounds).run());
       }
     }
-    session.rounds().write(options.out().resolve("rounds.csv"));
+    rounds.write(options.out().resolve("rounds.csv"));
   }
 
   private static List<Subject> tapped(List<Subject> subjects) {
@@ -122,7 +122,7 @@ public final class Bench {
 
   private void streams(Session session, List<Subject> subjects) {
     SideBySide all = SideBySide.run(session, subjects);
-    session.rounds().add(Load.STREAMS.toString(), all);
+    rounds.add(Load.STREAMS.toString(), all);
     findings.sideBySide(options, all);
     findings.pairs(all);
     if (options.has(Option.TARGET)) {

@@ -16,11 +16,13 @@ final class BodiesTrial {
           Figure.of("MB/s", BodiesTrial::perSecond, Spread::thousands));
 
   private final Session session;
+  private final RoundsFile rounds;
   private final Plans plans;
   private final List<Section> sections = new ArrayList<>();
 
-  BodiesTrial(Session session) {
+  BodiesTrial(Session session, RoundsFile rounds) {
     this.session = session;
+    this.rounds = rounds;
     this.plans = new Plans(session.options());
   }
 
@@ -39,7 +41,7 @@ final class BodiesTrial {
     session.print(what);
     session.warmUp(subjects, plan, plans::warmUps);
     SideBySide all = SideBySide.run(session, subjects, List.of(plan), plans.rounds()).get(0);
-    session.rounds().add(what, all);
+    rounds.add(what, all);
     sections.add(
         new Paragraph(
             "%s, %d connections, bodies of %,d bytes%s:"
@@ -53,9 +55,7 @@ final class BodiesTrial {
   }
 
   private static double perCpuSecond(LoadResult result) {
-    return result.cpuNs() == 0
-        ? Double.NaN
-        : result.windowBytes() * 1e3 / (double) result.cpuNs();
+    return result.cpuNs() == 0 ? Double.NaN : result.windowBytes() * 1e3 / (double) result.cpuNs();
   }
 
   private static double perSecond(LoadResult result) {

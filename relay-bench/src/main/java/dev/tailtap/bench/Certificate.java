@@ -13,8 +13,8 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * The certificate that everybody shows and trusts in a run, made by the JDK's keytool: P-256, signed
- * by itself, and of the length that a chain of a provider has.
+ * The certificate that everybody shows and trusts in a run, made by the JDK's keytool: P-256,
+ * signed by itself, and of the length that a chain of a provider has.
  *
  * @param chain PEM of the certificate
  * @param key PEM of its key

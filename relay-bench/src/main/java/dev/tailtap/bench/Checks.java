@@ -19,8 +19,7 @@ final class Checks {
   private long rowStreams;
 
   /** Judges a load; with a database also its rows, by their number and by the sums of tokens. */
-  void judge(
-      Subject subject, String model, Call.Kind kind, LoadResult result, Postgres postgres) {
+  void judge(Subject subject, String model, Call.Kind kind, LoadResult result, Postgres postgres) {
     count(subject, result);
     if (!result.clean()) {
       (subject.isExternal() ? externalMistakes : mistakes)

@@ -21,11 +21,13 @@ final class LightTrial {
           Figure.cpu("CPU per call, µs"));
 
   private final Session session;
+  private final RoundsFile rounds;
   private final Plans plans;
   private final List<Section> sections = new ArrayList<>();
 
-  LightTrial(Session session) {
+  LightTrial(Session session, RoundsFile rounds) {
     this.session = session;
+    this.rounds = rounds;
     this.plans = new Plans(session.options());
   }
 
@@ -48,7 +50,7 @@ final class LightTrial {
     List<LoadPlan> loads = streams.stream().map(plans::light).toList();
     List<SideBySide> all = SideBySide.run(session, subjects, loads, plans.rounds());
     for (int i = 0; i < all.size(); i++) {
-      session.rounds().add("light " + streams.get(i), all.get(i));
+      rounds.add("light " + streams.get(i), all.get(i));
       sections.add(
           new Paragraph(streams.get(i) + (streams.get(i) == 1 ? " stream:" : " streams:")));
       table(all.get(i), FIGURES);
@@ -70,8 +72,8 @@ final class LightTrial {
         }
       }
     }
-    session.rounds().add("first calls", firstCalls);
-    session.rounds().add("next calls", nextCalls);
+    rounds.add("first calls", firstCalls);
+    rounds.add("next calls", nextCalls);
     sections.add(new Headline("Light loads, just started"));
     sections.add(
         new Paragraph(

@@ -14,19 +14,27 @@ import java.util.List;
 
 /** The driver's process, as seen from here. It lives through the whole run, so it stays warm. */
 final class LoadDriver implements AutoCloseable {
+  /** Where its provider listens, without TLS and with it. */
+  record Ports(int plain, int tls) {
+    int of(boolean withTls) {
+      return withTls ? tls : plain;
+    }
+  }
+
   private final Process process;
   private final BufferedReader in;
   private final BufferedWriter out;
-  private final int providerPort;
-  private final int tlsProviderPort;
+  private final Ports ports;
 
   private LoadDriver(Process process) throws IOException {
     this.process = process;
     this.in = process.inputReader(UTF_8);
     this.out = process.outputWriter(UTF_8);
     String ready = line("ready ");
-    this.providerPort = Integer.parseInt(ready.replaceAll(".* port=(\\d+).*", "$1"));
-    this.tlsProviderPort = Integer.parseInt(ready.replaceAll(".* tls-port=(\\d+).*", "$1"));
+    this.ports =
+        new Ports(
+            Integer.parseInt(ready.replaceAll(".* port=(\\d+).*", "$1")),
+            Integer.parseInt(ready.replaceAll(".* tls-port=(\\d+).*", "$1")));
   }
 
   /**
@@ -34,8 +42,7 @@ final class LoadDriver implements AutoCloseable {
    *
    * @param certificate of the provider; null: it speaks no TLS
    */
-  static LoadDriver start(
-      Machine machine, Path logs, int providerPort, Certificate certificate) {
+  static LoadDriver start(Machine machine, Path logs, int providerPort, Certificate certificate) {
     List<String> arguments = new ArrayList<>(List.of(String.valueOf(providerPort)));
     if (certificate != null) {
       arguments.addAll(List.of(certificate.chain().toString(), certificate.key().toString()));
@@ -54,9 +61,8 @@ final class LoadDriver implements AutoCloseable {
     }
   }
 
-  /** Where its provider listens, with TLS or without. */
-  int providerPort(boolean tls) {
-    return tls ? tlsProviderPort : providerPort;
+  Ports ports() {
+    return ports;
   }
 
   LoadResult run(LoadPlan plan) {

@@ -8,7 +8,9 @@ import dev.tailtap.bench.report.Section.Paragraph;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One loop and two: with its other threads on the loop's core, with a core for them, and shared. */
+/**
+ * One loop and two: with its other threads on the loop's core, with a core for them, and shared.
+ */
 final class LoopsTrial {
   private static final String ONE_CORE = "1 loop, 1 core";
   private static final String ONE_LOOP = "1 loop, 2 cores";
@@ -21,11 +23,13 @@ final class LoopsTrial {
           Figure.added("delay p99", SideBySide.dueDelay(99)));
 
   private final Session session;
+  private final RoundsFile rounds;
   private final Plans plans;
   private final List<Section> sections = new ArrayList<>();
 
-  LoopsTrial(Session session) {
+  LoopsTrial(Session session, RoundsFile rounds) {
     this.session = session;
+    this.rounds = rounds;
     this.plans = new Plans(session.options());
   }
 
@@ -34,8 +38,12 @@ final class LoopsTrial {
     sections.add(
         new Paragraph(
             "Tailtap on epoll with relay.loops=1 and 2. On one core its other threads (journal, writer, collector, JIT) share the loop's; a second core is "
-                + (session.cores() > 2 ? "one that the load does not use." : "the one of the load.")));
-    one(Way.PROVIDER, List.of(plans.tls()), List.of("streams"), EVENTS);
+                + (session.cores() > 2
+                    ? "one that the load does not use."
+                    : "the one of the load.")));
+    if (plans.hasLoopsWithTls()) {
+      one(Way.PROVIDER, List.of(plans.tls()), List.of("streams"), EVENTS);
+    }
     one(
         Way.PLAIN,
         plans.shortConnections().stream().map(plans::shortCalls).toList(),
@@ -45,7 +53,8 @@ final class LoopsTrial {
   }
 
   private void one(Way way, List<LoadPlan> loads, List<String> names, List<Figure> figures) {
-    List<Subject> subjects = new ArrayList<>(session.start(List.of(Subjects.DIRECT), Setup.of(way)));
+    List<Subject> subjects =
+        new ArrayList<>(session.start(List.of(Subjects.DIRECT), Setup.of(way)));
     subjects.add(relay(ONE_CORE, new Setup(way, 1, 1, List.of())));
     subjects.add(relay(ONE_LOOP, new Setup(way, 1, 2, List.of())));
     subjects.add(relay(TWO_LOOPS, new Setup(way, 2, 2, List.of())));
@@ -54,8 +63,9 @@ final class LoopsTrial {
       List<SideBySide> all = SideBySide.run(session, subjects, loads, plans.rounds());
       for (int i = 0; i < all.size(); i++) {
         String name = way + ", " + names.get(i);
-        session.rounds().add("loops " + name, all.get(i));
-        sections.add(new Paragraph(Character.toUpperCase(name.charAt(0)) + name.substring(1) + ":"));
+        rounds.add("loops " + name, all.get(i));
+        sections.add(
+            new Paragraph(Character.toUpperCase(name.charAt(0)) + name.substring(1) + ":"));
         sections.add(Tables.of(all.get(i), figures));
         sections.add(Tables.beside(all.get(i), ONE_LOOP, ONE_CORE, figures));
         sections.add(Tables.beside(all.get(i), TWO_LOOPS, ONE_CORE, figures));

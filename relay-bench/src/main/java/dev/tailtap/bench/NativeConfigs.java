@@ -78,14 +78,11 @@ final class NativeConfigs {
         proxy_ssl_trusted_certificate %s;
         proxy_ssl_name localhost;
         """;
-    return (way.toClient()
-            ? client.formatted(certificate.chain(), certificate.key(), CIPHERS)
-            : "")
+    return (way.toClient() ? client.formatted(certificate.chain(), certificate.key(), CIPHERS) : "")
         + (way.toProvider() ? provider.formatted(CIPHERS, certificate.chain()) : "");
   }
 
-  static String haproxy(
-      int port, int providerPort, int files, Way way, Certificate certificate) {
+  static String haproxy(int port, int providerPort, int files, Way way, Certificate certificate) {
     return """
         global
           nbthread 1
@@ -118,8 +115,7 @@ final class NativeConfigs {
             CIPHERS);
   }
 
-  static String tailtap(
-      int port, int adminPort, String transport, Path dir, String databaseUrl) {
+  static String tailtap(int port, int adminPort, String transport, Path dir, String databaseUrl) {
     return """
         relay.listen=127.0.0.1:%d
         admin.listen=127.0.0.1:%d

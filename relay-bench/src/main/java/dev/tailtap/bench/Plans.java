@@ -1,5 +1,6 @@
 package dev.tailtap.bench;
 
+import dev.tailtap.bench.Setup.Way;
 import dev.tailtap.bench.load.Call;
 import dev.tailtap.bench.load.Call.Kind;
 import dev.tailtap.bench.load.LoadPlan;
@@ -8,6 +9,11 @@ import java.util.List;
 /** The loads of the real path, as large as the run is. */
 final class Plans {
   private static final int MB = 1_000_000;
+
+  /** In closed loops nothing has to be spread over time. */
+  private static final int RAMP_MS = 100;
+
+  private static final int SETTLE_MS = 100;
 
   /** Between two calls of one client: an answer of 13 ms and a pause of up to as much. */
   private static final int BEGINNING_US = 13_333;
@@ -32,7 +38,7 @@ final class Plans {
   }
 
   private int windowMs() {
-    return options.window(size(200, 1_000, 4_000));
+    return options.window(size(200, 700, 4_000));
   }
 
   /** How often a plan is run before the rounds that count. */
@@ -46,7 +52,9 @@ final class Plans {
     return options.plan(options.count(Option.STREAMS, size(40, 300, 300)), 20_000, windowMs());
   }
 
-  /** As many streams at once, on connections that nobody has yet; each has begun, and then stays. */
+  /**
+   * As many streams at once, on connections that nobody has yet; each has begun, and then stays.
+   */
   LoadPlan handshakes(boolean resumed) {
     int streams = size(40, 1_000, 1_000);
     return options
@@ -55,8 +63,21 @@ final class Plans {
         .with(Call.firstStreams(streams, true, resumed));
   }
 
-  int handshakeRounds() {
-    return rounds();
+  /** Where TLS is spoken: in the smallest run on both sides at once. */
+  List<Way> ways() {
+    return options.scale() == Scale.SMOKE
+        ? List.of(Way.BOTH)
+        : List.of(Way.PROVIDER, Way.CLIENT, Way.BOTH);
+  }
+
+  /** Whether handshakes of this way are measured: those of both sides tell least of either. */
+  boolean hasHandshakes(Way way) {
+    return way != Way.BOTH || options.scale() != Scale.QUICK;
+  }
+
+  /** Whether loops are compared with TLS, too. */
+  boolean hasLoopsWithTls() {
+    return options.scale() != Scale.SMOKE;
   }
 
   List<Integer> shortConnections() {
@@ -65,7 +86,10 @@ final class Plans {
 
   /** One small answer after the other on each connection. */
   LoadPlan shortCalls(int connections) {
-    return options.plan(connections, 0, windowMs()).with(Call.of(Kind.JSON, 0));
+    return options
+        .plan(connections, 0, windowMs())
+        .with(1, RAMP_MS, SETTLE_MS, false)
+        .with(Call.of(Kind.JSON, 0));
   }
 
   List<Integer> burstEvents() {
@@ -74,8 +98,7 @@ final class Plans {
 
   /** Streams of so many events without a pause, one after the other on each connection. */
   LoadPlan bursts(int events) {
-    LoadPlan plan = options.plan(size(16, 64, 64), 0, windowMs());
-    return plan.with(events, plan.rampMs(), plan.settleMs(), false);
+    return options.plan(size(16, 64, 64), 0, windowMs()).with(events, RAMP_MS, SETTLE_MS, false);
   }
 
   List<Integer> lightStreams() {
@@ -84,14 +107,13 @@ final class Plans {
 
   /** Streams of half a second, so that a window has beginnings. */
   LoadPlan light(int streams) {
-    LoadPlan plan = options.plan(streams, 50_000, options.window(size(700, 3_000, 8_000)));
+    LoadPlan plan = options.plan(streams, 50_000, options.window(size(700, 2_000, 8_000)));
     return plan.with(10, plan.rampMs(), plan.settleMs(), false);
   }
 
   /** Before the light loads: what a relay has done that has been at work for long. */
   LoadPlan beforeLight() {
-    LoadPlan plan = options.plan(64, 5_000, windowMs());
-    return plan.with(10, plan.rampMs(), plan.settleMs(), false);
+    return options.plan(64, 5_000, windowMs()).with(10, RAMP_MS, SETTLE_MS, false);
   }
 
   /** So many calls of one client, one every 20 ms. */
@@ -103,11 +125,11 @@ final class Plans {
   }
 
   int firstCalls() {
-    return size(20, 100, 100);
+    return size(10, 100, 100);
   }
 
   int nextCalls() {
-    return size(40, 300, 300);
+    return size(20, 300, 300);
   }
 
   int starts() {
@@ -129,7 +151,7 @@ final class Plans {
   private LoadPlan bodies(Kind kind, int bytes, int connections) {
     return options
         .plan(connections, 0, windowMs())
-        .with(1, 0, size(50, 300, 300), false)
+        .with(1, 0, SETTLE_MS, false)
         .with(Call.of(kind, bytes));
   }
 }

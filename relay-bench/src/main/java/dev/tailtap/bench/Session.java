@@ -14,7 +14,6 @@ final class Session {
   private final LoadDriver driver;
   private final Postgres postgres;
   private final Checks checks;
-  private final RoundsFile rounds = new RoundsFile();
   private int loads;
 
   Session(Options options, Subjects subjects, LoadDriver driver, Postgres postgres, Checks checks) {
@@ -27,11 +26,6 @@ final class Session {
 
   Options options() {
     return options;
-  }
-
-  /** What each round measured, of all loads. */
-  RoundsFile rounds() {
-    return rounds;
   }
 
   Checks checks() {

@@ -8,6 +8,7 @@ import dev.tailtap.bench.report.Section.Paragraph;
 import dev.tailtap.bench.report.Section.Table;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** What a call costs: small answers of JSON in a closed loop, and short streams without a pause. */
 final class ShortTrial {
@@ -20,10 +21,12 @@ final class ShortTrial {
           Figure.of("call p99, µs", SideBySide.call(99), Spread::micros));
 
   private final Session session;
+  private final RoundsFile rounds;
   private final Plans plans;
 
-  ShortTrial(Session session) {
+  ShortTrial(Session session, RoundsFile rounds) {
     this.session = session;
+    this.rounds = rounds;
     this.plans = new Plans(session.options());
   }
 
@@ -38,7 +41,7 @@ final class ShortTrial {
       LoadPlan plan = plans.shortCalls(connections);
       session.warmUp(subjects, plan, plans::warmUps);
       SideBySide all = SideBySide.run(session, subjects, List.of(plan), plans.rounds()).get(0);
-      session.rounds().add("short " + connections, all);
+      rounds.add("short " + connections, all);
       sections.add(new Paragraph(connections + " connections:"));
       sections.add(Tables.of(all, CALLS));
       sections.add(Tables.beside(all, Subjects.EPOLL, Subjects.NGINX, CALLS));
@@ -54,13 +57,15 @@ final class ShortTrial {
     loads.forEach(load -> session.warmUp(subjects, load, plans::warmUps));
     List<SideBySide> all = SideBySide.run(session, subjects, loads, plans.rounds());
     for (int i = 0; i < all.size(); i++) {
-      session.rounds().add("streams of " + events.get(i), all.get(i));
+      rounds.add("streams of " + events.get(i), all.get(i));
     }
     sections.add(new Headline("What a stream costs, and what an event"));
     sections.add(
         new Paragraph(
             "Streams of %s events without a pause, %d at a time: CPU time per stream in µs, and the line through the three of a round: what a stream costs once, and each event of it. Events that come so close are read several at once."
-                .formatted(events, loads.get(0).streams())));
+                .formatted(
+                    events.stream().map(String::valueOf).collect(Collectors.joining(", ")),
+                    loads.get(0).streams())));
     sections.add(lines(all, events));
   }
 
@@ -76,10 +81,7 @@ final class ShortTrial {
         List<String> row = new ArrayList<>(List.of(name));
         for (int i = 0; i < all.size(); i++) {
           int count = events.get(i);
-          row.add(
-              all.get(i)
-                  .of(name, result -> perStream(result, count))
-                  .text(Spread::micros));
+          row.add(all.get(i).of(name, result -> perStream(result, count)).text(Spread::micros));
         }
         row.add(fits(all, events, name, true).text(Spread::micros));
         row.add(fits(all, events, name, false).text(Spread::micros));
@@ -110,8 +112,7 @@ final class ShortTrial {
     List<Double> values = new ArrayList<>();
     for (int round = 0; all.get(0).has(Subjects.NGINX) && round < all.get(0).rounds(); round++) {
       values.add(
-          fit(all, events, name, round).once()
-              / fit(all, events, Subjects.NGINX, round).once());
+          fit(all, events, name, round).once() / fit(all, events, Subjects.NGINX, round).once());
     }
     return Spread.of(values);
   }

@@ -41,7 +41,7 @@ final class Subjects implements AutoCloseable {
   private final Path dir;
   private final Path logs;
   private final Postgres postgres;
-  private final LoadDriver driver;
+  private final LoadDriver.Ports provider;
   private final Certificate certificate; // null: nobody speaks TLS
   private final Map<String, String> skipped = new LinkedHashMap<>();
   private final List<Child> children = new ArrayList<>();
@@ -53,13 +53,13 @@ final class Subjects implements AutoCloseable {
       Path dir,
       Path logs,
       Postgres postgres,
-      LoadDriver driver,
+      LoadDriver.Ports provider,
       Certificate certificate) {
     this.machine = machine;
     this.dir = dir;
     this.logs = logs;
     this.postgres = postgres;
-    this.driver = driver;
+    this.provider = provider;
     this.certificate = certificate;
   }
 
@@ -130,12 +130,12 @@ final class Subjects implements AutoCloseable {
 
   /** With TLS wherever any is spoken: it ends at the clients then. */
   private Subject direct(Setup setup) {
-    int port = driver.providerPort(setup.way() != Way.PLAIN);
+    int port = provider.of(setup.way() != Way.PLAIN);
     return new Subject(DIRECT, port, null, Kind.DIRECT, null);
   }
 
   private int providerPort(Setup setup) {
-    return driver.providerPort(setup.way().toProvider());
+    return provider.of(setup.way().toProvider());
   }
 
   private Subject skip(String name, String why) {
@@ -182,7 +182,11 @@ final class Subjects implements AutoCloseable {
       arguments.add(setup.way().toProvider() ? "upstream" : "");
     }
     return listening(
-        BARE_NETTY, port, setup, Kind.JVM, Jvm.command(flags, BareRelay.class.getName(), arguments));
+        BARE_NETTY,
+        port,
+        setup,
+        Kind.JVM,
+        Jvm.command(flags, BareRelay.class.getName(), arguments));
   }
 
   private Subject nginx(Setup setup) {
@@ -197,19 +201,23 @@ final class Subjects implements AutoCloseable {
             "nginx-" + port + ".conf",
             NativeConfigs.nginx(
                 prefix, port, providerPort(setup), Machine.openFiles(), setup.way(), certificate));
-    return listening(
-        NGINX,
-        port,
-        setup,
-        Kind.NATIVE,
-        List.of(
-            program,
-            "-p",
-            prefix.toString(),
-            "-e",
-            prefix.resolve("error.log").toString(),
-            "-c",
-            config.toString()));
+    Subject nginx =
+        listening(
+            NGINX,
+            port,
+            setup,
+            Kind.NATIVE,
+            List.of(
+                program,
+                "-p",
+                prefix.toString(),
+                "-e",
+                prefix.resolve("error.log").toString(),
+                "-c",
+                config.toString()));
+    // It listens before its worker is there, whose time is to be counted.
+    nginx.child().await("start its worker", () -> nginx.pids().size() > 1);
+    return nginx;
   }
 
   private Subject haproxy(Setup setup) {
@@ -223,11 +231,11 @@ final class Subjects implements AutoCloseable {
             "haproxy-" + port + ".cfg",
             NativeConfigs.haproxy(
                 port, providerPort(setup), Machine.openFiles(), setup.way(), certificate));
-    return listening(HAPROXY, port, setup, Kind.NATIVE, List.of(program, "-db", "-f", config.toString()));
+    return listening(
+        HAPROXY, port, setup, Kind.NATIVE, List.of(program, "-db", "-f", config.toString()));
   }
 
-  private Subject listening(
-      String name, int port, Setup setup, Kind kind, List<String> command) {
+  private Subject listening(String name, int port, Setup setup, Kind kind, List<String> command) {
     Child child = child(name, command, Map.of(), setup.cores());
     return new Subject(name, port, child.awaitPort(port), kind, null);
   }
@@ -254,11 +262,7 @@ final class Subjects implements AutoCloseable {
         write(
             database + ".properties",
             NativeConfigs.tailtap(
-                    port,
-                    adminPort,
-                    transport,
-                    folder(database),
-                    postgres.url(database))
+                    port, adminPort, transport, folder(database), postgres.url(database))
                 + NativeConfigs.tailtapSetup(setup, providerPort(setup), certificate)
                 + (name.equals(WATCHED) ? looking.settings(folder(database)) : ""));
     List<String> flags = new ArrayList<>(Jvm.relayFlags());
@@ -308,17 +312,16 @@ final class Subjects implements AutoCloseable {
       throw new BenchException(
           gateway.name() + " cannot start: somebody listens on port " + port + " already");
     }
-    int providerPort = driver.providerPort(false);
-    String provider = "http://127.0.0.1:" + providerPort;
+    int providerPort = provider.plain();
+    String url = "http://127.0.0.1:" + providerPort;
     Child child =
         child(
             gateway.name(),
             List.of("sh", "-c", "exec " + gateway.command()),
-            Map.of(
-                "PROVIDER_URL", provider, "PROVIDER_PORT", "" + providerPort, "PORT", "" + port),
+            Map.of("PROVIDER_URL", url, "PROVIDER_PORT", "" + providerPort, "PORT", "" + port),
             1);
     return new Subject(gateway.name(), port, child.awaitPort(port), Kind.EXTERNAL, null)
-        .with(gateway.headers(provider));
+        .with(gateway.headers(url));
   }
 
   private Child child(

@@ -17,14 +17,14 @@ final class Tables {
         figure -> columns.add(figure.title() + (figure.added() ? ", µs above direct" : "")));
     columns.add("driver's share");
     List<List<String>> rows = new ArrayList<>();
+    boolean added = figures.stream().anyMatch(Figure::added);
     for (String name : all.names()) {
-      List<String> row = new ArrayList<>(List.of(name));
+      boolean itself = added && name.equals(Subjects.DIRECT);
+      List<String> row = new ArrayList<>(List.of(itself ? "direct itself:" : name));
       for (Figure figure : figures) {
         boolean above = figure.added() && !name.equals(Subjects.DIRECT);
         Spread spread =
-            above
-                ? all.above(name, Subjects.DIRECT, figure.value())
-                : all.of(name, figure.value());
+            above ? all.above(name, Subjects.DIRECT, figure.value()) : all.of(name, figure.value());
         row.add(spread.text(figure.format()));
       }
       row.add(percent(all.of(name, SideBySide::driverShare).median()));

@@ -17,11 +17,7 @@ import java.util.List;
 final class TlsTrial {
   private static final List<String> SUBJECTS =
       List.of(
-          Subjects.DIRECT,
-          Subjects.BARE_NETTY,
-          Subjects.NGINX,
-          Subjects.HAPROXY,
-          Subjects.EPOLL);
+          Subjects.DIRECT, Subjects.BARE_NETTY, Subjects.NGINX, Subjects.HAPROXY, Subjects.EPOLL);
   private static final List<Figure> EVENTS =
       List.of(
           Figure.cpu("CPU per event, µs"),
@@ -30,11 +26,13 @@ final class TlsTrial {
           Figure.added("delay p99", SideBySide.dueDelay(99)));
 
   private final Session session;
+  private final RoundsFile rounds;
   private final Plans plans;
   private final List<Section> sections = new ArrayList<>();
 
-  TlsTrial(Session session) {
+  TlsTrial(Session session, RoundsFile rounds) {
     this.session = session;
+    this.rounds = rounds;
     this.plans = new Plans(session.options());
   }
 
@@ -45,7 +43,7 @@ final class TlsTrial {
         new Paragraph(
             "TLS 1.3 with AES-128-GCM, which each handshake must come to; whoever connects to the provider verifies it. %d streams, an event of %d bytes every 20 ms each. Direct has TLS between the clients and the provider, whichever way is measured: what is above it compares within a table. Bare (Netty) has Tailtap's library and knows no HTTP; bare (C) speaks no TLS. Both ends of the load that speak TLS share the driver's core."
                 .formatted(plan.streams(), plan.eventBytes())));
-    for (Way way : List.of(Way.PROVIDER, Way.CLIENT, Way.BOTH)) {
+    for (Way way : plans.ways()) {
       one(way, plan);
     }
     return sections;
@@ -58,32 +56,34 @@ final class TlsTrial {
     try {
       session.warmUp(subjects, plan, plans::warmUps);
       SideBySide all = SideBySide.run(session, subjects, List.of(plan), plans.rounds()).get(0);
-      session.rounds().add(way.toString(), all);
+      rounds.add(way.toString(), all);
       sections.add(Tables.of(all, EVENTS));
       sections.add(Tables.beside(all, Subjects.EPOLL, Subjects.NGINX, EVENTS));
-      handshakes(way, subjects);
+      if (plans.hasHandshakes(way)) {
+        handshakes(way, subjects);
+      }
     } finally {
       subjects.forEach(Subject::close);
     }
-    if (session.options().scale() != Scale.SMOKE || way == Way.BOTH) {
-      sections.add(MemoryTrial.table(new MemoryTrial(session).run(subjects)));
-    }
+    sections.add(MemoryTrial.table(new MemoryTrial(session).run(subjects)));
   }
 
-  /** The load's streams begin all at once; first without, and then with sessions of before. */
+  /**
+   * Streams that begin all at once: first with sessions of before, and then without, after which
+   * everybody holds tickets that open nothing.
+   */
   private void handshakes(Way way, List<Subject> subjects) {
     int streams = plans.handshakes(true).streams();
     sections.add(
         new Paragraph(
-            "%,d streams that begin at once, on new connections on both sides: until the first byte of the last one. Resumed: of the handshakes, the share that took up a session of before; those without are measured without."
+            "%,d streams that begin at once, on new connections on both sides: until the first byte of the last one. Resumed: of the handshakes, the share that took up a session of before."
                 .formatted(streams)));
-    for (boolean resumed : List.of(false, true)) {
+    for (boolean resumed : List.of(true, false)) {
       LoadPlan plan = plans.handshakes(resumed);
       // Also gathers the sessions that are taken up.
       session.warmUp(subjects, plan, subject -> 1);
-      SideBySide all =
-          SideBySide.run(session, subjects, List.of(plan), plans.handshakeRounds()).get(0);
-      session.rounds().add(way + (resumed ? " resumed" : " cold"), all);
+      SideBySide all = SideBySide.run(session, subjects, List.of(plan), plans.rounds()).get(0);
+      rounds.add(way + (resumed ? " resumed" : " cold"), all);
       List<Figure> figures = figures(resumed);
       Table table = Tables.of(all, withShares(figures, way));
       sections.add(table);

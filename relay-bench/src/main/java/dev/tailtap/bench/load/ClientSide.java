@@ -3,7 +3,6 @@ package dev.tailtap.bench.load;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**

@@ -100,6 +100,9 @@ public final class Driver {
   }
 
   private void prepare(LoadPlan plan) {
+    if (!plan.call().resumed()) {
+      tls.forgetSessions();
+    }
     if (plan.call().cold()) {
       provided.close();
       loop.schedule(() -> begin(plan), COLD_MS, TimeUnit.MILLISECONDS);

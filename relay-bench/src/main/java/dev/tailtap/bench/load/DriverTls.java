@@ -21,6 +21,7 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
@@ -31,7 +32,7 @@ final class DriverTls {
   private static final List<String> CIPHERS =
       List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384");
 
-  private final SslContext client;
+  private SslContext client; // made anew by forgetSessions
   private final SslContext provider; // null: it has no certificate
   private final long certificateBytes;
   private final Supplier<LoadRun> current;
@@ -42,10 +43,7 @@ final class DriverTls {
 
   DriverTls(Path certificate, Path key, Supplier<LoadRun> current) throws IOException {
     this.current = current;
-    client =
-        shared(SslContextBuilder.forClient().trustManager(new CountingTrust()))
-            .endpointIdentificationAlgorithm(null)
-            .build();
+    client = newClient();
     provider =
         certificate == null
             ? null
@@ -53,6 +51,21 @@ final class DriverTls {
     // As PEM, of which the certificate itself is three quarters.
     certificateBytes = certificate == null ? 0 : Files.size(certificate) * 7 / 10;
     renewTickets();
+  }
+
+  /** Those that clients hold, of whatever they connected to. */
+  void forgetSessions() {
+    client = newClient();
+  }
+
+  private SslContext newClient() {
+    try {
+      return shared(SslContextBuilder.forClient().trustManager(new CountingTrust()))
+          .endpointIdentificationAlgorithm(null)
+          .build();
+    } catch (SSLException e) {
+      throw new IllegalStateException("no TLS for clients", e);
+    }
   }
 
   private static SslContextBuilder shared(SslContextBuilder builder) {

@@ -92,7 +92,8 @@ final class ProviderStream {
 
   private byte[] marked() {
     byte[] chunk = run.provided().chunk();
-    Script.mark(chunk, run.provided().chunkHeadBytes(), stream, next++, turn.due(), System.nanoTime());
+    Script.mark(
+        chunk, run.provided().chunkHeadBytes(), stream, next++, turn.due(), System.nanoTime());
     return chunk;
   }
 
