@@ -33,13 +33,15 @@ final class Findings {
     paragraph(
         "Made %s with `%s` at commit %s. %s."
             .formatted(began, options.commandLine(), machine.commit(), machine.description()));
+    paragraph(
+        "Medians of the rounds, with the least and the greatest in parentheses; ratios and differences are taken within a round, in which each subject has its turn. An interval of 95 % is that of the median (order statistics; from six rounds on).");
     skipped.forEach((name, why) -> paragraph("skipped: " + name + ": " + why));
   }
 
   /** How large the load of many streams was. */
   private void size(Options options) {
     paragraph(
-        "%d streams, an event of %d bytes every %.1f ms each, streams of %d events; %d rounds of %.1f s each, interleaved. Medians, with the least and the greatest in parentheses; ratios and differences are taken within a round."
+        "%d streams, an event of %d bytes every %.1f ms each, streams of %d events; %d rounds of %.1f s each, interleaved."
             .formatted(
                 options.streams(),
                 options.eventBytes(),

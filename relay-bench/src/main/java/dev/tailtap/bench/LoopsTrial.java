@@ -7,6 +7,7 @@ import dev.tailtap.bench.report.Section.Headline;
 import dev.tailtap.bench.report.Section.Paragraph;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToIntFunction;
 
 /**
  * One loop and two: with its other threads on the loop's core, with a core for them, and shared.
@@ -42,24 +43,30 @@ final class LoopsTrial {
                     ? "one that the load does not use."
                     : "the one of the load.")));
     if (plans.hasLoopsWithTls()) {
-      one(Way.PROVIDER, List.of(plans.tls()), List.of("streams"), EVENTS);
+      one(Way.PROVIDER, List.of(plans.tls()), List.of("streams"), EVENTS, plans::warmUps);
     }
     one(
         Way.PLAIN,
         plans.shortConnections().stream().map(plans::shortCalls).toList(),
         plans.shortConnections().stream().map(count -> "short calls on " + count).toList(),
-        ShortTrial.CALLS);
+        ShortTrial.CALLS,
+        plans::shortWarmUps);
     return sections;
   }
 
-  private void one(Way way, List<LoadPlan> loads, List<String> names, List<Figure> figures) {
+  private void one(
+      Way way,
+      List<LoadPlan> loads,
+      List<String> names,
+      List<Figure> figures,
+      ToIntFunction<Subject> warmUps) {
     List<Subject> subjects =
         new ArrayList<>(session.start(List.of(Subjects.DIRECT), Setup.of(way)));
     subjects.add(relay(ONE_CORE, new Setup(way, 1, 1, List.of())));
     subjects.add(relay(ONE_LOOP, new Setup(way, 1, 2, List.of())));
     subjects.add(relay(TWO_LOOPS, new Setup(way, 2, 2, List.of())));
     try {
-      loads.forEach(load -> session.warmUp(subjects, load, plans::warmUps));
+      loads.forEach(load -> session.warmUp(subjects, load, warmUps));
       List<SideBySide> all = SideBySide.run(session, subjects, loads, plans.rounds());
       for (int i = 0; i < all.size(); i++) {
         String name = way + ", " + names.get(i);

@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** What can be typed behind {@code ./relay bench}, each with its line in the help. */
 enum Option {
-  QUICK(Group.RUN, "", "less than three minutes"),
+  QUICK(Group.RUN, "", "less than three minutes; with --load three to six for each"),
   SMOKE(Group.RUN, "", "half a minute; checks bytes, streams and counts, exits 1 on a mistake"),
   TARGET(Group.RUN, "HOST:PORT", "only what listens there and forwards to --provider-port"),
   PROVIDER_PORT(Group.RUN, "PORT", "of --target: where on 127.0.0.1 it forwards to"),

@@ -47,6 +47,11 @@ final class Plans {
     return compiles ? Math.max(1, options.warmUpMs() / windowMs()) : 1;
   }
 
+  /** Of calls, which cost a relay most while its code is compiled on the core that it needs. */
+  int shortWarmUps(Subject subject) {
+    return 2 * warmUps(subject) - 1;
+  }
+
   /** Fewer streams than without TLS: the load speaks it too, at one end or both, on one core. */
   LoadPlan tls() {
     return options.plan(options.count(Option.STREAMS, size(40, 300, 300)), 20_000, windowMs());

@@ -36,15 +36,16 @@ final class ShortTrial {
     sections.add(
         new Paragraph(
             "One small answer of JSON with its usage after the other on each connection, in a closed loop; through Tailtap with journal and rows. Clients and provider share the driver's core, with as many system calls as a proxy has: where the driver's share is near 100 %, calls/s are its own, and those per CPU second are the subject's."));
-    for (int connections : plans.shortConnections()) {
-      session.print("short calls on " + connections + " connections");
-      LoadPlan plan = plans.shortCalls(connections);
-      session.warmUp(subjects, plan, plans::warmUps);
-      SideBySide all = SideBySide.run(session, subjects, List.of(plan), plans.rounds()).get(0);
-      rounds.add("short " + connections, all);
-      sections.add(new Paragraph(connections + " connections:"));
-      sections.add(Tables.of(all, CALLS));
-      sections.add(Tables.beside(all, Subjects.EPOLL, Subjects.NGINX, CALLS));
+    session.print("short calls");
+    List<Integer> connections = plans.shortConnections();
+    List<LoadPlan> loads = connections.stream().map(plans::shortCalls).toList();
+    loads.forEach(load -> session.warmUp(subjects, load, plans::shortWarmUps));
+    List<SideBySide> all = SideBySide.run(session, subjects, loads, plans.rounds());
+    for (int i = 0; i < all.size(); i++) {
+      rounds.add("short " + connections.get(i), all.get(i));
+      sections.add(new Paragraph(connections.get(i) + " connections:"));
+      sections.add(Tables.of(all.get(i), CALLS));
+      sections.add(Tables.beside(all.get(i), Subjects.EPOLL, Subjects.NGINX, CALLS));
     }
     bursts(subjects, sections);
     return sections;
