@@ -85,6 +85,13 @@ final class Plans {
     return options.scale() != Scale.SMOKE;
   }
 
+  /**
+   * Before the first handshakes that count: code that is new would pass for a kind of handshake.
+   */
+  int handshakeWarmUps(Subject subject) {
+    return subject.onJvm() ? size(1, 5, 5) : 1;
+  }
+
   List<Integer> shortConnections() {
     return options.scale() == Scale.SMOKE ? List.of(16) : List.of(64, 512);
   }

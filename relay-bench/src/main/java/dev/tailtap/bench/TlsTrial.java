@@ -81,7 +81,7 @@ final class TlsTrial {
     for (boolean resumed : List.of(true, false)) {
       LoadPlan plan = plans.handshakes(resumed);
       // Also gathers the sessions that are taken up.
-      session.warmUp(subjects, plan, subject -> 1);
+      session.warmUp(subjects, plan, plans::handshakeWarmUps);
       SideBySide all = SideBySide.run(session, subjects, List.of(plan), plans.rounds()).get(0);
       rounds.add(way + (resumed ? " resumed" : " cold"), all);
       List<Figure> figures = figures(resumed);
