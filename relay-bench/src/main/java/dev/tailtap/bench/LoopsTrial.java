@@ -42,7 +42,7 @@ final class LoopsTrial {
                 + (session.cores() > 2
                     ? "one that the load does not use."
                     : "the one of the load.")));
-    if (plans.hasLoopsWithTls()) {
+    if (plans.isWhole()) {
       one(Way.PROVIDER, List.of(plans.tls()), List.of("streams"), EVENTS, plans::warmUps);
     }
     one(
@@ -63,7 +63,9 @@ final class LoopsTrial {
     List<Subject> subjects =
         new ArrayList<>(session.start(List.of(Subjects.DIRECT), Setup.of(way)));
     subjects.add(relay(ONE_CORE, new Setup(way, 1, 1, List.of())));
-    subjects.add(relay(ONE_LOOP, new Setup(way, 1, 2, List.of())));
+    if (plans.isWhole()) {
+      subjects.add(relay(ONE_LOOP, new Setup(way, 1, 2, List.of())));
+    }
     subjects.add(relay(TWO_LOOPS, new Setup(way, 2, 2, List.of())));
     try {
       loads.forEach(load -> session.warmUp(subjects, load, warmUps));
@@ -74,7 +76,9 @@ final class LoopsTrial {
         sections.add(
             new Paragraph(Character.toUpperCase(name.charAt(0)) + name.substring(1) + ":"));
         sections.add(Tables.of(all.get(i), figures));
-        sections.add(Tables.beside(all.get(i), ONE_LOOP, ONE_CORE, figures));
+        if (plans.isWhole()) {
+          sections.add(Tables.beside(all.get(i), ONE_LOOP, ONE_CORE, figures));
+        }
         sections.add(Tables.beside(all.get(i), TWO_LOOPS, ONE_CORE, figures));
       }
     } finally {

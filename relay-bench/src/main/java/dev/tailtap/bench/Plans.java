@@ -80,8 +80,8 @@ final class Plans {
     return way != Way.BOTH || options.scale() != Scale.QUICK;
   }
 
-  /** Whether loops are compared with TLS, too. */
-  boolean hasLoopsWithTls() {
+  /** Whether all is measured; the smallest run leaves out what starts more processes to no end. */
+  boolean isWhole() {
     return options.scale() != Scale.SMOKE;
   }
 

@@ -65,7 +65,9 @@ final class TlsTrial {
     } finally {
       subjects.forEach(Subject::close);
     }
-    sections.add(MemoryTrial.table(new MemoryTrial(session).run(subjects)));
+    if (plans.isWhole()) {
+      sections.add(MemoryTrial.table(new MemoryTrial(session).run(subjects)));
+    }
   }
 
   /**
