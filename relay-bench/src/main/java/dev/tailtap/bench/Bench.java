@@ -24,6 +24,7 @@ public final class Bench {
   private final Machine machine = Machine.here();
   private final Findings findings = new Findings();
   private final Checks checks = new Checks();
+  private final RoundsFile rounds = new RoundsFile(); // of all loads
   private final Deque<AutoCloseable> opened = new ArrayDeque<>(); // the last one first
 
   private Bench(Options options) {
@@ -67,8 +68,11 @@ public final class Bench {
     clear(dir);
     machine.pinSelf();
     Postgres postgres = options.has(Option.TARGET) ? null : open(Postgres.start(dir));
-    LoadDriver driver = open(LoadDriver.start(machine, logs, options.providerPort()));
-    Subjects subjects = open(new Subjects(machine, dir, logs, postgres, driver.providerPort()));
+    Certificate certificate =
+        options.loads().stream().anyMatch(Load::needsTls) ? Certificate.make(dir) : null;
+    LoadDriver driver = open(LoadDriver.start(machine, logs, options.providerPort(), certificate));
+    Subjects subjects =
+        open(new Subjects(machine, dir, logs, postgres, driver.ports(), certificate));
     List<Subject> started = start(subjects);
     subjects
         .skipped()
@@ -85,16 +89,41 @@ public final class Bench {
   }
 
   private List<Subject> start(Subjects subjects) {
-    return options.has(Option.TARGET)
-        ? subjects.target(
-            options.text(Option.TARGET), options.has(Option.LOOSE), options.text(Option.PID))
-        : subjects.start(options::wants, options.also());
+    if (options.has(Option.TARGET)) {
+      return subjects.target(
+          options.text(Option.TARGET), options.has(Option.LOOSE), options.text(Option.PID));
+    }
+    boolean plain = options.loads().stream().anyMatch(load -> !load.needsTls());
+    return plain ? subjects.start(options::wants, options.also()) : List.of();
   }
 
   private void trials(Session session, List<Subject> subjects) throws IOException {
+    for (Load load : options.loads()) {
+      switch (load) {
+        case STREAMS -> streams(session, subjects);
+        case TLS -> findings.add(new TlsTrial(session, rounds).run());
+        case SHORT -> findings.add(new ShortTrial(session, rounds).run(exact(subjects)));
+        case LIGHT -> findings.add(new LightTrial(session, rounds).run(tapped(subjects)));
+        case BODIES -> findings.add(new BodiesTrial(session, rounds).run(exact(subjects)));
+        case LOOPS -> findings.add(new LoopsTrial(session, rounds).run());
+      }
+    }
+    rounds.write(options.out().resolve("rounds.csv"));
+  }
+
+  private static List<Subject> tapped(List<Subject> subjects) {
+    return subjects.stream().filter(Subject::tapped).toList();
+  }
+
+  /** Without other gateways, whose answers cannot be compared byte by byte. */
+  private static List<Subject> exact(List<Subject> subjects) {
+    return tapped(subjects).stream().filter(Subject::exact).toList();
+  }
+
+  private void streams(Session session, List<Subject> subjects) {
     SideBySide all = SideBySide.run(session, subjects);
-    RoundsFile.write(options.out().resolve("rounds.csv"), all);
-    findings.sideBySide(all);
+    rounds.add(Load.STREAMS.toString(), all);
+    findings.sideBySide(options, all);
     findings.pairs(all);
     if (options.has(Option.TARGET)) {
       return;

@@ -1,5 +1,6 @@
 package dev.tailtap.bench;
 
+import dev.tailtap.bench.load.Call;
 import dev.tailtap.bench.load.LoadResult;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ final class Checks {
   private long rowStreams;
 
   /** Judges a load; with a database also its rows, by their number and by the sums of tokens. */
-  void judge(Subject subject, String model, LoadResult result, Postgres postgres) {
+  void judge(Subject subject, String model, Call.Kind kind, LoadResult result, Postgres postgres) {
     count(subject, result);
     if (!result.clean()) {
       (subject.isExternal() ? externalMistakes : mistakes)
@@ -32,7 +33,7 @@ final class Checks {
                       result.mistakes().replace('_', ' ')));
     }
     if (subject.writesRows() && result.failed() == 0) {
-      judgeRows(subject, model, result, postgres);
+      judgeRows(subject, model, kind, result, postgres);
     }
   }
 
@@ -47,7 +48,8 @@ final class Checks {
     }
   }
 
-  private void judgeRows(Subject subject, String model, LoadResult result, Postgres postgres) {
+  private void judgeRows(
+      Subject subject, String model, Call.Kind kind, LoadResult result, Postgres postgres) {
     long expected = result.completed() + result.aborted();
     Postgres.Sums sums = postgres.awaitRows(subject.database(), model, expected);
     rows += sums.rows();
@@ -59,7 +61,8 @@ final class Checks {
     }
     if (subject.tapped()) {
       expect(subject, "completion tokens", result.tokens(), sums.completionTokens());
-      expect(subject, "prompt tokens", PROMPT_TOKENS * result.completed(), sums.promptTokens());
+      long prompts = kind.hasUsage() ? PROMPT_TOKENS * result.completed() : 0;
+      expect(subject, "prompt tokens", prompts, sums.promptTokens());
     }
   }
 

@@ -34,7 +34,14 @@ final class Findings {
         "Made %s with `%s` at commit %s. %s."
             .formatted(began, options.commandLine(), machine.commit(), machine.description()));
     paragraph(
-        "%d streams, an event of %d bytes every %.1f ms each, streams of %d events; %d rounds of %.1f s each, interleaved. Medians, with the least and the greatest in parentheses; ratios and differences are taken within a round."
+        "Medians of the rounds, with the least and the greatest in parentheses; ratios and differences are taken within a round, in which each subject has its turn. An interval of 95 % is that of the median (order statistics; from six rounds on).");
+    skipped.forEach((name, why) -> paragraph("skipped: " + name + ": " + why));
+  }
+
+  /** How large the load of many streams was. */
+  private void size(Options options) {
+    paragraph(
+        "%d streams, an event of %d bytes every %.1f ms each, streams of %d events; %d rounds of %.1f s each, interleaved."
             .formatted(
                 options.streams(),
                 options.eventBytes(),
@@ -42,10 +49,10 @@ final class Findings {
                 options.steady().events(),
                 options.rounds(),
                 options.steady().windowMs() / 1_000.0));
-    skipped.forEach((name, why) -> paragraph("skipped: " + name + ": " + why));
   }
 
-  void sideBySide(SideBySide all) {
+  void sideBySide(Options options, SideBySide all) {
+    size(options);
     double late = all.of(Subjects.DIRECT, SideBySide.dueDelay(99)).median();
     if (late > BUSY_NS) {
       paragraph(
@@ -99,7 +106,7 @@ final class Findings {
       row.add(cpuRatio(all, name, Subjects.NGINX));
       row.add(cpuRatio(all, name, all.floor()));
       row.add(cpu.present() ? String.format(Locale.ROOT, "%,.0f", 1e9 / cpu.median()) : "–");
-      row.add(percent(all.of(name, SideBySide::driverShare).median()));
+      row.add(Tables.percent(all.of(name, SideBySide::driverShare).median()));
       rows.add(row);
     }
     return new Table(
@@ -204,25 +211,15 @@ final class Findings {
     headline("Resident memory");
     paragraph(
         "Of a fresh process with open, quiet streams (VmRSS; sockets in the kernel are in no such figure). On a JVM the garbage is collected before each look, the young generation is 24 MiB, and free heap is handed back, so that streams are seen and not garbage.");
-    List<List<String>> rows = new ArrayList<>();
-    for (Course course : courses) {
-      List<String> row = new ArrayList<>(List.of(course.name()));
-      course.points().forEach(point -> row.add(mib(point.bytes())));
-      row.add(mib(course.recovered()));
-      row.add(Spread.kib(course.perStream()));
-      rows.add(row);
-    }
-    List<String> columns = new ArrayList<>(List.of("MiB"));
     if (!courses.isEmpty()) {
-      courses
-          .get(0)
-          .points()
-          .forEach(
-              point -> columns.add(point.streams() == 0 ? "idle" : point.streams() + " streams"));
-      columns.addAll(List.of("recovered", "KiB per stream"));
-      sections.add(new Table(columns, rows));
+      sections.add(MemoryTrial.table(courses));
       sections.add(Pictures.memory(courses));
     }
+  }
+
+  /** What a trial has put into words itself. */
+  void add(List<Section> ready) {
+    sections.addAll(ready);
   }
 
   void climbs(List<Climb> climbs) {
@@ -240,7 +237,7 @@ final class Findings {
                   ? "not reached"
                   : "%d streams: %d late, %d lost"
                       .formatted(last.streams(), last.late(), last.lost()),
-              percent(last.driverShare())));
+              Tables.percent(last.driverShare())));
     }
     sections.add(
         new Table(List.of("", "streams sustained", "broke at", "driver's share there"), rows));
@@ -294,13 +291,5 @@ final class Findings {
 
   private void paragraph(String text) {
     sections.add(new Paragraph(text));
-  }
-
-  private static String percent(double share) {
-    return String.format(Locale.ROOT, "%.0f %%", 100 * share);
-  }
-
-  private static String mib(long bytes) {
-    return String.format(Locale.ROOT, "%.1f", bytes / (double) (1 << 20));
   }
 }

@@ -14,24 +14,43 @@ import java.util.List;
 
 /** The driver's process, as seen from here. It lives through the whole run, so it stays warm. */
 final class LoadDriver implements AutoCloseable {
+  /** Where its provider listens, without TLS and with it. */
+  record Ports(int plain, int tls) {
+    int of(boolean withTls) {
+      return withTls ? tls : plain;
+    }
+  }
+
   private final Process process;
   private final BufferedReader in;
   private final BufferedWriter out;
-  private final int providerPort;
+  private final Ports ports;
 
   private LoadDriver(Process process) throws IOException {
     this.process = process;
     this.in = process.inputReader(UTF_8);
     this.out = process.outputWriter(UTF_8);
-    this.providerPort = Integer.parseInt(line("ready ").replaceAll("\\D", ""));
+    String ready = line("ready ");
+    this.ports =
+        new Ports(
+            Integer.parseInt(ready.replaceAll(".* port=(\\d+).*", "$1")),
+            Integer.parseInt(ready.replaceAll(".* tls-port=(\\d+).*", "$1")));
   }
 
-  static LoadDriver start(Machine machine, Path logs, int providerPort) {
+  /**
+   * Starts it.
+   *
+   * @param certificate of the provider; null: it speaks no TLS
+   */
+  static LoadDriver start(Machine machine, Path logs, int providerPort, Certificate certificate) {
+    List<String> arguments = new ArrayList<>(List.of(String.valueOf(providerPort)));
+    if (certificate != null) {
+      arguments.addAll(List.of(certificate.chain().toString(), certificate.key().toString()));
+    }
     List<String> flags = new ArrayList<>(List.of("-Xms1g", "-Xmx1g", "-Xmn384m"));
     flags.add("-XX:+UseSerialGC");
     flags.add("-XX:+AlwaysPreTouch");
-    List<String> command =
-        Jvm.command(flags, Driver.class.getName(), List.of(String.valueOf(providerPort)));
+    List<String> command = Jvm.command(flags, Driver.class.getName(), arguments);
     try {
       return new LoadDriver(
           new ProcessBuilder(machine.pinDriver(command))
@@ -42,9 +61,8 @@ final class LoadDriver implements AutoCloseable {
     }
   }
 
-  /** Where its provider listens. */
-  int providerPort() {
-    return providerPort;
+  Ports ports() {
+    return ports;
   }
 
   LoadResult run(LoadPlan plan) {

@@ -56,8 +56,15 @@ record Machine(Path home, List<Integer> cores, boolean pins) {
         .orElse(1_024);
   }
 
-  List<String> pinUnderTest(List<String> command) {
-    return pin(command, String.valueOf(cores.get(0)));
+  /**
+   * To the first core; or to as many as are asked for, of which one is not the driver's if it can
+   * be.
+   */
+  List<String> pinUnderTest(List<String> command, int count) {
+    if (count == 1 || cores.size() == 1) {
+      return pin(command, String.valueOf(cores.get(0)));
+    }
+    return pin(command, cores.get(0) + "," + cores.get(cores.size() > 2 ? 2 : 1));
   }
 
   List<String> pinDriver(List<String> command) {

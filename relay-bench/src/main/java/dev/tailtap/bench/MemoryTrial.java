@@ -1,8 +1,10 @@
 package dev.tailtap.bench;
 
 import dev.tailtap.bench.load.LoadPlan;
+import dev.tailtap.bench.report.Section.Table;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -42,12 +44,36 @@ final class MemoryTrial {
     for (Subject subject : subjects) {
       if (concerns(subject)) {
         session.print("memory of " + subject.name());
-        try (Subject fresh = session.fresh(subject.name(), TIGHT)) {
+        try (Subject fresh = session.fresh(subject.name(), subject.setup().with(TIGHT))) {
           courses.add(course(fresh));
         }
       }
     }
     return courses;
+  }
+
+  /** MiB, a column for each number of streams. */
+  static Table table(List<Course> courses) {
+    List<String> columns = new ArrayList<>(List.of("MiB"));
+    List<List<String>> rows = new ArrayList<>();
+    for (Course course : courses) {
+      List<String> row = new ArrayList<>(List.of(course.name()));
+      course.points().forEach(point -> row.add(mib(point.bytes())));
+      row.add(mib(course.recovered()));
+      row.add(Spread.kib(course.perStream()));
+      rows.add(row);
+    }
+    if (!courses.isEmpty()) {
+      courses.get(0).points().stream()
+          .map(point -> point.streams() == 0 ? "idle" : point.streams() + " streams")
+          .forEach(columns::add);
+    }
+    columns.addAll(List.of("recovered", "KiB per stream"));
+    return new Table(columns, rows);
+  }
+
+  private static String mib(long bytes) {
+    return String.format(Locale.ROOT, "%.1f", bytes / (double) (1 << 20));
   }
 
   private boolean concerns(Subject subject) {

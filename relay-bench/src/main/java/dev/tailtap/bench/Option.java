@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** What can be typed behind {@code ./relay bench}, each with its line in the help. */
 enum Option {
-  QUICK(Group.RUN, "", "less than three minutes"),
+  QUICK(Group.RUN, "", "less than three minutes; with --load three to six for each"),
   SMOKE(Group.RUN, "", "half a minute; checks bytes, streams and counts, exits 1 on a mistake"),
   TARGET(Group.RUN, "HOST:PORT", "only what listens there and forwards to --provider-port"),
   PROVIDER_PORT(Group.RUN, "PORT", "of --target: where on 127.0.0.1 it forwards to"),
@@ -13,6 +13,7 @@ enum Option {
   PID(Group.RUN, "PID", "of --target: measure its CPU time and memory"),
   OUT(Group.RUN, "DIR", "where report.html and report.md go (bench-report)"),
   HELP(Group.RUN, "", "this text"),
+  LOAD(Group.RUN, "NAME,NAME", "of: " + Load.names() + " (streams)"),
 
   STREAMS(Group.LOAD, "N", "open at any time (500)"),
   INTERVAL(Group.LOAD, "TIME", "between two events of a stream: 20ms, 500us"),

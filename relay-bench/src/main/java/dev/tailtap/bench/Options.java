@@ -1,5 +1,6 @@
 package dev.tailtap.bench;
 
+import dev.tailtap.bench.load.Call;
 import dev.tailtap.bench.load.LoadPlan;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -7,6 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /** What the caller typed behind {@code ./relay bench}, and the loads that follow from it. */
@@ -15,6 +17,7 @@ final class Options {
   private final Map<Option, String> values = new EnumMap<>(Option.class);
   private final List<Gateway> also = new ArrayList<>();
   private final Scale scale;
+  private final Set<Load> loads;
 
   /**
    * Understands the arguments.
@@ -35,6 +38,10 @@ final class Options {
     }
     if (has(Option.TARGET) && !has(Option.PROVIDER_PORT)) {
       throw new BenchException("--target needs --provider-port: where the target forwards to");
+    }
+    loads = Load.of(values.getOrDefault(Option.LOAD, Load.STREAMS.toString()));
+    if (has(Option.TARGET) && has(Option.LOAD)) {
+      throw new BenchException("--load: not with --target, of which only the streams are measured");
     }
     scale =
         has(Option.SMOKE)
@@ -72,6 +79,10 @@ final class Options {
     return Path.of(values.getOrDefault(Option.OUT, "bench-report")).toAbsolutePath();
   }
 
+  Set<Load> loads() {
+    return loads;
+  }
+
   List<Gateway> also() {
     return also;
   }
@@ -79,7 +90,7 @@ final class Options {
   boolean wants(String subject) {
     String only = values.get(Option.ONLY);
     return only == null
-        ? Subjects.isUsual(subject)
+        ? Subjects.isUsual(subject, loads.contains(Load.STREAMS))
         : List.of(only.toLowerCase(Locale.ROOT).split(" *, *", -1))
             .contains(subject.toLowerCase(Locale.ROOT));
   }
@@ -141,15 +152,11 @@ final class Options {
    */
   LoadPlan warmUp() {
     LoadPlan plan = plan(streams(), intervalUs(), Math.min(window(), warmUpMs()));
-    return with(plan, Math.max(2, plan.events() / 5), plan.rampMs(), plan.settleMs(), false);
+    return plan.with(Math.max(2, plan.events() / 5), plan.rampMs(), plan.settleMs(), false);
   }
 
   int warmUps(boolean compiledAtRunTime) {
     return compiledAtRunTime ? Math.max(1, warmUpMs() / window()) : 1;
-  }
-
-  private int warmUpMs() {
-    return micros(Option.WARM_UP, scale.warmUpMs * 1_000) / 1_000;
   }
 
   LoadPlan shortLoad() {
@@ -163,42 +170,20 @@ final class Options {
   /** Streams that stay open after their first event. */
   LoadPlan quiet(int streams) {
     LoadPlan plan = plan(streams, 600_000_000, 60_000);
-    return with(plan, 2, streams / 2, 500, false);
+    return plan.with(2, streams / 2, 500, false);
   }
 
   LoadPlan neighbours(boolean firehose) {
     LoadPlan plan = plan(500, 50_000, 3_000);
-    return with(plan, 1_000_000, plan.rampMs(), plan.settleMs(), firehose);
+    return plan.with(1_000_000, plan.rampMs(), plan.settleMs(), firehose);
   }
 
   LoadPlan oneStream() {
-    return with(plan(1, 10_000, 50), 1_000_000, 0, 10, false);
+    return plan(1, 10_000, 50).with(1_000_000, 0, 10, false);
   }
 
-  private static LoadPlan with(
-      LoadPlan plan, int events, int rampMs, int settleMs, boolean firehose) {
-    return new LoadPlan(
-        plan.host(),
-        plan.port(),
-        plan.model(),
-        plan.streams(),
-        events,
-        plan.intervalUs(),
-        plan.eventBytes(),
-        rampMs,
-        settleMs,
-        plan.windowMs(),
-        0,
-        0,
-        plan.tapped(),
-        firehose,
-        plan.exact(),
-        plan.tls(),
-        plan.headers(),
-        plan.pids());
-  }
-
-  private LoadPlan plan(int streams, int intervalUs, int windowMs) {
+  /** Streams at a steady pace. */
+  LoadPlan plan(int streams, int intervalUs, int windowMs) {
     return new LoadPlan(
         host(),
         0,
@@ -216,6 +201,7 @@ final class Options {
         false,
         true,
         has(Option.TLS),
+        Call.STREAM,
         List.of(),
         List.of());
   }
@@ -230,10 +216,19 @@ final class Options {
   }
 
   private int window() {
-    return micros(Option.DURATION, scale.windowMs * 1_000) / 1_000;
+    return window(scale.windowMs);
   }
 
-  private int count(Option option, int otherwise) {
+  /** In milliseconds, where none was asked for. */
+  int window(int otherwiseMs) {
+    return micros(Option.DURATION, otherwiseMs * 1_000) / 1_000;
+  }
+
+  int warmUpMs() {
+    return micros(Option.WARM_UP, scale.warmUpMs * 1_000) / 1_000;
+  }
+
+  int count(Option option, int otherwise) {
     String value = values.get(option);
     if (value == null) {
       return otherwise;

@@ -22,6 +22,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /** The database of the relays under test, beside them and off their core, with durability on. */
 final class Postgres implements AutoCloseable {
+  private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(15);
+
   private final EmbeddedPostgres server;
   private final Path cluster;
 
@@ -69,21 +71,27 @@ final class Postgres implements AutoCloseable {
     return "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/" + database;
   }
 
-  /** The sums once so many rows are there, or what is there after some seconds. */
+  /**
+   * The sums once so many rows are there, or what is there once no more came for some seconds. Rows
+   * of files, whose calls name no model, are told by their path.
+   */
   Sums awaitRows(String database, String model, long rows) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
+    long deadline = System.nanoTime() + PATIENCE_NS;
     try (Connection connection = connect(database);
         PreparedStatement query =
             connection.prepareStatement(
                 """
                 select count(*), count(*) filter (where outcome = 'completed'),
                   coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0)
-                from usage_record where request_model = ?""")) {
+                from usage_record where request_model = ? or path = ?""")) {
       query.setString(1, model);
+      query.setString(2, "/v1/files/" + model);
       Sums sums = sums(query);
       while (sums.rows < rows && System.nanoTime() - deadline < 0) {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        long before = sums.rows;
         sums = sums(query);
+        deadline = sums.rows == before ? deadline : System.nanoTime() + PATIENCE_NS;
       }
       return sums;
     } catch (SQLException e) {

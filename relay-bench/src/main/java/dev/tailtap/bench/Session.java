@@ -2,8 +2,10 @@ package dev.tailtap.bench;
 
 import dev.tailtap.bench.load.LoadPlan;
 import dev.tailtap.bench.load.LoadResult;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 
 /** What all trials of a run share. Used by one thread. */
 final class Session {
@@ -35,8 +37,37 @@ final class Session {
   }
 
   /** Starts one more process of a subject; null: it is missing. */
-  Subject fresh(String name, List<String> relayFlags) {
-    return subjects.start(name, relayFlags);
+  Subject fresh(String name, Setup setup) {
+    return subjects.start(name, setup);
+  }
+
+  /** Starts those of some subjects that are here and wanted. */
+  List<Subject> start(List<String> names, Setup setup) {
+    List<Subject> started = new ArrayList<>();
+    for (String name : names) {
+      if (name.equals(Subjects.DIRECT) || options.wants(name)) {
+        Subject subject = subjects.start(name, setup);
+        if (subject != null) {
+          started.add(subject);
+        }
+      }
+    }
+    return started;
+  }
+
+  /** Rounds that do not count. */
+  void warmUp(List<Subject> started, LoadPlan plan, ToIntFunction<Subject> times) {
+    for (Subject subject : started) {
+      print("warming up " + subject.name());
+      for (int i = times.applyAsInt(subject); i > 0; i--) {
+        run(subject, plan);
+      }
+    }
+  }
+
+  /** How many cores a run has. */
+  int cores() {
+    return subjects.cores();
   }
 
   /** Starts a relay that has ended once more, where it left off. */
@@ -52,7 +83,7 @@ final class Session {
   LoadResult run(Subject subject, LoadPlan plan) {
     String model = nextModel();
     LoadResult result = driver.run(subject.aim(plan, model));
-    checks.judge(subject, model, result, postgres);
+    checks.judge(subject, model, plan.call().kind(), result, postgres);
     return calm(subject, result);
   }
 
@@ -75,7 +106,7 @@ final class Session {
     driver.begin(subject.aim(plan, model));
     look.run();
     LoadResult result = driver.end();
-    checks.judge(subject, model, result, postgres);
+    checks.judge(subject, model, plan.call().kind(), result, postgres);
     return result;
   }
 

@@ -17,13 +17,13 @@ final class SideBySide {
   private final Map<String, List<LoadResult>> results = new LinkedHashMap<>();
   private final String floor;
 
-  private SideBySide(List<Subject> subjects) {
+  SideBySide(List<Subject> subjects) {
     subjects.forEach(subject -> results.put(subject.name(), new ArrayList<>()));
     floor = results.containsKey(Subjects.BARE_C) ? Subjects.BARE_C : Subjects.BARE_NETTY;
   }
 
+  /** The load of many streams. */
   static SideBySide run(Session session, List<Subject> subjects) {
-    SideBySide all = new SideBySide(subjects);
     Options options = session.options();
     for (Subject subject : subjects) {
       session.print("warming up " + subject.name());
@@ -31,14 +31,27 @@ final class SideBySide {
         session.run(subject, options.warmUp());
       }
     }
-    LoadPlan plan = options.steady();
-    for (int round = 1; round <= options.rounds(); round++) {
-      session.print("round " + round + " of " + options.rounds());
-      for (Subject subject : subjects) {
-        all.results.get(subject.name()).add(session.run(subject, plan));
+    return run(session, subjects, List.of(options.steady()), options.rounds()).get(0);
+  }
+
+  /** Several loads, of each of which each round has one measurement of each subject. */
+  static List<SideBySide> run(
+      Session session, List<Subject> subjects, List<LoadPlan> plans, int rounds) {
+    List<SideBySide> all = plans.stream().map(plan -> new SideBySide(subjects)).toList();
+    for (int round = 1; round <= rounds; round++) {
+      session.print("round " + round + " of " + rounds);
+      for (int i = 0; i < plans.size(); i++) {
+        for (Subject subject : subjects) {
+          all.get(i).add(subject.name(), session.run(subject, plans.get(i)));
+        }
       }
     }
     return all;
+  }
+
+  /** One more measurement. */
+  void add(String name, LoadResult result) {
+    results.get(name).add(result);
   }
 
   List<String> names() {
@@ -123,6 +136,14 @@ final class SideBySide {
 
   static ToDoubleFunction<LoadResult> firstByte(double percentile) {
     return result -> at(result.firstByte(), percentile);
+  }
+
+  static ToDoubleFunction<LoadResult> call(double percentile) {
+    return result -> at(result.call(), percentile);
+  }
+
+  static double perSecond(LoadResult result) {
+    return result.windowEvents() * 1e9 / Math.max(1, result.windowNs());
   }
 
   static ToDoubleFunction<LoadResult> delay(double percentile) {

@@ -76,6 +76,11 @@ record Spread(double median, double least, double greatest, double low, double h
         Locale.ROOT, Math.abs(us) < 10 ? "%.2f" : Math.abs(us) < 100 ? "%.1f" : "%.0f", us);
   }
 
+  /** Such as {@code 44,361}. */
+  static String thousands(double value) {
+    return String.format(Locale.ROOT, "%,.0f", value);
+  }
+
   static String kib(double bytes) {
     return String.format(Locale.ROOT, "%.1f", bytes / 1024);
   }

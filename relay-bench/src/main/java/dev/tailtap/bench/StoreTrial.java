@@ -27,7 +27,7 @@ final class StoreTrial {
     if (session.options().starts() == 0) {
       return Spread.of(times);
     }
-    Subject relay = session.fresh(Subjects.EPOLL, List.of());
+    Subject relay = session.fresh(Subjects.EPOLL, Setup.PLAIN);
     for (int i = 0; i < session.options().starts(); i++) {
       relay.close();
       long began = System.nanoTime();

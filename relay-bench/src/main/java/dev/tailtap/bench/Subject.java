@@ -12,8 +12,18 @@ import java.util.List;
  * @param kind what it can be asked
  * @param database where its rows go; null: it writes none
  * @param headers what its requests have beside the usual
+ * @param setup how it was started
+ * @param tls its clients speak TLS
  */
-record Subject(String name, int port, Child child, Kind kind, String database, List<String> headers)
+record Subject(
+    String name,
+    int port,
+    Child child,
+    Kind kind,
+    String database,
+    List<String> headers,
+    Setup setup,
+    boolean tls)
     implements AutoCloseable {
   /** What is different between them. */
   enum Kind {
@@ -37,7 +47,24 @@ record Subject(String name, int port, Child child, Kind kind, String database, L
   }
 
   Subject(String name, int port, Child child, Kind kind, String database) {
-    this(name, port, child, kind, database, List.of());
+    this(name, port, child, kind, database, List.of(), Setup.PLAIN, false);
+  }
+
+  /** The same, started in this way. */
+  Subject as(Setup newSetup) {
+    boolean ends = isDirect() && newSetup.way() != Setup.Way.PLAIN;
+    boolean speaks = ends || newSetup.way().toClient();
+    return new Subject(name, port, child, kind, database, headers, newSetup, speaks);
+  }
+
+  /** The same under another name. */
+  Subject named(String newName) {
+    return new Subject(newName, port, child, kind, database, headers, setup, tls);
+  }
+
+  /** The same, whose requests have these lines beside the usual. */
+  Subject with(List<String> newHeaders) {
+    return new Subject(name, port, child, kind, database, newHeaders, setup, tls);
   }
 
   List<Long> pids() {
@@ -71,25 +98,16 @@ record Subject(String name, int port, Child child, Kind kind, String database, L
 
   /** A load, aimed at this subject. */
   LoadPlan aim(LoadPlan plan, String model) {
-    return new LoadPlan(
-        isDirect() ? "127.0.0.1" : plan.host(),
-        port,
-        model,
-        plan.streams(),
-        plan.events(),
-        plan.intervalUs(),
-        plan.eventBytes(),
-        plan.rampMs(),
-        plan.settleMs(),
-        plan.windowMs(),
-        plan.abortPercent(),
-        plan.slowPercent(),
-        tapped(),
-        plan.firehose(),
-        exact(),
-        plan.tls() && !isDirect(),
-        headers,
-        pids());
+    return plan.at(
+        new LoadPlan.Aim(
+            isDirect() ? "127.0.0.1" : plan.host(),
+            port,
+            model,
+            tapped(),
+            exact(),
+            tls || (plan.tls() && !isDirect()),
+            headers,
+            pids()));
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.tailtap.bench;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.tailtap.bench.Setup.Way;
 import dev.tailtap.bench.Subject.Kind;
 import dev.tailtap.bench.bare.BareRelay;
 import io.netty.channel.uring.IoUring;
@@ -40,18 +41,26 @@ final class Subjects implements AutoCloseable {
   private final Path dir;
   private final Path logs;
   private final Postgres postgres;
-  private final int providerPort;
+  private final LoadDriver.Ports provider;
+  private final Certificate certificate; // null: nobody speaks TLS
   private final Map<String, String> skipped = new LinkedHashMap<>();
   private final List<Child> children = new ArrayList<>();
   private final List<Onlookers> onlookers = new ArrayList<>();
   private int databases;
 
-  Subjects(Machine machine, Path dir, Path logs, Postgres postgres, int providerPort) {
+  Subjects(
+      Machine machine,
+      Path dir,
+      Path logs,
+      Postgres postgres,
+      LoadDriver.Ports provider,
+      Certificate certificate) {
     this.machine = machine;
     this.dir = dir;
     this.logs = logs;
     this.postgres = postgres;
-    this.providerPort = providerPort;
+    this.provider = provider;
+    this.certificate = certificate;
   }
 
   /** All that {@code --only} knows, for the help. */
@@ -59,14 +68,19 @@ final class Subjects implements AutoCloseable {
     return ORDER.stream().filter(name -> !name.equals(DIRECT)).collect(Collectors.joining(", "));
   }
 
-  /** Whether it is measured where nothing is said of it. */
-  static boolean isUsual(String name) {
-    return !BY_NAME.contains(name);
+  /** Whether it is measured where nothing is said of it: with the streams, or without. */
+  static boolean isUsual(String name, boolean streams) {
+    return !BY_NAME.contains(name)
+        && (streams || !(name.equals(UNTAPPED) || name.equals(IO_URING)));
   }
 
   /** Where a subject stands in every table and picture; external ones behind the last. */
   static int place(String name) {
     return ORDER.contains(name) ? ORDER.indexOf(name) : ORDER.size();
+  }
+
+  int cores() {
+    return machine.cores().size();
   }
 
   /** Which are missing: the name and why. */
@@ -79,7 +93,7 @@ final class Subjects implements AutoCloseable {
     List<Subject> started = new ArrayList<>();
     for (String name : ORDER) {
       if (name.equals(DIRECT) || wanted.test(name)) {
-        Subject next = name.equals(UNTAPPED) ? untapped(started) : start(name, List.of());
+        Subject next = name.equals(UNTAPPED) ? untapped(started) : start(name, Setup.PLAIN);
         if (next != null) {
           started.add(next);
         }
@@ -94,23 +108,34 @@ final class Subjects implements AutoCloseable {
   /**
    * Starts one.
    *
-   * @param relayFlags more flags for those that run on a JVM
    * @return null: it is missing
    */
-  Subject start(String name, List<String> relayFlags) {
-    return switch (name) {
-      case DIRECT -> new Subject(name, providerPort, null, Kind.DIRECT, null);
-      case BARE_C -> bareC();
-      case BARE_NETTY -> bareNetty(relayFlags);
-      case NGINX -> nginx();
-      case HAPROXY -> haproxy();
-      case EPOLL, WATCHED, RELOADED -> relay(name, relayFlags);
-      case IO_URING ->
-          IoUring.isAvailable()
-              ? relay(name, relayFlags)
-              : skip(name, "io_uring does not load here");
-      default -> throw new BenchException("no subject is called " + name);
-    };
+  Subject start(String name, Setup setup) {
+    Subject started =
+        switch (name) {
+          case DIRECT -> direct(setup);
+          case BARE_C -> bareC();
+          case BARE_NETTY -> bareNetty(setup);
+          case NGINX -> nginx(setup);
+          case HAPROXY -> haproxy(setup);
+          case EPOLL, WATCHED, RELOADED -> relay(name, setup);
+          case IO_URING ->
+              IoUring.isAvailable()
+                  ? relay(name, setup)
+                  : skip(name, "io_uring does not load here");
+          default -> throw new BenchException("no subject is called " + name);
+        };
+    return started == null ? null : started.as(setup);
+  }
+
+  /** With TLS wherever any is spoken: it ends at the clients then. */
+  private Subject direct(Setup setup) {
+    int port = provider.of(setup.way() != Way.PLAIN);
+    return new Subject(DIRECT, port, null, Kind.DIRECT, null);
+  }
+
+  private int providerPort(Setup setup) {
+    return provider.of(setup.way().toProvider());
   }
 
   private Subject skip(String name, String why) {
@@ -138,21 +163,33 @@ final class Subjects implements AutoCloseable {
     }
     int port = Child.freePort();
     return listening(
-        BARE_C, port, Kind.NATIVE, List.of(program.toString(), "" + port, "" + providerPort));
+        BARE_C,
+        port,
+        Setup.PLAIN,
+        Kind.NATIVE,
+        List.of(program.toString(), "" + port, "" + providerPort(Setup.PLAIN)));
   }
 
-  private Subject bareNetty(List<String> relayFlags) {
+  private Subject bareNetty(Setup setup) {
     int port = Child.freePort();
     List<String> flags = new ArrayList<>(Jvm.relayFlags());
-    flags.addAll(relayFlags);
+    flags.addAll(setup.flags());
+    List<String> arguments = new ArrayList<>(List.of("" + port, "" + providerPort(setup)));
+    if (setup.way() != Way.PLAIN) {
+      arguments.add(certificate.chain().toString());
+      arguments.add(certificate.key().toString());
+      arguments.add(setup.way().toClient() ? "client" : "");
+      arguments.add(setup.way().toProvider() ? "upstream" : "");
+    }
     return listening(
         BARE_NETTY,
         port,
+        setup,
         Kind.JVM,
-        Jvm.command(flags, BareRelay.class.getName(), List.of("" + port, "" + providerPort)));
+        Jvm.command(flags, BareRelay.class.getName(), arguments));
   }
 
-  private Subject nginx() {
+  private Subject nginx(Setup setup) {
     String program = Machine.pathOf("nginx");
     if (program == null) {
       return skip(NGINX, "nginx missing");
@@ -162,22 +199,28 @@ final class Subjects implements AutoCloseable {
     Path config =
         write(
             "nginx-" + port + ".conf",
-            NativeConfigs.nginx(prefix, port, providerPort, Machine.openFiles()));
-    return listening(
-        NGINX,
-        port,
-        Kind.NATIVE,
-        List.of(
-            program,
-            "-p",
-            prefix.toString(),
-            "-e",
-            prefix.resolve("error.log").toString(),
-            "-c",
-            config.toString()));
+            NativeConfigs.nginx(
+                prefix, port, providerPort(setup), Machine.openFiles(), setup.way(), certificate));
+    Subject nginx =
+        listening(
+            NGINX,
+            port,
+            setup,
+            Kind.NATIVE,
+            List.of(
+                program,
+                "-p",
+                prefix.toString(),
+                "-e",
+                prefix.resolve("error.log").toString(),
+                "-c",
+                config.toString()));
+    // It listens before its worker is there, whose time is to be counted.
+    nginx.child().await("start its worker", () -> nginx.pids().size() > 1);
+    return nginx;
   }
 
-  private Subject haproxy() {
+  private Subject haproxy(Setup setup) {
     String program = Machine.pathOf("haproxy");
     if (program == null) {
       return skip(HAPROXY, "haproxy missing");
@@ -186,28 +229,30 @@ final class Subjects implements AutoCloseable {
     Path config =
         write(
             "haproxy-" + port + ".cfg",
-            NativeConfigs.haproxy(port, providerPort, Machine.openFiles()));
-    return listening(HAPROXY, port, Kind.NATIVE, List.of(program, "-db", "-f", config.toString()));
+            NativeConfigs.haproxy(
+                port, providerPort(setup), Machine.openFiles(), setup.way(), certificate));
+    return listening(
+        HAPROXY, port, setup, Kind.NATIVE, List.of(program, "-db", "-f", config.toString()));
   }
 
-  private Subject listening(String name, int port, Kind kind, List<String> command) {
-    Child child = child(name, command, Map.of());
+  private Subject listening(String name, int port, Setup setup, Kind kind, List<String> command) {
+    Child child = child(name, command, Map.of(), setup.cores());
     return new Subject(name, port, child.awaitPort(port), kind, null);
   }
 
   /** A relay that ended, on its journal and its database as it left them. */
   Subject again(Subject relay) {
-    return relay(relay.name(), relay.database(), List.of());
+    return relay(relay.name(), relay.database(), Setup.PLAIN);
   }
 
   /** Through the launcher, with a database and a journal of its own. */
-  private Subject relay(String name, List<String> relayFlags) {
+  private Subject relay(String name, Setup setup) {
     String database = "bench" + ++databases;
     postgres.create(database);
-    return relay(name, database, relayFlags);
+    return relay(name, database, setup);
   }
 
-  private Subject relay(String name, String database, List<String> relayFlags) {
+  private Subject relay(String name, String database, Setup setup) {
     String transport = name.equals(IO_URING) ? "io_uring" : "epoll";
     int port = Child.freePort();
     int adminPort = Child.freePort();
@@ -217,20 +262,17 @@ final class Subjects implements AutoCloseable {
         write(
             database + ".properties",
             NativeConfigs.tailtap(
-                    port,
-                    adminPort,
-                    providerPort,
-                    transport,
-                    folder(database),
-                    postgres.url(database))
+                    port, adminPort, transport, folder(database), postgres.url(database))
+                + NativeConfigs.tailtapSetup(setup, providerPort(setup), certificate)
                 + (name.equals(WATCHED) ? looking.settings(folder(database)) : ""));
     List<String> flags = new ArrayList<>(Jvm.relayFlags());
-    flags.addAll(relayFlags);
+    flags.addAll(setup.flags());
     Child child =
         child(
             name,
             List.of(machine.home().resolve("relay").toString(), "serve", config.toString()),
-            Map.of("RELAY_JAVA_OPTS", String.join(" ", flags)));
+            Map.of("RELAY_JAVA_OPTS", String.join(" ", flags)),
+            setup.cores());
     child.await("get ready", () -> Admin.ready(adminPort));
     if (name.equals(WATCHED)) {
       looking.watch(adminPort);
@@ -260,7 +302,7 @@ final class Subjects implements AutoCloseable {
     int port = Integer.parseInt(target.substring(target.lastIndexOf(':') + 1));
     Kind kind = loose ? Kind.LOOSE : Kind.NATIVE;
     Child child = pid == null ? null : Child.running(target, pid);
-    return List.of(start(DIRECT, List.of()), new Subject(target, port, child, kind, null));
+    return List.of(start(DIRECT, Setup.PLAIN), new Subject(target, port, child, kind, null));
   }
 
   /** Its command finds the provider in PROVIDER_URL. */
@@ -270,24 +312,21 @@ final class Subjects implements AutoCloseable {
       throw new BenchException(
           gateway.name() + " cannot start: somebody listens on port " + port + " already");
     }
-    String provider = "http://127.0.0.1:" + providerPort;
+    int providerPort = provider.plain();
+    String url = "http://127.0.0.1:" + providerPort;
     Child child =
         child(
             gateway.name(),
             List.of("sh", "-c", "exec " + gateway.command()),
-            Map.of(
-                "PROVIDER_URL", provider, "PROVIDER_PORT", "" + providerPort, "PORT", "" + port));
-    return new Subject(
-        gateway.name(),
-        port,
-        child.awaitPort(port),
-        Kind.EXTERNAL,
-        null,
-        gateway.headers(provider));
+            Map.of("PROVIDER_URL", url, "PROVIDER_PORT", "" + providerPort, "PORT", "" + port),
+            1);
+    return new Subject(gateway.name(), port, child.awaitPort(port), Kind.EXTERNAL, null)
+        .with(gateway.headers(url));
   }
 
-  private Child child(String name, List<String> command, Map<String, String> environment) {
-    Child child = Child.start(name, logs, machine.pinUnderTest(command), environment);
+  private Child child(
+      String name, List<String> command, Map<String, String> environment, int cores) {
+    Child child = Child.start(name, logs, machine.pinUnderTest(command, cores), environment);
     children.add(child);
     return child;
   }

@@ -34,7 +34,8 @@ class ChildTest {
   @Test
   void aPortThatSomebodyElseHasIsNotTakenForTheGateways() throws IOException {
     try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        Subjects subjects = new Subjects(Machine.here(), dir, dir, null, 1)) {
+        Subjects subjects =
+            new Subjects(Machine.here(), dir, dir, null, new LoadDriver.Ports(1, 0), null)) {
       Gateway late = Gateway.of("late=sleep 300:" + other.getLocalPort());
       BenchException refused =
           assertThrows(BenchException.class, () -> subjects.start(name -> false, List.of(late)));
@@ -46,7 +47,8 @@ class ChildTest {
 
   @Test
   void aGatewayThatEndsBeforeItListensIsToldWithItsLastWords() {
-    try (Subjects subjects = new Subjects(Machine.here(), dir, dir, null, 1)) {
+    try (Subjects subjects =
+        new Subjects(Machine.here(), dir, dir, null, new LoadDriver.Ports(1, 0), null)) {
       Gateway broken = Gateway.of("broken=echo no key at $PROVIDER_URL:" + Child.freePort());
       BenchException told =
           assertThrows(BenchException.class, () -> subjects.start(name -> false, List.of(broken)));

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.bench.Subject.Kind;
+import dev.tailtap.bench.load.Call;
+import dev.tailtap.bench.load.Handshakes;
 import dev.tailtap.bench.load.LoadResult;
 import dev.tailtap.bench.load.Proc;
 import java.util.List;
@@ -43,21 +45,21 @@ class GatewayTest {
   @Test
   void theRunFailsForAMistakeOfATargetAndNotForOneOfAnExternalGateway() {
     Checks checks = new Checks();
-    checks.judge(subject(Kind.EXTERNAL), "load-1", lossy(), null);
+    judge(checks, Kind.EXTERNAL);
     assertEquals(List.of(), checks.mistakes());
     assertEquals(1, checks.externalMistakes().size());
     assertTrue(checks.externalMistakes().get(0).startsWith("someone: 1 of 10 events lost"));
-    checks.judge(subject(Kind.LOOSE), "load-2", lossy(), null);
-    checks.judge(subject(Kind.NATIVE), "load-3", lossy(), null);
+    judge(checks, Kind.LOOSE);
+    judge(checks, Kind.NATIVE);
     assertEquals(2, checks.mistakes().size());
   }
 
   @Test
   void onlyWhatWasComparedByteByByteIsCountedSo() {
     Checks checks = new Checks();
-    checks.judge(subject(Kind.NATIVE), "load-1", lossy(), null);
+    judge(checks, Kind.NATIVE);
     assertFalse(checks.summary().contains("marks"));
-    checks.judge(subject(Kind.EXTERNAL), "load-2", lossy(), null);
+    judge(checks, Kind.EXTERNAL);
     assertTrue(
         checks
             .summary()
@@ -65,14 +67,16 @@ class GatewayTest {
                 "9 events of 1 streams compared byte by byte; 9 events of 1 streams with frames"));
   }
 
-  private static Subject subject(Kind kind) {
-    return new Subject("someone", 1, null, kind, null);
+  private static void judge(Checks checks, Kind kind) {
+    Subject subject = new Subject("someone", 1, null, kind, null);
+    checks.judge(subject, "load-1", Call.Kind.STREAM, lossy(), null);
   }
 
   private static LoadResult lossy() {
     return new LoadResult(
         1,
         9,
+        0,
         new Proc.Cpu(0, 0),
         0,
         0,
@@ -86,6 +90,8 @@ class GatewayTest {
         LoadResult.histogram(),
         LoadResult.histogram(),
         LoadResult.histogram(),
+        LoadResult.histogram(),
+        Handshakes.NONE,
         "");
   }
 

@@ -11,23 +11,57 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.Epoll;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import java.io.File;
+import java.util.List;
+import javax.net.ssl.SSLException;
 
 /**
  * The floor in Netty: a relay that reads and writes, with one loop, and knows nothing of HTTP. One
- * upstream connection per client, on the same loop.
+ * upstream connection per client, on the same loop. TLS on either side, where it is asked for, is
+ * that of Tailtap.
  */
 public final class BareRelay {
   private final Transport transport =
       Transport.of(Epoll.isAvailable() ? TransportChoice.EPOLL : TransportChoice.NIO);
   private final int upstreamPort;
+  private final SslContext clientTls; // null: clients are plain
+  private final SslContext upstreamTls; // null: the upstream is plain
 
-  private BareRelay(int upstreamPort) {
+  private BareRelay(int upstreamPort, SslContext clientTls, SslContext upstreamTls) {
     this.upstreamPort = upstreamPort;
+    this.clientTls = clientTls;
+    this.upstreamTls = upstreamTls;
   }
 
-  /** Runs until killed; the arguments are the ports: to listen on, and of the upstream. */
-  public static void main(String[] args) throws InterruptedException {
-    new BareRelay(Integer.parseInt(args[1])).listen(Integer.parseInt(args[0]));
+  /**
+   * Runs until killed.
+   *
+   * @param args the ports to listen on and of the upstream; and for TLS the PEM files of the
+   *     certificate and its key, and on which sides: {@code client}, {@code upstream}
+   */
+  public static void main(String[] args) throws InterruptedException, SSLException {
+    List<String> sides = List.of(args).subList(Math.min(4, args.length), args.length);
+    SslContext clientTls = null;
+    SslContext upstreamTls = null;
+    if (sides.contains("client")) {
+      clientTls = tls(SslContextBuilder.forServer(new File(args[2]), new File(args[3])));
+    }
+    if (sides.contains("upstream")) {
+      upstreamTls = tls(SslContextBuilder.forClient().trustManager(new File(args[2])));
+    }
+    new BareRelay(Integer.parseInt(args[1]), clientTls, upstreamTls)
+        .listen(Integer.parseInt(args[0]));
+  }
+
+  private static SslContext tls(SslContextBuilder builder) throws SSLException {
+    return builder
+        .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK)
+        .protocols("TLSv1.3")
+        .build();
   }
 
   private void listen(int port) throws InterruptedException {
@@ -56,13 +90,27 @@ public final class BareRelay {
   private void connect(Channel client) {
     Side clientSide = new Side();
     Side serverSide = new Side();
+    if (clientTls != null) {
+      client.pipeline().addLast(clientTls.newHandler(client.alloc()));
+    }
     client.pipeline().addLast(clientSide);
     serverSide.peer = client;
     new Bootstrap()
         .group(client.eventLoop())
         .channel(transport.clientChannel())
         .option(ChannelOption.TCP_NODELAY, true)
-        .handler(serverSide)
+        .handler(
+            new ChannelInitializer<>() {
+              @Override
+              protected void initChannel(Channel upstream) {
+                if (upstreamTls != null) {
+                  upstream
+                      .pipeline()
+                      .addLast(upstreamTls.newHandler(upstream.alloc(), "127.0.0.1", upstreamPort));
+                }
+                upstream.pipeline().addLast(serverSide);
+              }
+            })
         .connect("127.0.0.1", upstreamPort)
         .addListener(
             done -> {

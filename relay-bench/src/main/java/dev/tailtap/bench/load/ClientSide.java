@@ -3,7 +3,6 @@ package dev.tailtap.bench.load;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -12,29 +11,27 @@ import java.util.concurrent.TimeUnit;
  */
 final class ClientSide extends ChannelInboundHandlerAdapter
     implements EventSink.Listener, LoadRun.Client {
-  private static final int HEAD_LIMIT = 8192;
-
   private final LoadRun run;
   private final int number;
   private final boolean slow;
-  private final Chunks chunks = new Chunks();
+  private final Head head = new Head();
+  private final Body body = new Body();
   private final EventSink check;
-  private final StringBuilder head = new StringBuilder();
   private int streams;
   private int abortAfter;
-  private boolean inHead;
   private boolean inStream;
   private boolean begun;
   private boolean aborted;
   private long askedAt;
   private long readAt;
+  private Pour upload; // null: there is none under way
   private ChannelHandlerContext ctx;
 
   ClientSide(LoadRun run, int number) {
     this.run = run;
     this.number = number;
     this.slow = run.isSlow(number);
-    this.check = run.newSink(this);
+    this.check = run.provided().newSink(this);
   }
 
   @Override
@@ -57,7 +54,12 @@ final class ClientSide extends ChannelInboundHandlerAdapter
 
   /** After a pause: people do not ask in the moment in which an answer ends. */
   private void askSoon() {
-    ctx.executor().schedule(this::ask, run.pauseNs(), TimeUnit.NANOSECONDS);
+    long pauseNs = run.pauseNs();
+    if (pauseNs == 0) {
+      ask();
+      return;
+    }
+    ctx.executor().schedule(this::ask, pauseNs, TimeUnit.NANOSECONDS);
   }
 
   private void ask() {
@@ -69,15 +71,25 @@ final class ClientSide extends ChannelInboundHandlerAdapter
     int events = run.eventsOf(number, streams++);
     abortAfter = run.aborts(stream) ? Math.max(1, events / 2) : Integer.MAX_VALUE;
     check.begin(stream);
-    chunks.reset();
-    head.setLength(0);
-    inHead = true;
+    head.reset();
     inStream = true;
     begun = false;
     byte[] request = run.request(stream, events);
     askedAt = System.nanoTime();
     ctx.writeAndFlush(
         ctx.alloc().directBuffer(request.length).writeBytes(request), ctx.voidPromise());
+    if (run.plan().call().kind() == Call.Kind.UPLOAD) {
+      upload = new Pour(ctx.channel(), run.provided().filler(), run.plan().call().bytes());
+      upload.pour();
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (upload != null && !upload.done()) {
+      // Not from within the flush that made the room.
+      context.executor().execute(upload::pour);
+    }
   }
 
   @Override
@@ -103,60 +115,51 @@ final class ClientSide extends ChannelInboundHandlerAdapter
   }
 
   private void bytes(byte[] room, int length) {
-    int at = inHead ? head(room, length) : 0;
-    if (at < length && inStream && !inHead) {
+    int at = 0;
+    if (inStream && !head.whole()) {
+      at = head.feed(room, 0, length);
+      if (!head.whole()) {
+        return;
+      }
+      checkHead();
+    }
+    if (at < length && inStream) {
       if (!begun) {
         begun = true;
         run.firstByte(askedAt, readAt);
       }
-      int end = chunks.feed(room, at, length, check);
+      int end = body.feed(room, at, length, check);
+      run.bytes(end - at);
       settle(end < length);
-    } else if (at < length && !inStream) {
+    } else if (at < length) {
       fail("bytes behind the end of an answer");
     }
   }
 
-  /** Where the body begins, or the end. */
-  private int head(byte[] room, int length) {
-    for (int i = 0; i < length; i++) {
-      head.append((char) room[i]);
-      if (room[i] == '\n' && endsWithBlankLine()) {
-        inHead = false;
-        checkHead();
-        return i + 1;
-      }
-    }
-    if (head.length() > HEAD_LIMIT) {
-      throw new IllegalStateException("the head of an answer does not end");
-    }
-    return length;
-  }
-
-  private boolean endsWithBlankLine() {
-    int n = head.length();
-    return n >= 4 && head.charAt(n - 3) == '\n' && head.charAt(n - 4) == '\r';
-  }
-
   private void checkHead() {
-    String text = head.toString();
-    if (!text.startsWith("HTTP/1.1 200 ")) {
-      throw new IllegalStateException("answered: " + text.lines().findFirst().orElse(""));
+    if (!head.startsWith("HTTP/1.1 200 ")) {
+      throw new IllegalStateException("answered: " + head.firstLine());
     }
-    if (!text.toLowerCase(Locale.ROOT).contains("transfer-encoding: chunked")) {
+    Call.Kind kind = run.plan().call().kind();
+    if (kind == Call.Kind.STREAM && !head.chunked()) {
       throw new IllegalStateException("answered without chunks");
     }
+    if (kind == Call.Kind.GZIP && !head.says("content-encoding", "gzip")) {
+      throw new IllegalStateException("a packed answer does not say that it is");
+    }
+    body.beginAnswer(head);
   }
 
   private void settle(boolean more) {
     if (check.wrong() || more) {
       fail(more ? "bytes behind the end of an answer" : "bytes of stream " + number + " differ");
-    } else if (chunks.ended()) {
+    } else if (body.ended()) {
       inStream = false;
-      if (check.complete()) {
-        run.streamEnded(check.events());
+      if (check.complete() && (upload == null || upload.done())) {
+        run.streamEnded(check.events(), askedAt, readAt);
         askSoon();
       } else {
-        fail("a stream ended before its [DONE]");
+        fail("an answer ended before its end");
       }
     } else if (check.events() >= abortAfter) {
       inStream = false;

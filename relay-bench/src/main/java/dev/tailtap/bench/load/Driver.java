@@ -12,15 +12,14 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.Epoll;
-import io.netty.handler.codec.http.HttpObjectAggregator;
-import io.netty.handler.codec.http.HttpRequestDecoder;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The process that makes the load: the paced provider and the paced clients, on one event loop.
@@ -28,32 +27,37 @@ import java.net.InetSocketAddress;
  * output ({@code ready}, {@code open}, {@code result WORDS}). Ends with its input.
  */
 public final class Driver {
+  /** After which a relay has seen that its kept connections are gone. */
+  private static final int COLD_MS = 400;
+
   private final Transport transport =
       Transport.of(Epoll.isAvailable() ? TransportChoice.EPOLL : TransportChoice.NIO);
   private final EventLoopGroup loops = transport.startLoops(1);
   private final EventLoop loop = loops.next();
-  private final SslContext tls;
+  private final ChannelGroup provided = new DefaultChannelGroup(loop);
+  private final Filler filler = new Filler();
+  private final DriverTls tls;
 
   /** The load under way or the last one. Changed on the loop. */
   private LoadRun run;
 
-  private Driver() throws IOException {
-    tls =
-        SslContextBuilder.forClient()
-            .trustManager(InsecureTrustManagerFactory.INSTANCE)
-            .endpointIdentificationAlgorithm(null)
-            .build();
+  private Driver(Path certificate, Path key) throws IOException {
+    tls = new DriverTls(certificate, key, () -> run);
   }
 
   /**
    * Runs until its input ends.
    *
-   * @param args the provider's port; 0 or none: any
+   * @param args the provider's port, 0 or none: any; and its certificate and key, if it shall have
+   *     a port for TLS, too
    */
   public static void main(String[] args) throws IOException, InterruptedException {
-    Driver driver = new Driver();
-    int port = driver.provide(args.length > 0 ? Integer.parseInt(args[0]) : 0);
-    print("ready port=" + port);
+    boolean withTls = args.length > 2;
+    Driver driver =
+        new Driver(withTls ? Path.of(args[1]) : null, withTls ? Path.of(args[2]) : null);
+    int port = driver.provide(args.length > 0 ? Integer.parseInt(args[0]) : 0, false);
+    int tlsPort = withTls ? driver.provide(0, true) : 0;
+    print("ready port=" + port + " tls-port=" + tlsPort);
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       driver.handle(line);
@@ -61,7 +65,7 @@ public final class Driver {
     System.exit(0);
   }
 
-  private int provide(int port) throws InterruptedException {
+  private int provide(int port, boolean withTls) throws InterruptedException {
     Channel server =
         new ServerBootstrap()
             .group(loops)
@@ -73,12 +77,11 @@ public final class Driver {
                 new ChannelInitializer<>() {
                   @Override
                   protected void initChannel(Channel channel) {
-                    channel
-                        .pipeline()
-                        .addLast(
-                            new HttpRequestDecoder(),
-                            new HttpObjectAggregator(1 << 20),
-                            new ProviderSide(() -> run));
+                    provided.add(channel);
+                    if (withTls) {
+                      tls.accept(channel);
+                    }
+                    channel.pipeline().addLast(new ProviderSide(() -> run));
                   }
                 })
             .bind("127.0.0.1", port)
@@ -90,9 +93,21 @@ public final class Driver {
   private void handle(String line) {
     if (line.startsWith("run ")) {
       LoadPlan plan = LoadPlan.ofLine(line);
-      loop.execute(() -> begin(plan));
+      loop.execute(() -> prepare(plan));
     } else if (line.equals("end")) {
       loop.execute(() -> run.endWindow());
+    }
+  }
+
+  private void prepare(LoadPlan plan) {
+    if (!plan.call().resumed()) {
+      tls.forgetSessions();
+    }
+    if (plan.call().cold()) {
+      provided.close();
+      loop.schedule(() -> begin(plan), COLD_MS, TimeUnit.MILLISECONDS);
+    } else {
+      begin(plan);
     }
   }
 
@@ -101,6 +116,7 @@ public final class Driver {
         new LoadRun(
             plan,
             loop,
+            filler,
             this::dial,
             () -> print("open"),
             result -> print("result " + result.toLine()));
@@ -119,7 +135,7 @@ public final class Driver {
               @Override
               protected void initChannel(Channel channel) {
                 if (plan.tls()) {
-                  channel.pipeline().addLast(tls.newHandler(channel.alloc()));
+                  tls.dial(channel, plan);
                 }
                 channel.pipeline().addLast(new ClientSide(asking, number));
               }

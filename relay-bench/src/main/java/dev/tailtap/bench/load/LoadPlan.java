@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
  * @param firehose one more stream, as fast as its reader
  * @param exact compare every byte; otherwise only the marks of the events
  * @param tls the clients speak TLS
+ * @param call what one call is
  * @param headers lines of a request's head beside the usual
  * @param pids processes whose CPU time is read at both ends of the window
  */
@@ -42,8 +43,77 @@ public record LoadPlan(
     boolean firehose,
     boolean exact,
     boolean tls,
+    Call call,
     List<String> headers,
     List<Long> pids) {
+
+  /** With streams of another length that begin otherwise, and none of which is left or slow. */
+  public LoadPlan with(int newEvents, int newRampMs, int newSettleMs, boolean withFirehose) {
+    return new LoadPlan(
+        host,
+        port,
+        model,
+        streams,
+        newEvents,
+        intervalUs,
+        eventBytes,
+        newRampMs,
+        newSettleMs,
+        windowMs,
+        0,
+        0,
+        tapped,
+        withFirehose,
+        exact,
+        tls,
+        call,
+        headers,
+        pids);
+  }
+
+  /** With other calls. */
+  public LoadPlan with(Call newCall) {
+    return aimed(new Aim(host, port, model, tapped, exact, tls, headers, pids), newCall);
+  }
+
+  /** At something else. */
+  public LoadPlan at(Aim aim) {
+    return aimed(aim, call);
+  }
+
+  private LoadPlan aimed(Aim aim, Call newCall) {
+    return new LoadPlan(
+        aim.host,
+        aim.port,
+        aim.model,
+        streams,
+        events,
+        intervalUs,
+        eventBytes,
+        rampMs,
+        settleMs,
+        windowMs,
+        abortPercent,
+        slowPercent,
+        aim.tapped,
+        firehose,
+        aim.exact,
+        aim.tls,
+        newCall,
+        aim.headers,
+        aim.pids);
+  }
+
+  /** Where a load goes, and what can be asked of what is there; as in the plan. */
+  public record Aim(
+      String host,
+      int port,
+      String model,
+      boolean tapped,
+      boolean exact,
+      boolean tls,
+      List<String> headers,
+      List<Long> pids) {}
 
   public String toLine() {
     Map<String, Object> words = new LinkedHashMap<>();
@@ -63,6 +133,11 @@ public record LoadPlan(
     words.put("firehose", firehose);
     words.put("exact", exact);
     words.put("tls", tls);
+    words.put("kind", call.kind());
+    words.put("bytes", call.bytes());
+    words.put("first", call.first());
+    words.put("cold", call.cold());
+    words.put("resumed", call.resumed());
     words.put("headers", Words.packed(headers));
     words.put("pids", pids.stream().map(String::valueOf).collect(Collectors.joining(",")));
     return Words.line(words);
@@ -88,6 +163,12 @@ public record LoadPlan(
         words.flag("firehose"),
         words.flag("exact"),
         words.flag("tls"),
+        new Call(
+            Call.Kind.valueOf(words.text("kind")),
+            words.count("bytes"),
+            words.count("first"),
+            words.flag("cold"),
+            words.flag("resumed")),
         Words.unpacked(words.text("headers")),
         pids.isEmpty()
             ? List.of()

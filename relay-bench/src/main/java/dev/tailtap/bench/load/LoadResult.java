@@ -11,7 +11,8 @@ import org.HdrHistogram.Histogram;
  * What came of one load. Times are in nanoseconds.
  *
  * @param windowNs how long was measured
- * @param windowEvents events that reached their clients in it
+ * @param windowEvents events that reached their clients in it; answers in one piece count as one
+ * @param windowBytes of bodies in it: of uploads at the provider, of answers at the clients
  * @param cpu of the processes under test in it, by their own clock of ticks
  * @param scheduledNs the same by the scheduler's clock, which is finer and misses ended threads
  * @param driverNs CPU time of the driver itself in it
@@ -25,11 +26,14 @@ import org.HdrHistogram.Histogram;
  * @param firstByte from a request's last byte sent to the body's first byte received
  * @param delay from an event's writing to its arrival
  * @param dueDelay from when it was due to its arrival: coordinated omission is in it
+ * @param call from a request's first byte to its answer's last one
+ * @param handshakes of TLS, over the whole load
  * @param mistakes the first few, in words; spaces are underscores
  */
 public record LoadResult(
     long windowNs,
     long windowEvents,
+    long windowBytes,
     Proc.Cpu cpu,
     long scheduledNs,
     long driverNs,
@@ -43,6 +47,8 @@ public record LoadResult(
     Histogram firstByte,
     Histogram delay,
     Histogram dueDelay,
+    Histogram call,
+    Handshakes handshakes,
     String mistakes) {
 
   /** CPU time in the window by the finer clock, unless threads ended meanwhile. */
@@ -64,6 +70,7 @@ public record LoadResult(
     Map<String, Object> words = new LinkedHashMap<>();
     words.put("window-ns", windowNs);
     words.put("window-events", windowEvents);
+    words.put("window-bytes", windowBytes);
     words.put("user-ns", cpu.userNs());
     words.put("system-ns", cpu.systemNs());
     words.put("scheduled-ns", scheduledNs);
@@ -78,6 +85,11 @@ public record LoadResult(
     words.put("first-byte", packed(firstByte));
     words.put("delay", packed(delay));
     words.put("due-delay", packed(dueDelay));
+    words.put("call", packed(call));
+    words.put("client-handshakes", handshakes.client());
+    words.put("client-whole", handshakes.clientWhole());
+    words.put("provider-handshakes", handshakes.provider());
+    words.put("provider-whole", handshakes.providerWhole());
     words.put("mistakes", mistakes.replace(' ', '_'));
     return Words.line(words);
   }
@@ -87,6 +99,7 @@ public record LoadResult(
     return new LoadResult(
         words.number("window-ns"),
         words.number("window-events"),
+        words.number("window-bytes"),
         new Proc.Cpu(words.number("user-ns"), words.number("system-ns")),
         words.number("scheduled-ns"),
         words.number("driver-ns"),
@@ -100,6 +113,12 @@ public record LoadResult(
         unpacked(words.text("first-byte")),
         unpacked(words.text("delay")),
         unpacked(words.text("due-delay")),
+        unpacked(words.text("call")),
+        new Handshakes(
+            words.number("client-handshakes"),
+            words.number("client-whole"),
+            words.number("provider-handshakes"),
+            words.number("provider-whole")),
         words.text("mistakes"));
   }
 

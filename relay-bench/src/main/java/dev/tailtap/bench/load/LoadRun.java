@@ -1,7 +1,5 @@
 package dev.tailtap.bench.load;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -25,13 +23,11 @@ final class LoadRun {
   private final LoadPlan plan;
   private final EventLoop loop;
   private final Pacer pacer;
-  private final Script script;
+  private final Provided provided;
+  private final Requests requests;
   private final Dial dial;
   private final Runnable opened;
   private final Consumer<LoadResult> done;
-  private final byte[] head;
-  private final byte[] chunk;
-  private final int chunkHeadBytes;
   private final byte[] room = new byte[64 * 1024];
   private final SplittableRandom random = new SplittableRandom(1); // the same for each subject
   private final Set<Client> clients = new HashSet<>();
@@ -39,6 +35,7 @@ final class LoadRun {
   private final Histogram firstByte = LoadResult.histogram();
   private final Histogram delay = LoadResult.histogram();
   private final Histogram dueDelay = LoadResult.histogram();
+  private final Histogram call = LoadResult.histogram();
   private final List<String> mistakes = new ArrayList<>();
   private int dialed;
   private int streams;
@@ -53,6 +50,8 @@ final class LoadRun {
   private long failed;
   private long tokens;
   private long firehoseEvents;
+  private long begun;
+  private Handshakes handshakes = Handshakes.NONE;
 
   /** Connects one more client. */
   interface Dial {
@@ -67,29 +66,28 @@ final class LoadRun {
     void close();
   }
 
-  LoadRun(LoadPlan plan, EventLoop loop, Dial dial, Runnable opened, Consumer<LoadResult> done) {
+  LoadRun(
+      LoadPlan plan,
+      EventLoop loop,
+      Filler filler,
+      Dial dial,
+      Runnable opened,
+      Consumer<LoadResult> done) {
     this.plan = plan;
     this.loop = loop;
     this.dial = dial;
     this.opened = opened;
     this.done = done;
-    this.script = new Script(plan.eventBytes());
+    this.provided = new Provided(plan, filler);
+    this.requests = new Requests(plan);
     this.pacer = new Pacer(loop, TimeUnit.MICROSECONDS.toNanos(plan.intervalUs()));
     this.window = new Window(plan.pids());
-    String type = plan.tapped() ? "text/event-stream" : "application/x-untapped";
-    head =
-        ("HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\nTransfer-Encoding: chunked\r\n\r\n")
-            .getBytes(US_ASCII);
-    byte[] size = (Integer.toHexString(plan.eventBytes()) + "\r\n").getBytes(US_ASCII);
-    chunkHeadBytes = size.length;
-    chunk = new byte[size.length + plan.eventBytes() + 2];
-    System.arraycopy(size, 0, chunk, 0, size.length);
-    System.arraycopy(script.event(), 0, chunk, size.length, plan.eventBytes());
-    chunk[chunk.length - 2] = '\r';
-    chunk[chunk.length - 1] = '\n';
   }
 
   void begin() {
+    if (plan.call().first() > 0) {
+      openWindow();
+    }
     rampBegan = System.nanoTime();
     ramp();
   }
@@ -101,6 +99,9 @@ final class LoadRun {
     }
     measured = true;
     window.close();
+    if (begun < plan.call().first()) {
+      mistake(begun + " of " + plan.call().first() + " answers began in time");
+    }
     windingUp = true;
     pacer.endAll();
     loop.schedule(this::finish, GRACE_S, TimeUnit.SECONDS);
@@ -117,7 +118,7 @@ final class LoadRun {
     }
     if (dialed < all) {
       loop.schedule(this::ramp, 1, TimeUnit.MILLISECONDS);
-    } else {
+    } else if (plan.call().first() == 0) {
       loop.schedule(this::openWindow, plan.settleMs(), TimeUnit.MILLISECONDS);
     }
   }
@@ -128,7 +129,11 @@ final class LoadRun {
 
   private void openWindow() {
     opened.run();
-    window.open();
+    if (plan.call().first() == 0) {
+      window.open();
+    } else {
+      window.openAtBeginning();
+    }
     loop.schedule(this::endWindow, plan.windowMs(), TimeUnit.MILLISECONDS);
   }
 
@@ -142,17 +147,8 @@ final class LoadRun {
     return pacer;
   }
 
-  byte[] head() {
-    return head;
-  }
-
-  /** One event as a chunk; to be marked and copied at once. */
-  byte[] chunk() {
-    return chunk;
-  }
-
-  int chunkHeadBytes() {
-    return chunkHeadBytes;
+  Provided provided() {
+    return provided;
   }
 
   boolean isFirehose(int stream) {
@@ -167,10 +163,6 @@ final class LoadRun {
 
   byte[] room() {
     return room;
-  }
-
-  EventSink newSink(EventSink.Listener listener) {
-    return plan.exact() ? new StreamCheck(script, listener) : new MarkScan(listener);
   }
 
   boolean isSlow(int client) {
@@ -194,20 +186,20 @@ final class LoadRun {
   /**
    * Up to one interval, at random, so that streams come in any phase to one another. Else a ramp of
    * a millisecond's steps has all send in a few bursts, and a relay whose ends come later than
-   * another's has its next requests meet the next burst.
+   * another's has its next requests meet the next burst. None where nothing is paced.
    */
   long pauseNs() {
     long interval = TimeUnit.MICROSECONDS.toNanos(plan.intervalUs());
-    return random.nextLong(Math.max(1, Math.min(interval, LONGEST_PAUSE_NS)));
+    return interval == 0 ? 0 : random.nextLong(Math.max(1, Math.min(interval, LONGEST_PAUSE_NS)));
   }
 
   boolean aborts(int stream) {
     return !isFirehose(stream) && stream % 100 < plan.abortPercent();
   }
 
+  /** To be written at once. */
   byte[] request(int stream, int events) {
-    String host = plan.host() + ":" + plan.port();
-    return Script.request(host, plan.model(), stream, events, plan.headers());
+    return requests.next(stream, events);
   }
 
   void connected(Client client) {
@@ -218,6 +210,22 @@ final class LoadRun {
     if (window.covers(askedAt)) {
       record(firstByte, now - askedAt);
     }
+    if (++begun == plan.call().first()) {
+      loop.execute(this::endWindow);
+    }
+  }
+
+  /** Of bodies, at the end that they go to. */
+  void bytes(long more) {
+    window.bytes(more);
+  }
+
+  void clientHandshake(boolean whole) {
+    handshakes = handshakes.withClient(whole);
+  }
+
+  void providerHandshake(boolean whole) {
+    handshakes = handshakes.withProvider(whole);
   }
 
   void received(int client, long due, long sentAt, long now) {
@@ -237,9 +245,16 @@ final class LoadRun {
     histogram.recordValue(Math.max(0, Math.min(ns, histogram.getHighestTrackableValue())));
   }
 
-  void streamEnded(int events) {
+  void streamEnded(int reported, long askedAt, long now) {
     completed++;
-    tokens += events;
+    tokens += reported;
+    if (plan.call().kind() != Call.Kind.STREAM) {
+      received++;
+      window.event();
+    }
+    if (window.covers(askedAt)) {
+      record(call, now - askedAt);
+    }
   }
 
   void streamAborted() {
@@ -298,6 +313,7 @@ final class LoadRun {
     return new LoadResult(
         window.lengthNs(),
         window.events(),
+        window.bytes(),
         window.cpu(),
         window.scheduledNs(),
         window.driverNs(),
@@ -311,6 +327,8 @@ final class LoadRun {
         firstByte,
         delay,
         dueDelay,
+        call,
+        handshakes,
         String.join("; ", mistakes));
   }
 }

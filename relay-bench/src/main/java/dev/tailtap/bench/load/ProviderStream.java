@@ -33,7 +33,7 @@ final class ProviderStream {
 
   void begin() {
     turn.begin();
-    channel.write(channel.alloc().directBuffer(256).writeBytes(run.head()));
+    channel.write(channel.alloc().directBuffer(256).writeBytes(run.provided().head()));
     if (run.isFirehose(stream)) {
       pour();
     } else {
@@ -83,7 +83,7 @@ final class ProviderStream {
 
   private ByteBuf burst() {
     turn.begin();
-    ByteBuf out = channel.alloc().directBuffer(BURST * run.chunk().length);
+    ByteBuf out = channel.alloc().directBuffer(BURST * run.provided().chunk().length);
     for (int i = 0; i < BURST; i++) {
       out.writeBytes(marked());
     }
@@ -91,8 +91,9 @@ final class ProviderStream {
   }
 
   private byte[] marked() {
-    byte[] chunk = run.chunk();
-    Script.mark(chunk, run.chunkHeadBytes(), stream, next++, turn.due(), System.nanoTime());
+    byte[] chunk = run.provided().chunk();
+    Script.mark(
+        chunk, run.provided().chunkHeadBytes(), stream, next++, turn.due(), System.nanoTime());
     return chunk;
   }
 

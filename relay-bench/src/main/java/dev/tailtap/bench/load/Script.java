@@ -107,10 +107,22 @@ final class Script {
    * @param headers more lines of the head; one of authorization takes the place of the usual
    */
   static byte[] request(String host, String model, int stream, int events, List<String> headers) {
-    String body =
-        ("{\"model\":\"%s\",\"stream\":true,\"stream_options\":{\"include_usage\":true},"
-                + "\"messages\":[{\"role\":\"user\",\"content\":\"stream=%08x events=%08x\"}]}")
-            .formatted(model, stream, events);
+    String asking = "\"stream\":true,\"stream_options\":{\"include_usage\":true},";
+    return post(host, body(model, asking, stream, events), headers);
+  }
+
+  /** Of a client that wants its answer in one piece. */
+  static byte[] shortRequest(String host, String model, List<String> headers) {
+    return post(host, body(model, "", 0, 0), headers);
+  }
+
+  private static String body(String model, String asking, int stream, int events) {
+    return ("{\"model\":\"%s\",%s"
+            + "\"messages\":[{\"role\":\"user\",\"content\":\"stream=%08x events=%08x\"}]}")
+        .formatted(model, asking, stream, events);
+  }
+
+  private static byte[] post(String host, String body, List<String> headers) {
     String more = headers.stream().map(line -> line + "\r\n").collect(Collectors.joining());
     boolean key = more.toLowerCase(Locale.ROOT).matches("(?s)(.*\n)?authorization:.*");
     return ("POST /v1/chat/completions HTTP/1.1\r\nHost: %s\r\n%s"
@@ -129,7 +141,7 @@ final class Script {
     return Integer.parseUnsignedInt(body, from, from + 8, 16);
   }
 
-  private static void putHex(byte[] bytes, int at, int digits, long value) {
+  static void putHex(byte[] bytes, int at, int digits, long value) {
     for (int i = digits - 1; i >= 0; i--) {
       bytes[at + i] = HEX[(int) (value & 15)];
       value >>>= 4;

@@ -14,6 +14,8 @@ final class Window {
   private long from = Long.MAX_VALUE;
   private long to = Long.MAX_VALUE;
   private long events;
+  private long bytes;
+  private long skippedNs;
   private Proc.Cpu cpu = new Proc.Cpu(0, 0);
   private long scheduledNs;
   private long driverNs;
@@ -22,7 +24,14 @@ final class Window {
     this.pids = pids;
   }
 
+  /** From now on, in the midst of a load. */
   void open() {
+    openAtBeginning();
+    skippedNs = AFTER_READING_NS;
+  }
+
+  /** From now on, before anything was asked for. */
+  void openAtBeginning() {
     cpu = Proc.cpu(pids);
     scheduledNs = Proc.scheduledNs(pids);
     driverNs = Proc.scheduledNs(own);
@@ -47,15 +56,25 @@ final class Window {
     }
   }
 
+  void bytes(long more) {
+    if (open) {
+      bytes += more;
+    }
+  }
+
   /** Whether what happened then belongs to the window. */
   boolean covers(long time) {
     return from != Long.MAX_VALUE
-        && time - from >= AFTER_READING_NS
+        && time - from >= skippedNs
         && (to == Long.MAX_VALUE || time - to < 0);
   }
 
   long events() {
     return events;
+  }
+
+  long bytes() {
+    return bytes;
   }
 
   long lengthNs() {
