@@ -23,10 +23,9 @@ final class Drain {
 
   private final Admission admission;
   private final RelayServer server;
-  private volatile boolean begun;
-  private volatile boolean handedOver;
-  private volatile boolean cut;
-  private boolean over; // by the main thread
+  private volatile Phase phase = Phase.SERVING; // by the main thread
+  private volatile boolean handedOver; // by whoever hands over, before it has the process stop
+  private volatile boolean cut; // by a signal
 
   Drain(Admission admission, RelayServer server) {
     this.admission = admission;
@@ -35,7 +34,7 @@ final class Drain {
 
   /** Whether it is to be sent no more requests. Any thread. */
   boolean begun() {
-    return begun || admission.draining();
+    return phase != Phase.SERVING;
   }
 
   /** Another relay serves in its place: nobody has to be told. Any thread. */
@@ -62,7 +61,7 @@ final class Drain {
    * @param forBalancers for which it goes on as before, unless another relay is in its place
    */
   void run(Duration forBalancers, Duration timeout) {
-    begun = true;
+    enter(Phase.DELAYED);
     Duration delay = handedOver ? Duration.ZERO : forBalancers;
     long accepting = System.nanoTime() + delay.toNanos();
     if (!delay.isZero()) {
@@ -76,14 +75,13 @@ final class Drain {
 
   /** The same at once, and without a last call for those who are connected; unless it has run. */
   void runNow(Duration timeout) {
-    begun = true;
-    if (!over) {
+    if (phase != Phase.ENDING) {
       end(timeout, true);
     }
   }
 
   private void end(Duration timeout, boolean now) {
-    over = true;
+    enter(Phase.ENDING);
     long start = System.nanoTime();
     LOG.info(
         "event=drain_begun streams={} timeout_ms={}", admission.all().active(), timeout.toMillis());
@@ -123,6 +121,21 @@ final class Drain {
       Thread.currentThread().interrupt();
       return false;
     }
+  }
+
+  /** The one mover: from one to the next, never back. */
+  private void enter(Phase next) {
+    assert next.compareTo(phase) > 0 : phase + " does not lead to " + next;
+    phase = next;
+  }
+
+  /** How far it is; a stop without a delay goes from the first to the last. */
+  private enum Phase {
+    SERVING,
+    /** It says that it is not ready, and serves. */
+    DELAYED,
+    /** It accepts nobody, and waits; or has waited. */
+    ENDING
   }
 
   /** Whether nobody is there who may still ask; who does nothing is not waited for. */

@@ -238,15 +238,30 @@ class HandoverTest {
 
   @Test
   void oneThatStopsGivesAHandOverNoMoreTimeThanItsStreams() throws Exception {
+    stopsBesideASilentNext("relay.drain-timeout=1s", former -> former.signal("TERM"));
+  }
+
+  @Test
+  void aSecondSignalEndsTheWaitForAHandOver() throws Exception {
+    stopsBesideASilentNext(
+        "relay.drain-timeout=5m",
+        former -> {
+          former.signal("TERM");
+          former.awaitLogged("event=stop signal=SIGTERM");
+          former.signal("TERM");
+        });
+  }
+
+  /** With a stream that does not end, which is cut, and a peer at the socket that says no more. */
+  private void stopsBesideASilentNext(String drainTimeout, Stop stop) throws Exception {
     try (Provider provider = new Provider(this::script)) {
       String config = config(provider);
-      try (RelayProcess former =
-              new RelayProcess(dir, "serve", config, "--set", "relay.drain-timeout=1s");
+      try (RelayProcess former = new RelayProcess(dir, "serve", config, "--set", drainTimeout);
           RawClient streams = new RawClient(former.port())) {
         former.awaitLogged("event=started ");
         streams.post("/v1/chat/completions", ASK).head();
         try (SocketChannel next = silentNext()) {
-          former.signal("TERM");
+          stop.tell(former);
           assertEquals(0, former.exit(), former.err());
           assertTrue(next.isOpen());
         }
@@ -256,25 +271,9 @@ class HandoverTest {
     }
   }
 
-  @Test
-  void aSecondSignalEndsTheWaitForAHandOver() throws Exception {
-    try (Provider provider = new Provider(this::script)) {
-      String config = config(provider);
-      try (RelayProcess former = relay("former", config);
-          RawClient streams = new RawClient(former.port())) {
-        former.awaitLogged("event=started ");
-        streams.post("/v1/chat/completions", ASK).head();
-        try (SocketChannel next = silentNext()) {
-          former.signal("TERM");
-          former.awaitLogged("event=stop signal=SIGTERM");
-          former.signal("TERM");
-          assertEquals(0, former.exit(), former.err());
-          assertTrue(next.isOpen());
-        }
-      }
-      assertEquals(List.of("interrupted 1"), rows(config, "outcome"));
-      released.countDown();
-    }
+  /** How a relay is told to stop. */
+  private interface Stop {
+    void tell(RelayProcess relay) throws IOException, InterruptedException;
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.tailtap.bench;
 
 import dev.tailtap.bench.load.LoadResult;
+import java.util.List;
 import java.util.function.DoubleFunction;
 import java.util.function.ToDoubleFunction;
 
@@ -15,6 +16,13 @@ record Figure(
     ToDoubleFunction<LoadResult> value,
     DoubleFunction<String> format,
     boolean added) {
+  /** What is asked of every load of events. */
+  static final List<Figure> OF_EVENTS =
+      List.of(
+          Figure.cpu("CPU per event, µs"),
+          Figure.added("first byte p50", SideBySide.firstByte(50)),
+          Figure.added("delay p50", SideBySide.dueDelay(50)),
+          Figure.added("delay p99", SideBySide.dueDelay(99)));
 
   static Figure of(
       String title, ToDoubleFunction<LoadResult> value, DoubleFunction<String> format) {

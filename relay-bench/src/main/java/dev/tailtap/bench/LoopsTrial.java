@@ -16,12 +16,6 @@ final class LoopsTrial {
   private static final String ONE_CORE = "1 loop, 1 core";
   private static final String ONE_LOOP = "1 loop, 2 cores";
   private static final String TWO_LOOPS = "2 loops, 2 cores";
-  private static final List<Figure> EVENTS =
-      List.of(
-          Figure.cpu("CPU per event, µs"),
-          Figure.added("first byte p50", SideBySide.firstByte(50)),
-          Figure.added("delay p50", SideBySide.dueDelay(50)),
-          Figure.added("delay p99", SideBySide.dueDelay(99)));
 
   private final Session session;
   private final RoundsFile rounds;
@@ -43,7 +37,7 @@ final class LoopsTrial {
                     ? "one that the load does not use."
                     : "the one of the load.")));
     if (plans.isWhole()) {
-      one(Way.PROVIDER, List.of(plans.tls()), List.of("streams"), EVENTS, plans::warmUps);
+      one(Way.PROVIDER, List.of(plans.tls()), List.of("streams"), Figure.OF_EVENTS, plans::warmUps);
     }
     one(
         Way.PLAIN,

@@ -18,12 +18,6 @@ final class TlsTrial {
   private static final List<String> SUBJECTS =
       List.of(
           Subjects.DIRECT, Subjects.BARE_NETTY, Subjects.NGINX, Subjects.HAPROXY, Subjects.EPOLL);
-  private static final List<Figure> EVENTS =
-      List.of(
-          Figure.cpu("CPU per event, µs"),
-          Figure.added("first byte p50", SideBySide.firstByte(50)),
-          Figure.added("delay p50", SideBySide.dueDelay(50)),
-          Figure.added("delay p99", SideBySide.dueDelay(99)));
 
   private final Session session;
   private final RoundsFile rounds;
@@ -57,8 +51,8 @@ final class TlsTrial {
       session.warmUp(subjects, plan, plans::warmUps);
       SideBySide all = SideBySide.run(session, subjects, List.of(plan), plans.rounds()).get(0);
       rounds.add(way.toString(), all);
-      sections.add(Tables.of(all, EVENTS));
-      sections.add(Tables.beside(all, Subjects.EPOLL, Subjects.NGINX, EVENTS));
+      sections.add(Tables.of(all, Figure.OF_EVENTS));
+      sections.add(Tables.beside(all, Subjects.EPOLL, Subjects.NGINX, Figure.OF_EVENTS));
       if (plans.hasHandshakes(way)) {
         handshakes(way, subjects);
       }

@@ -56,7 +56,8 @@ public class LeaseBenchmark implements Lessee, ResponseSink {
           -1,
           BodyFraming.NONE,
           new UpstreamHealth().keys(Map.of(), true).get(0),
-          AuthScheme.BEARER);
+          AuthScheme.BEARER,
+          null);
 
   @Param({"1", "500"})
   private int kept;

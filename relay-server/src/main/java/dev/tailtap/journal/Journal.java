@@ -122,12 +122,11 @@ public final class Journal implements AutoCloseable {
    * taken from its reader; nothing is offered to it. To be closed; what was not committed by then
    * is still there.
    *
-   * @param own what else this process has claimed of them
+   * @param own the one that is this process's
    * @return null if there is none
    * @throws IOException if one could not be taken over, for now
    */
-  public static Journal adopt(JournalConfig config, List<Path> own, Stats stats)
-      throws IOException {
+  public static Journal adopt(JournalConfig config, Path own, Stats stats) throws IOException {
     for (Path slot : JournalSlots.filled(config.dir().toAbsolutePath(), own)) {
       DiskFiles files = DiskFiles.claimIfFree(slot);
       if (files != null) {

@@ -36,15 +36,15 @@ final class JournalSlots {
   }
 
   /**
-   * Those that a process has left with something in them, but for these.
+   * Those that a process may have left with something in them.
    *
-   * @param own which are this process's: even to look at their locks could lose them (fcntl(2): a
-   *     process's locks go with the first descriptor of the file that it closes)
+   * @param own which is this process's, and none of them: even to look at its lock could lose it
+   *     (fcntl(2): a process's locks go with the first descriptor of the file that it closes)
    */
-  static List<Path> filled(Path root, List<Path> own) throws IOException {
+  static List<Path> filled(Path root, Path own) throws IOException {
     List<Path> filled = new ArrayList<>();
     for (Path slot : all(root)) {
-      if (!own.contains(slot) && Files.isDirectory(slot) && hasSegments(slot)) {
+      if (!own.equals(slot) && Files.isDirectory(slot) && hasSegments(slot)) {
         filled.add(slot);
       }
     }

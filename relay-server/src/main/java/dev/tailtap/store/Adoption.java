@@ -5,7 +5,6 @@ import dev.tailtap.journal.Journal;
 import dev.tailtap.stats.Stats;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -94,7 +93,7 @@ final class Adoption implements AutoCloseable {
 
   private Journal find() {
     try {
-      Journal found = Journal.adopt(config, List.of(own), stats);
+      Journal found = Journal.adopt(config, own, stats);
       failure = "";
       return found;
     } catch (IOException | RuntimeException trouble) {

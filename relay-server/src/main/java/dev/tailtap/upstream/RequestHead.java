@@ -42,21 +42,6 @@ public record RequestHead(
     CharSequence traceparent) {
   private static final String TRACEPARENT = "traceparent";
 
-  /** Of one that the relay does not trace. */
-  public RequestHead(
-      HttpMethod method,
-      String target,
-      String strip,
-      HttpHeaders fields,
-      Set<String> dropped,
-      CharSequence via,
-      long maxForwards,
-      BodyFraming body,
-      UpstreamKey key,
-      AuthScheme auth) {
-    this(method, target, strip, fields, dropped, via, maxForwards, body, key, auth, null);
-  }
-
   /** As HTTP/1.1 writes it; the caller owns the buffer. */
   ByteBuf http1(ByteBufAllocator alloc, Upstream upstream) {
     boolean ours = key.label() != null || auth == AuthScheme.NONE;

@@ -59,7 +59,8 @@ class ConnectingTest {
           -1,
           BodyFraming.NONE,
           new UpstreamHealth().keys(Map.of(), true).get(0),
-          AuthScheme.BEARER);
+          AuthScheme.BEARER,
+          null);
 
   @TempDir private Path dir;
   private final Stats stats = new Stats();

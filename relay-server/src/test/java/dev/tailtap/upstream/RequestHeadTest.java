@@ -133,7 +133,8 @@ class RequestHeadTest {
             maxForwards,
             body,
             upstream.keys().get(0),
-            upstream.auth(Dialect.OPENAI_CHAT));
+            upstream.auth(Dialect.OPENAI_CHAT),
+            null);
     ByteBuf bytes = head.http1(UnpooledByteBufAllocator.DEFAULT, upstream);
     try {
       return bytes.toString(ISO_8859_1);
