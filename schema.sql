@@ -446,12 +446,34 @@ create table if not exists usage_day_cost (
   cost numeric not null,
   primary key (day, tenant, upstream, model, currency)
 );
+-- The same of each hour of such a day over all its groups: to add up a month's groups hour by hour takes a second, most of it for prices.
+create table if not exists usage_hour_total (
+  hour timestamptz primary key,
+  calls bigint not null,
+  calls_with_usage bigint not null,
+  prompt_tokens numeric not null,
+  completion_tokens numeric not null,
+  total_tokens numeric not null,
+  cached_tokens numeric not null,
+  cache_write_tokens numeric not null,
+  reasoning_tokens numeric not null,
+  delivered bigint not null,
+  unpriced bigint not null, -- as in usage_day, likewise the next
+  known bigint not null
+);
+create table if not exists usage_hour_total_cost (
+  hour timestamptz not null,
+  currency text not null,
+  cost numeric not null,
+  primary key (hour, currency)
+);
 create table if not exists usage_rollup (
   day timestamptz primary key,
   token uuid not null, -- of who works it out
   at timestamptz not null,
   done boolean not null
 );
+alter table usage_rollup add column if not exists hours boolean not null default false; -- whether the day's hours have their totals, too
 -- A day is claimed while nobody changes sums (DayRollup), so a change that is under way is either seen by who works the day out,
 -- or takes out the claim. Both take days out in their order: two of them cannot deadlock.
 create or replace function tailtap_rollup_hours() returns trigger language plpgsql as $$

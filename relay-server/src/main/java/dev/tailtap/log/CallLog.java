@@ -16,7 +16,7 @@ import tools.jackson.core.JsonGenerator;
  */
 public final class CallLog implements AutoCloseable {
   private static final int ROOM = 8_192;
-  private static final Duration LAG = Duration.ofMillis(50);
+  private static final Duration LAG = Duration.ofMillis(200);
   private static final Duration LAST_LINES = Duration.ofSeconds(1);
 
   private final BiConsumer<UsageRecord, JsonGenerator> columns;

@@ -56,11 +56,7 @@ final class Partitions {
   private final BooleanSupplier inheritedTaken;
 
   private final RetentionClock time;
-  private final AgedRows sums;
-  private final AgedRows priceSums;
-  private final AgedRows daySums;
-  private final AgedRows dayCosts;
-  private final AgedRows counted;
+  private final List<AgedRows> aged;
   private final DayRollup rollup;
   private final Set<LocalDate> leftInDefault = new HashSet<>();
 
@@ -77,15 +73,20 @@ final class Partitions {
     this.retentionDays = retentionDays;
     this.inheritedTaken = inheritedTaken;
     this.time = new RetentionClock(clocks);
-    this.sums = new AgedRows("sums", "usage_hour", "hour", sumsDays, clocks.nanos(), time);
-    this.priceSums =
-        new AgedRows("price_sums", "usage_price_hour", "hour", sumsDays, clocks.nanos(), time);
-    this.daySums = new AgedRows("day_sums", "usage_day", "day", sumsDays, clocks.nanos(), time);
-    this.dayCosts =
-        new AgedRows("day_costs", "usage_day_cost", "day", sumsDays, clocks.nanos(), time);
     this.rollup = new DayRollup(clocks.nanos());
-    this.counted =
-        new AgedRows("counted", "usage_counted", "at", COUNTED_DAYS, clocks.nanos(), time);
+    this.aged =
+        List.of(
+            aged("sums", "usage_hour", "hour", sumsDays, clocks),
+            aged("price_sums", "usage_price_hour", "hour", sumsDays, clocks),
+            aged("day_sums", "usage_day", "day", sumsDays, clocks),
+            aged("day_costs", "usage_day_cost", "day", sumsDays, clocks),
+            aged("hour_totals", "usage_hour_total", "hour", sumsDays, clocks),
+            aged("hour_total_costs", "usage_hour_total_cost", "hour", sumsDays, clocks),
+            aged("counted", "usage_counted", "at", COUNTED_DAYS, clocks));
+  }
+
+  private AgedRows aged(String what, String table, String column, int days, Clocks clocks) {
+    return new AgedRows(what, table, column, days, clocks.nanos(), time);
   }
 
   boolean due() {
@@ -104,11 +105,9 @@ final class Partitions {
       time.watch();
       if (inheritedTaken.getAsBoolean()) {
         dropOld(connection);
-        sums.trim(connection, clock.instant());
-        priceSums.trim(connection, clock.instant());
-        daySums.trim(connection, clock.instant());
-        dayCosts.trim(connection, clock.instant());
-        counted.trim(connection, clock.instant());
+        for (AgedRows rows : aged) {
+          rows.trim(connection, clock.instant());
+        }
       }
       boolean more = !started || rollup.look(connection); // no start waits for sums
       started = true;

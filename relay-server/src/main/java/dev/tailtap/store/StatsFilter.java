@@ -38,6 +38,11 @@ public record StatsFilter(
     return new StatsFilter(other, to, by, upstream, model, tenant);
   }
 
+  /** Whether no upstream, model or tenant is left out. */
+  boolean isOfAll() {
+    return columns().isEmpty();
+  }
+
   /** The same as arguments: upstream, model, tenant. */
   String arguments() {
     return Stream.of(upstream, model, tenant)

@@ -28,7 +28,7 @@ final class StatsQuery {
   private static final String TOTAL = null;
 
   private static final String DONE =
-      "select day from usage_rollup where done and day >= ? and day < ? order by day";
+      "select day from usage_rollup where done and (hours or not ?) and day >= ? and day < ? order by day";
 
   private static final String GONE =
       """
@@ -64,13 +64,13 @@ final class StatsQuery {
           "delivered");
 
   /** reported: of the calls with usage those that the sums for prices should know. */
-  private static final String DAY_LINES =
-      "select KEY, SUM sum(calls_with_usage), sum(unpriced), sum(known) from usage_day where WITHIN FILTER group by 1"
-          .replace("SUM", summed());
+  private static final String DONE_LINES =
+      "select KEY, SUM sum(calls_with_usage), sum(unpriced), sum(known) from ROLLED where WITHIN FILTER group by 1"
+          .replace("SUM", sums());
 
   private static final String HOUR_LINES =
       "select KEY, SUM sum(calls_with_usage), 0, 0 from usage_hour where WITHIN FILTER group by 1"
-          .replace("SUM", summed());
+          .replace("SUM", sums());
 
   private static final String ROW_LINES =
       """
@@ -89,11 +89,11 @@ final class StatsQuery {
       (select KEY_TEXT, COLUMNS, reported, unpriced, known from groups order by ORDER limit 1000)
       """
           .replace("COLUMNS", String.join(", ", COLUMNS))
-          .replace("SUM,", summed());
+          .replace("SUM,", sums());
 
-  /** Of days, what is unpriced stands beside their sums. */
-  private static final String DAY_COSTS =
-      "select KEY, currency, sum(cost), 0, 0 from usage_day_cost where WITHIN FILTER group by 1, 2";
+  /** Of these, what is unpriced stands beside their sums. */
+  private static final String DONE_COSTS =
+      "select KEY, currency, sum(cost), 0, 0 from ROLLED_cost where WITHIN FILTER group by 1, 2";
 
   private static final String HOUR_COSTS =
       """
@@ -127,10 +127,18 @@ final class StatsQuery {
   private final StatsFilter filter;
   private final StatsSpans spans;
 
+  /** Where whole days that are done are read from, and how their time is called there. */
+  private final String rolled;
+
+  private final String rolledBy;
+
   private StatsQuery(Connection connection, StatsFilter filter, StatsSpans spans) {
     this.connection = connection;
     this.filter = filter;
     this.spans = spans;
+    boolean hours = filter.by() == GroupBy.HOUR;
+    rolled = hours ? "usage_hour_total" : "usage_day";
+    rolledBy = hours ? "hour" : "day";
   }
 
   static UsageStats ask(Connection connection, StatsFilter filter) throws SQLException {
@@ -143,7 +151,7 @@ final class StatsQuery {
       return total;
     }
     Instant from = newestHours(connection, filter);
-    UsageStats hours = whole(connection, filter.since(from), List.of());
+    UsageStats hours = whole(connection, filter.since(from), filter.isOfAll() ? done : List.of());
     return new UsageStats(
         new UsageTotals(total.totals().totals(), hours.totals().groups()),
         new UsageCosts(total.costs().total(), hours.costs().groups()),
@@ -172,7 +180,7 @@ final class StatsQuery {
     }
   }
 
-  private static String summed() {
+  private static String sums() {
     return COLUMNS.stream()
         .map(column -> "sum(" + column + ") as " + column + ",")
         .collect(Collectors.joining(" "));
@@ -180,8 +188,9 @@ final class StatsQuery {
 
   private static List<Instant> done(Connection connection, StatsFilter filter) throws SQLException {
     try (PreparedStatement select = connection.prepareStatement(DONE)) {
-      select.setTimestamp(1, Timestamp.from(filter.from()));
-      select.setTimestamp(2, Timestamp.from(filter.to()));
+      select.setBoolean(1, filter.by() == GroupBy.HOUR);
+      select.setTimestamp(2, Timestamp.from(filter.from()));
+      select.setTimestamp(3, Timestamp.from(filter.to()));
       try (ResultSet rows = select.executeQuery()) {
         List<Instant> days = new ArrayList<>();
         while (rows.next()) {
@@ -225,7 +234,7 @@ final class StatsQuery {
   /** The total first. */
   private List<UsageTotals.Group> groups(Map<String, Parts> parts) throws SQLException {
     Lines lines = new Lines();
-    lines.add(DAY_LINES, "day", spans.days());
+    lines.add(DONE_LINES.replace("ROLLED", rolled), rolledBy, spans.days());
     lines.add(HOUR_LINES, "hour", spans.hours());
     lines.add(ROW_LINES.replace("ROWS", ROWS), "started_at", spans.rows());
     try (PreparedStatement select = connection.prepareStatement(lines.in(SUMS))) {
@@ -244,7 +253,7 @@ final class StatsQuery {
 
   private void addCosts(Map<String, Parts> parts) throws SQLException {
     Lines lines = new Lines();
-    lines.add(DAY_COSTS, "day", spans.days());
+    lines.add(DONE_COSTS.replace("ROLLED", rolled), rolledBy, spans.days());
     for (StatsSpans.Span hours : spans.hours()) {
       String costs =
           HOUR_COSTS

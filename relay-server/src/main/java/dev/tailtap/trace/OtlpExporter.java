@@ -23,10 +23,10 @@ import org.slf4j.LoggerFactory;
 final class OtlpExporter {
   private static final Logger LOG = LoggerFactory.getLogger(OtlpExporter.class);
   private static final int ROOM = 8_192;
-  private static final int MOST_AT_ONCE = 512;
+  private static final int MOST_AT_ONCE = 2_048;
   private static final int TRIES = 5;
-  private static final long COMPANY_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final long LAG_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final long COMPANY_NANOS = TimeUnit.SECONDS.toNanos(2);
+  private static final long LAG_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
@@ -90,7 +90,7 @@ final class OtlpExporter {
         batch.clear();
       } else if (last) {
         over = true;
-      } else {
+      } else { // to be woken costs whoever ends a call, and each waking more than many spans
         LockSupport.parkNanos(this, LAG_NANOS);
       }
     }

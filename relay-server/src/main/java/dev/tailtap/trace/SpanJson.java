@@ -14,6 +14,7 @@ record SpanJson(JsonGenerator out) {
   static final int CLIENT = 3;
   private static final int REMOTE_KNOWN = 0x100;
   private static final int REMOTE = 0x200;
+  private static final long NANOS_PER_SECOND = 1_000_000_000; // a long has room until 2262
 
   /**
    * Begins one.
@@ -41,7 +42,7 @@ record SpanJson(JsonGenerator out) {
   }
 
   private static String nanos(Instant time) {
-    return time.getEpochSecond() + String.format("%09d", time.getNano());
+    return Long.toString(time.getEpochSecond() * NANOS_PER_SECOND + time.getNano());
   }
 
   /** An attribute; null: it has none. */
