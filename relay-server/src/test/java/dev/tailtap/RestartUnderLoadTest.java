@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * -Dtailtap.restart-streams=500} says how many at a time.
  */
 class RestartUnderLoadTest {
-  private static final int STREAMS = Integer.getInteger("tailtap.restart-streams", 60);
+  private static final int STREAMS = Integer.getInteger("tailtap.restart-streams", 30);
   private static final int EVENTS = 8;
   private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final String END =

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.StoreConfig;
+import dev.tailtap.rig.ChildClasses;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.RamDisk;
 import dev.tailtap.stats.Stats;
@@ -29,6 +30,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -196,13 +198,7 @@ final class EmbeddedDatabaseTest {
 
   private Process startInAnotherProcess() throws IOException {
     Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                EmbeddedDatabaseTest.class.getName(),
-                dir.toString())
+        ChildClasses.java(List.of(), EmbeddedDatabaseTest.class, dir.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     BufferedReader out = process.inputReader(StandardCharsets.UTF_8);

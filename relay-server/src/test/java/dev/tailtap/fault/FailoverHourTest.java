@@ -12,17 +12,17 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /**
- * An hour of upstreams that fail, recover, slow down and refuse, compressed: 200 streams at a time
+ * An hour of upstreams that fail, recover, slow down and refuse, compressed: many streams at a time
  * through a whole relay. While one upstream could serve, no client sees a failure.
  *
  * <p>Eight changes by default, in which the seed of a build has each of the three fail in each way,
- * and take over from each way and three times in all; {@code -Dtailtap.hour.seconds=3600} for the
- * whole hour, {@code -Dtailtap.hour.seed} for another script, which wants a minute to have all
- * moods.
+ * and take over from each way and three times in all; {@code -Dtailtap.hour.seconds=3600
+ * -Dtailtap.hour.streams=200} for the whole hour, {@code -Dtailtap.hour.seed} for another script,
+ * which wants a minute to have all moods.
  */
 class FailoverHourTest {
   private static final int SECONDS = Integer.getInteger("tailtap.hour.seconds", 22);
-  private static final int STREAMS = 200;
+  private static final int STREAMS = Integer.getInteger("tailtap.hour.streams", 100);
   private static final double STEP_SECONDS = 2.5;
   private static final int GAP_MILLIS = 100;
   private static final int SEED_OF_A_BUILD = 856_345;

@@ -19,11 +19,12 @@ import org.junit.jupiter.api.io.TempDir;
  * The relay as a process that is killed between the tries of its calls: each try of which a byte
  * left has exactly one row afterwards.
  *
- * <p>{@code -Dtailtap.fault.rounds=100} kills it so often.
+ * <p>{@code -Dtailtap.fault.rounds=100} kills it so often, {@code -Dtailtap.hour.gap=5} is the
+ * pause between two events of a stream in milliseconds.
  */
 class FailoverKillTest {
   private static final int CLIENTS = 40;
-  private static final int GAP_MILLIS = 5;
+  private static final int GAP_MILLIS = Integer.getInteger("tailtap.hour.gap", 20);
 
   /** Where a kill finds the calls. */
   private enum Moment {

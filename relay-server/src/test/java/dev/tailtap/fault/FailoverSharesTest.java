@@ -15,11 +15,12 @@ import org.junit.jupiter.api.Test;
  * Traffic moves off an upstream that is gone within its first failures, and back with one probe.
  *
  * <p>{@code -Dtailtap.hour.plot=FILE} draws which upstream served how much, second by second, and
- * {@code -Dtailtap.hour.calm=SECONDS} is how long each stretch of it lasts.
+ * {@code -Dtailtap.hour.calm=SECONDS} is how long each stretch of it lasts, {@code
+ * -Dtailtap.hour.gap=60} the pause between two events of a stream in milliseconds.
  */
 class FailoverSharesTest {
   private static final int STREAMS = 200;
-  private static final int GAP_MILLIS = 60;
+  private static final int GAP_MILLIS = Integer.getInteger("tailtap.hour.gap", 100);
   private static final double CALM_SECONDS = Integer.getInteger("tailtap.hour.calm", 2);
 
   /** Less than the shortest time that an upstream is out. */

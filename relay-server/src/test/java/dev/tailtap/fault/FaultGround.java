@@ -29,6 +29,9 @@ final class FaultGround {
   /** Some faults take half a minute; they are left to a run that asks for more than CI's rounds. */
   static final boolean THOROUGH = ROUNDS > 5;
 
+  /** Between two events of a stream: a build is not to spend itself on more calls of the same. */
+  static final int GAP_MILLIS = Integer.getInteger("tailtap.fault.gap", THOROUGH ? 4 : 12);
+
   private final Path dir;
   private final FrailPostgres postgres;
   private final FaultReport report;

@@ -336,7 +336,7 @@ final class FaultTrial implements AutoCloseable {
     if (path.startsWith("/brisk/")) {
       return 1;
     }
-    return number % 8 == 0 ? 60 : 4;
+    return number % 8 == 0 ? 60 : FaultGround.GAP_MILLIS;
   }
 
   private void answer(Provider.Request request, Provider.Answer answer)

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>{@code -Dtailtap.fault.rounds=100} kills it so often and adds the slow faults, {@code
  * -Dtailtap.fault.outage=600} has the database away for so many seconds, {@code
+ * -Dtailtap.fault.gap=4} is the pause between two events of most streams in milliseconds, {@code
  * -Dtailtap.fault.report=FILE} writes what was measured.
  */
 class FaultsTest {

@@ -24,7 +24,7 @@ import java.util.zip.ZipOutputStream;
  * leaves its classes in an archive: once for all processes of a build, and again when a file of the
  * class path has changed.
  */
-final class ChildClasses {
+public final class ChildClasses {
   /** Apart, since the provider's thread wants the class around it, too. */
   private static final class Holder {
     private static final List<String> FLAGS =
@@ -36,6 +36,18 @@ final class ChildClasses {
   /** For java: the class path, and the archive of its classes. */
   static List<String> flags() {
     return Holder.FLAGS;
+  }
+
+  /** A java that runs this class of the tests, as soon as it can. */
+  public static ProcessBuilder java(List<String> options, Class<?> main, String... args) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-XX:TieredStopAtLevel=1");
+    command.addAll(options);
+    command.addAll(flags());
+    command.add(main.getName());
+    command.addAll(List.of(args));
+    return new ProcessBuilder(command);
   }
 
   /** Of the tests; directories and jars. */

@@ -185,20 +185,24 @@ public final class RelayRig implements AutoCloseable {
   /** The rows whose path begins so, oldest first, once there are at least so many. */
   public List<Map<String, Object>> rowsUnder(String path, int atLeast) throws SQLException {
     long deadline = System.nanoTime() + Patience.NANOS;
-    List<Map<String, Object>> rows = written(path);
-    while (rows.size() < atLeast) {
-      if (System.nanoTime() > deadline) {
-        throw new AssertionError("there are " + rows.size() + " rows of " + atLeast);
+    try (Connection connection = DriverManager.getConnection(database)) {
+      List<Map<String, Object>> rows = written(connection, path);
+      while (rows.size() < atLeast) {
+        if (System.nanoTime() > deadline) {
+          throw new AssertionError("there are " + rows.size() + " rows of " + atLeast);
+        }
+        LockSupport.parkNanos(PAUSE_NANOS);
+        rows = written(connection, path);
       }
-      LockSupport.parkNanos(PAUSE_NANOS);
-      rows = written(path);
+      return rows;
     }
-    return rows;
   }
 
-  private List<Map<String, Object>> written(String path) throws SQLException {
+  private static List<Map<String, Object>> written(Connection connection, String path)
+      throws SQLException {
     try {
       return query(
+          connection,
           "select * from usage_record where starts_with(path, '"
               + path
               + "') order by started_at, id");
@@ -220,8 +224,14 @@ public final class RelayRig implements AutoCloseable {
   }
 
   public List<Map<String, Object>> query(String sql) throws SQLException {
-    try (Connection connection = DriverManager.getConnection(database);
-        Statement statement = connection.createStatement();
+    try (Connection connection = DriverManager.getConnection(database)) {
+      return query(connection, sql);
+    }
+  }
+
+  private static List<Map<String, Object>> query(Connection connection, String sql)
+      throws SQLException {
+    try (Statement statement = connection.createStatement();
         ResultSet result = statement.executeQuery(sql)) {
       List<Map<String, Object>> rows = new ArrayList<>();
       while (result.next()) {

@@ -7,6 +7,7 @@ import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.log.ProcessLog;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.UsageRecord;
+import dev.tailtap.rig.ChildClasses;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
@@ -22,6 +23,7 @@ import java.sql.Statement;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -81,14 +83,9 @@ final class KillTest {
 
   private void killAfter(int lines, int round, TestDatabase database) throws Exception {
     Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:TieredStopAtLevel=1",
-                "-Dtailtap.log.dev.tailtap=error",
-                "-cp",
-                System.getProperty("java.class.path"),
-                KillTest.class.getName(),
+        ChildClasses.java(
+                List.of("-Xmx256m", "-Dtailtap.log.dev.tailtap=error"),
+                KillTest.class,
                 database.url(),
                 database.user(),
                 database.password(),

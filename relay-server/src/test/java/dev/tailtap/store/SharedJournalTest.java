@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.record.UsageRecord;
+import dev.tailtap.rig.ChildClasses;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Stats;
 import java.io.BufferedReader;
@@ -141,14 +142,9 @@ final class SharedJournalTest {
 
     Elsewhere(TestDatabase database, String url, Path dir, int number) throws Exception {
       process =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xmx256m",
-                  "-XX:TieredStopAtLevel=1",
-                  "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  SharedJournalTest.class.getName(),
+          ChildClasses.java(
+                  List.of("-Xmx256m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=off"),
+                  SharedJournalTest.class,
                   url,
                   database.user(),
                   database.password(),
