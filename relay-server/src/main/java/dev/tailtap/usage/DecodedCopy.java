@@ -2,12 +2,7 @@ package dev.tailtap.usage;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.handler.codec.compression.BrotliDecompressor;
 import io.netty.handler.codec.compression.DecompressionException;
-import io.netty.handler.codec.compression.Decompressor;
-import io.netty.handler.codec.compression.JdkZlibDecompressor;
-import io.netty.handler.codec.compression.ZlibWrapper;
-import io.netty.handler.codec.compression.ZstdDecompressor;
 import java.util.Locale;
 
 /**
@@ -17,8 +12,6 @@ import java.util.Locale;
  * encoded body; event loop only.
  */
 final class DecodedCopy implements AutoCloseable {
-  private static final int OUTPUT_BUFFER = 16 * 1024;
-
   /** Zip bombs: what decodes to more than so many times itself, and so much, is no answer. */
   private static final long MOST_TIMES = 100;
 
@@ -27,29 +20,23 @@ final class DecodedCopy implements AutoCloseable {
   private static final long MOST_IN_ALL = 1L << 30;
 
   /**
-   * What comes at once is decoded so much at a time, so that a bomb is known by its first bytes.
+   * What comes at once is decoded so much at a time and no more than came before, so that a bomb is
+   * known by its first bytes.
    */
-  private static final int PIECE = 256;
+  private static final int SMALLEST_PIECE = 256;
 
-  /** Where the decoded bytes go; only borrowed. */
-  interface Reader {
-    void read(ByteBuf buf, int index, int length);
-  }
+  private static final int LARGEST_PIECE = 16 * 1024;
 
-  private final ByteBufAllocator alloc;
-  private final Decompressor decompressor;
+  private final Codec codec;
   private final CodecWindow window;
   private final long mostInAll;
   private long came;
   private long decoded;
-  private boolean begun;
   private boolean over;
   private boolean closed;
 
-  private DecodedCopy(
-      ByteBufAllocator alloc, Decompressor decompressor, CodecWindow window, long mostInAll) {
-    this.alloc = alloc;
-    this.decompressor = decompressor;
+  private DecodedCopy(Codec codec, CodecWindow window, long mostInAll) {
+    this.codec = codec;
     this.window = window;
     this.mostInAll = mostInAll;
   }
@@ -67,19 +54,17 @@ final class DecodedCopy implements AutoCloseable {
   /** Gives up also on a body that decodes to more than so many bytes. */
   static DecodedCopy of(CharSequence encoding, ByteBufAllocator alloc, long mostInAll) {
     try {
-      Decompressor.AbstractDecompressorBuilder builder =
+      Codec codec =
           switch (encoding.toString().strip().toLowerCase(Locale.ROOT)) {
-            case "gzip", "x-gzip" -> zlib(ZlibWrapper.GZIP);
-            case "deflate" -> zlib(ZlibWrapper.ZLIB_OR_NONE);
-            case "br" -> BrotliDecompressor.builder().maxOutputChunkSize(OUTPUT_BUFFER);
-            case "zstd" -> ZstdDecompressor.builder().maxWindowLog(CodecWindow.LARGEST_LOG);
+            case "gzip", "x-gzip" -> ZlibCodec.gzip(alloc);
+            case "deflate" -> ZlibCodec.deflate(alloc);
+            case "br" -> LibraryCodec.brotli(alloc);
+            case "zstd" -> LibraryCodec.zstd(alloc);
             default -> null;
           };
-      if (builder == null) {
-        return null;
-      }
-      CodecWindow window = new CodecWindow(word(encoding));
-      return new DecodedCopy(alloc, builder.build(alloc), window, mostInAll);
+      return codec == null
+          ? null
+          : new DecodedCopy(codec, new CodecWindow(word(encoding)), mostInAll);
     } catch (DecompressionException | LinkageError missing) {
       return null;
     }
@@ -100,7 +85,7 @@ final class DecodedCopy implements AutoCloseable {
    * @param buf only borrowed
    * @return false if the body cannot be decoded, or decodes to too much; nothing more can be read
    */
-  boolean feed(ByteBuf buf, int index, int length, Reader reader) {
+  boolean feed(ByteBuf buf, int index, int length, Codec.Reader reader) {
     if (over) {
       return true; // the encoded body has ended; what follows is none of it
     }
@@ -110,39 +95,33 @@ final class DecodedCopy implements AutoCloseable {
     }
     int end = index + length;
     boolean readable = true;
-    for (int at = index; readable && !over && at < end; at += PIECE) {
-      boolean last = end - at <= PIECE;
-      readable = decode(buf, at, last ? end - at : PIECE, last, reader);
+    for (int at = index; readable && !over && at < end; ) {
+      int piece = (int) Math.max(SMALLEST_PIECE, Math.min(came, LARGEST_PIECE));
+      int bytes = Math.min(piece, end - at);
+      readable = decode(buf, at, bytes, at + bytes == end, reader);
+      at += bytes;
     }
     return readable;
   }
 
-  private boolean decode(ByteBuf buf, int index, int length, boolean last, Reader reader) {
+  private boolean decode(ByteBuf buf, int index, int length, boolean last, Codec.Reader reader) {
     came += length;
     long most = Math.min(FREE_BYTES + MOST_TIMES * came, mostInAll);
     try {
-      if (!begun) {
-        begun = true;
-        decompressor.status(); // it takes input only once it was asked whether it needs any
+      codec.add(buf, index, length, last);
+      while (codec.hasMore()) {
+        if (decoded >= most) {
+          over = true;
+          return false;
+        }
+        decoded += codec.decode(reader);
       }
-      decompressor.addInput(last ? copy(buf, index, length) : buf.retainedSlice(index, length));
-      Decompressor.Status status = decompressor.status();
-      while (status == Decompressor.Status.NEED_OUTPUT && decoded < most) {
-        show(decompressor.takeOutput(), reader);
-        status = decompressor.status();
-      }
-      boolean tooMuch = status == Decompressor.Status.NEED_OUTPUT;
-      over = tooMuch || status == Decompressor.Status.COMPLETE;
-      return !tooMuch;
+      over = codec.isOver();
+      return true;
     } catch (DecompressionException damaged) {
       over = true;
       return false;
     }
-  }
-
-  /** A codec keeps what came last until more comes: that is not to pin a large buffer. */
-  private ByteBuf copy(ByteBuf buf, int index, int length) {
-    return alloc.buffer(length).writeBytes(buf, index, length);
   }
 
   /** Whether the encoded body has ended, or is given up. */
@@ -152,18 +131,17 @@ final class DecodedCopy implements AutoCloseable {
 
   /** Bytes that the codec holds, most of them outside the heap, by what its body announced. */
   long heldBytes() {
-    return closed ? 0 : window.bytes() + OUTPUT_BUFFER;
+    return closed ? 0 : window.bytes() + Codec.OUTPUT_BUFFER;
   }
 
   /** Whether more of the encoded body would have to come; to be asked once, at its end. */
   boolean isTruncated() {
-    if (!begun || over) {
+    if (came == 0 || over) {
       return false;
     }
     over = true;
     try {
-      decompressor.endOfInput();
-      return decompressor.status() != Decompressor.Status.COMPLETE;
+      return codec.isTruncated();
     } catch (DecompressionException truncated) {
       return true;
     }
@@ -173,26 +151,6 @@ final class DecodedCopy implements AutoCloseable {
   public void close() {
     over = true;
     closed = true;
-    try {
-      decompressor.close();
-    } catch (DecompressionException alreadyBroken) {
-      // its memory is released all the same
-    }
-  }
-
-  private void show(ByteBuf output, Reader reader) {
-    try {
-      decoded += output.readableBytes();
-      reader.read(output, output.readerIndex(), output.readableBytes());
-    } finally {
-      output.release();
-    }
-  }
-
-  private static JdkZlibDecompressor.Builder zlib(ZlibWrapper wrapper) {
-    return JdkZlibDecompressor.builder()
-        .wrapper(wrapper)
-        .maxAllocation(OUTPUT_BUFFER)
-        .decompressConcatenated(true);
+    codec.close();
   }
 }

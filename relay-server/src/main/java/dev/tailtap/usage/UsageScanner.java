@@ -209,26 +209,35 @@ final class UsageScanner {
   }
 
   private int inString(byte[] text, int from, int to) {
+    int end = stringEnd(text, from, to);
+    caught(text, from, end);
+    if (end == to) {
+      return to;
+    }
+    if (catching != null) {
+      catching = null;
+      document.text(value, true);
+    }
+    state = State.AFTER;
+    return end + 1;
+  }
+
+  /** The index of the quote that ends the string which is open, or {@code to}. */
+  private int stringEnd(byte[] text, int from, int to) {
     int i = from;
     while (i < to) {
-      byte b = text[i];
       if (escaped) {
         escaped = false;
-      } else if (b == '\\') {
-        escaped = true;
-      } else if (b == '"') {
-        caught(text, from, i);
-        if (catching != null) {
-          catching = null;
-          document.text(value, true);
-        }
-        state = State.AFTER;
-        return i + 1;
+        i++;
+        continue;
       }
-      i++;
+      i = StringEnds.next(text, i, to);
+      if (i == to || text[i] == '"') {
+        return i;
+      }
+      escaped = text[i++] == '\\';
     }
-    caught(text, from, i);
-    return i;
+    return to;
   }
 
   private int inScalar(byte[] text, int from, int to) {
@@ -263,16 +272,18 @@ final class UsageScanner {
     int open = skipDepth;
     boolean string = inSkippedString;
     while (i < to) {
-      byte b = text[i++];
       if (string) {
-        if (escaped) {
-          escaped = false;
-        } else if (b == '\\') {
-          escaped = true;
-        } else if (b == '"') {
-          string = false;
-        }
-      } else if (b == '"') {
+        i = stringEnd(text, i, to);
+        string = i == to;
+        i += string ? 0 : 1;
+        continue;
+      }
+      i = StringEnds.nextBracket(text, i, to);
+      if (i == to) {
+        break;
+      }
+      byte b = text[i++];
+      if (b == '"') {
         string = true;
       } else if (b == '{' || b == '[') {
         open++;

@@ -100,6 +100,29 @@ class ArchiveTest {
   }
 
   @Test
+  @Order(1)
+  void aRehearsalLeavesAnArchiveOfClassesThatStartsTakeAndNothingElse() throws Exception {
+    Path scratch = Files.createDirectory(dir.resolve("scratch"));
+    Outcome rehearsed = archive.run(dir, List.of("env", "TMPDIR=" + scratch), "rehearse");
+    assertEquals(0, rehearsed.exit(), rehearsed.err());
+    assertEquals("", rehearsed.out() + rehearsed.err());
+    try (Stream<Path> left = Files.list(scratch)) {
+      assertEquals(List.of(), left.toList());
+    }
+    try (Stream<Path> lib = Files.list(archive.home().resolve("lib"))) {
+      List<String> made =
+          lib.map(file -> file.getFileName().toString())
+              .filter(name -> !name.endsWith(".jar"))
+              .toList();
+      assertEquals(1, made.size(), made::toString);
+      assertTrue(made.get(0).matches("relay-\\d+[^/]*\\.(jsa|aot)"), made::toString);
+    }
+    Outcome version = archive.run(dir, List.of(), "version");
+    assertEquals(0, version.exit(), version.err());
+    assertEquals("", version.err());
+  }
+
+  @Test
   @Order(2)
   void anybodyServesFromATreeThatCannotBeWritten() throws Exception {
     boolean root = "root".equals(System.getProperty("user.name"));
