@@ -125,6 +125,11 @@ final class SimFiles implements JournalFiles {
     }
   }
 
+  /** Removes what a process had staged. */
+  void forgetStaged() {
+    names.keySet().removeIf(Segment::isStaged);
+  }
+
   /** What a file holds, to be read or damaged. */
   byte[] contentOf(String name) {
     return names.get(name).cache;
@@ -204,6 +209,7 @@ final class SimFiles implements JournalFiles {
     private byte[] cache = {};
     private byte[] disk = {};
     private final BitSet dirty = new BitSet();
+    private boolean mapped; // written to behind the back of whoever counts what is dirty
 
     SimFile(String name) {
       this.name = name;
@@ -284,11 +290,21 @@ final class SimFiles implements JournalFiles {
     }
 
     private void losePower() {
+      if (mapped) {
+        dirty.set(0, (cache.length - 1) / BLOCK + 1);
+      }
       BitSet lucky = new BitSet();
       dirty.stream().filter(block -> random.nextBoolean()).forEach(lucky::set);
       save(lucky);
       cache = disk.clone();
       dirty.clear();
+    }
+
+    @Override
+    public ByteBuffer map(int bytes) throws IOException {
+      failIfDue();
+      mapped = true;
+      return ByteBuffer.wrap(cache, 0, bytes);
     }
 
     @Override
