@@ -7,8 +7,6 @@ import java.io.IOException;
 import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -69,7 +67,7 @@ public final class Journal implements AutoCloseable {
     queue = new MpscChunkedVarHandleArrayQueue<>(1024, most);
     capacity = new Capacity(limits.calls());
     staging = new Staging(limits, ticker);
-    long last = inherit();
+    long last = Inheritance.take(files, segments, ticker);
     keeper =
         new SegmentKeeper(
             files, limits, segments, capacity, staging, executor, ticker, stats, last + 1);
@@ -358,37 +356,6 @@ public final class Journal implements AutoCloseable {
 
   private void wakeReader() {
     LockSupport.unpark(readerThread);
-  }
-
-  /**
-   * Puts the segments of former processes on the segments; returns the highest number. What was
-   * staged comes first: whatever a segment says of such a call came later.
-   */
-  private long inherit() throws IOException {
-    List<String> names =
-        files.list().stream()
-            .filter(name -> Segment.numberOf(name) >= 0)
-            .sorted(
-                Comparator.comparing((String name) -> !Segment.isStaged(name))
-                    .thenComparing(Segment::numberOf))
-            .toList();
-    long last = 0;
-    for (String name : names) {
-      inherit(name);
-      last = Math.max(last, Segment.numberOf(name));
-    }
-    return last;
-  }
-
-  private void inherit(String name) throws IOException {
-    try (JournalFile file = files.open(name)) {
-      if (!Segment.readable(Segment.version(file))) {
-        throw new IOException(
-            "the journal's file %s was written by a newer Tailtap: start that one to empty the journal, or set journal.dir to another directory"
-                .formatted(name));
-      }
-      segments.add(Segment.inherited(name, file.size(), ticker.nanos()));
-    }
   }
 
   private long oldestSeconds() {
