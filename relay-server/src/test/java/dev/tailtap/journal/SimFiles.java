@@ -36,6 +36,9 @@ final class SimFiles implements JournalFiles {
   boolean full;
   boolean cutNext;
 
+  /** No file can be had as memory. */
+  boolean mapless;
+
   /** The directory was removed with all that is in it; what is open can still be used. */
   private boolean gone;
 
@@ -303,6 +306,9 @@ final class SimFiles implements JournalFiles {
     @Override
     public ByteBuffer map(int bytes) throws IOException {
       failIfDue();
+      if (mapless) {
+        throw new IOException("No such device");
+      }
       mapped = true;
       return ByteBuffer.wrap(cache, 0, bytes);
     }
