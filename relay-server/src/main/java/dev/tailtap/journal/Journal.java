@@ -284,6 +284,11 @@ public final class Journal implements AutoCloseable {
     return segments.size();
   }
 
+  /** Whether beginnings of calls are staged, as long as there is room. */
+  boolean stages() {
+    return staging.isReady();
+  }
+
   /** Places that calls hold. */
   int held() {
     return capacity.held();

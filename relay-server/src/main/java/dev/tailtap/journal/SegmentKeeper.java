@@ -111,11 +111,11 @@ final class SegmentKeeper {
     try {
       if (inPlace() || putRight()) {
         sweep();
-        boolean failed = spare.get() == null && !makeSpare();
-        look(failed);
-        if (!failed && staging.wanted()) {
+        if (staging.wanted()) { // before anything can be written, so that the first call has it
           stage();
         }
+        boolean failed = spare.get() == null && !makeSpare();
+        look(failed);
       }
     } catch (RuntimeException bug) {
       LOG.error("event=journal_chores_failed", bug);
@@ -266,8 +266,7 @@ final class SegmentKeeper {
         throw unmapped;
       }
     } catch (IOException failure) {
-      staging.failed();
-      failed(Label.JOURNAL_FAILED_STAGE, failure);
+      staging.unavailable(failure);
     }
   }
 

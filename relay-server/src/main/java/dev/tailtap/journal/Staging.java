@@ -24,7 +24,8 @@ final class Staging {
 
   private volatile Place place; // null: there is none
   private volatile long notBefore; // by the ticker; what is staged before waits
-  private long retryAt; // the keeper's, or a closer's once that is gone
+  private long retryAt; // the keeper's
+  private String lastReason = ""; // likewise
 
   /** A file, and what is in it. */
   private record Place(String name, JournalFile file, StagedCalls calls) {}
@@ -58,6 +59,11 @@ final class Staging {
     return slot == StagedCalls.NONE ? null : new Staged(entry, now.calls(), slot);
   }
 
+  /** Whether there is a file, and nobody was held up by it of late. */
+  boolean isReady() {
+    return place != null && ticker.nanos() - notBefore >= 0;
+  }
+
   /** Whether a file is to be made. */
   boolean wanted() {
     return limits.staged() > 0 && place == null && ticker.nanos() - retryAt >= 0;
@@ -73,9 +79,13 @@ final class Staging {
     place = new Place(name, file, new StagedCalls(mapped));
   }
 
-  /** None can be had for now. */
-  void failed() {
+  /** None can be had for now, which costs time and nothing else. */
+  void unavailable(IOException why) {
     retryAt = ticker.nanos() + AGAIN_NANOS;
+    if (!why.toString().equals(lastReason)) {
+      lastReason = why.toString();
+      LOG.warn("event=journal_staging_unavailable reason=\"{}\"", lastReason);
+    }
   }
 
   /** Fails where the file is no longer under its name. */
