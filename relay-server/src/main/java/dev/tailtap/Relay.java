@@ -375,8 +375,8 @@ public final class Relay implements Running {
     }
 
     @Override
-    public void open(OpenRecord record, Runnable written) {
-      store.openCall(record, written);
+    public boolean open(OpenRecord record, Runnable written) {
+      return store.openCall(record, written);
     }
 
     @Override

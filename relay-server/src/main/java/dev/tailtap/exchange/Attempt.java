@@ -66,10 +66,10 @@ final class Attempt implements Lessee {
   @Override
   public void leased(UpstreamStream leased) {
     dial = null;
+    rows.beginNext(target, body.edits().sentModel()); // which may be journaled at once
     stream = leased;
     reused = leased.reused();
     leased.begin(sink);
-    rows.beginNext(target, body.edits().sentModel());
     if (journaled) {
       send();
     }

@@ -14,9 +14,9 @@ import dev.tailtap.upstream.RequestHead;
 
 /**
  * The rows of one call: each try of which a byte leaves has one, whose beginning is in the journal
- * before that byte. The first is opened as soon as the call has a target, so that the journal and
- * the connection are waited for at the same time; further ones when there is a connection, so that
- * a try that reaches nobody is none. Event loop only.
+ * before that byte. The first is opened as soon as the call has a target, so that the journal, if
+ * it has to be waited for, and the connection are at the same time; further ones when there is a
+ * connection, so that a try that reaches nobody is none. Event loop only.
  */
 final class CallRows {
   private final LoopResources loop;
@@ -205,7 +205,9 @@ final class CallRows {
   private void begin() {
     open = true;
     permit.begin();
-    loop.ledger().open(row.open(), later());
+    if (loop.ledger().open(row.open(), later())) {
+      journaled.run();
+    }
   }
 
   private Runnable later() {

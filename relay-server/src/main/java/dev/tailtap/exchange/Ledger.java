@@ -14,8 +14,9 @@ public interface Ledger extends RecordRoom {
    * Takes note of a call whose request is about to leave.
    *
    * @param written run once a kill of the process cannot undo it; the first byte waits for that
+   * @return whether none can already; {@code written} is not run then
    */
-  void open(OpenRecord record, Runnable written);
+  boolean open(OpenRecord record, Runnable written);
 
   /**
    * Takes note that a call which is open goes to another upstream, since nothing of it has left for

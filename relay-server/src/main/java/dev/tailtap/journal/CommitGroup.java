@@ -130,7 +130,7 @@ final class CommitGroup {
     entries.add(entry);
     closes |= entry.closes();
     if (!entry.closes() && !(entry instanceof Renewal)) {
-      calls.begun(entry);
+      calls.begun(entry instanceof Staging.Staged staged ? staged.of() : entry);
     }
   }
 

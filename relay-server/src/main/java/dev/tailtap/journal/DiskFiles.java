@@ -97,7 +97,9 @@ final class DiskFiles implements JournalFiles {
       Path path = dir.resolve(name);
       if (name.endsWith(Segment.NAME_END + DiskFile.DRAFT_END)) {
         Files.delete(path);
-      } else if (name.contains(Segment.NAME_END) || name.equals("lock")) {
+      } else if (name.contains(Segment.NAME_END)
+          || name.endsWith(Segment.STAGED_END)
+          || name.equals("lock")) {
         protect(path);
       }
     }

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -45,6 +44,7 @@ public final class Journal implements AutoCloseable {
   private final MpscChunkedVarHandleArrayQueue<Entry> queue;
   private final Segments segments = new Segments();
   private final Capacity capacity;
+  private final Staging staging;
   private final SegmentKeeper keeper;
   private final Appender appender;
   private final JournalReader reader;
@@ -66,9 +66,11 @@ public final class Journal implements AutoCloseable {
     int most = Math.max(1024, limits.calls()) * Entry.MOST_OF_A_CALL;
     queue = new MpscChunkedVarHandleArrayQueue<>(1024, most);
     capacity = new Capacity(limits.calls());
-    long last = inherit();
+    staging = new Staging(limits, ticker);
+    long last = Inheritance.take(files, segments, ticker);
     keeper =
-        new SegmentKeeper(files, limits, segments, capacity, executor, ticker, stats, last + 1);
+        new SegmentKeeper(
+            files, limits, segments, capacity, staging, executor, ticker, stats, last + 1);
     appender =
         new Appender(queue, limits, segments, keeper, capacity, ticker, stats, this::wakeReader);
     reader = new JournalReader(files, segments, stats, limits.groupBytes());
@@ -177,14 +179,41 @@ public final class Journal implements AutoCloseable {
     return capacity.isSafe();
   }
 
+  /**
+   * Takes the first entry of a call that has a place, if a kill of the process cannot undo it from
+   * now on. Nobody waits for its writing then, so that it needs no hurry, and it is not
+   * acknowledged. Any thread; what it may have to wait for is {@link Staging}'s.
+   *
+   * @return false: it was not taken, and is to be offered
+   */
+  public boolean begin(Entry entry) {
+    Staging.Staged staged = capacity.lost() ? null : staging.stage(entry);
+    if (staged == null) {
+      return false;
+    }
+    enqueue(staged);
+    if (staged.isLate()) {
+      wakeSleeper();
+    }
+    return true;
+  }
+
   /** Takes an entry of a call that has a place. Any thread, never blocks. */
   public void offer(Entry entry) {
     if (entry.closes()) {
       capacity.ended(1);
     }
+    enqueue(entry);
+    wakeSleeper();
+  }
+
+  private void enqueue(Entry entry) {
     if (!queue.offer(entry)) {
       throw new IllegalStateException("an entry was offered whose call has no place");
     }
+  }
+
+  private void wakeSleeper() {
     // The entry must be visible before the sleeper is looked at, or both sides could miss it.
     VarHandle.fullFence();
     LockSupport.unpark(sleeper);
@@ -232,6 +261,7 @@ public final class Journal implements AutoCloseable {
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
+    keeper.clearStaged();
     if (pending() == 0) {
       keeper.clear();
     }
@@ -252,6 +282,11 @@ public final class Journal implements AutoCloseable {
   /** Segments, the spare not among them. */
   int segments() {
     return segments.size();
+  }
+
+  /** Whether beginnings of calls are staged, as long as there is room. */
+  boolean stages() {
+    return staging.isReady();
   }
 
   /** Places that calls hold. */
@@ -326,32 +361,6 @@ public final class Journal implements AutoCloseable {
 
   private void wakeReader() {
     LockSupport.unpark(readerThread);
-  }
-
-  /** Puts the segments of former processes on the segments; returns the highest number. */
-  private long inherit() throws IOException {
-    List<Long> numbers =
-        files.list().stream()
-            .map(Segment::numberOf)
-            .filter(number -> number >= 0)
-            .sorted()
-            .toList();
-    for (long number : numbers) {
-      inherit(number);
-    }
-    return numbers.isEmpty() ? 0 : numbers.get(numbers.size() - 1);
-  }
-
-  private void inherit(long number) throws IOException {
-    String name = Segment.nameOf(number);
-    try (JournalFile file = files.open(name)) {
-      if (!Segment.readable(Segment.version(file))) {
-        throw new IOException(
-            "the journal's file %s was written by a newer Tailtap: start that one to empty the journal, or set journal.dir to another directory"
-                .formatted(name));
-      }
-      segments.add(Segment.inherited(number, file.size(), ticker.nanos()));
-    }
   }
 
   private long oldestSeconds() {

@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param groupBytes most bytes in one write
  * @param groupEntries most entries in one write
  * @param calls most calls that are admitted and not closed on disk
+ * @param staged most beginnings of calls that a kill cannot undo and that are in no segment yet
  * @param longCall after how long a call's beginning is written once more, so that it keeps no old
  *     segment
  */
@@ -21,10 +22,12 @@ record JournalLimits(
     int groupBytes,
     int groupEntries,
     int calls,
+    int staged,
     Duration longCall) {
   private static final int LEAST_SEGMENT = 2 << 20;
   private static final int MOST_SEGMENT = 16 << 20;
   private static final int LEAST_SEGMENTS = 4;
+  private static final int STAGED = 511; // half a megabyte, with the header
   private static final long GIB = 1L << 30;
 
   /** The smallest budget that a journal on a disk can work with. */
@@ -43,6 +46,6 @@ record JournalLimits(
     long eighth = maxBytes / 8 & -(1L << 20);
     int segment = (int) Math.max(LEAST_SEGMENT, Math.min(MOST_SEGMENT, eighth));
     return new JournalLimits(
-        segment, maxBytes, minFree, 1 << 20, 4096, calls, Duration.ofMinutes(10));
+        segment, maxBytes, minFree, 1 << 20, 4096, calls, STAGED, Duration.ofMinutes(10));
   }
 }

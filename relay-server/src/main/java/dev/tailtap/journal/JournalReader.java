@@ -143,7 +143,8 @@ public final class JournalReader {
     }
     caughtUp = !sealed;
     if (sealed && reading != null) {
-      finish(scan.gaps() + (headerDamaged ? 1 : 0));
+      // A kill in the middle of staging is none.
+      finish(reading.staged ? 0 : scan.gaps() + (headerDamaged ? 1 : 0));
     }
     return null;
   }

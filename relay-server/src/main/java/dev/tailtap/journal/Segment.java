@@ -17,15 +17,21 @@ final class Segment {
   private static final int MAGIC = 0xF5544150;
   private static final int VERSION = 1;
   private static final int CRC_AT = 24;
-  private static final Pattern NAME = Pattern.compile("usage-([0-9a-f]{16})\\.seg");
+  private static final Pattern NAME = Pattern.compile("usage-([0-9a-f]{16})\\.(?:seg|opens)");
 
   /** What ends the name of a segment's file. */
   static final String NAME_END = ".seg";
+
+  /** What ends the name of a file of {@link StagedCalls}, which is read like a segment. */
+  static final String STAGED_END = ".opens";
 
   final String name;
 
   /** Left by a former process. */
   final boolean inherited;
+
+  /** Holds beginnings of calls that may be in no other, and what was put there by halves. */
+  final boolean staged;
 
   final long bytes;
   final long number;
@@ -59,22 +65,23 @@ final class Segment {
 
   /** A segment that is to be written: its file is full of zeros. */
   Segment(long number, JournalFile file, long bytes, long bornNanos) {
-    this(number, false, bytes, bornNanos);
+    this(nameOf(number), number, false, bytes, bornNanos);
     this.file = file;
   }
 
-  private Segment(long number, boolean inherited, long bytes, long bornNanos) {
+  private Segment(String name, long number, boolean inherited, long bytes, long bornNanos) {
     this.number = number;
-    this.name = nameOf(number);
+    this.name = name;
     this.inherited = inherited;
+    staged = isStaged(name);
     this.bytes = bytes;
     this.bornNanos = bornNanos;
     hold.sealed = inherited;
   }
 
   /** A segment that a former process left, and whose file is not open yet. */
-  static Segment inherited(long number, long bytes, long foundNanos) {
-    return new Segment(number, true, bytes, foundNanos);
+  static Segment inherited(String name, long bytes, long foundNanos) {
+    return new Segment(name, numberOf(name), true, bytes, foundNanos);
   }
 
   Hold hold() {
@@ -108,10 +115,21 @@ final class Segment {
   }
 
   static String nameOf(long number) {
-    return "usage-%016x.seg".formatted(number << 32);
+    return "usage-%016x%s".formatted(number << 32, NAME_END);
   }
 
-  /** The number of a segment's file; -1 if the name is not one of a segment. */
+  static String stagedNameOf(long number) {
+    return "usage-%016x%s".formatted(number << 32, STAGED_END);
+  }
+
+  static boolean isStaged(String name) {
+    return name.endsWith(STAGED_END);
+  }
+
+  /**
+   * The number of a segment's file, also of one of staged calls; -1 if the name is not one of a
+   * segment.
+   */
   static long numberOf(String name) {
     Matcher matcher = NAME.matcher(name);
     return matcher.matches() ? Long.parseUnsignedLong(matcher.group(1), 16) >>> 32 : -1;

@@ -27,6 +27,7 @@ final class SegmentKeeper {
   private final JournalLimits limits;
   private final Segments segments;
   private final Capacity capacity;
+  private final Staging staging;
   private final Executor executor;
   private final Ticker ticker;
   private final Stats stats;
@@ -45,6 +46,7 @@ final class SegmentKeeper {
       JournalLimits limits,
       Segments segments,
       Capacity capacity,
+      Staging staging,
       Executor executor,
       Ticker ticker,
       Stats stats,
@@ -53,6 +55,7 @@ final class SegmentKeeper {
     this.limits = limits;
     this.segments = segments;
     this.capacity = capacity;
+    this.staging = staging;
     this.executor = executor;
     this.ticker = ticker;
     this.stats = stats;
@@ -81,6 +84,18 @@ final class SegmentKeeper {
     return freeBytes;
   }
 
+  /** Removes the file of staged calls, once each of them is in a segment; as {@link #clear}. */
+  void clearStaged() {
+    String name = staging.leave();
+    if (name != null) {
+      try {
+        files.delete(name);
+      } catch (IOException failure) {
+        failed(Label.JOURNAL_FAILED_DELETE, failure);
+      }
+    }
+  }
+
   /**
    * Removes what a journal leaves behind all of which is committed; when nothing else runs any
    * more.
@@ -96,6 +111,9 @@ final class SegmentKeeper {
     try {
       if (inPlace() || putRight()) {
         sweep();
+        if (staging.wanted()) { // before anything can be written, so that the first call has it
+          stage();
+        }
         boolean failed = spare.get() == null && !makeSpare();
         look(failed);
       }
@@ -115,6 +133,7 @@ final class SegmentKeeper {
         verify(segment);
       }
       verify(spare.get());
+      staging.verify();
       return true;
     } catch (IOException failure) {
       stats.count(Label.JOURNAL_FAILED_VERIFY);
@@ -147,6 +166,7 @@ final class SegmentKeeper {
       }
       files.syncDir();
       giveUpSpare();
+      staging.leaveIfLost();
       capacity.found();
       listener.run();
       return true;
@@ -224,7 +244,7 @@ final class SegmentKeeper {
     long number = nextNumber++;
     String name = Segment.nameOf(number);
     try {
-      JournalFile file = prepare(name);
+      JournalFile file = prepare(name, limits.segmentBytes());
       spare.set(new Segment(number, file, limits.segmentBytes(), ticker.nanos()));
       listener.run();
       return true;
@@ -234,10 +254,26 @@ final class SegmentKeeper {
     }
   }
 
-  private JournalFile prepare(String name) throws IOException {
+  private void stage() {
+    String name = Segment.stagedNameOf(nextNumber++);
+    try {
+      JournalFile file = prepare(name, staging.bytes());
+      try {
+        staging.use(name, file);
+      } catch (IOException unmapped) {
+        file.close();
+        files.delete(name);
+        throw unmapped;
+      }
+    } catch (IOException failure) {
+      staging.unavailable(failure);
+    }
+  }
+
+  private JournalFile prepare(String name, int bytes) throws IOException {
     JournalFile file = files.create(name);
     try {
-      fill(file);
+      fill(file, bytes);
     } catch (IOException failure) {
       file.close();
       files.delete(name);
@@ -247,11 +283,11 @@ final class SegmentKeeper {
     return file;
   }
 
-  private void fill(JournalFile file) throws IOException {
+  private void fill(JournalFile file, int bytes) throws IOException {
     ByteBuffer header = Segment.header(ProcessHandle.current().pid(), ticker.wallMillis());
     long position = 0;
-    while (position < limits.segmentBytes()) {
-      zeros.clear().limit((int) Math.min(zeros.capacity(), limits.segmentBytes() - position));
+    while (position < bytes) {
+      zeros.clear().limit((int) Math.min(zeros.capacity(), bytes - position));
       while (zeros.hasRemaining()) {
         position += file.write(zeros, position);
       }

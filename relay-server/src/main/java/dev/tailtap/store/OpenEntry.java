@@ -14,16 +14,24 @@ final class OpenEntry implements Entry {
   private final OpenRecord record;
   private final StartWindow window;
 
-  /** Dropped once run. The journal's thread, after the constructor. */
+  /** Null: nobody waits. Dropped once run. The journal's thread, once it is offered. */
   private Runnable written;
 
-  /** Decided when the call is first written, then the same for all of its life. */
+  /**
+   * Decided when the call is first written, then the same for all of its life. Who offers it, and
+   * then the journal's thread.
+   */
   private Instant startedAt;
 
-  OpenEntry(OpenRecord record, StartWindow window, Runnable written) {
+  OpenEntry(OpenRecord record, StartWindow window) {
     this.record = record;
     this.window = window;
-    this.written = written;
+  }
+
+  /** Who is told once it is written; before it is offered. */
+  OpenEntry telling(Runnable who) {
+    written = who;
+    return this;
   }
 
   Instant startedAt() {

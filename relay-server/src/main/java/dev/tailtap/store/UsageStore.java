@@ -152,10 +152,16 @@ public final class UsageStore implements AutoCloseable {
    *
    * @param written run on the journal's thread as soon as a kill of this process cannot undo it;
    *     the request's first byte waits for that. Must not block.
+   * @return whether none can already; {@code written} is not run then
    */
-  public void openCall(OpenRecord record, Runnable written) {
+  public boolean openCall(OpenRecord record, Runnable written) {
     stats.count(Label.RECORD_OPENED);
-    journal.offer(new OpenEntry(record, window, written));
+    OpenEntry entry = new OpenEntry(record, window);
+    boolean done = journal.begin(entry);
+    if (!done) {
+      journal.offer(entry.telling(written));
+    }
+    return done;
   }
 
   /**
@@ -164,10 +170,11 @@ public final class UsageStore implements AutoCloseable {
    * when it began. It counts as the same call. Any thread, never blocks.
    *
    * @param record under the id that was opened; a call may be opened 16 times, this included
-   * @param written as of {@link #openCall}; that of the former beginning is run as well
+   * @param written as of {@link #openCall}; that of the former beginning is run as well, if it was
+   *     to be
    */
   public void reopenCall(OpenRecord record, Runnable written) {
-    journal.offer(new OpenEntry(record, window, written));
+    journal.offer(new OpenEntry(record, window).telling(written));
   }
 
   /**

@@ -122,8 +122,8 @@ final class SettlingRig implements AutoCloseable, Ledger {
   public void release() {}
 
   @Override
-  public void open(OpenRecord record, Runnable written) {
-    written.run();
+  public boolean open(OpenRecord record, Runnable written) {
+    return true;
   }
 
   @Override

@@ -55,8 +55,9 @@ class UnsentRequestTest {
     public void release() {}
 
     @Override
-    public void open(OpenRecord record, Runnable written) {
+    public boolean open(OpenRecord record, Runnable written) {
       begun.add(written);
+      return false;
     }
 
     @Override

@@ -52,7 +52,7 @@ public final class SimLedger implements Ledger {
   }
 
   @Override
-  public void open(OpenRecord record, Runnable written) {
+  public boolean open(OpenRecord record, Runnable written) {
     int call = call(record.path());
     List<SimRow> before = tries.computeIfAbsent(call, none -> new ArrayList<>());
     check(before.size() + 1 == record.attempt().number(), "call " + call + " was opened twice");
@@ -60,7 +60,13 @@ public final class SimLedger implements Ledger {
     before.add(row);
     rows.remove(call);
     durable.remove(call);
-    aim(row, record, written);
+    boolean atOnce = call % 2 == 1;
+    aim(row, record, atOnce ? null : written);
+    if (atOnce) {
+      row.written = true;
+      opened.add(call);
+    }
+    return atOnce;
   }
 
   @Override
@@ -75,7 +81,9 @@ public final class SimLedger implements Ledger {
 
   private void aim(SimRow row, OpenRecord record, Runnable written) {
     row.aim(record, tries(row.call).get(0));
-    later.add(new Later(row, false, row.aims.size(), written));
+    if (written != null) { // else it is so already
+      later.add(new Later(row, false, row.aims.size(), written));
+    }
     watch.accept(row);
   }
 

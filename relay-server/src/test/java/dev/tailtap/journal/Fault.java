@@ -12,5 +12,7 @@ enum Fault {
   /** Sums of what was sent instead of what was inserted. */
   ROLLUP_FROM_BATCH,
   /** A call that begins anew is written as it began before. */
-  FIRST_BEGINNING
+  FIRST_BEGINNING,
+  /** What was staged is gone with its process. */
+  STAGED_IN_MEMORY
 }

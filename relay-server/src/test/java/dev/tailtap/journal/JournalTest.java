@@ -87,7 +87,7 @@ final class JournalTest {
   void hasAPlaceForAllThatItsCallsMaySayWhileNothingIsWritten() throws Exception {
     int calls = 3_000;
     JournalLimits limits =
-        new JournalLimits(64 << 10, 1 << 20, 1, 4096, 100, calls, Duration.ofHours(1));
+        new JournalLimits(64 << 10, 1 << 20, 1, 4096, 100, calls, 0, Duration.ofHours(1));
     ArrayDeque<Runnable> keeper = new ArrayDeque<>();
     Journal idle =
         new Journal(

@@ -36,6 +36,9 @@ final class SimFiles implements JournalFiles {
   boolean full;
   boolean cutNext;
 
+  /** No file can be had as memory. */
+  boolean mapless;
+
   /** The directory was removed with all that is in it; what is open can still be used. */
   private boolean gone;
 
@@ -125,6 +128,11 @@ final class SimFiles implements JournalFiles {
     }
   }
 
+  /** Removes what a process had staged. */
+  void forgetStaged() {
+    names.keySet().removeIf(Segment::isStaged);
+  }
+
   /** What a file holds, to be read or damaged. */
   byte[] contentOf(String name) {
     return names.get(name).cache;
@@ -204,6 +212,7 @@ final class SimFiles implements JournalFiles {
     private byte[] cache = {};
     private byte[] disk = {};
     private final BitSet dirty = new BitSet();
+    private boolean mapped; // written to behind the back of whoever counts what is dirty
 
     SimFile(String name) {
       this.name = name;
@@ -284,11 +293,24 @@ final class SimFiles implements JournalFiles {
     }
 
     private void losePower() {
+      if (mapped) {
+        dirty.set(0, (cache.length - 1) / BLOCK + 1);
+      }
       BitSet lucky = new BitSet();
       dirty.stream().filter(block -> random.nextBoolean()).forEach(lucky::set);
       save(lucky);
       cache = disk.clone();
       dirty.clear();
+    }
+
+    @Override
+    public ByteBuffer map(int bytes) throws IOException {
+      failIfDue();
+      if (mapless) {
+        throw new IOException("No such device");
+      }
+      mapped = true;
+      return ByteBuffer.wrap(cache, 0, bytes);
     }
 
     @Override

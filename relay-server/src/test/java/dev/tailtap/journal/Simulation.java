@@ -20,8 +20,7 @@ import java.util.TreeMap;
  * is quiet, and then what was promised must hold.
  */
 final class Simulation {
-  private static final JournalLimits LIMITS =
-      new JournalLimits(1024, 8 * 1024, 1, 600, 16, 24, Duration.ofSeconds(40));
+  private static final int STAGED = 5;
   private static final int STEPS = 1_000;
   private static final int PATIENCE = 2_000;
 
@@ -31,6 +30,9 @@ final class Simulation {
 
   /** Draws when a call begins anew; null: never. */
   private final Random again;
+
+  /** Draws which calls are staged; null: none. */
+  private final Random staging;
 
   /** Draws when the directory is removed and put back; null: never. */
   private final Random removals;
@@ -57,6 +59,8 @@ final class Simulation {
   private final Set<Integer> acknowledged = new HashSet<>();
 
   private final Set<Integer> begun = new HashSet<>();
+  private final Set<Integer> staged = new HashSet<>();
+  private boolean powerLost; // at least once
 
   /** Acknowledged by a process that is gone. */
   private final Set<Integer> before = new HashSet<>();
@@ -69,29 +73,35 @@ final class Simulation {
 
   /** What may happen besides. */
   enum Besides {
-    NOTHING(false, false, false),
+    NOTHING(false, false, false, false),
     /** Not even that: the disk may lose its power, but never fails. */
-    SOUND_DISK(true, false, false),
+    SOUND_DISK(true, false, false, false),
     /** Somebody removes the directory now and then, and makes it anew. */
-    REMOVALS(false, true, false),
+    REMOVALS(false, true, false, false),
     /** Calls begin anew. */
-    BEGINNINGS(false, false, true),
-    BEGINNINGS_ON_SOUND_DISK(true, false, true);
+    BEGINNINGS(false, false, true, false),
+    BEGINNINGS_ON_SOUND_DISK(true, false, true, false),
+    /** The same, and beginnings are staged. */
+    STAGING(false, false, true, true),
+    STAGING_ON_SOUND_DISK(true, false, true, true);
 
     private final boolean soundDisk;
     private final boolean removals;
     private final boolean beginnings;
+    private final boolean staging;
 
-    Besides(boolean soundDisk, boolean removals, boolean beginnings) {
+    Besides(boolean soundDisk, boolean removals, boolean beginnings, boolean staging) {
       this.soundDisk = soundDisk;
       this.removals = removals;
       this.beginnings = beginnings;
+      this.staging = staging;
     }
   }
 
   Simulation(long seed, Fault fault, Besides besides, Stats stats) {
     removals = besides.removals ? new Random(seed) : null;
     again = besides.beginnings ? new Random(seed) : null;
+    staging = besides.staging ? new Random(seed) : null;
     soundDisk = besides.soundDisk;
     this.random = new Random(seed * 0x9E3779B97F4A7C15L);
     this.fault = fault;
@@ -173,7 +183,13 @@ final class Simulation {
     int number = calls++;
     begun.add(number);
     open.put(number, 0);
-    journal.offer(new SimCall(number, false).entry(() -> toldBegun.put(number, 0)));
+    Entry entry = new SimCall(number, false).entry(() -> toldBegun.put(number, 0));
+    if (staging != null && staging.nextInt(4) > 0 && journal.begin(entry)) {
+      toldBegun.put(number, 0);
+      staged.add(number);
+    } else {
+      journal.offer(entry);
+    }
   }
 
   /** At another upstream, as it may while no byte has left. */
@@ -251,6 +267,10 @@ final class Simulation {
       exposed = false;
     }
     before.addAll(acknowledged);
+    powerLost |= power;
+    if (fault == Fault.STAGED_IN_MEMORY) {
+      files.forgetStaged();
+    }
     if (power) {
       files.losePower();
       toldBegun.clear();
@@ -268,7 +288,10 @@ final class Simulation {
     batch.clear();
     open.clear();
     try {
-      journal = new Journal(files, LIMITS, clock, keeper::add, stats);
+      int most = staging == null ? 0 : STAGED;
+      JournalLimits limits =
+          new JournalLimits(1024, 8 * 1024, 1, 600, 16, 24, most, Duration.ofSeconds(40));
+      journal = new Journal(files, limits, clock, keeper::add, stats);
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
@@ -341,7 +364,9 @@ final class Simulation {
       SimCall call = SimCall.read(content, false);
       // The key hides it, but only as long as the row is kept. A disk that fails and later forgets
       // what it let be read can bring it about; the order in which segments go must not.
-      boolean ended = soundDisk && sink.knowsEnd(call.number());
+      // So can a loss of power, which may bring back what was staged.
+      boolean back = powerLost && staged.contains(call.number());
+      boolean ended = soundDisk && !back && sink.knowsEnd(call.number());
       check(!ended, "the end of call " + call.number() + " went before its beginning");
       return batch.add(call);
     }

@@ -48,6 +48,12 @@ final class SimulationTest {
     live(seeds(Long.getLong("tailtap.seed"), lives()), besides);
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"STAGING", "STAGING_ON_SOUND_DISK"})
+  void whatWasStagedOutlivesAKillAndCountsOnce(Besides besides) {
+    live(seeds(Long.getLong("tailtap.seed"), lives()), besides);
+  }
+
   @Test
   void tellsNothingDurableWhileItsDirectoryIsGoneAndWritesAllAgainWhenItIsBack() {
     live(lives(), Besides.REMOVALS);
@@ -60,7 +66,7 @@ final class SimulationTest {
   void noticesEachFaultThatIsBuiltIn(Fault fault) {
     Throwable noticed = null;
     for (long seed = 1; noticed == null && seed <= 100; seed++) {
-      noticed = live(seed, fault, Besides.BEGINNINGS);
+      noticed = live(seed, fault, Besides.STAGING);
     }
     assertNotNull(noticed, fault + " went unnoticed");
   }

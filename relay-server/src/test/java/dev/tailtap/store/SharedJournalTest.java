@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,6 +75,32 @@ final class SharedJournalTest {
       assertEquals(0, store.pending());
     }
     assertEquals(Integer.toString(CALLS), count(database, ""));
+  }
+
+  @Test
+  void whatAKilledProcessHadOnlyStagedIsWrittenByTheOneBesideIt(TestDatabase database)
+      throws Exception {
+    String away = "jdbc:postgresql://127.0.0.1:9/away";
+    try (Elsewhere old = new Elsewhere(database, away, dir, 0);
+        UsageStore store = open(database)) {
+      old.tell("hold");
+      old.tell("stage");
+      looks(store, 2);
+      assertEquals("0", count(database, ""));
+      old.kill();
+      String all = Integer.toString(CALLS + 1);
+      Records.await("all rows", () -> count(database, "").equals(all));
+      assertEquals("1", count(database, "where outcome = 'completed'"), "by which it was held");
+      assertEquals(
+          Integer.toString(CALLS), count(database, "where outcome = 'interrupted'"), "the others");
+      looks(store, 2);
+      assertCountedOnce(database);
+    }
+    try (UsageStore store = open(database)) {
+      looks(store, 2);
+      assertEquals(0, store.pending());
+    }
+    assertEquals(Integer.toString(CALLS + 1), count(database, ""));
   }
 
   @Test
@@ -204,6 +231,8 @@ final class SharedJournalTest {
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       switch (line.replaceAll(" .*", "")) {
         case "open" -> begin(store, open);
+        case "hold" -> hold(store);
+        case "stage" -> stage(store, open);
         case "end" -> end(store, open.subList(0, Integer.parseInt(line.substring(4))));
         default -> {
           store.drain(Patience.TIME);
@@ -221,9 +250,35 @@ final class SharedJournalTest {
     CountDownLatch written = new CountDownLatch(calls.size());
     for (UsageRecord call : calls) {
       assertTrue(store.reserve());
-      store.openCall(call.call(), written::countDown);
+      if (store.openCall(call.call(), written::countDown)) {
+        written.countDown();
+      }
     }
     written.await();
+  }
+
+  /** From now on the journal's thread writes nothing. */
+  private static void hold(UsageStore store) throws Exception {
+    CountDownLatch held = new CountDownLatch(1);
+    Runnable forEver =
+        () -> {
+          held.countDown();
+          while (true) {
+            LockSupport.park(held);
+          }
+        };
+    assertTrue(store.reserve());
+    store.closeCall(Records.record(9_000), forEver);
+    held.await();
+  }
+
+  /** What nobody has to wait for, although nothing is written. */
+  private static void stage(UsageStore store, List<UsageRecord> calls) {
+    for (UsageRecord call : calls) {
+      assertTrue(store.reserve());
+      Runnable never = () -> System.out.println("told of what it knows");
+      assertTrue(store.openCall(call.call(), never));
+    }
   }
 
   private static void end(UsageStore store, List<UsageRecord> calls) throws Exception {

@@ -1,0 +1,155 @@
+package dev.tailtap.journal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Has beginnings of calls outlive a kill of the process before the journal's thread has written
+ * them, where that can be had: else they wait for that thread. The kernel may hold up who writes to
+ * a mapped file, on a disk that is busy, and with it an event loop: then nobody does for a while.
+ * Any thread stages; the keeper's makes the file.
+ */
+final class Staging {
+  private static final Logger LOG = LoggerFactory.getLogger(Staging.class);
+  private static final long LONG_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(5);
+  private static final long AGAIN_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  private final JournalLimits limits;
+  private final Ticker ticker;
+
+  private volatile Place place; // null: there is none
+  private volatile long notBefore; // by the ticker; what is staged before waits
+  private long retryAt; // the keeper's
+  private String lastReason = ""; // likewise
+
+  /** A file, and what is in it. */
+  private record Place(String name, JournalFile file, StagedCalls calls) {}
+
+  Staging(JournalLimits limits, Ticker ticker) {
+    this.limits = limits;
+    this.ticker = ticker;
+    notBefore = retryAt = ticker.nanos();
+  }
+
+  /**
+   * Stages the beginning of a call, as its first entry.
+   *
+   * @return what is to be queued in its place; null: a kill could undo it
+   */
+  Staged stage(Entry entry) {
+    Place now = place;
+    long start = ticker.nanos();
+    if (now == null || start - notBefore < 0) {
+      return null;
+    }
+    int slot = now.calls().put(entry);
+    long took = ticker.nanos() - start;
+    if (took > LONG_NANOS) {
+      notBefore = start + took + PAUSE_NANOS;
+      LOG.warn(
+          "event=journal_staging_paused took_ms={} pause_s={}",
+          TimeUnit.NANOSECONDS.toMillis(took),
+          TimeUnit.NANOSECONDS.toSeconds(PAUSE_NANOS));
+    }
+    return slot == StagedCalls.NONE ? null : new Staged(entry, now.calls(), slot);
+  }
+
+  /** Whether there is a file, and nobody was held up by it of late. */
+  boolean isReady() {
+    return place != null && ticker.nanos() - notBefore >= 0;
+  }
+
+  /** Whether a file is to be made. */
+  boolean wanted() {
+    return limits.staged() > 0 && place == null && ticker.nanos() - retryAt >= 0;
+  }
+
+  int bytes() {
+    return StagedCalls.bytes(limits.staged());
+  }
+
+  /** Stages here from now on. */
+  void use(String name, JournalFile file) throws IOException {
+    ByteBuffer mapped = file.map(bytes());
+    place = new Place(name, file, new StagedCalls(mapped));
+  }
+
+  /** None can be had for now, which costs time and nothing else. */
+  void unavailable(IOException why) {
+    retryAt = ticker.nanos() + AGAIN_NANOS;
+    if (!why.toString().equals(lastReason)) {
+      lastReason = why.toString();
+      LOG.warn("event=journal_staging_unavailable reason=\"{}\"", lastReason);
+    }
+  }
+
+  /** Fails where the file is no longer under its name. */
+  void verify() throws IOException {
+    Place now = place;
+    if (now != null) {
+      now.file().verify();
+    }
+  }
+
+  /** Another file is to be made where this one would not be found. */
+  void leaveIfLost() {
+    try {
+      verify();
+    } catch (IOException lost) {
+      leave();
+    }
+  }
+
+  /**
+   * Nothing is staged any more.
+   *
+   * @return the name of the file, which is nobody's now; null: there is none, or it is needed by
+   *     who comes next
+   */
+  String leave() {
+    Place now = place;
+    place = null;
+    if (now == null) {
+      return null;
+    }
+    try {
+      now.file().close();
+    } catch (IOException unimportant) {
+      // What was put there is in the kernel's hands.
+    }
+    return now.calls().isEmpty() ? now.name() : null;
+  }
+
+  /** The beginning of a call that a kill cannot undo any more; nobody waits for its writing. */
+  record Staged(Entry of, StagedCalls calls, int slot) implements Entry {
+    /** Whether it had better be written soon, lest there be no room for others. */
+    boolean isLate() {
+      return calls.isLate(slot);
+    }
+
+    @Override
+    public UUID call() {
+      return of.call();
+    }
+
+    @Override
+    public boolean closes() {
+      return false;
+    }
+
+    @Override
+    public void encode(ByteBuffer out, Entry opened) {
+      of.encode(out, opened);
+    }
+
+    @Override
+    public void acknowledge() {
+      calls.clear(slot);
+    }
+  }
+}
