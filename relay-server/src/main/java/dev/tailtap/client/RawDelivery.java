@@ -18,6 +18,7 @@ final class RawDelivery implements Delivery {
   private final boolean chunked;
   private final boolean withLength;
   private ByteBuf held; // the last buffer of a body with a length: it tells the client the end
+  private boolean written; // some of the body
   private JoinedParts parts; // of a buffer with holes; null as long as there was none
   private int taken = -1; // index in the present buffer up to which it is there; -1: it has no hole
 
@@ -44,11 +45,9 @@ final class RawDelivery implements Delivery {
   public void bytes(ByteBuf buf, int forwardable, boolean last) {
     if (last && withLength) {
       held = JoinedParts.alone(buf.readSlice(forwardable - buf.readerIndex()), client.alloc());
-    } else if (taken >= 0) {
-      writeParts(buf, forwardable);
     } else {
-      buf.writerIndex(forwardable);
-      write(buf);
+      written = true;
+      pass(buf, forwardable);
     }
   }
 
@@ -90,6 +89,11 @@ final class RawDelivery implements Delivery {
   }
 
   @Override
+  public boolean keepsAll() {
+    return held != null && !written;
+  }
+
+  @Override
   public long heldBytes() {
     return held == null ? 0 : held.readableBytes();
   }
@@ -102,6 +106,15 @@ final class RawDelivery implements Delivery {
     }
     if (parts != null) {
       parts.release();
+    }
+  }
+
+  private void pass(ByteBuf buf, int forwardable) {
+    if (taken >= 0) {
+      writeParts(buf, forwardable);
+    } else {
+      buf.writerIndex(forwardable);
+      write(buf);
     }
   }
 

@@ -93,6 +93,11 @@ final class ReframedDelivery implements Delivery {
   }
 
   @Override
+  public boolean keepsAll() {
+    return false;
+  }
+
+  @Override
   public long heldBytes() {
     return hiding == null ? 0 : hiding.heldBytes();
   }

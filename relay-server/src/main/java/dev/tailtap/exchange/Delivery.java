@@ -45,6 +45,9 @@ public interface Delivery {
   /** Whether an event was too large to be held until it could be told from the hidden one. */
   boolean exceededWindow();
 
+  /** Whether all of the body, which has come in one piece, is kept for {@link #end}. */
+  boolean keepsAll();
+
   /** Bytes held back. */
   long heldBytes();
 

@@ -195,6 +195,11 @@ final class Response {
     return tap.exceededWindow() || (delivery != null && delivery.exceededWindow());
   }
 
+  /** Whether the client gets all of the body with its end, see {@link Delivery#keepsAll}. */
+  boolean keepsAll() {
+    return delivery != null && delivery.keepsAll();
+  }
+
   /** Gives the client its proper end. */
   void end() {
     if (delivery != null) {

@@ -371,6 +371,13 @@ final class ResponseFlow implements ResponseSink {
     return rows.end(row, how, response.read(loop.stats()));
   }
 
+  /** Brings the client what waits for no record; a head alone waits with the whole body. */
+  void flush() {
+    if (response == null || !response.keepsAll()) {
+      client.flush();
+    }
+  }
+
   /** Gives the client its proper end. */
   void end() {
     response.end();

@@ -129,6 +129,11 @@ final class HandClient implements ClientStream {
     }
 
     @Override
+    public boolean keepsAll() {
+      return false;
+    }
+
+    @Override
     public long heldBytes() {
       return 0;
     }

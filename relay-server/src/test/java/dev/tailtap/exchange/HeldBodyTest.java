@@ -136,6 +136,11 @@ class HeldBodyTest {
     }
 
     @Override
+    public boolean keepsAll() {
+      return false;
+    }
+
+    @Override
     public long heldBytes() {
       return 0;
     }
