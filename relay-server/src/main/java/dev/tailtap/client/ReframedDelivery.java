@@ -93,9 +93,7 @@ final class ReframedDelivery implements Delivery {
   }
 
   @Override
-  public boolean keepsAll() {
-    return false;
-  }
+  public void readComplete() {}
 
   @Override
   public long heldBytes() {

@@ -20,6 +20,9 @@ public interface Delivery {
    */
   void bytes(ByteBuf buf, int forwardable, boolean last);
 
+  /** The read loop is over: what has come so far, be it the head alone, is written. */
+  void readComplete();
+
   /**
    * Writes the proper end.
    *
@@ -44,9 +47,6 @@ public interface Delivery {
 
   /** Whether an event was too large to be held until it could be told from the hidden one. */
   boolean exceededWindow();
-
-  /** Whether all of the body, which has come in one piece, is kept for {@link #end}. */
-  boolean keepsAll();
 
   /** Bytes held back. */
   long heldBytes();

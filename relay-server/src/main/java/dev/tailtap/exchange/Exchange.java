@@ -221,7 +221,7 @@ public final class Exchange implements ResponseFlow.Stage, Sweepable {
         conclude(true, listens);
       }
     } else if (listens && waitsForItsRecord()) {
-      flow.flush(); // data never waits
+      client.flush(); // data never waits
       loop.ledger().close(record, () -> client.onLoop(() -> conclude(true, true)));
     } else {
       loop.ledger().close(record, () -> {});

@@ -160,6 +160,9 @@ final class Response {
   /** The read loop is over. */
   void readComplete() {
     tap.readComplete();
+    if (delivery != null) {
+      delivery.readComplete();
+    }
   }
 
   /** All of it has come. */
@@ -193,11 +196,6 @@ final class Response {
   /** Whether something in it was too large to be held and looked at. */
   private boolean exceededWindow() {
     return tap.exceededWindow() || (delivery != null && delivery.exceededWindow());
-  }
-
-  /** Whether the client gets all of the body with its end, see {@link Delivery#keepsAll}. */
-  boolean keepsAll() {
-    return delivery != null && delivery.keepsAll();
   }
 
   /** Gives the client its proper end. */

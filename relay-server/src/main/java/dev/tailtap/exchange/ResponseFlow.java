@@ -250,7 +250,7 @@ final class ResponseFlow implements ResponseSink {
     if (held != null && why == Ending.ANSWER_STALLED) {
       if (!passOver(why)) {
         take(held.head(), held.framing());
-        client.flush();
+        readComplete();
       }
     } else if (open() && attempts.again(why, response)) {
       again();
@@ -369,13 +369,6 @@ final class ResponseFlow implements ResponseSink {
     }
     response.over(row);
     return rows.end(row, how, response.read(loop.stats()));
-  }
-
-  /** Brings the client what waits for no record; a head alone waits with the whole body. */
-  void flush() {
-    if (response == null || !response.keepsAll()) {
-      client.flush();
-    }
   }
 
   /** Gives the client its proper end. */

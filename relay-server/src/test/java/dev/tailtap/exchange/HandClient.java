@@ -129,9 +129,7 @@ final class HandClient implements ClientStream {
     }
 
     @Override
-    public boolean keepsAll() {
-      return false;
-    }
+    public void readComplete() {}
 
     @Override
     public long heldBytes() {

@@ -136,9 +136,7 @@ class HeldBodyTest {
     }
 
     @Override
-    public boolean keepsAll() {
-      return false;
-    }
+    public void readComplete() {}
 
     @Override
     public long heldBytes() {
