@@ -10,21 +10,35 @@ import io.netty.channel.ChannelHandlerContext;
 /**
  * Passes the buffer that was read from the upstream on to the client, chunk framing included: one
  * read, one write, no copy, no object. Only holes are left out, and what would tell the client the
- * end, the last chunk or the last buffer of a known length, is kept for {@link #end}. A read with
- * holes goes on in {@link JoinedParts}, so that many small ones are no more than a few writes.
+ * end, the last chunk or the last buffer of a known length, is kept for {@link #end}; and with an
+ * answer that one read brought its head, which nobody has a use for before. A read with holes goes
+ * on in {@link JoinedParts}, so that many small ones are no more than a few writes.
  */
 final class RawDelivery implements Delivery {
   private final ChannelHandlerContext client;
   private final boolean chunked;
   private final boolean withLength;
+  private ByteBuf head; // of a body with a length; null once it is written
   private ByteBuf held; // the last buffer of a body with a length: it tells the client the end
   private JoinedParts parts; // of a buffer with holes; null as long as there was none
   private int taken = -1; // index in the present buffer up to which it is there; -1: it has no hole
 
-  RawDelivery(ChannelHandlerContext client, boolean chunked, boolean withLength) {
+  /** Of a body without a length, whose head is written. */
+  RawDelivery(ChannelHandlerContext client, boolean chunked) {
+    this(client, null, chunked, false);
+  }
+
+  private RawDelivery(
+      ChannelHandlerContext client, ByteBuf head, boolean chunked, boolean withLength) {
     this.client = client;
+    this.head = head;
     this.chunked = chunked;
     this.withLength = withLength;
+  }
+
+  /** Takes the head over, and writes it with the first that is written of the body. */
+  static RawDelivery ofLength(ChannelHandlerContext client, ByteBuf head) {
+    return new RawDelivery(client, head, false, true);
   }
 
   @Override
@@ -45,15 +59,25 @@ final class RawDelivery implements Delivery {
     if (last && withLength) {
       held = JoinedParts.alone(buf.readSlice(forwardable - buf.readerIndex()), client.alloc());
     } else if (taken >= 0) {
+      writeHead();
       writeParts(buf, forwardable);
     } else {
+      writeHead();
       buf.writerIndex(forwardable);
       write(buf);
     }
   }
 
   @Override
+  public void readComplete() {
+    if (held == null) {
+      writeHead();
+    }
+  }
+
+  @Override
   public void end(boolean bareTerminator) {
+    writeHead();
     if (held != null) {
       client.write(held, client.voidPromise());
       held = null;
@@ -91,17 +115,30 @@ final class RawDelivery implements Delivery {
 
   @Override
   public long heldBytes() {
-    return held == null ? 0 : held.readableBytes();
+    return bytes(head) + bytes(held);
   }
 
+  /** Who was not given the end is given the head: it was answered. */
   @Override
   public void close() {
+    writeHead();
     if (held != null) {
       held.release();
       held = null;
     }
     if (parts != null) {
       parts.release();
+    }
+  }
+
+  private static long bytes(ByteBuf waiting) {
+    return waiting == null ? 0 : waiting.readableBytes();
+  }
+
+  private void writeHead() {
+    if (head != null) {
+      client.write(head, client.voidPromise());
+      head = null;
     }
   }
 

@@ -93,6 +93,9 @@ final class ReframedDelivery implements Delivery {
   }
 
   @Override
+  public void readComplete() {}
+
+  @Override
   public long heldBytes() {
     return hiding == null ? 0 : hiding.heldBytes();
   }

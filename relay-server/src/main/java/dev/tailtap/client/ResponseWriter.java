@@ -5,6 +5,7 @@ import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.http1.HeadWriter;
 import dev.tailtap.http1.HeaderRules;
 import dev.tailtap.http1.LocalReply;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -93,7 +94,7 @@ final class ResponseWriter {
   }
 
   /**
-   * Writes the head.
+   * Writes the head, or has it written with what comes of the body.
    *
    * @param way to the client
    * @param hidingWindow 0: nothing is hidden in the body
@@ -111,9 +112,13 @@ final class ResponseWriter {
     ResponseFraming out = ResponseFraming.of(framing.kind(), http10, hidingWindow > 0 || beats);
     closeDelimited = out.untilClose();
     keepAlive &= !closeDelimited && mayKeep;
-    channel.write(out.head(channel.alloc(), head, keepAlive), channel.voidPromise());
+    ByteBuf written = out.head(channel.alloc(), head, keepAlive);
+    if (framing.kind() == BodyFraming.Kind.LENGTH && !out.reframed()) {
+      return RawDelivery.ofLength(way, written);
+    }
+    channel.write(written, channel.voidPromise());
     return out.reframed()
         ? new ReframedDelivery(way, out.chunked(), hidingWindow, beats)
-        : new RawDelivery(way, out.chunked(), framing.kind() == BodyFraming.Kind.LENGTH);
+        : new RawDelivery(way, out.chunked());
   }
 }

@@ -53,8 +53,12 @@ final class CallFigures {
 
   private static String clean(String model) {
     String text = CleanText.of(model, LONGEST_MODEL);
-    boolean plain = text.chars().noneMatch(Character::isISOControl);
-    return plain ? text : text.replaceAll("\\p{Cntrl}", "\uFFFD");
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isISOControl(text.charAt(i))) {
+        return text.replaceAll("\\p{Cntrl}", "\uFFFD");
+      }
+    }
+    return text;
   }
 
   private static double firstEventMs(UsageRecord row) {

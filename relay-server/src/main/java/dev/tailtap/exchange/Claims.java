@@ -9,11 +9,13 @@ import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.AsciiString;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import tools.jackson.core.io.JsonStringEncoder;
 
 /**
@@ -22,22 +24,21 @@ import tools.jackson.core.io.JsonStringEncoder;
  */
 final class Claims {
   /** Claude Code; Codex; others. */
-  private static final List<String> SESSION =
-      List.of("x-claude-code-session-id", "session_id", "x-session-id");
+  private static final List<AsciiString> SESSION =
+      names("x-claude-code-session-id", "session_id", "x-session-id");
 
-  private static final String AGENT = "x-claude-code-agent-id";
+  private static final AsciiString AGENT = AsciiString.cached("x-claude-code-agent-id");
 
   /** The clients that Stainless generates: OpenAI's and Anthropic's among them. */
-  private static final String RETRY = "x-stainless-retry-count";
+  private static final AsciiString RETRY = AsciiString.cached("x-stainless-retry-count");
 
   /** OpenAI and many; Anthropic; Amazon; Azure; whoever stands behind Cloudflare. */
-  private static final List<String> PROVIDERS =
-      List.of("x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "cf-ray");
+  private static final List<AsciiString> PROVIDERS =
+      names("x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "cf-ray");
 
   private static final int LONGEST = 128;
   private static final int LONGEST_CLIENT = 64;
   private static final int LONGEST_RETRY = 4;
-  private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
   private static final Pattern DIGITS = Pattern.compile("\\d{1," + LONGEST_RETRY + "}");
 
   private Claims() {}
@@ -61,8 +62,13 @@ final class Claims {
     return first(head, PROVIDERS, stats);
   }
 
-  private static String first(HttpHeaders head, List<String> names, Stats stats) {
-    for (String name : names) {
+  /** With their hashes, by which fields are found. */
+  private static List<AsciiString> names(String... names) {
+    return Stream.of(names).map(AsciiString::cached).toList();
+  }
+
+  private static String first(HttpHeaders head, List<AsciiString> names, Stats stats) {
+    for (AsciiString name : names) {
       String said = clean(head.get(name), LONGEST, stats);
       if (said != null) {
         return said;
@@ -106,16 +112,48 @@ final class Claims {
     String text = decoded(said);
     boolean longer = text.length() > longest;
     String cut = CleanText.of(text, longest);
-    String clean = CONTROL.matcher(cut).replaceAll("");
+    String clean = withoutControls(cut);
     if (longer || clean.length() < cut.length()) {
       stats.count(Metric.CLAIMS_CUT);
     }
     return clean.isBlank() ? null : clean.strip();
   }
 
+  /** As it is, which is nearly always, if there are none. */
+  private static String withoutControls(String text) {
+    int kept = 0;
+    while (kept < text.length() && !isControl(text.charAt(kept))) {
+      kept++;
+    }
+    if (kept == text.length()) {
+      return text;
+    }
+    StringBuilder clean = new StringBuilder(text.length()).append(text, 0, kept);
+    for (int i = kept; i < text.length(); i++) {
+      if (!isControl(text.charAt(i))) {
+        clean.append(text.charAt(i));
+      }
+    }
+    return clean.toString();
+  }
+
+  /** Of ASCII. */
+  private static boolean isControl(char c) {
+    return c < ' ' || c == 127;
+  }
+
+  private static boolean isAscii(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) >= 0x80) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Bytes beyond ASCII, which stand here as Latin-1, are UTF-8 where they can be. */
   private static String decoded(String said) {
-    if (said.chars().allMatch(c -> c < 0x80)) {
+    if (isAscii(said)) {
       return said;
     }
     try {

@@ -24,6 +24,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.AsciiString;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,9 @@ import java.util.UUID;
 
 /** The head of a client's request that kept the rules, whichever upstream it is for. Immutable. */
 public final class ClientRequest {
-  private static final String TRACEPARENT = "traceparent";
+  private static final AsciiString CONTENT_DIGEST = AsciiString.cached("content-digest");
+  private static final AsciiString DIGEST = AsciiString.cached("digest");
+  private static final AsciiString TRACEPARENT = AsciiString.cached("traceparent");
   private static final String TRACESTATE = "tracestate";
 
   private final HttpMethod method;
@@ -149,8 +152,8 @@ public final class ClientRequest {
     boolean signed = authorization != null && authorization.regionMatches(true, 0, "AWS4-", 0, 5);
     return signed
         || headers.contains(HttpHeaderNames.CONTENT_MD5)
-        || headers.contains("digest")
-        || headers.contains("content-digest");
+        || headers.contains(DIGEST)
+        || headers.contains(CONTENT_DIGEST);
   }
 
   /** What is to find the same target of a route again, as a hash; 0: nothing. */
@@ -211,7 +214,7 @@ public final class ClientRequest {
   /** A state means nothing without the trace that it belongs to (W3C Trace Context 3.3). */
   private Set<String> dropped(CallTrace trace) {
     Set<String> names = new HashSet<>(dropped);
-    names.add(TRACEPARENT);
+    names.add(TRACEPARENT.toString());
     if (trace.begins()) {
       names.add(TRACESTATE);
     }
@@ -220,8 +223,10 @@ public final class ClientRequest {
 
   /** RFC 9110 section 7.6.2; with zero it did not come so far. */
   private long forwardsLeft() {
+    if (!HttpMethod.OPTIONS.equals(method)) {
+      return -1;
+    }
     String limit = headers.get(HttpHeaderNames.MAX_FORWARDS);
-    boolean counts = HttpMethod.OPTIONS.equals(method) && limit != null;
-    return counts ? BodyFraming.parseLength(limit) - 1 : -1;
+    return limit == null ? -1 : BodyFraming.parseLength(limit) - 1;
   }
 }

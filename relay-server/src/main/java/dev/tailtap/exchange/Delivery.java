@@ -20,6 +20,9 @@ public interface Delivery {
    */
   void bytes(ByteBuf buf, int forwardable, boolean last);
 
+  /** The read loop is over: what has come so far, be it the head alone, is written. */
+  void readComplete();
+
   /**
    * Writes the proper end.
    *

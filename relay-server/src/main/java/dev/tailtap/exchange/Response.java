@@ -160,6 +160,9 @@ final class Response {
   /** The read loop is over. */
   void readComplete() {
     tap.readComplete();
+    if (delivery != null) {
+      delivery.readComplete();
+    }
   }
 
   /** All of it has come. */

@@ -250,7 +250,7 @@ final class ResponseFlow implements ResponseSink {
     if (held != null && why == Ending.ANSWER_STALLED) {
       if (!passOver(why)) {
         take(held.head(), held.framing());
-        client.flush();
+        readComplete();
       }
     } else if (open() && attempts.again(why, response)) {
       again();

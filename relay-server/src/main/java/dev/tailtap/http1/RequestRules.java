@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.AsciiString;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -88,12 +89,16 @@ final class RequestRules {
   private static boolean hasLookalike(HttpHeaders headers) {
     Iterator<Map.Entry<CharSequence, CharSequence>> fields = headers.iteratorCharSequence();
     while (fields.hasNext()) {
-      String name = HeaderRules.lowerCase(fields.next().getKey());
-      if (name.indexOf('_') >= 0 && FRAMING_NAMES.contains(name.replace('_', '-'))) {
+      CharSequence name = fields.next().getKey();
+      if (AsciiString.indexOf(name, '_', 0) >= 0 && isFraming(name)) {
         return true;
       }
     }
     return false;
+  }
+
+  private static boolean isFraming(CharSequence name) {
+    return FRAMING_NAMES.contains(HeaderRules.lowerCase(name).replace('_', '-'));
   }
 
   private static RequestFault maxForwardsFault(HttpMethod method, HttpHeaders headers) {

@@ -12,9 +12,6 @@ import java.util.regex.Pattern;
 public final class Target {
   private static final Pattern ABSOLUTE =
       Pattern.compile("(https?)://([^/?]*)(.*)", Pattern.CASE_INSENSITIVE);
-  private static final Pattern AUTHORITY =
-      Pattern.compile(
-          "((?:[A-Za-z0-9\\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})+|\\[[0-9A-Fa-f:.]+])(?::(\\d{0,5}))?");
   private static final String ASTERISK = "*";
 
   private Target() {}
@@ -60,15 +57,17 @@ public final class Target {
 
   /** Whether a text is a host with or without a port (RFC 3986 section 3.2), and no user. */
   static boolean isAuthority(String text) {
-    Matcher authority = AUTHORITY.matcher(text);
-    return authority.matches()
-        && (portText(authority).isEmpty() || Integer.parseInt(portText(authority)) <= 65_535);
+    Authority authority = Authority.of(text);
+    return authority != null && authority.portExists();
   }
 
   /** Whether a Host field names the same as a target that may be a whole URI. */
   static boolean agrees(String target, String host) {
+    if (target.startsWith("/")) {
+      return true;
+    }
     Matcher absolute = ABSOLUTE.matcher(target);
-    if (target.startsWith("/") || !absolute.matches()) {
+    if (!absolute.matches()) {
       return true;
     }
     String preset = absolute.group(1).equalsIgnoreCase("https") ? "443" : "80";
@@ -76,16 +75,12 @@ public final class Target {
   }
 
   private static String normal(String authority, String presetPort) {
-    Matcher parts = AUTHORITY.matcher(authority);
-    if (!parts.matches()) {
+    Authority parts = Authority.of(authority);
+    if (parts == null) {
       return authority;
     }
-    String port = portText(parts);
-    return parts.group(1).toLowerCase(Locale.ROOT) + ":" + (port.isEmpty() ? presetPort : port);
-  }
-
-  private static String portText(Matcher authority) {
-    return authority.group(2) == null ? "" : authority.group(2);
+    String port = parts.port().isEmpty() ? presetPort : parts.port();
+    return parts.host().toLowerCase(Locale.ROOT) + ":" + port;
   }
 
   /** Escapes must be whole, and what they stand for must be the same to everybody. */

@@ -1,5 +1,6 @@
 package dev.tailtap.stats;
 
+import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
@@ -25,6 +26,7 @@ public final class Stats {
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final ModelStats models = new ModelStats();
   private final Map<Metric, Counter> counters = new EnumMap<>(Metric.class);
+  private final Map<Label, CounterDataPoint> words = new EnumMap<>(Label.class);
   private final Map<Metric, Histogram> histograms = new EnumMap<>(Metric.class);
   private final Map<Metric, Map<String, DoubleSupplier>> gauges = new EnumMap<>(Metric.class);
   private final Map<Metric, List<Consumer<Samples>>> sources = new EnumMap<>(Metric.class);
@@ -49,7 +51,8 @@ public final class Stats {
     }
     registry.register(models);
     for (Label label : Label.values()) {
-      add(label, 0); // there from the start: what is born at 1 has not increased, to Prometheus
+      // There from the start: what is born at 1 has not increased, to Prometheus.
+      words.put(label, counters.get(label.metric()).labelValues(label.value()));
     }
   }
 
@@ -80,7 +83,7 @@ public final class Stats {
 
   /** Adds to a labelled counter. */
   public void add(Label label, long amount) {
-    add(label.metric(), label.value(), amount);
+    words.get(label).inc(amount);
   }
 
   /** The present value of a counter without label. */

@@ -14,15 +14,13 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http.HttpVersion;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * Netty's response decoder, for one head and the interim ones before it. It stands in the pipeline
  * until its head is read, and what it holds then is the beginning of the body. One per answer.
  */
 final class ResponseHeadDecoder extends HttpResponseDecoder {
-  private static final Pattern VERSION = Pattern.compile("HTTP/1\\.\\d");
-  private static final Pattern STATUS = Pattern.compile("[1-9]\\d\\d");
+  private static final String VERSION = "HTTP/1."; // and a digit
   private static final int MAX_HEAD = 64 * 1024;
   private static final DefaultHttpHeadersFactory STRICT =
       DefaultHttpHeadersFactory.headersFactory();
@@ -68,18 +66,45 @@ final class ResponseHeadDecoder extends HttpResponseDecoder {
    */
   @Override
   protected HttpMessage createMessage(String[] initialLine) {
-    boolean ours = VERSION.matcher(initialLine[0]).matches();
-    boolean reason = initialLine[2].chars().allMatch(c -> c == '\t' || (c >= ' ' && c != 127));
-    if (!ours || !reason) {
+    boolean ours = isVersion(initialLine[0]);
+    if (!ours || !isReason(initialLine[2])) {
       boolean other = initialLine[0].startsWith("HTTP/");
       throw new BrokenHead(ours || !other ? ResponseFault.STATUS_LINE : ResponseFault.VERSION);
     }
-    if (!STATUS.matcher(initialLine[1]).matches()) {
+    if (!isStatus(initialLine[1])) {
       throw new BrokenHead(ResponseFault.STATUS_CODE);
     }
     http10 = HttpVersion.HTTP_1_0.text().equals(initialLine[0]);
     String http11 = HttpVersion.HTTP_1_1.text();
     return super.createMessage(new String[] {http11, initialLine[1], initialLine[2]});
+  }
+
+  private static boolean isVersion(String text) {
+    return text.length() == VERSION.length() + 1
+        && text.startsWith(VERSION)
+        && isDigit(text.charAt(VERSION.length()));
+  }
+
+  private static boolean isStatus(String text) {
+    return text.length() == 3
+        && text.charAt(0) != '0'
+        && isDigit(text.charAt(0))
+        && isDigit(text.charAt(1))
+        && isDigit(text.charAt(2));
+  }
+
+  private static boolean isDigit(char c) {
+    return c >= '0' && c <= '9';
+  }
+
+  private static boolean isReason(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if ((c < ' ' && c != '\t') || c == 127) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Whether the connection closed within a head that this decoder has given out. */

@@ -47,12 +47,15 @@ public final class HeaderUsage {
 
   private static HeaderUsage ofNumbers(HttpHeaders headers) {
     TokenCounts counts = null;
-    StringJoiner text = new StringJoiner(",", "{", "}");
+    StringJoiner text = null;
     for (Map.Entry<AsciiString, String> field : COUNTS.entrySet()) {
       String digits = headers.get(field.getKey());
       if (digits != null && digits.matches("[0-9]{1,15}")) {
         long number = Long.parseLong(digits);
-        counts = counts == null ? new TokenCounts() : counts;
+        if (counts == null) {
+          counts = new TokenCounts();
+          text = new StringJoiner(",", "{", "}");
+        }
         counts.put(field.getValue(), number);
         text.add('"' + field.getValue() + "\":" + number);
       }

@@ -32,7 +32,7 @@ class DeliveryPartsTest {
 
   @Test
   void aWholeBufferIsOneWriteOfItself() {
-    RawDelivery delivery = new RawDelivery(client, true, false);
+    RawDelivery delivery = new RawDelivery(client, true);
     begin();
     ByteBuf read = read("5\r\nhello\r\n".repeat(400));
     deliver(delivery, read);
@@ -43,7 +43,7 @@ class DeliveryPartsTest {
 
   @Test
   void aSmallEventInABufferOfItsSizeIsNotCopied() {
-    RawDelivery delivery = new RawDelivery(client, true, false);
+    RawDelivery delivery = new RawDelivery(client, true);
     begin();
     ByteBuf read = channel.alloc().buffer(512);
     read.writeCharSequence("8c\r\n" + "x".repeat(140) + "\r\n", ISO_8859_1);
@@ -54,7 +54,7 @@ class DeliveryPartsTest {
 
   @Test
   void aFewBytesDoNotPinALargeBuffer() {
-    RawDelivery delivery = new RawDelivery(client, true, false);
+    RawDelivery delivery = new RawDelivery(client, true);
     begin();
     for (int i = 0; i < 100; i++) {
       deliver(delivery, read("1\r\na\r\n"));
@@ -65,7 +65,7 @@ class DeliveryPartsTest {
 
   @Test
   void manyExtensionsAreFewWritesThatPinLittle() {
-    RawDelivery delivery = new RawDelivery(client, true, false);
+    RawDelivery delivery = new RawDelivery(client, true);
     begin();
     int reads = 20;
     for (int i = 0; i < reads; i++) {
@@ -78,7 +78,7 @@ class DeliveryPartsTest {
 
   @Test
   void aLongExtensionPinsNothing() {
-    RawDelivery delivery = new RawDelivery(client, true, false);
+    RawDelivery delivery = new RawDelivery(client, true);
     begin();
     int reads = 20;
     for (int i = 0; i < reads; i++) {

@@ -129,6 +129,9 @@ final class HandClient implements ClientStream {
     }
 
     @Override
+    public void readComplete() {}
+
+    @Override
     public long heldBytes() {
       return 0;
     }

@@ -136,6 +136,9 @@ class HeldBodyTest {
     }
 
     @Override
+    public void readComplete() {}
+
+    @Override
     public long heldBytes() {
       return 0;
     }
