@@ -51,7 +51,7 @@ final class Staging {
     long took = ticker.nanos() - start;
     if (took > LONG_NANOS) {
       notBefore = start + took + PAUSE_NANOS;
-      LOG.warn(
+      LOG.info(
           "event=journal_staging_paused took_ms={} pause_s={}",
           TimeUnit.NANOSECONDS.toMillis(took),
           TimeUnit.NANOSECONDS.toSeconds(PAUSE_NANOS));

@@ -75,7 +75,7 @@ final class Simulation {
 
   private static final int STEPS = 400;
 
-  final SimLedger ledger = new SimLedger();
+  final SimLedger ledger = SimLedger.staging();
   final Map<Integer, SimRequest> requests = new HashMap<>();
   final Map<Integer, SimAnswer> answers = new HashMap<>();
 

@@ -43,6 +43,14 @@ class ExchangeTest {
   }
 
   @Test
+  void sendsAtOnceWhereItsBeginningIsStaged() throws Exception {
+    ledger.stages = true;
+    HandChannel upstream = call(HttpMethod.GET, "", Map.of());
+    assertTrue(new String(upstream.taken(), ISO_8859_1).startsWith("GET /c/1 HTTP/1.1\r\n"));
+    assertFalse(ledger.waits());
+  }
+
+  @Test
   void givesTheEndWhenTheRecordIsDurable() throws Exception {
     HandChannel upstream = call(HttpMethod.GET, "", Map.of());
     opened();

@@ -29,10 +29,18 @@ public final class SimLedger implements Ledger {
   public int toldOfEnd; // rows
   public boolean full;
   public boolean safe = true;
+  boolean stages;
   private final Map<Integer, List<SimRow>> tries = new HashMap<>();
   private final List<Later> later = new ArrayList<>();
   private LongSupplier nanos = () -> 0;
   private Consumer<SimRow> watch = row -> {};
+
+  /** One that has every second call's beginning safe at once. */
+  public static SimLedger staging() {
+    SimLedger ledger = new SimLedger();
+    ledger.stages = true;
+    return ledger;
+  }
 
   /** From now on somebody is told of each target that a row is to go to, by a clock. */
   public void watch(LongSupplier clock, Consumer<SimRow> who) {
@@ -60,7 +68,7 @@ public final class SimLedger implements Ledger {
     before.add(row);
     rows.remove(call);
     durable.remove(call);
-    boolean atOnce = call % 2 == 1;
+    boolean atOnce = stages && call % 2 == 1;
     aim(row, record, atOnce ? null : written);
     if (atOnce) {
       row.written = true;
