@@ -7,7 +7,7 @@ import java.util.List;
 
 /** What was right and what was not: bytes, streams, rows, tokens. Used by one thread. */
 final class Checks {
-  private static final int PROMPT_TOKENS = 7;
+  static final int PROMPT_TOKENS = 7;
 
   private final List<String> mistakes = new ArrayList<>();
   private final List<String> externalMistakes = new ArrayList<>();

@@ -40,6 +40,7 @@ final class LoadRun {
   private int dialed;
   private int streams;
   private long rampBegan;
+  private boolean windowOpened;
   private boolean measured;
   private boolean windingUp;
   private boolean over;
@@ -134,6 +135,8 @@ final class LoadRun {
     } else {
       window.openAtBeginning();
     }
+    windowOpened = true;
+    finishOnceEmpty();
     loop.schedule(this::endWindow, plan.windowMs(), TimeUnit.MILLISECONDS);
   }
 
@@ -272,13 +275,14 @@ final class LoadRun {
     }
   }
 
-  boolean windingUp() {
-    return windingUp;
+  /** The load winds up, or has had all its calls. */
+  boolean asksNoMore() {
+    return windingUp || (plan.call().calls() > 0 && streams >= plan.call().calls());
   }
 
   /** A client that aborted comes back as a new one; one that failed stays away. */
   void disconnected(Client client, int number) {
-    if (clients.remove(client) && !windingUp && client.comesBack()) {
+    if (clients.remove(client) && !asksNoMore() && client.comesBack()) {
       dial(number);
     }
     finishOnceEmpty();
@@ -291,8 +295,13 @@ final class LoadRun {
   }
 
   private void finishOnceEmpty() {
-    if (windingUp && clients.isEmpty()) {
+    if (!clients.isEmpty()) {
+      return;
+    }
+    if (windingUp) {
       finish();
+    } else if (windowOpened && asksNoMore()) {
+      endWindow();
     }
   }
 
