@@ -177,13 +177,19 @@ final class LoadRun {
     return isFirehose(client) ? client : plan.streams() + 1 + streams++;
   }
 
-  /** The first streams are cut to different lengths, so that later ends do not come together. */
+  /**
+   * The first streams are cut to different lengths, so that later ends do not come together; not
+   * where their number is fixed, and so their usage.
+   */
   int eventsOf(int client, int earlier) {
     if (isFirehose(client)) {
       return Integer.MAX_VALUE;
     }
     long all = plan.events();
-    return (int) (earlier > 0 ? all : Math.max(1, all - all * client / plan.streams()));
+    return (int)
+        (earlier > 0 || plan.call().calls() > 0
+            ? all
+            : Math.max(1, all - all * client / plan.streams()));
   }
 
   /**
