@@ -68,7 +68,7 @@ final class Checks {
   }
 
   private void tokens(Subject subject, String what, long expected, long found, boolean more) {
-    expect(subject, what, more ? Math.min(expected, found) : expected, found);
+    expect(subject, what, more ? Math.max(expected, found) : expected, found);
   }
 
   private void expect(Subject subject, String what, long expected, long found) {

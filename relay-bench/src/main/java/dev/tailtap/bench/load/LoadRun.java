@@ -307,7 +307,10 @@ final class LoadRun {
     if (windingUp) {
       finish();
     } else if (windowOpened && asksNoMore()) {
-      endWindow();
+      // Not by ending the streams that clients left: their usage would yet come.
+      measured = true;
+      window.close();
+      finish();
     }
   }
 
