@@ -105,6 +105,7 @@ public final class Bench {
         case SHORT -> findings.add(new ShortTrial(session, rounds).run(exact(subjects)));
         case LIGHT -> findings.add(new LightTrial(session, rounds).run(tapped(subjects)));
         case BODIES -> findings.add(new BodiesTrial(session, rounds).run(exact(subjects)));
+        case PEERS -> findings.add(new PeersTrial(session, rounds).run(tapped(subjects)));
         case LOOPS -> findings.add(new LoopsTrial(session, rounds).run());
       }
     }

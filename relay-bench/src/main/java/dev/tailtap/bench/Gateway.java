@@ -7,12 +7,13 @@ import java.util.regex.Pattern;
 
 /**
  * Another gateway that takes part, as {@code --also NAME=COMMAND:PORT} says, and the {@code
- * --also-header}s behind it. Immutable.
+ * --also-header}s and the {@code --also-record} behind it. Immutable.
  *
+ * @param record a command that prints what the gateway has recorded so far; null: there is none
  * @param headers of each request, as lines without their ends, for a gateway that is told by them
  *     where the provider is
  */
-record Gateway(String name, String command, int port, List<String> headers) {
+record Gateway(String name, String command, int port, String record, List<String> headers) {
   private static final Pattern ALSO = Pattern.compile("([^=]+)=(.+):(\\d{1,5})");
   private static final Pattern HEADER = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+: *[ -~]+");
 
@@ -26,7 +27,7 @@ record Gateway(String name, String command, int port, List<String> headers) {
       throw new BenchException("--also " + also + ": must be NAME=COMMAND:PORT");
     }
     int port = Integer.parseInt(parts.group(3));
-    return new Gateway(parts.group(1), parts.group(2), port, List.of());
+    return new Gateway(parts.group(1), parts.group(2), port, null, List.of());
   }
 
   Gateway with(String header) {
@@ -35,7 +36,11 @@ record Gateway(String name, String command, int port, List<String> headers) {
     }
     List<String> more = new ArrayList<>(headers);
     more.add(header);
-    return new Gateway(name, command, port, more);
+    return new Gateway(name, command, port, record, more);
+  }
+
+  Gateway recordedBy(String newRecord) {
+    return new Gateway(name, command, port, newRecord, headers);
   }
 
   /** The headers once it is known where the provider is. */

@@ -19,7 +19,9 @@ enum Load {
   /** Uploads, downloads, and packed answers. */
   BODIES,
   /** Tailtap with one loop and with two. */
-  LOOPS;
+  LOOPS,
+  /** What other gateways cost, and what they recorded of the same streams. */
+  PEERS;
 
   static Set<Load> of(String typed) {
     Set<Load> loads = EnumSet.noneOf(Load.class);

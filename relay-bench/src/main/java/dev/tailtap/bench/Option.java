@@ -34,7 +34,11 @@ enum Option {
   ALSO_HEADER(
       Group.SUBJECTS,
       "'NAME: VALUE'",
-      "of requests to the --also before it; $PROVIDER_URL in it is replaced (repeatable)");
+      "of requests to the --also before it; $PROVIDER_URL in it is replaced (repeatable)"),
+  ALSO_RECORD(
+      Group.SUBJECTS,
+      "COMMAND",
+      "prints ROWS TOKENS-IN TOKENS-OUT that the --also before it has recorded so far");
 
   private static final String ABOUT =
       """

@@ -54,12 +54,13 @@ final class Options {
       throw new BenchException("--target " + value + ": must be HOST:PORT");
     } else if (option == Option.ALSO) {
       also.add(Gateway.of(value));
-    } else if (option != Option.ALSO_HEADER) {
+    } else if (option != Option.ALSO_HEADER && option != Option.ALSO_RECORD) {
       values.put(option, value);
     } else if (also.isEmpty()) {
-      throw new BenchException("--also-header " + value + ": must stand behind an --also");
+      throw new BenchException(option + " " + value + ": must stand behind an --also");
     } else {
-      also.add(also.remove(also.size() - 1).with(value));
+      Gateway last = also.remove(also.size() - 1);
+      also.add(option == Option.ALSO_HEADER ? last.with(value) : last.recordedBy(value));
     }
   }
 

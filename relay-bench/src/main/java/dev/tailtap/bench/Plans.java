@@ -123,6 +123,20 @@ final class Plans {
     return plan.with(10, plan.rampMs(), plan.settleMs(), false);
   }
 
+  /** As few streams as gateways in other languages bring without delay on one core. */
+  LoadPlan peers() {
+    int streams = options.count(Option.STREAMS, size(5, 20, 20));
+    LoadPlan plan = options.plan(streams, 50_000, options.window(size(700, 2_000, 8_000)));
+    return plan.with(10, plan.rampMs(), plan.settleMs(), false);
+  }
+
+  /** So many of these streams and no more, whose clients ask for the usage or not. */
+  LoadPlan calls(boolean usage) {
+    LoadPlan plan = options.plan(peers().streams(), 50_000, 60_000);
+    return plan.with(10, plan.rampMs(), plan.settleMs(), false)
+        .with(Call.streams(size(20, 200, 200), usage));
+  }
+
   /** Before the light loads: what a relay has done that has been at work for long. */
   LoadPlan beforeLight() {
     return options.plan(64, 5_000, windowMs()).with(10, RAMP_MS, SETTLE_MS, false);

@@ -24,6 +24,12 @@ import java.util.concurrent.locks.LockSupport;
 final class Postgres implements AutoCloseable {
   private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(15);
 
+  private static final String SUMS =
+      """
+      select count(*), count(*) filter (where outcome = 'completed'),
+        coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0)
+      from usage_record""";
+
   private final EmbeddedPostgres server;
   private final Path cluster;
 
@@ -79,11 +85,7 @@ final class Postgres implements AutoCloseable {
     long deadline = System.nanoTime() + PATIENCE_NS;
     try (Connection connection = connect(database);
         PreparedStatement query =
-            connection.prepareStatement(
-                """
-                select count(*), count(*) filter (where outcome = 'completed'),
-                  coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0)
-                from usage_record where request_model = ? or path = ?""")) {
+            connection.prepareStatement(SUMS + " where request_model = ? or path = ?")) {
       query.setString(1, model);
       query.setString(2, "/v1/files/" + model);
       Sums sums = sums(query);
@@ -94,6 +96,16 @@ final class Postgres implements AutoCloseable {
         deadline = sums.rows == before ? deadline : System.nanoTime() + PATIENCE_NS;
       }
       return sums;
+    } catch (SQLException e) {
+      throw new BenchException("the rows cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Over all rows that are there. */
+  Sums sums(String database) {
+    try (Connection connection = connect(database);
+        PreparedStatement query = connection.prepareStatement(SUMS)) {
+      return sums(query);
     } catch (SQLException e) {
       throw new BenchException("the rows cannot be read: " + e.getMessage(), e);
     }

@@ -34,6 +34,26 @@ class GatewayTest {
   }
 
   @Test
+  void aRecordBelongsToTheGatewayBeforeItAndCountsWhatCameSince() {
+    Options options =
+        options("--also=one=run:4000", "--also=two=run:4001", "--also-record=count x");
+    assertEquals(null, options.also().get(0).record());
+    assertEquals("count x", options.also().get(1).record());
+    assertEquals(new Tally(3, 21, 30), Tally.of("5 35 50").minus(Tally.of("2 14 20")));
+    assertEquals(
+        new Tally(3, Tally.UNKNOWN, Tally.UNKNOWN), Tally.of("5 - -").minus(Tally.of("2 - -")));
+    assertEquals("–", Tally.text(Tally.UNKNOWN));
+  }
+
+  @Test
+  void aRecordThatIsNoneIsRefused() {
+    assertThrows(BenchException.class, () -> options("--also-record=count"));
+    assertThrows(BenchException.class, () -> Tally.of(""));
+    assertThrows(BenchException.class, () -> Tally.of("1 2"));
+    assertThrows(BenchException.class, () -> Tally.of("1 2 x"));
+  }
+
+  @Test
   void whatIsNoGatewayOrNoHeaderIsRefused() {
     assertThrows(BenchException.class, () -> options("--also=one=run"));
     assertThrows(BenchException.class, () -> options("--also=run:4000"));

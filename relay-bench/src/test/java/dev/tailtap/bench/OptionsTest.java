@@ -69,7 +69,8 @@ class OptionsTest {
   @Test
   void aMistakeSaysWhatIsWrong() {
     assertEquals(
-        "--load fast: must be of streams,tls,short,light,bodies,loops", mistake("--load", "fast"));
+        "--load fast: must be of streams,tls,short,light,bodies,loops,peers",
+        mistake("--load", "fast"));
     assertEquals(
         "--load: not with --target, of which only the streams are measured",
         mistake("--target", "a:1", "--provider-port", "2", "--load", "tls"));

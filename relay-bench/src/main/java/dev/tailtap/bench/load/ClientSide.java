@@ -63,7 +63,7 @@ final class ClientSide extends ChannelInboundHandlerAdapter
   }
 
   private void ask() {
-    if (!ctx.channel().isActive() || run.windingUp()) {
+    if (!ctx.channel().isActive() || run.asksNoMore()) {
       ctx.close();
       return;
     }

@@ -76,6 +76,30 @@ public record LoadPlan(
     return aimed(new Aim(host, port, model, tapped, exact, tls, headers, pids), newCall);
   }
 
+  /** With clients of which so many leave their stream half way. */
+  public LoadPlan leaving(int percent) {
+    return new LoadPlan(
+        host,
+        port,
+        model,
+        streams,
+        events,
+        intervalUs,
+        eventBytes,
+        rampMs,
+        settleMs,
+        windowMs,
+        percent,
+        slowPercent,
+        tapped,
+        firehose,
+        exact,
+        tls,
+        call,
+        headers,
+        pids);
+  }
+
   /** At something else. */
   public LoadPlan at(Aim aim) {
     return aimed(aim, call);
@@ -136,6 +160,8 @@ public record LoadPlan(
     words.put("kind", call.kind());
     words.put("bytes", call.bytes());
     words.put("first", call.first());
+    words.put("calls", call.calls());
+    words.put("usage", call.usage());
     words.put("cold", call.cold());
     words.put("resumed", call.resumed());
     words.put("headers", Words.packed(headers));
@@ -167,6 +193,8 @@ public record LoadPlan(
             Call.Kind.valueOf(words.text("kind")),
             words.count("bytes"),
             words.count("first"),
+            words.count("calls"),
+            words.flag("usage"),
             words.flag("cold"),
             words.flag("resumed")),
         Words.unpacked(words.text("headers")),

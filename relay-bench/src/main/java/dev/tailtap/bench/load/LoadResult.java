@@ -63,7 +63,7 @@ public record LoadResult(
 
   /** Whether every byte and every stream was right. */
   public boolean clean() {
-    return failed == 0 && mistakes.isEmpty() && lost() == 0 && completed > 0;
+    return failed == 0 && mistakes.isEmpty() && lost() == 0 && completed + aborted > 0;
   }
 
   String toLine() {

@@ -40,6 +40,7 @@ final class LoadRun {
   private int dialed;
   private int streams;
   private long rampBegan;
+  private boolean windowOpened;
   private boolean measured;
   private boolean windingUp;
   private boolean over;
@@ -134,6 +135,8 @@ final class LoadRun {
     } else {
       window.openAtBeginning();
     }
+    windowOpened = true;
+    finishOnceEmpty();
     loop.schedule(this::endWindow, plan.windowMs(), TimeUnit.MILLISECONDS);
   }
 
@@ -174,13 +177,19 @@ final class LoadRun {
     return isFirehose(client) ? client : plan.streams() + 1 + streams++;
   }
 
-  /** The first streams are cut to different lengths, so that later ends do not come together. */
+  /**
+   * The first streams are cut to different lengths, so that later ends do not come together; not
+   * where their number is fixed, and so their usage.
+   */
   int eventsOf(int client, int earlier) {
     if (isFirehose(client)) {
       return Integer.MAX_VALUE;
     }
     long all = plan.events();
-    return (int) (earlier > 0 ? all : Math.max(1, all - all * client / plan.streams()));
+    return (int)
+        (earlier > 0 || plan.call().calls() > 0
+            ? all
+            : Math.max(1, all - all * client / plan.streams()));
   }
 
   /**
@@ -272,13 +281,14 @@ final class LoadRun {
     }
   }
 
-  boolean windingUp() {
-    return windingUp;
+  /** The load winds up, or has had all its calls. */
+  boolean asksNoMore() {
+    return windingUp || (plan.call().calls() > 0 && streams >= plan.call().calls());
   }
 
   /** A client that aborted comes back as a new one; one that failed stays away. */
   void disconnected(Client client, int number) {
-    if (clients.remove(client) && !windingUp && client.comesBack()) {
+    if (clients.remove(client) && !asksNoMore() && client.comesBack()) {
       dial(number);
     }
     finishOnceEmpty();
@@ -291,7 +301,15 @@ final class LoadRun {
   }
 
   private void finishOnceEmpty() {
-    if (windingUp && clients.isEmpty()) {
+    if (!clients.isEmpty()) {
+      return;
+    }
+    if (windingUp) {
+      finish();
+    } else if (windowOpened && asksNoMore()) {
+      // Not by ending the streams that clients left: their usage would yet come.
+      measured = true;
+      window.close();
       finish();
     }
   }

@@ -71,7 +71,10 @@ final class Provided {
 
   EventSink newSink(EventSink.Listener listener) {
     return switch (plan.call().kind()) {
-      case STREAM -> plan.exact() ? new StreamCheck(script, listener) : new MarkScan(listener);
+      case STREAM ->
+          plan.exact()
+              ? new StreamCheck(script, plan.call().usage(), listener)
+              : new MarkScan(listener);
       case DOWNLOAD -> new FillerCheck(filler, plan.call().bytes());
       case JSON, UPLOAD, GZIP -> new AnswerCheck(answer);
     };

@@ -88,7 +88,8 @@ final class ProviderSide extends ChannelInboundHandlerAdapter implements Chunks.
     switch (call.kind()) {
       case STREAM -> {
         int number = asked("stream");
-        stream = new ProviderStream(ctx.channel(), run, number, asked("events"));
+        boolean usage = Script.asksUsage(asking.toString());
+        stream = new ProviderStream(ctx.channel(), run, number, asked("events"), usage);
         stream.begin();
       }
       case JSON, GZIP -> answerWhole(ctx, asked("stream"));

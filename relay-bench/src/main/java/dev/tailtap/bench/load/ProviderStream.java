@@ -20,15 +20,17 @@ final class ProviderStream {
   private final Pacer.Turn turn = new Pacer.Turn(this::send);
   private final int stream;
   private final int events;
+  private final boolean usage; // it was asked for
   private int next;
   private boolean ended;
 
-  ProviderStream(Channel channel, LoadRun run, int stream, int events) {
+  ProviderStream(Channel channel, LoadRun run, int stream, int events, boolean usage) {
     this.channel = channel;
     this.run = run;
     this.pacer = run.pacer();
     this.stream = stream;
     this.events = events;
+    this.usage = usage;
   }
 
   void begin() {
@@ -99,7 +101,7 @@ final class ProviderStream {
 
   private void end() {
     ended = true;
-    byte[] ending = Script.ending(next);
+    byte[] ending = Script.ending(next, usage);
     byte[] size = (Integer.toHexString(ending.length) + "\r\n").getBytes(StandardCharsets.US_ASCII);
     ByteBuf out = channel.alloc().directBuffer(ending.length + 32);
     out.writeBytes(size).writeBytes(ending).writeByte('\r').writeByte('\n').writeBytes(LAST_CHUNK);

@@ -26,7 +26,7 @@ final class Requests {
 
   private static byte[] bytes(LoadPlan plan, String host) {
     return switch (plan.call().kind()) {
-      case STREAM -> Script.request(host, plan.model(), 0, 0, plan.headers());
+      case STREAM -> Script.request(host, plan.model(), plan.call().usage(), plan.headers());
       case JSON -> Script.shortRequest(host, plan.model(), plan.headers());
       case GZIP -> {
         List<String> headers = new ArrayList<>(plan.headers());

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -23,6 +24,7 @@ final class Script {
           + "\"model\":\"bench\",\"choices\":[";
   private static final String BEFORE = OPENING + "{\"index\":0,\"delta\":{\"content\":\"@";
   private static final String BEHIND = "\"},\"finish_reason\":null}]}\n\n";
+  private static final Pattern ASKS_USAGE = Pattern.compile("\"include_usage\"\\s*:\\s*true");
   private static final byte[] HEX = "0123456789abcdef".getBytes(US_ASCII);
 
   /** Where an event has its mark, and where only an event has an {@code @}. */
@@ -87,17 +89,15 @@ final class Script {
     return hex(bytes, from + MARK + 32, 16);
   }
 
-  /** What ends a stream after so many events: all three frames. */
-  static byte[] ending(int events) {
+  /** What ends a stream after so many events: all three frames, or without that of the usage. */
+  static byte[] ending(int events, boolean withUsage) {
     String usage =
-        "\"usage\":{\"prompt_tokens\":%d,\"completion_tokens\":%d,\"total_tokens\":%d}"
+        "],\"usage\":{\"prompt_tokens\":%d,\"completion_tokens\":%d,\"total_tokens\":%d}}\n\n"
             .formatted(PROMPT_TOKENS, events, PROMPT_TOKENS + events);
     return (OPENING
             + "{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
-            + OPENING
-            + "],"
-            + usage
-            + "}\n\ndata: [DONE]\n\n")
+            + (withUsage ? OPENING + usage : "")
+            + "data: [DONE]\n\n")
         .getBytes(US_ASCII);
   }
 
@@ -106,20 +106,20 @@ final class Script {
    *
    * @param headers more lines of the head; one of authorization takes the place of the usual
    */
-  static byte[] request(String host, String model, int stream, int events, List<String> headers) {
-    String asking = "\"stream\":true,\"stream_options\":{\"include_usage\":true},";
-    return post(host, body(model, asking, stream, events), headers);
+  static byte[] request(String host, String model, boolean usage, List<String> headers) {
+    String asking = usage ? "\"stream_options\":{\"include_usage\":true}," : "";
+    return post(host, body(model, "\"stream\":true," + asking), headers);
   }
 
   /** Of a client that wants its answer in one piece. */
   static byte[] shortRequest(String host, String model, List<String> headers) {
-    return post(host, body(model, "", 0, 0), headers);
+    return post(host, body(model, ""), headers);
   }
 
-  private static String body(String model, String asking, int stream, int events) {
+  private static String body(String model, String asking) {
     return ("{\"model\":\"%s\",%s"
-            + "\"messages\":[{\"role\":\"user\",\"content\":\"stream=%08x events=%08x\"}]}")
-        .formatted(model, asking, stream, events);
+            + "\"messages\":[{\"role\":\"user\",\"content\":\"stream=00000000 events=00000000\"}]}")
+        .formatted(model, asking);
   }
 
   private static byte[] post(String host, String body, List<String> headers) {
@@ -129,6 +129,11 @@ final class Script {
             + "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s")
         .formatted(host, key ? more : "Authorization: Bearer bench\r\n" + more, body.length(), body)
         .getBytes(US_ASCII);
+  }
+
+  /** Whether a request asks to be told the usage of its stream, in whoever's spelling. */
+  static boolean asksUsage(String body) {
+    return ASKS_USAGE.matcher(body).find();
   }
 
   /** A number out of a request's prompt. */

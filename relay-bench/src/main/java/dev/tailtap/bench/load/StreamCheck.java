@@ -8,6 +8,7 @@ import java.util.Arrays;
  */
 final class StreamCheck implements EventSink {
   private final Script script;
+  private final boolean usage; // the ending has it
   private final Listener listener;
   private final byte[] partial;
   private int held; // bytes of an event that is not whole yet
@@ -17,10 +18,11 @@ final class StreamCheck implements EventSink {
   private boolean complete;
   private boolean wrong;
 
-  StreamCheck(Script script, Listener listener) {
+  StreamCheck(Script script, boolean usage, Listener listener) {
     this.script = script;
+    this.usage = usage;
     this.listener = listener;
-    this.partial = new byte[Math.max(script.eventBytes(), Script.ending(999_999_999).length)];
+    this.partial = new byte[Math.max(script.eventBytes(), Script.ending(999_999_999, true).length)];
   }
 
   @Override
@@ -77,7 +79,7 @@ final class StreamCheck implements EventSink {
     System.arraycopy(bytes, at, partial, held, n);
     held += n;
     if (held == Script.knownAfter() && ending == null && !Script.isEvent(partial, 0)) {
-      ending = Script.ending(events);
+      ending = Script.ending(events, usage);
     }
     if (held == needed()) {
       settle();

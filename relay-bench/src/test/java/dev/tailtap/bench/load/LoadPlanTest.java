@@ -13,7 +13,7 @@ class LoadPlanTest {
   @ParameterizedTest
   @EnumSource(Call.Kind.class)
   void aPlanIsTheSameAfterItsWay(Call.Kind kind) {
-    LoadPlan plan = plan(new Call(kind, 5, 6, true, false));
+    LoadPlan plan = plan(new Call(kind, 5, 6, 7, false, true, false));
     assertEquals(plan, LoadPlan.ofLine("run " + plan.toLine()));
   }
 

@@ -2,6 +2,7 @@ package dev.tailtap.bench.load;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -22,6 +23,15 @@ class ScriptTest {
   }
 
   @Test
+  void whetherTheUsageIsAskedForIsReadInAnySpelling() {
+    assertTrue(Script.asksUsage(request(List.of())));
+    assertTrue(Script.asksUsage("{\"stream_options\": {\"include_usage\": true}}"));
+    assertFalse(Script.asksUsage("{\"stream_options\":{\"include_usage\":false}}"));
+    assertFalse(
+        Script.asksUsage(new String(Script.request("h:1", "m", false, List.of()), US_ASCII)));
+  }
+
+  @Test
   void linesTravelAsOneWord() {
     List<String> lines = List.of("x-host: http://127.0.0.1:1/v1", "x-other: a b=c");
     String word = Words.packed(lines);
@@ -31,7 +41,7 @@ class ScriptTest {
   }
 
   private static String request(List<String> headers) {
-    return new String(Script.request("h:1", "m", 1, 2, headers), US_ASCII);
+    return new String(Script.request("h:1", "m", true, headers), US_ASCII);
   }
 
   private static int times(String text, String part) {

@@ -18,7 +18,7 @@ class StreamCheckTest {
   private final Script script = new Script(220);
   private final List<String> heard = new ArrayList<>();
   private final StreamCheck check =
-      new StreamCheck(script, (due, sent) -> heard.add(due + " " + sent));
+      new StreamCheck(script, true, (due, sent) -> heard.add(due + " " + sent));
 
   @Test
   void aRightStreamIsRightAtEveryCut() {
@@ -113,6 +113,21 @@ class StreamCheckTest {
     assertTrue(scan.wrong());
   }
 
+  @Test
+  void aUsageThatNobodyAskedForIsSeen() {
+    StreamCheck unasked = new StreamCheck(script, false, (due, sent) -> {});
+    byte[] stream = stream(STREAM, 0, 1, 2);
+    unasked.begin(STREAM);
+    unasked.payload(stream, 0, stream.length);
+    assertTrue(unasked.wrong());
+    byte[] told = Script.ending(EVENTS, true);
+    byte[] untold = Script.ending(EVENTS, false);
+    unasked.begin(STREAM);
+    unasked.payload(stream, 0, stream.length - told.length);
+    unasked.payload(untold, 0, untold.length);
+    assertTrue(unasked.complete());
+  }
+
   private boolean complete(byte[] stream) {
     check.begin(STREAM);
     check.payload(stream, 0, stream.length);
@@ -126,7 +141,7 @@ class StreamCheckTest {
       Script.mark(bytes, 0, number, event, 1000 + event, 2000 + event);
       out.writeBytes(bytes);
     }
-    out.writeBytes(Script.ending(events.length));
+    out.writeBytes(Script.ending(events.length, true));
     return out.toByteArray();
   }
 }
