@@ -24,12 +24,11 @@ import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Descriptors;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.limits.ReadSize;
-import dev.tailtap.log.CallLog;
 import dev.tailtap.loop.StallProbe;
 import dev.tailtap.loop.Transport;
-import dev.tailtap.record.OpenRecord;
-import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Gauge;
+import dev.tailtap.stats.Label;
+import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.CallGroup;
 import dev.tailtap.store.UsageStore;
@@ -63,8 +62,12 @@ public final class Relay implements Running {
 
   private static final Duration CLOSE_TIME = Duration.ofSeconds(5);
 
+  private static final int WARMING_STREAMS = 50;
+  private static final int WARMING_CALLS = 300;
+
   private final ArrayDeque<AutoCloseable> opened = new ArrayDeque<>(); // the last one first
   private int loopCount;
+  private Stats stats;
   private UsageStore store;
   private MemoryAccount memory;
   private Telemetry telemetry;
@@ -123,6 +126,15 @@ public final class Relay implements Running {
 
   private ServerConfig settingsOfServer() {
     return server.generation().config().server();
+  }
+
+  /**
+   * Whether calls of its own have its code compiled by now, or so many are under way that they soon
+   * will. Any thread.
+   */
+  boolean warm() {
+    return admission.all().active() >= WARMING_STREAMS
+        || stats.value(Metric.RECORDS, Label.RECORD_OPENED.value()) >= WARMING_CALLS;
   }
 
   @Override
@@ -200,7 +212,7 @@ public final class Relay implements Running {
   private void build(ConfigFile file, LoadedConfig loaded, Takeover takeover) throws IOException {
     long start = System.nanoTime();
     RelayConfig config = loaded.config();
-    Stats stats = new Stats();
+    stats = new Stats();
     Transport transport = Transport.of(config.server().transport());
     EventLoopGroup loops = openLoops(transport, config.server().loops());
     memory = open(new MemoryAccount(config.limits().memory(), stats).start());
@@ -243,7 +255,7 @@ public final class Relay implements Running {
                 secret));
     drain = new Drain(admission, server);
     settings = open(new Reload(file, loaded, stats, next -> use(generations, next)));
-    admin.serve(sources(stats));
+    admin.serve(sources());
     open(new ReadinessLog(this::readiness));
     ConfigWarnings.of(config, descriptors).forEach(warning -> LOG.warn("config {}", warning));
     LOG.info(
@@ -300,12 +312,12 @@ public final class Relay implements Running {
     return store.admitting() ? Readiness.READY : Readiness.JOURNAL;
   }
 
-  private AdminSources sources(Stats stats) {
+  private AdminSources sources() {
     return new AdminSources(
         stats,
         this::readiness,
         this::concurrency,
-        watch(stats)::states,
+        watch()::states,
         store::state,
         store.queries(),
         settings,
@@ -318,7 +330,7 @@ public final class Relay implements Running {
     return new Explanation(said.cause(), said.advice(), said.evidence(), said.free());
   }
 
-  private UpstreamWatch watch(Stats stats) {
+  private UpstreamWatch watch() {
     UpstreamWatch watch =
         new UpstreamWatch(
             () -> server.generation().upstreams().values(),
@@ -359,40 +371,6 @@ public final class Relay implements Running {
       } catch (Exception e) { // one that does not close must not keep the others open
         LOG.error("close_failed={}", part.getClass().getSimpleName(), e);
       }
-    }
-  }
-
-  /** The store as the exchange sees it, and who is told of each record beside. */
-  private record StoreLedger(UsageStore store, CallLog calls) implements Ledger {
-    @Override
-    public boolean reserve() {
-      return store.reserve();
-    }
-
-    @Override
-    public void release() {
-      store.release();
-    }
-
-    @Override
-    public void open(OpenRecord record, Runnable written) {
-      store.openCall(record, written);
-    }
-
-    @Override
-    public void reopen(OpenRecord record, Runnable written) {
-      store.reopenCall(record, written);
-    }
-
-    @Override
-    public void close(UsageRecord record, Runnable durable) {
-      calls.offer(record);
-      store.closeCall(record, durable);
-    }
-
-    @Override
-    public boolean safe() {
-      return store.isSafe();
     }
   }
 }
