@@ -27,8 +27,6 @@ import dev.tailtap.limits.ReadSize;
 import dev.tailtap.loop.StallProbe;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.stats.Gauge;
-import dev.tailtap.stats.Label;
-import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.CallGroup;
 import dev.tailtap.store.UsageStore;
@@ -62,12 +60,8 @@ public final class Relay implements Running {
 
   private static final Duration CLOSE_TIME = Duration.ofSeconds(5);
 
-  private static final int WARMING_STREAMS = 50;
-  private static final int WARMING_CALLS = 300;
-
   private final ArrayDeque<AutoCloseable> opened = new ArrayDeque<>(); // the last one first
   private int loopCount;
-  private Stats stats;
   private UsageStore store;
   private MemoryAccount memory;
   private Telemetry telemetry;
@@ -128,13 +122,9 @@ public final class Relay implements Running {
     return server.generation().config().server();
   }
 
-  /**
-   * Whether calls of its own have its code compiled by now, or so many are under way that they soon
-   * will. Any thread.
-   */
-  boolean warm() {
-    return admission.all().active() >= WARMING_STREAMS
-        || stats.value(Metric.RECORDS, Label.RECORD_OPENED.value()) >= WARMING_CALLS;
+  /** Whether anybody has called, or calls just now. Any thread. */
+  boolean called() {
+    return admission.all().peak() > 0;
   }
 
   @Override
@@ -212,7 +202,7 @@ public final class Relay implements Running {
   private void build(ConfigFile file, LoadedConfig loaded, Takeover takeover) throws IOException {
     long start = System.nanoTime();
     RelayConfig config = loaded.config();
-    stats = new Stats();
+    Stats stats = new Stats();
     Transport transport = Transport.of(config.server().transport());
     EventLoopGroup loops = openLoops(transport, config.server().loops());
     memory = open(new MemoryAccount(config.limits().memory(), stats).start());
@@ -255,7 +245,7 @@ public final class Relay implements Running {
                 secret));
     drain = new Drain(admission, server);
     settings = open(new Reload(file, loaded, stats, next -> use(generations, next)));
-    admin.serve(sources());
+    admin.serve(sources(stats));
     open(new ReadinessLog(this::readiness));
     ConfigWarnings.of(config, descriptors).forEach(warning -> LOG.warn("config {}", warning));
     LOG.info(
@@ -312,12 +302,12 @@ public final class Relay implements Running {
     return store.admitting() ? Readiness.READY : Readiness.JOURNAL;
   }
 
-  private AdminSources sources() {
+  private AdminSources sources(Stats stats) {
     return new AdminSources(
         stats,
         this::readiness,
         this::concurrency,
-        watch()::states,
+        watch(stats)::states,
         store::state,
         store.queries(),
         settings,
@@ -330,7 +320,7 @@ public final class Relay implements Running {
     return new Explanation(said.cause(), said.advice(), said.evidence(), said.free());
   }
 
-  private UpstreamWatch watch() {
+  private UpstreamWatch watch(Stats stats) {
     UpstreamWatch watch =
         new UpstreamWatch(
             () -> server.generation().upstreams().values(),

@@ -60,9 +60,9 @@ record Succession(RelayConfig config, Map<String, String> environment) {
     return new Rehearsal(config, () -> !shutdown.isAsked());
   }
 
-  /** Beside what comes, until that is enough. */
+  /** Until the first call comes. */
   private Relay rehearsing(Relay relay, Shutdown shutdown) {
-    new Rehearsal(config, () -> !shutdown.isAsked() && !relay.warm()).runBeside();
+    new Rehearsal(config, () -> !shutdown.isAsked() && !relay.called()).runBeside();
     return relay;
   }
 

@@ -22,6 +22,8 @@ public final class Rehearsal {
   /** In a hand-over the former relay waits for the next one, but not for ever. */
   private static final long MOST_BEFORE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+  private static final long FIRST_CALL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
   private static final int CALLERS = 4;
 
   /** With less to spare it would take descriptors from clients. */
@@ -46,31 +48,38 @@ public final class Rehearsal {
    * wanted any more.
    */
   public void run() {
-    begin(Math.min(MOST_BEFORE_NANOS, config.server().rehearsal().toNanos()), 0);
+    begin(Math.min(MOST_BEFORE_NANOS, config.server().rehearsal().toNanos()));
   }
 
   /**
-   * The same on a thread of its own, beside real calls. Not where there is one core, which those
-   * need.
+   * The same on a thread of its own, once whoever waits for the relay has had the time to call. Not
+   * where there is one core, which the rest of the start needs.
    */
   public void runBeside() {
     if (Runtime.getRuntime().availableProcessors() == 1) {
       LOG.debug("event=rehearsal_skipped reason=one_core");
       return;
     }
-    Threads.daemon(() -> begin(config.server().rehearsal().toNanos(), 1)).start();
+    Threads.daemon(this::runLater).start();
   }
 
-  private void begin(long mostNanos, int rest) {
+  private void runLater() {
+    LockSupport.parkNanos(this, FIRST_CALL_NANOS);
+    if (wanted.getAsBoolean()) {
+      begin(config.server().rehearsal().toNanos());
+    }
+  }
+
+  private void begin(long mostNanos) {
     if (mostNanos > 0 && Descriptors.now().perSide() < LEAST_DESCRIPTORS) {
       LOG.debug("event=rehearsal_skipped reason=descriptors");
     } else if (mostNanos > 0) {
       LOG.debug("event=rehearsal_begun");
-      rehearse(mostNanos, rest);
+      rehearse(mostNanos);
     }
   }
 
-  private void rehearse(long mostNanos, int rest) {
+  private void rehearse(long mostNanos) {
     long start = System.nanoTime();
     int rounds = 0;
     try {
@@ -79,15 +88,11 @@ public final class Rehearsal {
           PrivateRelay relay = new PrivateRelay(config, provider.port());
           Cast cast = new Cast(relay.port())) {
         while (wanted.getAsBoolean() && System.nanoTime() - start < mostNanos) {
-          long begun = System.nanoTime();
           cast.round(takes, rounds);
           rounds++;
-          if (rest > 0) {
-            LockSupport.parkNanos((System.nanoTime() - begun) * rest);
-          }
         }
       }
-    } catch (IOException | ConfigException | RuntimeException failure) {
+    } catch (IOException | ConfigException | RuntimeException | LinkageError failure) {
       LOG.debug("event=rehearsal_failed reason=\"{}\"", failure.toString());
     }
     LOG.debug(
