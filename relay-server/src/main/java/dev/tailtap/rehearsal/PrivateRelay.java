@@ -22,14 +22,18 @@ import dev.tailtap.usage.Dialect;
 import io.netty.channel.EventLoopGroup;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The data path of a relay before one upstream, on a loopback port and a loop of its own. It shares
  * no figures, limits, journal or database with the relay of the process, and writes no line.
  */
 final class PrivateRelay implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(PrivateRelay.class);
   private static final String NAME = "rehearsal";
   private static final int CONNECTIONS = 64;
   private static final int MEMORY_BYTES = 16 << 20;
@@ -93,8 +97,7 @@ final class PrivateRelay implements AutoCloseable {
     settings.put("upstream." + NAME + ".url", "http://127.0.0.1:" + provider);
     settings.put("route." + NAME + ".path", "/");
     settings.put("route." + NAME + ".upstream", NAME);
-    settings.put(
-        "relay.transport", of.server().transport().name().toLowerCase(java.util.Locale.ROOT));
+    settings.put("relay.transport", of.server().transport().name().toLowerCase(Locale.ROOT));
     RelayConfig own = ConfigFile.of(settings, Dialect.configNames());
     return new RelayConfig(
         own.server(),
@@ -132,7 +135,7 @@ final class PrivateRelay implements AutoCloseable {
       try {
         opened.pop().close();
       } catch (Exception left) { // the others are to close all the same
-        Rehearsal.LOG.debug("event=rehearsal_left part={}", left.toString());
+        LOG.debug("event=rehearsal_left part={}", left.toString());
       }
     }
   }

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * leaves nothing behind, neither rows nor figures, and whatever it fails by is a line of debug.
  */
 public final class Rehearsal {
-  static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
 
   /** In a hand-over the former relay waits for the next one, but not for ever. */
   private static final long MOST_BEFORE_NANOS = TimeUnit.SECONDS.toNanos(5);
