@@ -24,11 +24,8 @@ import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Descriptors;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.limits.ReadSize;
-import dev.tailtap.log.CallLog;
 import dev.tailtap.loop.StallProbe;
 import dev.tailtap.loop.Transport;
-import dev.tailtap.record.OpenRecord;
-import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Gauge;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.CallGroup;
@@ -123,6 +120,11 @@ public final class Relay implements Running {
 
   private ServerConfig settingsOfServer() {
     return server.generation().config().server();
+  }
+
+  /** Whether anybody has called, or calls just now. Any thread. */
+  boolean called() {
+    return admission.all().peak() > 0;
   }
 
   @Override
@@ -359,40 +361,6 @@ public final class Relay implements Running {
       } catch (Exception e) { // one that does not close must not keep the others open
         LOG.error("close_failed={}", part.getClass().getSimpleName(), e);
       }
-    }
-  }
-
-  /** The store as the exchange sees it, and who is told of each record beside. */
-  private record StoreLedger(UsageStore store, CallLog calls) implements Ledger {
-    @Override
-    public boolean reserve() {
-      return store.reserve();
-    }
-
-    @Override
-    public void release() {
-      store.release();
-    }
-
-    @Override
-    public boolean open(OpenRecord record, Runnable written) {
-      return store.openCall(record, written);
-    }
-
-    @Override
-    public void reopen(OpenRecord record, Runnable written) {
-      store.reopenCall(record, written);
-    }
-
-    @Override
-    public void close(UsageRecord record, Runnable durable) {
-      calls.offer(record);
-      store.closeCall(record, durable);
-    }
-
-    @Override
-    public boolean safe() {
-      return store.isSafe();
     }
   }
 }

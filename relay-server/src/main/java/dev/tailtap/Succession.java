@@ -7,6 +7,7 @@ import dev.tailtap.handover.HandoverServer;
 import dev.tailtap.handover.ListeningSockets;
 import dev.tailtap.handover.Takeover;
 import dev.tailtap.handover.Terms;
+import dev.tailtap.rehearsal.Rehearsal;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -33,11 +34,11 @@ record Succession(RelayConfig config, Map<String, String> environment) {
         ListeningSockets.ofServiceManager(environment, ProcessHandle.current().pid());
     Path socket = config.server().handover();
     if (socket == null) {
-      return Relay.start(file, loaded, Takeover.of(given));
+      return rehearsing(Relay.start(file, loaded, Takeover.of(given)), shutdown);
     }
     Path absolute = socket.toAbsolutePath();
     HandoverServer.check(absolute);
-    try (Takeover takeover = Takeover.from(absolute, terms(), given)) {
+    try (Takeover takeover = Takeover.from(absolute, terms(), given, rehearsal(shutdown)::run)) {
       Relay relay = Relay.start(file, loaded, takeover);
       if (takeover.hasFormer() && shutdown.isAsked()) {
         LOG.info("event=takeover_left reason=\"it is to stop, and the relay that runs serves on\"");
@@ -50,8 +51,19 @@ record Succession(RelayConfig config, Map<String, String> environment) {
       } catch (IOException failure) {
         serveAlone(takeover, failure);
       }
-      return relay;
+      return takeover.hasFormer() ? relay : rehearsing(relay, shutdown);
     }
+  }
+
+  /** While the former one serves. */
+  private Rehearsal rehearsal(Shutdown shutdown) {
+    return new Rehearsal(config, () -> !shutdown.isAsked());
+  }
+
+  /** Until the first call comes. */
+  private Relay rehearsing(Relay relay, Shutdown shutdown) {
+    new Rehearsal(config, () -> !shutdown.isAsked() && !relay.called()).runBeside();
+    return relay;
   }
 
   /** With the former one gone, to serve matters more than to be replaced some day. */

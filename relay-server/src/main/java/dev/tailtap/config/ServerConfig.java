@@ -21,6 +21,7 @@ import java.util.Locale;
  *
  * @param loops event loops; 0: one per core
  * @param tlsCertificate PEM chain, null: plain HTTP; set together with {@code tlsKey}
+ * @param rehearsal how long a start may rehearse; 0: it does not
  * @param instance names this relay in the Via field of requests; empty: a random one
  * @param nameServers asked for the addresses of upstreams, in this order; empty: the system's
  * @param drainDelay for how long a relay that was told to stop, and says so, goes on accepting
@@ -41,6 +42,7 @@ public record ServerConfig(
     Duration drainDelay,
     Duration drainTimeout,
     Path handover,
+    Duration rehearsal,
     String instance,
     List<InetSocketAddress> nameServers,
     Networks trust,
@@ -86,6 +88,13 @@ public record ServerConfig(
               "",
               "Unix socket where a relay that starts takes over from the one that runs; empty: none does")
           .atStart();
+  static final Setting<Duration> REHEARSAL =
+      Setting.of(
+              "relay.rehearsal",
+              DURATION_OR_ZERO,
+              "3s",
+              "How long a relay that starts makes calls to itself, so that real ones find compiled code; 0: not")
+          .atStart();
   static final Setting<String> INSTANCE =
       Setting.of(
               "relay.instance",
@@ -130,6 +139,7 @@ public record ServerConfig(
         settings.get(DRAIN_DELAY),
         settings.get(DRAIN_TIMEOUT),
         settings.get(HANDOVER),
+        settings.get(REHEARSAL),
         settings.get(INSTANCE),
         settings.get(NAME_SERVERS),
         settings.get(TRUST),

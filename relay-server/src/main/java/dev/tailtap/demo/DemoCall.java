@@ -67,6 +67,17 @@ public record DemoCall(
     return new DemoCall(title, route + path, keyField, key, body, textField);
   }
 
+  /** The same question, to be answered whole. */
+  DemoCall whole() {
+    return new DemoCall(
+        title,
+        path.replace(":streamGenerateContent?alt=sse", ":generateContent"),
+        keyField,
+        key,
+        body.replace("\"stream\":true,", ""),
+        textField);
+  }
+
   /** Makes the call and prints its answer as it streams in. */
   public void print(HttpClient client, URI relay, PrintStream out)
       throws IOException, InterruptedException {

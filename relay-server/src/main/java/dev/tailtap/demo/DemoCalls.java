@@ -23,9 +23,10 @@ final class DemoCalls implements HttpHandler {
       {"id":"demo-small","object":"model","created":1767225600,"owned_by":"tailtap"}]}
       """;
 
-  private final List<Dialect> dialects =
+  private static final List<Dialect> DIALECTS =
       List.of(
           new GeminiDialect(), new MessagesDialect(), new ResponsesDialect(), new ChatDialect());
+
   private final Duration pace;
   private final CountDownLatch closing;
   private volatile boolean down; // set by whoever has the provider
@@ -77,8 +78,8 @@ final class DemoCalls implements HttpHandler {
   }
 
   /** The last one, OpenAI's chat, also answers for paths that are nobody's. */
-  private Dialect dialectOf(String path) {
-    return dialects.stream()
+  static Dialect dialectOf(String path) {
+    return DIALECTS.stream()
         .filter(dialect -> path.startsWith(dialect.prefix()))
         .findFirst()
         .orElseThrow();

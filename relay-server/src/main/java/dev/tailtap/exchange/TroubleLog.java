@@ -38,6 +38,11 @@ public final class TroubleLog implements AutoCloseable {
     thread.start();
   }
 
+  /** One that takes no line, and has no thread. */
+  public static TroubleLog silent() {
+    return new TroubleLog(0);
+  }
+
   /** One that nobody writes: see {@link #next}. */
   TroubleLog(long lines) {
     allowed = new AtomicLong(lines);

@@ -69,10 +69,13 @@ public final class Takeover implements AutoCloseable {
    * Asks the relay at the socket for its own ones.
    *
    * @param given sockets of which it needs none
+   * @param before done where somebody listens there, before he is asked; not longer than half of
+   *     {@link #MOST}
    * @return a takeover from nobody where nobody listens
    * @throws IOException if it does not hand over; it serves on, and the message says why
    */
-  public static Takeover from(Path socket, Terms own, ListeningSockets given) throws IOException {
+  public static Takeover from(Path socket, Terms own, ListeningSockets given, Runnable before)
+      throws IOException {
     if (!Files.exists(socket)) {
       return of(given);
     }
@@ -85,7 +88,8 @@ public final class Takeover implements AutoCloseable {
         loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
         return of(given);
       }
-      long deadline = System.nanoTime() + MOST.toNanos();
+      long deadline = System.nanoTime() + MOST.toNanos(); // his began with the connection
+      before.run();
       return new Takeover(loop, socket, former, deadline, sockets(former, own, given, deadline));
     } catch (IOException failure) {
       loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);

@@ -140,7 +140,8 @@ class HandoverServerTest {
       String hello = terms("a", "b").line() + "\n";
       assertEquals("SOCKETS \n", talk(hello + "SERVING\n"));
       assertEquals(0, handedOver.availablePermits());
-      try (Takeover next = Takeover.from(socket(), terms("a", "b"), ListeningSockets.NONE)) {
+      try (Takeover next =
+          Takeover.from(socket(), terms("a", "b"), ListeningSockets.NONE, () -> {})) {
         next.ready();
         next.serving();
       }
@@ -178,7 +179,8 @@ class HandoverServerTest {
       try (ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
         listening.bind(UnixDomainSocketAddress.of(socket()));
         Thread former = former(listening, servesOn);
-        try (Takeover next = Takeover.from(socket(), terms("a", "b"), ListeningSockets.NONE)) {
+        try (Takeover next =
+            Takeover.from(socket(), terms("a", "b"), ListeningSockets.NONE, () -> {})) {
           next.ready();
           if (servesOn) {
             assertThrows(IOException.class, next::serving);
@@ -218,7 +220,8 @@ class HandoverServerTest {
             Takeover.from(
                 socket(),
                 terms("127.0.0.1:1", "127.0.0.1:2"),
-                new ListeningSockets(own[0].intValue(), -1))) {
+                new ListeningSockets(own[0].intValue(), -1),
+                () -> {})) {
       assertEquals(own[0].intValue(), next.sockets().relay());
       assertTrue(next.sockets().admin() >= 0, "the former one's");
       assertEquals(3, opened(pipe[0]), "both ends, and what is needed of them");
@@ -236,7 +239,8 @@ class HandoverServerTest {
     ListeningSockets own = new ListeningSockets(pipe[0].intValue(), pipe[1].intValue());
     try (HandoverServer server = server(own, LONG);
         Takeover next =
-            Takeover.from(socket(), terms("127.0.0.1:9", "127.0.0.1:2"), ListeningSockets.NONE)) {
+            Takeover.from(
+                socket(), terms("127.0.0.1:9", "127.0.0.1:2"), ListeningSockets.NONE, () -> {})) {
       assertEquals(-1, next.sockets().relay());
       FileDescriptor given = new FileDescriptor(next.sockets().admin());
       ByteBuffer word = ByteBuffer.allocateDirect(2).put(new byte[] {7, 8}).flip();

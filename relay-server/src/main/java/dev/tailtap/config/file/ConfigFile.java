@@ -56,6 +56,19 @@ public final class ConfigFile {
     return new ConfigFile(file, overrides, environment, dialects).read().config();
   }
 
+  /**
+   * The configuration that these settings make, of no file.
+   *
+   * @throws ConfigException with all mistakes in them
+   */
+  public static RelayConfig of(Map<String, String> settings, List<String> dialects)
+      throws ConfigException {
+    Map<String, Written> entries = new LinkedHashMap<>();
+    settings.forEach((key, value) -> entries.put(key, new Written(value, OVERRIDE)));
+    ConfigFile none = new ConfigFile(Path.of(""), Map.of(), Map.of(), dialects);
+    return none.made(entries, new ArrayList<>()).config();
+  }
+
   public Path path() {
     return path;
   }
