@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Has beginnings of calls outlive a kill of the process before the journal's thread has written
  * them, where that can be had: else they wait for that thread. The kernel may hold up who writes to
- * a mapped file, on a disk that is busy, and with it an event loop: then nobody does for a while.
- * Any thread stages; the keeper's makes the file.
+ * a mapped file, on a disk that is busy, and with it an event loop: after the second time within
+ * five minutes nobody does for as long. Any thread stages; the keeper's makes the file.
  */
 final class Staging {
   private static final Logger LOG = LoggerFactory.getLogger(Staging.class);
@@ -24,6 +24,7 @@ final class Staging {
 
   private volatile Place place; // null: there is none
   private volatile long notBefore; // by the ticker; what is staged before waits
+  private volatile long heldUpAt; // when somebody was last, likewise
   private long retryAt; // the keeper's
   private String lastReason = ""; // likewise
 
@@ -34,6 +35,7 @@ final class Staging {
     this.limits = limits;
     this.ticker = ticker;
     notBefore = retryAt = ticker.nanos();
+    heldUpAt = notBefore - PAUSE_NANOS;
   }
 
   /**
@@ -50,13 +52,22 @@ final class Staging {
     int slot = now.calls().put(entry);
     long took = ticker.nanos() - start;
     if (took > LONG_NANOS) {
+      heldUp(start, took);
+    }
+    return slot == StagedCalls.NONE ? null : new Staged(entry, now.calls(), slot);
+  }
+
+  /** Once is no reason: the first time loads classes, and any thread may lose its processor. */
+  private void heldUp(long start, long took) {
+    boolean again = start - heldUpAt < PAUSE_NANOS;
+    heldUpAt = start;
+    if (again) {
       notBefore = start + took + PAUSE_NANOS;
       LOG.info(
           "event=journal_staging_paused took_ms={} pause_s={}",
           TimeUnit.NANOSECONDS.toMillis(took),
           TimeUnit.NANOSECONDS.toSeconds(PAUSE_NANOS));
     }
-    return slot == StagedCalls.NONE ? null : new Staged(entry, now.calls(), slot);
   }
 
   /** Whether there is a file, and nobody was held up by it of late. */

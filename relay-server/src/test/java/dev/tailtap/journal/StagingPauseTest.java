@@ -1,0 +1,136 @@
+package dev.tailtap.journal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Who is held up while a call's beginning is staged, by a clock that the test moves. */
+final class StagingPauseTest {
+  private static final Duration LONG = Duration.ofMillis(6);
+
+  private final SimTicker ticker = new SimTicker();
+  private final Staging staging =
+      new Staging(
+          new JournalLimits(1024, 8 * 1024, 1, 600, 16, 24, 8, Duration.ofSeconds(40)), ticker);
+  private int calls;
+
+  /** Both clocks, at a standstill unless moved. */
+  private static final class SimTicker implements Ticker {
+    private long nanos;
+
+    @Override
+    public long nanos() {
+      return nanos;
+    }
+
+    @Override
+    public long wallMillis() {
+      return 0;
+    }
+
+    private void pass(Duration time) {
+      nanos += time.toNanos();
+    }
+  }
+
+  /** A beginning that takes its time to be put down. */
+  private record Slow(SimTicker ticker, Duration time, UUID call) implements Entry {
+    @Override
+    public boolean closes() {
+      return false;
+    }
+
+    @Override
+    public void encode(ByteBuffer out, Entry opened) {
+      ticker.pass(time);
+      out.putInt(1);
+    }
+
+    @Override
+    public void acknowledge() {
+      throw new AssertionError("nobody waits for what is staged");
+    }
+  }
+
+  @BeforeEach
+  void open() throws Exception {
+    staging.use("usage-0.opens", new MemoryFile());
+  }
+
+  @Test
+  void goesOnAfterTheFirstTime() {
+    assertTrue(stages(LONG));
+    assertTrue(stages(Duration.ZERO));
+    ticker.pass(Duration.ofMinutes(5));
+    assertTrue(stages(LONG));
+    assertTrue(stages(Duration.ZERO));
+  }
+
+  @Test
+  void pausesAfterTheSecondTimeAndForFiveMinutesOnly() {
+    assertTrue(stages(LONG));
+    ticker.pass(Duration.ofMinutes(4));
+    assertTrue(stages(LONG), "what was staged is");
+    assertFalse(staging.isReady());
+    assertFalse(stages(Duration.ZERO));
+    ticker.pass(Duration.ofMinutes(5).minusMillis(1));
+    assertFalse(stages(Duration.ZERO));
+    ticker.pass(Duration.ofMillis(1));
+    assertTrue(stages(Duration.ZERO));
+    assertTrue(staging.isReady());
+  }
+
+  private boolean stages(Duration time) {
+    Staging.Staged staged = staging.stage(new Slow(ticker, time, new UUID(7, ++calls)));
+    if (staged == null) {
+      return false;
+    }
+    assertEquals(calls, staged.call().getLeastSignificantBits());
+    staged.acknowledge();
+    return true;
+  }
+
+  /** Memory under a file's name. */
+  private static final class MemoryFile implements JournalFile {
+    @Override
+    public int write(ByteBuffer from, long position) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public int read(ByteBuffer into, long position) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void force(boolean metadata) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public long size() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public ByteBuffer map(int bytes) {
+      return ByteBuffer.allocateDirect(bytes);
+    }
+
+    @Override
+    public void verify() {
+      // It is there.
+    }
+
+    @Override
+    public void close() {
+      // Nobody looks at it again.
+    }
+  }
+}
