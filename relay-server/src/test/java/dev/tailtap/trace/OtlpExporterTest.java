@@ -99,7 +99,7 @@ class OtlpExporterTest {
       while (exporter.offer(empty)) {
         taken++;
       }
-      assertTrue(taken >= 8_192 && taken <= 8_192 + 512, taken + " found room");
+      assertTrue(taken >= 8_192 && taken <= 8_192 + 2_048, taken + " found room");
       exporter.close(Duration.ZERO);
       exporter.await(Patience.TIME);
     }
