@@ -142,16 +142,16 @@ final class StatsQuery {
   }
 
   static UsageStats ask(Connection connection, StatsFilter filter) throws SQLException {
-    List<Instant> done = done(connection, filter);
-    if (filter.by() != GroupBy.HOUR) {
-      return whole(connection, filter, done);
+    if (filter.by() != GroupBy.HOUR || filter.isOfAll()) {
+      return whole(connection, filter, done(connection, filter));
     }
-    UsageStats total = whole(connection, filter.by(GroupBy.UPSTREAM), done);
+    StatsFilter all = filter.by(GroupBy.UPSTREAM); // the hours below may not be all of them
+    UsageStats total = whole(connection, all, done(connection, all));
     if (!total.gone().isEmpty()) {
       return total;
     }
     Instant from = newestHours(connection, filter);
-    UsageStats hours = whole(connection, filter.since(from), filter.isOfAll() ? done : List.of());
+    UsageStats hours = whole(connection, filter.since(from), List.of());
     return new UsageStats(
         new UsageTotals(total.totals().totals(), hours.totals().groups()),
         new UsageCosts(total.costs().total(), hours.costs().groups()),
