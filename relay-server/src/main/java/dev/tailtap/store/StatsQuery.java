@@ -68,6 +68,11 @@ final class StatsQuery {
       "select KEY, SUM sum(calls_with_usage), sum(unpriced), sum(known) from ROLLED where WITHIN FILTER group by 1"
           .replace("SUM", sums());
 
+  /** The same of hours, of which each has one line. */
+  private static final String DONE_HOURS =
+      "select hour, COLUMNS, calls_with_usage, unpriced, known from ROLLED where WITHIN"
+          .replace("COLUMNS", String.join(", ", COLUMNS));
+
   private static final String HOUR_LINES =
       "select KEY, SUM sum(calls_with_usage), 0, 0 from usage_hour where WITHIN FILTER group by 1"
           .replace("SUM", sums());
@@ -82,14 +87,17 @@ final class StatsQuery {
   private static final String SUMS =
       """
       with lines (key, COLUMNS, reported, unpriced, known) as (LINES),
-      groups as materialized (
-        select key, SUM, sum(reported) as reported, sum(unpriced) as unpriced, sum(known) as known from lines group by 1)
+      groups as materialized (GROUPS)
       select null as key, SUM, sum(reported), sum(unpriced), sum(known) from groups
       union all
       (select KEY_TEXT, COLUMNS, reported, unpriced, known from groups order by ORDER limit 1000)
       """
           .replace("COLUMNS", String.join(", ", COLUMNS))
           .replace("SUM,", sums());
+
+  private static final String GROUPS =
+      "select key, SUM sum(reported) as reported, sum(unpriced) as unpriced, sum(known) as known from lines group by 1"
+          .replace("SUM", sums());
 
   /** Of these, what is unpriced stands beside their sums. */
   private static final String DONE_COSTS =
@@ -234,7 +242,8 @@ final class StatsQuery {
   /** The total first. */
   private List<UsageTotals.Group> groups(Map<String, Parts> parts) throws SQLException {
     Lines lines = new Lines();
-    lines.add(DONE_LINES.replace("ROLLED", rolled), rolledBy, spans.days());
+    String done = filter.by() == GroupBy.HOUR ? DONE_HOURS : DONE_LINES;
+    lines.add(done.replace("ROLLED", rolled), rolledBy, spans.days());
     lines.add(HOUR_LINES, "hour", spans.hours());
     lines.add(ROW_LINES.replace("ROWS", ROWS), "started_at", spans.rows());
     try (PreparedStatement select = connection.prepareStatement(lines.in(SUMS))) {
@@ -292,6 +301,7 @@ final class StatsQuery {
     private String in(String pattern) {
       return pattern
           .replace("LINES", String.join("\nunion all\n", tables))
+          .replace("GROUPS", filter.by() == GroupBy.HOUR ? "select * from lines" : GROUPS)
           .replace("KEY_TEXT", filter.by().text("key"))
           .replace(
               "ORDER", filter.by().isTime() ? "key desc" : "total_tokens desc, calls desc, key");
