@@ -42,7 +42,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(2)
-public class RecordBenchmark {
+public class TlsRecordBenchmark {
   private static final String PASSWORD = "bench-only";
   private static final List<String> CIPHER = List.of("TLS_AES_128_GCM_SHA256");
 
