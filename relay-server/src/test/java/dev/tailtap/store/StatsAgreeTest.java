@@ -65,7 +65,7 @@ final class StatsAgreeTest {
     Instant day = START.plus(2, ChronoUnit.DAYS);
     try (Connection writer = database.connect();
         Connection rolling = database.connect()) {
-      UsageInsert insert = new UsageInsert(10_000, new Stats());
+      UsageInsert insert = new UsageInsert(10_000, 0, new Stats());
       insert.insert(writer, shifted(new PricedCalls(new Random(11)).generate(20), 2));
       assertThrows( // until the writer is through
           SQLException.class, () -> DayRollup.claim(rolling, day, new UUID(0, 1)));
@@ -228,7 +228,7 @@ final class StatsAgreeTest {
   private static void write(TestDatabase database, List<UsageRecord> records) throws Exception {
     try (Connection connection = database.connect()) {
       Schema.apply(connection);
-      new UsageInsert(10_000, new Stats()).write(connection, records);
+      new UsageInsert(10_000, 0, new Stats()).write(connection, records);
     }
   }
 }
