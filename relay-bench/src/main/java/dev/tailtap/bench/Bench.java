@@ -93,7 +93,7 @@ public final class Bench {
       return subjects.target(
           options.text(Option.TARGET), options.has(Option.LOOSE), options.text(Option.PID));
     }
-    boolean plain = options.loads().stream().anyMatch(load -> !load.needsTls());
+    boolean plain = options.loads().stream().anyMatch(load -> load.needsRelay() && !load.needsTls());
     return plain ? subjects.start(options::wants, options.also()) : List.of();
   }
 
@@ -107,6 +107,7 @@ public final class Bench {
         case BODIES -> findings.add(new BodiesTrial(session, rounds).run(exact(subjects)));
         case PEERS -> findings.add(new PeersTrial(session, rounds).run(tapped(subjects)));
         case LOOPS -> findings.add(new LoopsTrial(session, rounds).run());
+        case SUMS -> findings.add(new SumsTrial(session).run());
       }
     }
     rounds.write(options.out().resolve("rounds.csv"));

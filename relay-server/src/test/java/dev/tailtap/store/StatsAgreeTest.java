@@ -18,6 +18,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -225,10 +226,19 @@ final class StatsAgreeTest {
         call.end());
   }
 
+  /** By three relays, each of them some. */
   private static void write(TestDatabase database, List<UsageRecord> records) throws Exception {
     try (Connection connection = database.connect()) {
       Schema.apply(connection);
-      new UsageInsert(10_000, 0, new Stats()).write(connection, records);
+      for (int shard = 0; shard < 3; shard++) {
+        int of = shard;
+        List<UsageRecord> part =
+            IntStream.range(0, records.size())
+                .filter(at -> at % 3 == of)
+                .mapToObj(records::get)
+                .toList();
+        new UsageInsert(10_000, shard, new Stats()).write(connection, part);
+      }
     }
   }
 }
