@@ -79,8 +79,7 @@ final class SumsTrial {
                     of(results, Result::rowsPerSecond).text(Spread::thousands),
                     of(results, Result::p50).text(Spread::micros),
                     of(results, Result::p99).text(Spread::micros))));
-    return new Table(
-        List.of("", "rows/s", "a batch, p50, µs", "a batch, p99, µs"), rows);
+    return new Table(List.of("", "rows/s", "a batch, p50, µs", "a batch, p99, µs"), rows);
   }
 
   private static Spread of(List<Result> results, ToDoubleFunction<Result> figure) {
@@ -99,7 +98,8 @@ final class SumsTrial {
       rows.add(Tables.row(way + ", times", Spread.of(ratios), Spread::ratio));
     }
     return new Table(
-        List.of("rows/s beside " + Way.GROUPS, "median", "95 % interval of it", "least to greatest"),
+        List.of(
+            "rows/s beside " + Way.GROUPS, "median", "95 % interval of it", "least to greatest"),
         rows);
   }
 }
