@@ -173,6 +173,14 @@ begin
 end
 $$;
 
+-- The sums again, a line for each group and shard: relays whose names differ write other lines, and do not wait for each other's
+-- commits. shard is a hash of the name. They are a child of usage_hour, so whoever reads that reads both, and a relay of before
+-- goes on writing lines there, whose key it needs as it was: to group and to sum is all that a reader does.
+create table if not exists usage_hour_shard (
+  shard smallint not null,
+  primary key (hour, tenant, upstream, model, shard)
+) inherits (usage_hour) with (fillfactor = 70);
+
 -- Rows that the database refuses for what they hold. payload is one line in COPY's text format with
 -- the columns of usage_record in their order, as many as the relay knew that wrote it; bytea, because
 -- it may hold what text may not.
@@ -298,6 +306,11 @@ create table if not exists usage_price_hour (
   provider_cost numeric,
   primary key (hour, key)
 ) with (fillfactor = 70);
+-- As usage_hour_shard.
+create table if not exists usage_price_hour_shard (
+  shard smallint not null,
+  primary key (hour, key, shard)
+) inherits (usage_price_hour) with (fillfactor = 70);
 
 -- The views are made once: to replace one would wait for whoever reads it. That of the rows and that of the sums share what
 -- makes a cost of a thing k with its names, its mode, its time, its size and its counts.
@@ -499,12 +512,50 @@ begin
     create trigger tailtap_rollup_delete after delete on usage_hour referencing old table as changed
       for each statement execute function tailtap_rollup_hours();
   end if;
+  -- A statement that names the parent fires the parent's, which hand over the lines of both.
+  if not exists (select from pg_trigger where tgrelid = 'usage_hour_shard'::regclass and tgname = 'tailtap_rollup_insert') then
+    create trigger tailtap_rollup_insert after insert on usage_hour_shard referencing new table as changed
+      for each statement execute function tailtap_rollup_hours();
+    create trigger tailtap_rollup_update after update on usage_hour_shard referencing new table as changed
+      for each statement execute function tailtap_rollup_hours();
+    create trigger tailtap_rollup_delete after delete on usage_hour_shard referencing old table as changed
+      for each statement execute function tailtap_rollup_hours();
+  end if;
   if not exists (select from pg_trigger where tgrelid = 'model_price'::regclass and tgname = 'tailtap_rollup_prices') then
     create trigger tailtap_rollup_prices after insert or update or delete or truncate on model_price
       for each statement execute function tailtap_rollup_prices();
   end if;
 end
 $$;
+
+-- A relay of before deletes old sums by where their lines lie (ctid), which names one line in the parent and another in its child. It
+-- deletes none while the child is there; a relay that knows the child says "only".
+create or replace function tailtap_keep_sums() returns trigger language plpgsql as $$
+begin
+  return case when current_query() like 'delete from usage\_%hour where ctid = any (array(select ctid from usage\_%hour where %' then null else old end;
+end
+$$;
+do $$
+declare
+  sums text;
+begin
+  foreach sums in array array['usage_hour', 'usage_hour_shard', 'usage_price_hour', 'usage_price_hour_shard'] loop
+    if not exists (select from pg_trigger where tgrelid = sums::regclass and tgname = 'tailtap_keep_sums') then
+      execute format('create trigger tailtap_keep_sums before delete on %I for each row execute function tailtap_keep_sums()', sums);
+    end if;
+  end loop;
+end
+$$;
+
+-- Which relays write here: a line for each process that bears a name (relay.instance), so that two of one name can say so.
+create table if not exists tailtap_relay (
+  instance text not null,
+  process uuid not null,
+  home text not null, -- its machine and its journal; processes of one home hand over to each other
+  started_at timestamptz not null default now(),
+  seen_at timestamptz not null default now(),
+  primary key (instance, process)
+);
 
 -- Closed months as they were when they were asked for, with the prices that were believed then. Only ever appended.
 create table if not exists invoice (

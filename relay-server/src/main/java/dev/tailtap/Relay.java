@@ -159,6 +159,7 @@ public final class Relay implements Running {
   @Override
   public void drain() {
     Duration timeout = settingsOfServer().drainTimeout();
+    store.leave();
     if (handover != null) {
       timeout = timeout.minus(handover.end(timeout)); // of one time that the stop may take
     }

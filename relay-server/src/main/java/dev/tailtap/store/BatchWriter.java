@@ -41,6 +41,7 @@ final class BatchWriter implements Runnable {
   private final DatabaseServer embedded;
 
   private final Partitions partitions;
+  private final NameWatch names;
   private final Stats stats;
   private final Clock clock;
   private final Backoff backoff;
@@ -71,6 +72,7 @@ final class BatchWriter implements Runnable {
    * Has written nothing.
    *
    * @param mayBeOld whether rows may still come of a day that is over, which then stays
+   * @param shard of {@link HourSums#shard}
    */
   BatchWriter(
       StoreConfig config,
@@ -78,6 +80,8 @@ final class BatchWriter implements Runnable {
       BooleanSupplier mayBeOld,
       Database database,
       DatabaseServer embedded,
+      NameWatch names,
+      int shard,
       Stats stats,
       Clocks clocks,
       Backoff backoff) {
@@ -87,7 +91,8 @@ final class BatchWriter implements Runnable {
     this.partitions =
         new Partitions(
             clocks, config.retentionDays(), config.sumsDays(), () -> !mayBeOld.getAsBoolean());
-    this.insert = new UsageInsert(config.hourGroups(), stats);
+    this.names = names;
+    this.insert = new UsageInsert(config.hourGroups(), shard, stats);
     this.stats = stats;
     this.clock = clocks.wall();
     this.backoff = backoff;
@@ -199,6 +204,9 @@ final class BatchWriter implements Runnable {
         prepare(connection);
       } else if (partitions.due()) {
         partitions.ensure(connection);
+      }
+      if (names.due()) {
+        names.look(connection);
       }
       if (!batch.isEmpty()) {
         write(connection);

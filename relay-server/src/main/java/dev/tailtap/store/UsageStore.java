@@ -13,6 +13,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
@@ -37,6 +38,7 @@ public final class UsageStore implements AutoCloseable {
   private final BatchWriter writer;
   private final Thread writerThread;
   private final Adoption adoption;
+  private final NameWatch names;
   private boolean closed;
 
   private UsageStore(
@@ -56,10 +58,24 @@ public final class UsageStore implements AutoCloseable {
             ? new DatabaseAddress(config.url(), config.user(), config.password())
             : embedded.address();
     database = new Database(address, config.poolSize());
+    names = new NameWatch(config.instance(), NameWatch.home(journalConfig.dir()), clocks.nanos());
+    int shard =
+        HourSums.shard(
+            config.instance().isEmpty() ? UUID.randomUUID().toString() : config.instance());
+    NameWatch nobody = new NameWatch("", "", clocks.nanos());
     Function<Journal, BatchWriter> writers =
         each ->
             new BatchWriter(
-                config, each, this::mayBeOld, database, embedded, stats, clocks, backoff);
+                config,
+                each,
+                this::mayBeOld,
+                database,
+                embedded,
+                each == journal ? names : nobody,
+                shard,
+                stats,
+                clocks,
+                backoff);
     adoption = new Adoption(journalConfig, journal.dir(), stats, writers);
     writer = writers.apply(journal);
     writerThread = new Thread(writer, "tailtap-writer");
@@ -223,6 +239,11 @@ public final class UsageStore implements AutoCloseable {
   /** What the admin port asks; its methods block. */
   public UsageQueries queries() {
     return new UsageQueries(database);
+  }
+
+  /** This relay was told to stop, and another may bear its name. Any thread, never blocks. */
+  public void leave() {
+    names.leave();
   }
 
   /**
