@@ -1,7 +1,5 @@
 package dev.tailtap.redis;
 
-import java.time.Duration;
-
 /**
  * What a call needs of one bucket: a request, tokens, or a place for its stream. One object per
  * bucket, not per call: what goes to the server is in it as bytes. Immutable.
@@ -18,9 +16,11 @@ public final class Claim {
   public static final int MOST = 64;
 
   private static final String PREFIX = "{tailtap}";
+  private static final double NANOS_OF_MICRO = 1_000;
 
   private final Kind kind;
   private final boolean hasMean;
+  private final double microsEach; // 1 for streams
   private final byte[] key;
   private final byte[] admission;
   private final byte[] settling;
@@ -34,9 +34,9 @@ public final class Claim {
 
   /** What is reserved of tokens, never more than half of what the bucket holds. */
   public enum Reserve {
-    /** The moving mean of what calls of this bucket cost. */
+    /** The moving mean of what calls of this bucket cost; a tenth of it before the first. */
     MEAN("m"),
-    /** A number that is said with each call. */
+    /** What is said with each call, or that mean. */
     GIVEN("g"),
     NONE("n");
 
@@ -47,9 +47,16 @@ public final class Claim {
     }
   }
 
-  private Claim(Kind kind, boolean hasMean, String key, byte[] admission, byte[] settling) {
+  private Claim(
+      Kind kind,
+      boolean hasMean,
+      double microsEach,
+      String key,
+      byte[] admission,
+      byte[] settling) {
     this.kind = kind;
     this.hasMean = hasMean;
+    this.microsEach = microsEach;
     this.key = Resp.words(PREFIX + key);
     this.admission = admission;
     this.settling = settling;
@@ -59,36 +66,24 @@ public final class Claim {
    * One request.
    *
    * @param key of the bucket, and of no other, whatever its kind
-   * @param limit how many in a window
-   * @param burst how many at once, at least 1
+   * @param nanosEach for how long one is in use
+   * @param sizeNanos how much of that time the bucket holds: for one at least
    */
-  public static Claim requests(String key, long limit, Duration window, long burst) {
-    double each = micros(window) / limit;
-    return new Claim(
-        Kind.REQUESTS,
-        false,
-        key,
-        Resp.words("r", text(each), text(burst * each)),
-        rest(each, window));
+  public static Claim requests(String key, double nanosEach, long sizeNanos) {
+    return timed(Kind.REQUESTS, "r", key, nanosEach, sizeNanos, sizeNanos);
   }
 
   /**
    * Tokens, or whatever else is known once the call has ended.
    *
    * @param key of the bucket, and of no other, whatever its kind
-   * @param limit how many in a window
-   * @param burst how many the bucket holds
-   * @param debt how long a bucket may need at most to be full again
+   * @param nanosEach for how long one is in use
+   * @param sizeNanos how much of that time the bucket holds
+   * @param mostNanos how much can be in use, debts included
    */
   public static Claim tokens(
-      String key, long limit, Duration window, long burst, Duration debt, Reserve reserve) {
-    double each = micros(window) / limit;
-    return new Claim(
-        Kind.TOKENS,
-        reserve == Reserve.MEAN,
-        key,
-        Resp.words(reserve.letter, text(each), text(burst * each)),
-        rest(each, debt));
+      String key, double nanosEach, long sizeNanos, long mostNanos, Reserve reserve) {
+    return timed(Kind.TOKENS, reserve.letter, key, nanosEach, sizeNanos, mostNanos);
   }
 
   /**
@@ -98,13 +93,28 @@ public final class Claim {
    * @param most at the same time
    */
   public static Claim streams(String key, int most) {
-    byte[] settling = Resp.words("0", "0");
+    byte[] admission = Resp.words("s", Integer.toString(most), "0");
+    return new Claim(Kind.STREAMS, false, 1, key, admission, Resp.words("0", "0"));
+  }
+
+  private static Claim timed(
+      Kind kind, String letter, String key, double nanosEach, long sizeNanos, long mostNanos) {
+    double each = nanosEach / NANOS_OF_MICRO;
+    String size = Double.toString(sizeNanos / NANOS_OF_MICRO);
+    String most = Double.toString(mostNanos / NANOS_OF_MICRO);
+    String time = Double.toString(each);
+    boolean hasMean = letter.equals(Reserve.MEAN.letter) || letter.equals(Reserve.GIVEN.letter);
     return new Claim(
-        Kind.STREAMS, false, key, Resp.words("s", Integer.toString(most), "0"), settling);
+        kind, hasMean, each, key, Resp.words(letter, time, size), Resp.words(time, most));
   }
 
   public Kind kind() {
     return kind;
+  }
+
+  /** For how long one is in use. */
+  double microsEach() {
+    return microsEach;
   }
 
   /** Whether its bucket keeps a mean of the costs. */
@@ -124,17 +134,5 @@ public final class Claim {
   /** Two words, between the kind and the two numbers of an end. */
   byte[] settling() {
     return settling;
-  }
-
-  private static byte[] rest(double each, Duration debt) {
-    return Resp.words(text(each), text(micros(debt)));
-  }
-
-  private static double micros(Duration time) {
-    return time.toNanos() / 1e3;
-  }
-
-  private static String text(double number) {
-    return Double.toString(number);
   }
 }

@@ -8,16 +8,18 @@ import java.util.List;
  * what it was. Immutable.
  */
 final class Ending {
-  private static final byte[] PLAIN = Resp.words("r");
+  private static final double UNKNOWN = -1;
+  private static final byte[] REQUEST = Resp.words("r");
+  private static final byte[] PLAIN = Resp.words("t");
   private static final byte[] OF_MEAN = Resp.words("m");
   private static final byte[] LEASE = Resp.words("s");
 
   private final List<Claim> claims;
   private final String id;
   private final long[] reserved;
-  private final long[] costs; // null: there are none, as if the call had not been
+  private final double[] costs; // null: there are none, as if the call had not been
 
-  private Ending(List<Claim> claims, String id, long[] reserved, long[] costs) {
+  private Ending(List<Claim> claims, String id, long[] reserved, double[] costs) {
     this.claims = claims;
     this.id = id;
     this.reserved = reserved;
@@ -25,7 +27,7 @@ final class Ending {
   }
 
   /** With costs by claim, -1 where one is not known. */
-  static Ending settled(Grant grant, long[] costs) {
+  static Ending settled(Grant grant, double[] costs) {
     return new Ending(grant.claims(), grant.id(), grant.reserved(), costs);
   }
 
@@ -55,7 +57,7 @@ final class Ending {
     Resp.bulk(out, id);
     for (int i = 0; i < reserved.length; i++) {
       if (changes(i)) {
-        out.writeBytes(isStream(i) ? LEASE : ofMean(i) ? OF_MEAN : PLAIN);
+        out.writeBytes(letter(i));
         out.writeBytes(claims.get(i).settling());
         Resp.bulk(out, reserved[i]);
         Resp.bulk(out, cost(i));
@@ -64,22 +66,33 @@ final class Ending {
   }
 
   private boolean changes(int claim) {
-    return isStream(claim) || ofMean(claim) || cost(claim) != reserved[claim];
-  }
-
-  private long cost(int claim) {
     return switch (claims.get(claim).kind()) {
-      case REQUESTS -> costs == null ? 0 : 1;
-      case STREAMS -> 0;
-      case TOKENS -> costs == null ? 0 : costs[claim] < 0 ? reserved[claim] : costs[claim];
+      case REQUESTS -> cost(claim) != reserved[claim];
+      case TOKENS ->
+          cost(claim) > 0 || (cost(claim) == 0 && (reserved[claim] > 0 || ofMean(claim)));
+      case STREAMS -> true;
     };
   }
 
-  private boolean ofMean(int claim) {
-    return costs != null && costs[claim] >= 0 && claims.get(claim).hasMean();
+  /** Below zero: what was reserved stays. */
+  private double cost(int claim) {
+    return switch (claims.get(claim).kind()) {
+      case REQUESTS -> costs == null ? 0 : 1;
+      case TOKENS -> costs == null ? 0 : costs[claim] >= 0 ? costs[claim] : UNKNOWN;
+      case STREAMS -> 0;
+    };
   }
 
-  private boolean isStream(int claim) {
-    return claims.get(claim).kind() == Claim.Kind.STREAMS;
+  private byte[] letter(int claim) {
+    return switch (claims.get(claim).kind()) {
+      case REQUESTS -> REQUEST;
+      case TOKENS -> ofMean(claim) ? OF_MEAN : PLAIN;
+      case STREAMS -> LEASE;
+    };
+  }
+
+  /** A call that is withdrawn has cost nothing, and says nothing of what calls cost. */
+  private boolean ofMean(int claim) {
+    return costs != null && claims.get(claim).hasMean();
   }
 }

@@ -29,17 +29,16 @@ public final class Grant {
     return shared;
   }
 
-  /**
-   * How many tokens are reserved for a claim, 1 of requests, 0 of streams or while it is not
-   * shared.
-   */
-  public long reserved(int claim) {
-    return reserved[claim];
+  /** How many are reserved for a claim: 0 of streams, or while it is not shared. */
+  public double reserved(int claim) {
+    return claims.get(claim).kind() == Claim.Kind.TOKENS
+        ? reserved[claim] / claims.get(claim).microsEach()
+        : reserved[claim];
   }
 
   /** How many a claim's bucket had left behind this call. */
-  public long left(int claim) {
-    return left[claim];
+  public double left(int claim) {
+    return left[claim] / claims.get(claim).microsEach();
   }
 
   List<Claim> claims() {
@@ -66,7 +65,7 @@ public final class Grant {
     place = index;
   }
 
-  /** Of all claims; not to be changed. */
+  /** Of all claims as the server has them: tokens in microseconds. Not to be changed. */
   long[] reserved() {
     return reserved;
   }

@@ -55,9 +55,9 @@ public final class LoopCounters {
    *
    * @param claims at least one and {@link Claim#MOST} at the most, each of another bucket
    * @param id of the call, and of no other
-   * @param given what is reserved where a claim leaves that to its caller
+   * @param given how many are reserved where a claim leaves it to its caller; -1: nobody knows
    */
-  public void admit(List<Claim> claims, String id, long given, Asker asker) {
+  public void admit(List<Claim> claims, String id, double given, Asker asker) {
     assert loop.inEventLoop();
     Admission admission = new Admission(new Grant(claims, id), asker);
     Label hindrance = hindrance();
@@ -87,7 +87,7 @@ public final class LoopCounters {
    * @param costs of each claim, of which those of requests and streams do not matter; -1: not
    *     known, so that what was reserved stays charged
    */
-  public void settle(Grant grant, long[] costs) {
+  public void settle(Grant grant, double[] costs) {
     end(grant, Ending.settled(grant, costs));
   }
 

@@ -39,6 +39,16 @@ final class Resp {
     line(out);
   }
 
+  /** A number as a word; only one with a fraction makes an object. */
+  static void bulk(ByteBuf out, double value) {
+    long whole = (long) value;
+    if (whole == value) {
+      bulk(out, whole);
+    } else {
+      bulk(out, Double.toString(value));
+    }
+  }
+
   /** A whole command of words that do not change, as bytes. */
   static byte[] command(String... words) {
     ByteBuf out = Unpooled.buffer();

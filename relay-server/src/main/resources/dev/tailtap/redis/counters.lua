@@ -9,7 +9,8 @@
 
 local EPOCH = 1767225600 -- 2026-01-01T00:00:00Z in seconds since 1970
 local KEPT_MEAN = 86400000 -- milliseconds for which a full bucket keeps its mean
-local WEIGHT = 8 -- the mean moves by this part of its distance to each cost
+local KEPT_FULL = 1000 -- the same of one without
+local WEIGHT = 16 -- the mean moves by this part of its distance to each cost
 local SLACK = 1 -- microseconds that rounding may cost
 
 local function clock()
@@ -31,7 +32,7 @@ local function read(key, now)
 end
 
 local function write(key, now, tat, mean)
-  local kept = mean < 0 and 1000 or KEPT_MEAN
+  local kept = mean < 0 and KEPT_FULL or KEPT_MEAN
   local expiry = math.ceil(math.max(tat - now, 0) / 1000) + kept
   redis.call('SET', key, string.format('%.17g %.17g %.17g', tat, now, mean), 'PX', string.format('%.0f', expiry))
 end
@@ -43,11 +44,13 @@ local function shorten(key, last)
   end
 end
 
--- KEYS: the buckets. ARGV: milliseconds of a lease, the call's id, a reservation, and for each bucket
+-- KEYS: the buckets. ARGV: milliseconds of a lease, the call's id, what is reserved where the caller says it (-1: it
+-- does not know), and for each bucket
 --   r T cap     requests: a request takes T microseconds to come back, of which the bucket holds cap
---   m|g|n T cap tokens: the same for a token; reserved is the mean, the given number, or nothing
+--   m|g|n T cap tokens: the same of a token; reserved is the mean, what the caller says, or nothing
 --   s most 0    streams
--- Answers {0, reserved, left, reserved, left, ...} or {number of the bucket that refuses longest, for how many microseconds}.
+-- Answers {0, reserved, left, reserved, left, ...}: of tokens both in whole microseconds, of requests 1 and
+-- microseconds, of streams 0 and how many; or {the number of the bucket that refuses longest, for how many microseconds}.
 local function admit(keys, args)
   local now = clock()
   local lease, id, given = args[1] * 1000, args[2], tonumber(args[3])
@@ -67,16 +70,19 @@ local function admit(keys, args)
     else
       local tat, mean = read(key, now)
       local used = math.max(tat - now, 0)
-      reserved = kind == 'r' and 1 or kind == 'm' and math.max(mean, 0) or kind == 'g' and given or 0
-      if kind ~= 'r' then
-        reserved = math.floor(math.min(reserved, b / a / 2))
+      local cost, need = a, a
+      if kind == 'r' then
+        reserved = 1
+      else
+        local tokens = kind == 'n' and 0 or kind == 'g' and given >= 0 and given or mean >= 0 and mean or b / a / 10
+        reserved = math.floor(math.min(tokens * a, b / 2))
+        cost, need = reserved, math.max(reserved, math.min(a, b))
       end
-      local need = reserved * a
       if used > 0 and used + need > b + SLACK then
         wait = math.ceil(used + need - b)
       end
-      tats[i], means[i] = math.max(tat, now) + need, mean
-      left = math.max(math.floor((b - used - need) / a), 0)
+      tats[i], means[i] = math.max(tat, now) + cost, mean
+      left = math.max(math.floor(b - used - cost), 0)
     end
     if wait > longest then
       refusing, longest = i, wait
@@ -100,7 +106,8 @@ local function admit(keys, args)
 end
 
 -- KEYS: the buckets. ARGV: the call's id, and for each bucket
---   r T debt reserved cost   charges the difference, which may be a debt of so many microseconds at the most
+--   r T debt reserved cost   requests, both 0 or 1: charges the difference, if the bucket is then full within debt
+--   t T debt reserved cost   tokens: reserved is in microseconds, as it was answered
 --   m T debt reserved cost   the same, and cost is one of those that the mean is of
 --   s 0 0 0 0                ends the lease
 -- Answers how many debts were cut.
@@ -116,7 +123,7 @@ local function settle(keys, args)
       local t, debt = tonumber(args[at + 1]), tonumber(args[at + 2])
       local reserved, cost = tonumber(args[at + 3]), tonumber(args[at + 4])
       local tat, mean = read(key, now)
-      local more = (cost - reserved) * t
+      local more = kind == 'r' and (cost - reserved) * t or cost * t - reserved
       if more > 0 then
         tat = math.max(tat, now)
       end
