@@ -18,7 +18,14 @@ local function clock()
   return (time[1] - EPOCH) * 1000000 + time[2]
 end
 
--- A clock that was set back takes the bucket along, which then holds what it held. One set forward fills it, once.
+local function write(key, now, tat, mean)
+  local kept = mean < 0 and KEPT_FULL or KEPT_MEAN
+  local expiry = math.ceil(math.max(tat - now, 0) / 1000) + kept
+  redis.call('SET', key, string.format('%.17g %.17g %.17g', tat, now, mean), 'PX', string.format('%.0f', expiry))
+end
+
+-- A clock that was set back takes the bucket along, which then holds what it held; that is noted at once, even by who
+-- is refused, for time goes on from there. One set forward fills it, once.
 local function read(key, now)
   local tat, seen, mean = string.match(redis.call('GET', key) or '', '^(%S+) (%S+) (%S+)$')
   tat, seen, mean = tonumber(tat), tonumber(seen), tonumber(mean)
@@ -27,14 +34,9 @@ local function read(key, now)
   end
   if seen > now then
     tat = tat - (seen - now)
+    write(key, now, tat, mean)
   end
   return tat, mean
-end
-
-local function write(key, now, tat, mean)
-  local kept = mean < 0 and KEPT_FULL or KEPT_MEAN
-  local expiry = math.ceil(math.max(tat - now, 0) / 1000) + kept
-  redis.call('SET', key, string.format('%.17g %.17g %.17g', tat, now, mean), 'PX', string.format('%.0f', expiry))
 end
 
 -- Leases that end later than any given now were given before the clock was set back, and would stay too long.

@@ -80,7 +80,8 @@ final class CountersModel {
 
   private long waitFor(double now, double given, Shape shape, double[] reserved, int i) {
     Timed bucket = timed.getOrDefault(shape.key, new Timed());
-    double used = Math.max(0, bucket.used - Math.max(0, now - bucket.asOf));
+    bucket.asOf = Math.min(bucket.asOf, now);
+    double used = Math.max(0, bucket.used - (now - bucket.asOf));
     double need = shape.each;
     reserved[i] = 1;
     if (shape.kind != 'r') {
