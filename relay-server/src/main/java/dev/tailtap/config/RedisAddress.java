@@ -1,6 +1,7 @@
 package dev.tailtap.config;
 
 import java.net.URI;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -62,7 +63,7 @@ public record RedisAddress(
   /** Percent-encoding alone: a plus sign is one. */
   private static String decoded(String text) {
     String plus = text.replace("+", "%2B");
-    return text.isEmpty() ? null : java.net.URLDecoder.decode(plus, StandardCharsets.UTF_8);
+    return text.isEmpty() ? null : URLDecoder.decode(plus, StandardCharsets.UTF_8);
   }
 
   private static IllegalArgumentException refused() {

@@ -23,9 +23,20 @@ final class Faults {
     return error.toLowerCase(Locale.ROOT).startsWith("err unknown command");
   }
 
-  /** READONLY, OOM, LOADING, WRONGPASS and so on; ERR where it has none. */
-  static String code(String error) {
+  /** Its code, ERR where it has none, and what to do about it where that is known. */
+  static String told(String error) {
     Matcher matcher = CODE.matcher(error);
-    return matcher.find() ? matcher.group(1) : "ERR";
+    String code = matcher.find() ? matcher.group(1) : "ERR";
+    String advice =
+        switch (code) {
+          case "WRONGPASS" -> "correct user and password in its address";
+          case "NOAUTH" -> "add a password to its address";
+          case "NOPERM" -> "let its user run FCALL, FUNCTION LOAD and commands on {tailtap}*";
+          case "READONLY" -> "name the primary, not a replica";
+          case "MOVED" -> "name the primary that has the slot of {tailtap}";
+          case "OOM" -> "give it more memory";
+          default -> "";
+        };
+    return advice.isEmpty() ? code : code + ": " + advice;
   }
 }

@@ -76,7 +76,7 @@ final class Greeting {
   }
 
   private void refused(String error) {
-    pipe.cut(Faults.code(error));
+    pipe.cut(Faults.told(error));
   }
 
   /** One of the words. */

@@ -157,7 +157,7 @@ final class Pipe extends ByteToMessageDecoder {
       if (Faults.forgotten(error)) {
         owner.forgotten();
       } else {
-        fail(Faults.code(error), System.nanoTime());
+        fail(Faults.told(error), System.nanoTime());
       }
       if (!question.late()) {
         question.failed(Label.SHARED_ERROR, error);

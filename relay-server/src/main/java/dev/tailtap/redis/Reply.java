@@ -3,6 +3,7 @@ package dev.tailtap.redis;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ByteProcessor;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * One reply of the server in RESP2, as far as we ask for any: a word, an error, a number, or an
@@ -108,7 +109,7 @@ final class Reply {
 
   private void add(long number) {
     if (count == numbers.length) {
-      numbers = java.util.Arrays.copyOf(numbers, 2 * count);
+      numbers = Arrays.copyOf(numbers, 2 * count);
     }
     numbers[count++] = number;
   }

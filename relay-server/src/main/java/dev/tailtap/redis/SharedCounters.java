@@ -23,6 +23,10 @@ import org.slf4j.LoggerFactory;
  * The door to buckets that several relays share, in a Redis (5 or newer) or Valkey: one {@link
  * LoopCounters} per event loop, each with a connection of its own. Immutable after construction,
  * thus safe from any thread.
+ *
+ * <p>Its user needs FCALL and FUNCTION LOAD (before Redis 7 EVALSHA and SCRIPT LOAD), SELECT for
+ * another database than 0, TIME, and on <code>{tailtap}*</code> GET, SET, PEXPIRE, ZADD, ZCOUNT,
+ * ZREM, ZRANGEBYSCORE and ZREMRANGEBYSCORE.
  */
 public final class SharedCounters implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SharedCounters.class);

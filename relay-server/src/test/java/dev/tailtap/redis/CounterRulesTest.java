@@ -9,6 +9,7 @@ import dev.tailtap.redis.CountersRig.Answer.Admitted;
 import dev.tailtap.redis.CountersRig.Answer.Refused;
 import dev.tailtap.rig.NoLeaks;
 import dev.tailtap.rig.RedisServer;
+import dev.tailtap.stats.Metric;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,6 +35,7 @@ class CounterRulesTest {
       Claim.tokens("t", 1e6, 10 * SECOND, 60 * SECOND, Claim.Reserve.MEAN);
 
   private static final Claim STREAMS = Claim.streams("s", 2);
+  private static final Claim STREAMS_OF_OTHERS = Claim.streams("other", 1);
 
   @TempDir private Path dir;
   private RedisServer server;
@@ -137,7 +139,7 @@ class CounterRulesTest {
     rig.settle(granted(TOKENS), 1e15);
     Refused absurd = assertInstanceOf(Refused.class, admit(TOKENS));
     assertEquals(55 * MICROS, absurd.retryMicros(), "a minute, but for half of what it holds");
-    CountersRig.await(() -> rig.stats.value(dev.tailtap.stats.Metric.SHARED_DEBTS_CUT) == 1);
+    CountersRig.await(() -> rig.stats.value(Metric.SHARED_DEBTS_CUT) == 1);
   }
 
   @Test
@@ -176,8 +178,6 @@ class CounterRulesTest {
       assertTrue(Long.parseLong(left.substring(1)) > 0, key + " " + left);
     }
   }
-
-  private static final Claim STREAMS_OF_OTHERS = Claim.streams("other", 1);
 
   private CountersRig.Answer admit(Claim... claims) {
     rig.sync();

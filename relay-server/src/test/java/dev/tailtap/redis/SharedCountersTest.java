@@ -12,6 +12,7 @@ import dev.tailtap.redis.CountersRig.Answer.Away;
 import dev.tailtap.redis.CountersRig.Answer.Refused;
 import dev.tailtap.rig.Certificate;
 import dev.tailtap.rig.ClosedPort;
+import dev.tailtap.rig.FreePort;
 import dev.tailtap.rig.MuteServer;
 import dev.tailtap.rig.NoLeaks;
 import dev.tailtap.rig.RedisServer;
@@ -37,6 +38,9 @@ import org.junit.jupiter.api.io.TempDir;
 class SharedCountersTest {
   private static final Claim STREAMS = Claim.streams("s", 100);
   private static final Claim REQUESTS = Claim.requests("r", 3.6e12, 2 * 3_600_000_000_000L);
+
+  private static final Claim TOKENS =
+      Claim.tokens("t", 1e6, 10_000_000_000L, 20_000_000_000L, Claim.Reserve.MEAN);
 
   @TempDir private Path dir;
   private final List<AutoCloseable> open = new ArrayList<>();
@@ -214,11 +218,22 @@ class SharedCountersTest {
   }
 
   @Test
-  void aUserAndADatabaseAreHisOwn() throws IOException {
+  void aUserWithFewRightsIsEnough() throws IOException {
     RedisServer server = server();
-    server.say("ACL", "SETUSER", "tail", "on", ">tap+/:", "~{tailtap}*", "+@all");
+    String commands =
+        "fcall function|load select time get set zadd zcount zrem zrangebyscore zremrangebyscore"
+            + " pexpire";
+    List<String> words = new ArrayList<>(List.of("ACL", "SETUSER", "tail", "on", ">tap+/:"));
+    words.add("~{tailtap}*");
+    for (String each : commands.split(" ", -1)) {
+      words.add("+" + each);
+    }
+    assertEquals("+OK", server.say(words.toArray(String[]::new)));
     CountersRig rig = rig("redis://tail:tap%2B%2F%3A@127.0.0.1:" + server.port() + "/3").up();
-    assertInstanceOf(Admitted.class, admit(rig, STREAMS));
+    rig.settle(rig.granted("all", STREAMS, REQUESTS, TOKENS), 0, 1, 7);
+    rig.sync();
+    assertInstanceOf(Admitted.class, admit(rig, STREAMS, TOKENS));
+    assertEquals(0, rig.stats.value(Metric.SHARED_UNSETTLED));
     assertTrue(server.say("INFO", "keyspace").contains("db3:"));
   }
 
@@ -226,7 +241,7 @@ class SharedCountersTest {
   void aServerIsReachedByTls() throws Exception {
     Certificate certificate = Certificate.of(dir, "redis", "dns:localhost");
     RedisServer plain = server();
-    int port = dev.tailtap.rig.FreePort.choose();
+    int port = FreePort.choose();
     String[] options = {
       "--tls-port",
       Integer.toString(port),
