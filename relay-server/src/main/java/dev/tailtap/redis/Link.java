@@ -43,13 +43,18 @@ final class Link implements Pipe.Owner {
   private ScheduledFuture<?> trial; // ends the present try
   private int failedTries; // in a row
 
-  /** Where it leads. */
+  /**
+   * Where it leads.
+   *
+   * @param patience how long an answer is waited for
+   */
   record Target(
       RedisAddress address,
       AddressResolverGroup<InetSocketAddress> resolver,
       TlsEndpoint tls,
       Transport transport,
-      String source) {}
+      String source,
+      Duration patience) {}
 
   /** Who hears of its state. */
   interface Watcher {

@@ -19,11 +19,11 @@ public final class LoopCounters {
   /** How long an answer is waited for. */
   public static final int PATIENCE_MILLIS = 20;
 
-  private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
   private static final int WORDS_OF_ADMISSION = 3;
   private static final int WORDS_OF_ENDING = 5;
 
   private final EventLoop loop;
+  private final long patienceNanos;
   private final Link link;
   private final Leases leases;
   private final Stats stats;
@@ -32,8 +32,9 @@ public final class LoopCounters {
   LoopCounters(EventLoop loop, Link.Target target, Stats stats, Link.Watcher watcher) {
     this.loop = loop;
     this.stats = stats;
+    patienceNanos = target.patience().toNanos();
     link = new Link(loop, target, stats, new Renewing(watcher));
-    leases = new Leases(link, PATIENCE_NANOS);
+    leases = new Leases(link, patienceNanos);
   }
 
   /** Connects. */
@@ -78,7 +79,7 @@ public final class LoopCounters {
     for (int i = 0; i < many; i++) {
       out.writeBytes(claims.get(i).admission());
     }
-    link.ask(admission, PATIENCE_NANOS);
+    link.ask(admission, patienceNanos);
   }
 
   /**
@@ -127,7 +128,7 @@ public final class LoopCounters {
     ending.writeKeys(out);
     link.script().behindKeys(out, Operation.SETTLE);
     ending.writeArguments(out);
-    link.ask(new Settlement(), PATIENCE_NANOS);
+    link.ask(new Settlement(), patienceNanos);
   }
 
   /** One that asks to be admitted. */

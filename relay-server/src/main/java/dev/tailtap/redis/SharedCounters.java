@@ -11,6 +11,7 @@ import io.netty.resolver.AddressResolverGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -30,7 +31,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class SharedCounters implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SharedCounters.class);
-  private static final long PATIENCE_MILLIS = 2_000;
+  private static final Duration PATIENCE = Duration.ofMillis(LoopCounters.PATIENCE_MILLIS);
+  private static final long LAST_WORDS_MILLIS = 2_000;
 
   private final IdentityHashMap<EventExecutor, LoopCounters> counters = new IdentityHashMap<>();
   private final AtomicInteger up = new AtomicInteger(); // loops that may ask
@@ -48,10 +50,13 @@ public final class SharedCounters implements AutoCloseable {
       RedisAddress address,
       TlsEndpoint tls,
       Stats stats) {
-    this(loops, new Link.Target(address, resolver, tls, transport, Script.source()), stats);
+    this(
+        loops,
+        new Link.Target(address, resolver, tls, transport, Script.source(), PATIENCE),
+        stats);
   }
 
-  /** The same with other Lua. */
+  /** The same with other Lua or patience. */
   SharedCounters(EventLoopGroup loops, Link.Target target, Stats stats) {
     for (EventExecutor loop : loops) {
       counters.put(loop, new LoopCounters((EventLoop) loop, target, stats, new Watch(target)));
@@ -74,7 +79,7 @@ public final class SharedCounters implements AutoCloseable {
   public void close() {
     List<Future<?>> told = new ArrayList<>();
     counters.forEach((loop, each) -> told.add(loop.submit(each::close)));
-    told.forEach(one -> one.awaitUninterruptibly(PATIENCE_MILLIS));
+    told.forEach(one -> one.awaitUninterruptibly(LAST_WORDS_MILLIS));
   }
 
   /** Counts and logs one loop's state; only that loop calls it. */

@@ -12,6 +12,7 @@ import dev.tailtap.tls.TlsEndpoint;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.resolver.DefaultAddressResolverGroup;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -43,17 +44,23 @@ final class CountersRig implements AutoCloseable {
     record Away(Grant grant) implements Answer {}
   }
 
+  /** Waits for answers as long as it takes. */
   CountersRig(String address, String source) {
-    this(address, source, null);
+    this(address, source, Patience.TIME, null);
   }
 
-  CountersRig(String address, String source, TlsEndpoint tls) {
+  CountersRig(String address, String source, Duration patience, TlsEndpoint tls) {
     Transport transport = Transport.of(TransportChoice.AUTO);
     loops = transport.startLoops(1);
     loop = loops.next();
     Link.Target target =
         new Link.Target(
-            RedisAddress.of(address), DefaultAddressResolverGroup.INSTANCE, tls, transport, source);
+            RedisAddress.of(address),
+            DefaultAddressResolverGroup.INSTANCE,
+            tls,
+            transport,
+            source,
+            patience);
     counters = new SharedCounters(loops, target, stats);
   }
 
@@ -147,7 +154,8 @@ final class CountersRig implements AutoCloseable {
 
   /** Returns once the server has done all that it was told. */
   void sync() {
-    assertEquals(Answer.Refused.class, admit("nobody", Claim.streams("none", 0)).getClass());
+    Answer answer = admitted("nobody", Claim.streams("none", 0));
+    assertEquals(Answer.Refused.class, answer.getClass());
   }
 
   void onLoop(Runnable task) {

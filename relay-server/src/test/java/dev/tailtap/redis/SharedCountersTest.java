@@ -15,12 +15,14 @@ import dev.tailtap.rig.ClosedPort;
 import dev.tailtap.rig.FreePort;
 import dev.tailtap.rig.MuteServer;
 import dev.tailtap.rig.NoLeaks;
+import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.RedisServer;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.Tls;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -86,7 +88,7 @@ class SharedCountersTest {
   @Test
   void aFrozenServerIsAwayAndComesBack() throws Exception {
     RedisServer server = server();
-    CountersRig rig = rig(server).up();
+    CountersRig rig = rig(server, Duration.ofMillis(LoopCounters.PATIENCE_MILLIS)).up();
     server.freeze();
     try {
       assertInstanceOf(Away.class, admit(rig, STREAMS));
@@ -103,7 +105,7 @@ class SharedCountersTest {
   @Test
   void aCallThatWasAdmittedTooLateIsCountedOnce() throws Exception {
     RedisServer server = server();
-    CountersRig rig = rig(server).up();
+    CountersRig rig = rig(server, Duration.ofSeconds(3)).up();
     server.freeze();
     Away goesOn;
     Away givesUp;
@@ -259,6 +261,7 @@ class SharedCountersTest {
               new CountersRig(
                   "rediss://localhost:" + port,
                   Script.source(),
+                  Patience.TIME,
                   tls.sharedLimits(certificate.pem())));
       rig.up();
       assertInstanceOf(Admitted.class, admit(rig, STREAMS));
@@ -339,6 +342,11 @@ class SharedCountersTest {
 
   private CountersRig rig(RedisServer server) {
     return rig("redis://127.0.0.1:" + server.port());
+  }
+
+  private CountersRig rig(RedisServer server, Duration patience) {
+    String address = "redis://127.0.0.1:" + server.port();
+    return keep(new CountersRig(address, Script.source(), patience, null));
   }
 
   private CountersRig rig(String address) {
