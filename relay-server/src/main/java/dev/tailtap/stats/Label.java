@@ -22,6 +22,13 @@ public enum Label {
   REFUSED_PROXY_HEADER(Metric.CONNECTIONS_REFUSED, "proxy-header"),
   REFUSED_PROXY_TIMEOUT(Metric.CONNECTIONS_REFUSED, "proxy-timeout"),
 
+  SHARED_ADMITTED(Metric.SHARED_ASKS, "admitted"),
+  SHARED_REFUSED(Metric.SHARED_ASKS, "refused"),
+  SHARED_TIMEOUT(Metric.SHARED_ASKS, "timeout"),
+  SHARED_ERROR(Metric.SHARED_ASKS, "error"),
+  SHARED_DOWN(Metric.SHARED_ASKS, "down"),
+  SHARED_FULL(Metric.SHARED_ASKS, "full"),
+
   EVICTED_CLOSED(Metric.UPSTREAM_EVICTED, "closed"),
   EVICTED_SURPLUS(Metric.UPSTREAM_EVICTED, "surplus"),
   EVICTED_IDLE(Metric.UPSTREAM_EVICTED, "idle"),

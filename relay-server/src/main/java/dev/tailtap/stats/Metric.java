@@ -78,6 +78,31 @@ public enum Metric {
       Kind.COUNTER,
       "How often accepting paused so that upstreams have file descriptors left",
       null),
+  SHARED_UP(
+      "limits_shared_up",
+      Kind.GAUGE,
+      "1 while every event loop can ask the shared limits; else buckets of this relay alone hold",
+      null),
+  SHARED_ASKS(
+      "limits_shared_asks",
+      Kind.COUNTER,
+      "Admissions asked of the shared limits: admitted, refused, timeout, error, down, full",
+      "result"),
+  SHARED_SECONDS(
+      "limits_shared_seconds",
+      Kind.HISTOGRAM,
+      "Round trip of an answer of the shared limits",
+      null),
+  SHARED_UNSETTLED(
+      "limits_shared_unsettled",
+      Kind.COUNTER,
+      "Ends of calls that the shared limits may not have been told",
+      null),
+  SHARED_DEBTS_CUT(
+      "limits_shared_debts_cut",
+      Kind.COUNTER,
+      "Debts in the shared limits that were cut to the longest",
+      null),
   CALLS("calls", Kind.COUNTER, "Ended upstream calls, by outcome", "outcome"),
   CALL_ERRORS("call_errors", Kind.COUNTER, "Ended upstream calls that went wrong", "error"),
   USAGE("usage", Kind.COUNTER, "Ended upstream calls, by how their usage was found", "state"),

@@ -172,21 +172,26 @@ public final class Stats {
   private void register(Metric metric) {
     switch (metric.kind()) {
       case COUNTER -> counters.put(metric, counter(metric));
-      case HISTOGRAM ->
-          histograms.put(
-              metric,
-              Histogram.builder()
-                  .name(metric.exposedName())
-                  .help(metric.help())
-                  .classicOnly()
-                  .withoutExemplars() // a timer for each would tick in vain
-                  .register(registry));
+      case HISTOGRAM -> histograms.put(metric, histogram(metric));
       case GAUGE -> {
         gauges.put(metric, new ConcurrentHashMap<>());
         sources.put(metric, new CopyOnWriteArrayList<>());
         register(metric, gauges.get(metric), sources.get(metric));
       }
     }
+  }
+
+  private Histogram histogram(Metric metric) {
+    Histogram.Builder builder =
+        Histogram.builder()
+            .name(metric.exposedName())
+            .help(metric.help())
+            .classicOnly()
+            .withoutExemplars(); // a timer for each would tick in vain
+    if (metric == Metric.SHARED_SECONDS) {
+      builder.classicUpperBounds(Buckets.ROUND_TRIP.bounds());
+    }
+    return builder.register(registry);
   }
 
   private Counter counter(Metric metric) {

@@ -34,6 +34,7 @@ final class HouseRules {
           entry("upstream", 2),
           entry("store", 2),
           entry("trace", 2),
+          entry("redis", 2),
           entry("limits", 3),
           entry("route", 3),
           entry("embedded", 3),
