@@ -3,12 +3,20 @@ package dev.tailtap.rig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Watches the calls of a running process, or makes its forces fail or wait, until it is closed. */
 public final class Strace implements AutoCloseable {
+  private static final String UNFINISHED = " <unfinished ...>";
+  private static final Pattern RESUMED = Pattern.compile(".*<\\.\\.\\. \\w+ resumed>(.*)");
+
   private final Path out;
   private final Path err;
   private final Process process;
@@ -65,9 +73,26 @@ public final class Strace implements AutoCloseable {
     return traced.contains("INJECTED") || traced.contains("DELAYED");
   }
 
-  /** What was seen so far, a line for each call; complete once this is closed. */
+  /**
+   * What was seen so far, a line for each call; complete once this is closed. A call that others
+   * came between is told in two parts, which are put together.
+   */
   public List<String> lines() throws IOException {
-    return Files.readAllLines(out);
+    List<String> lines = new ArrayList<>();
+    Map<String, String> begun = new HashMap<>();
+    for (String line : Files.readAllLines(out)) {
+      String thread = line.replaceAll("\\s.*", "");
+      Matcher rest = RESUMED.matcher(line);
+      if (line.endsWith(UNFINISHED)) {
+        begun.put(thread, line.substring(0, line.length() - UNFINISHED.length()));
+      } else if (rest.matches() && begun.containsKey(thread)) {
+        lines.add(begun.remove(thread) + rest.group(1));
+      } else {
+        lines.add(line);
+      }
+    }
+    lines.addAll(begun.values());
+    return lines;
   }
 
   @Override
