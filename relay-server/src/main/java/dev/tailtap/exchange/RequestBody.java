@@ -187,6 +187,11 @@ final class RequestBody {
     return tap == null ? reading : tap.reading();
   }
 
+  /** Whether there is one, or may be: it is announced. */
+  boolean isThere() {
+    return bytes > 0 || tap != null;
+  }
+
   /** The model that is asked for; null: none is named. */
   String model() {
     return tap == null ? null : tap.model();

@@ -3,6 +3,7 @@ package dev.tailtap.store;
 import dev.tailtap.config.JournalConfig;
 import dev.tailtap.config.StoreConfig;
 import dev.tailtap.journal.Journal;
+import dev.tailtap.keys.KeySource;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Label;
@@ -223,6 +224,11 @@ public final class UsageStore implements AutoCloseable {
   /** What the admin port asks; its methods block. */
   public UsageQueries queries() {
     return new UsageQueries(database);
+  }
+
+  /** The callers' keys; its methods block. */
+  public KeySource keys() {
+    return new KeyRows(database);
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.AdminConfig;
+import dev.tailtap.keys.Keyring;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.Rule;
 import dev.tailtap.stats.BuildInfo;
@@ -136,6 +137,7 @@ class AdminServerTest {
               () -> null,
               reads,
               null,
+              Keyring.empty(),
               AdminPort::explained));
       assertEquals(200, waiting.answer().status());
     }
@@ -376,6 +378,7 @@ class AdminServerTest {
             () -> STORE,
             reads,
             null,
+            Keyring.empty(),
             AdminPort::explained));
     return opened;
   }
