@@ -23,6 +23,7 @@ import dev.tailtap.handover.Takeover;
 import dev.tailtap.handover.Terms;
 import dev.tailtap.keys.KeyFile;
 import dev.tailtap.keys.KeyRefresh;
+import dev.tailtap.keys.KeySource;
 import dev.tailtap.keys.Keyring;
 import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Descriptors;
@@ -231,11 +232,9 @@ public final class Relay implements Running {
                 stats));
     Generations generations = new Generations(tls);
     Generation generation = generations.first(config);
-    keys = new Keyring(InstantSource.system());
-    open(keysFrom(config, stats));
+    openKeys(config, stats);
     Ledger ledger = new StoreLedger(store, telemetry.calls());
     admission = new Admission(ledger, memory);
-    RelayServer.Guards guards = guards(descriptors);
     takeover.ready();
     server =
         open(
@@ -247,7 +246,7 @@ public final class Relay implements Running {
                 generation,
                 admission,
                 ledger,
-                guards,
+                guards(descriptors),
                 stats,
                 secret));
     drain = new Drain(admission, server);
@@ -273,12 +272,13 @@ public final class Relay implements Running {
   }
 
   /** Those of a database are kept beside the journal, too; those of a file are as near. */
-  private KeyRefresh keysFrom(RelayConfig config, Stats stats) {
+  private void openKeys(RelayConfig config, Stats stats) {
+    keys = new Keyring(InstantSource.system());
     Path file = config.keys().file();
     boolean own = file != null;
     Path snapshot = own ? null : config.journal().dir().resolve("keys.snapshot");
-    return KeyRefresh.start(
-        keys, own ? new KeyFile(file) : store.keys(), snapshot, config.keys().refresh(), stats);
+    KeySource source = own ? new KeyFile(file) : store.keys();
+    open(KeyRefresh.start(keys, source, snapshot, config.keys().refresh(), stats));
   }
 
   private static LoopPool.Bounds bounds(MemoryAccount memory, Descriptors descriptors) {

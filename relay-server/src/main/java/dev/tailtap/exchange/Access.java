@@ -6,7 +6,6 @@ import dev.tailtap.record.Identity;
 import dev.tailtap.route.Route;
 import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.upstream.Upstream;
-import dev.tailtap.usage.PathModel;
 import io.netty.handler.codec.http.HttpMethod;
 
 /**
@@ -62,35 +61,34 @@ public record Access(VirtualKey key) {
   }
 
   /**
-   * Why a request may not ask for its model, in its own words; null: it may. Of a path and a body
-   * that name one each both count, since it is the provider who knows which of them it goes by.
+   * Why a request may not ask for a model, in its own words; null: it may.
+   *
+   * @param model null: it names none that can be read
    */
-  Refusal toModel(ClientRequest request, RequestBody body) {
+  Refusal toModel(ClientRequest request, String model) {
     if (!restrictsModels()) {
       return null;
     }
-    String said = body.model();
-    String ofPath = PathModel.of(request.normalPath());
-    if (said == null && ofPath == null) {
-      return asksForNone(request, body) ? null : Refusal.MODEL_UNREADABLE;
+    if (model == null) {
+      return asksForNone(request) ? null : Refusal.MODEL_UNREADABLE;
     }
-    boolean may =
-        (said == null || key.mayAskFor(said)) && (ofPath == null || key.mayAskFor(ofPath));
-    return may ? null : Refusal.MODEL_NOT_ALLOWED;
+    return key.mayAskFor(model) ? null : Refusal.MODEL_NOT_ALLOWED;
   }
 
   /** A list of models, say: whatever runs one is sent. */
-  private static boolean asksForNone(ClientRequest request, RequestBody body) {
+  private static boolean asksForNone(ClientRequest request) {
     HttpMethod method = request.method();
     boolean safe =
         HttpMethod.GET.equals(method)
             || HttpMethod.HEAD.equals(method)
             || HttpMethod.OPTIONS.equals(method);
-    return safe && !body.isThere();
+    return safe && !request.hasBody();
   }
 
   /** Whose a request along a route is. */
   public Identity identity(TenantFingerprint tenants, ClientRequest request, Route route) {
-    return key == null ? Identity.of(Placement.tenant(tenants, request, route)) : key.identity();
+    return key == null
+        ? Identity.of(tenants.of(request.credential(route.target(0).upstream())))
+        : key.identity();
   }
 }

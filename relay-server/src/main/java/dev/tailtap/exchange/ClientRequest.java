@@ -143,6 +143,11 @@ public final class ClientRequest {
     return body;
   }
 
+  /** Whether a body is announced that may not be empty. */
+  boolean hasBody() {
+    return body.kind() == BodyFraming.Kind.CHUNKED || body.length() > 0;
+  }
+
   /**
    * What reads the body along.
    *

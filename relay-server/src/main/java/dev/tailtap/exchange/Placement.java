@@ -7,7 +7,6 @@ import dev.tailtap.route.Route;
 import dev.tailtap.route.Selection;
 import dev.tailtap.route.Selections;
 import dev.tailtap.route.Target;
-import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.usage.Dialect;
 import java.util.EnumSet;
@@ -40,11 +39,6 @@ public final class Placement {
   /** Whether the body of a request may go on from something that one of several targets keeps. */
   static boolean mayBeStateful(ClientRequest request, Route route) {
     return route.several() && STATEFUL.contains(request.dialect(route.target(0).upstream()));
-  }
-
-  /** The fingerprint of a request's caller, by the key that the route's provider knows it by. */
-  static String tenant(TenantFingerprint tenants, ClientRequest request, Route route) {
-    return tenants.of(request.credential(route.target(0).upstream()));
   }
 
   /**

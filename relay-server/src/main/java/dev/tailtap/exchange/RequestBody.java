@@ -57,15 +57,13 @@ final class RequestBody {
   /** Expects the body of a request, which is held until something says for how long. */
   static RequestBody of(ByteBufAllocator alloc, AdmittedRequest admitted, LoopResources loop) {
     ClientRequest request = admitted.request();
-    boolean hasBody =
-        request.body().kind() == BodyFraming.Kind.CHUNKED || request.body().length() > 0;
     return new RequestBody(
         alloc,
         admitted.generation().config().limits(),
         loop.memory(),
         loop.admission().replays(),
         request.body(),
-        hasBody ? request.tap(admitted.selection() == null, alloc) : null);
+        request.hasBody() ? request.tap(admitted.selection() == null, alloc) : null);
   }
 
   /**
@@ -185,11 +183,6 @@ final class RequestBody {
   /** What the body says; null if it says nothing readable, or not yet. */
   RequestReading reading() {
     return tap == null ? reading : tap.reading();
-  }
-
-  /** Whether there is one, or may be: it is announced. */
-  boolean isThere() {
-    return bytes > 0 || tap != null;
   }
 
   /** The model that is asked for; null: none is named. */

@@ -64,13 +64,14 @@ final class Routing {
       return Refusal.MEMORY_SHORT;
     }
     ClientRequest request = admitted.request();
-    Route found = admitted.match().route(model(request));
+    String model = model(request);
+    Route found = admitted.match().route(model);
     if (found == null) {
       return Refusal.NO_ROUTE;
     }
     route = found;
     Refusal barred = admitted.access().toRoute(found);
-    Refusal why = barred == null ? admitted.access().toModel(request, body) : barred;
+    Refusal why = barred == null ? admitted.access().toModel(request, model) : barred;
     if (why != null) {
       return why;
     }

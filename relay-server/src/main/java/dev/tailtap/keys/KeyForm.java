@@ -103,6 +103,9 @@ public final class KeyForm {
       while (end < text.length() && isDigit(text.charAt(end))) {
         end++;
       }
+      if (text.startsWith("_", end) && text.startsWith(PREFIX, end - 2)) {
+        end -= 2; // they are the beginning of the next one
+      }
       if (end - at - PREFIX.length() >= RANDOM) {
         hidden = hidden == null ? new StringBuilder() : hidden;
         hidden.append(text, from, at).append(PREFIX).append("***");

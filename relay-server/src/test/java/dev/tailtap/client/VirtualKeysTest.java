@@ -1,5 +1,10 @@
 package dev.tailtap.client;
 
+import static dev.tailtap.client.KeyedRelays.CHAT;
+import static dev.tailtap.client.KeyedRelays.asked;
+import static dev.tailtap.client.KeyedRelays.bearer;
+import static dev.tailtap.client.KeyedRelays.post;
+import static dev.tailtap.client.KeyedRelays.said;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -11,11 +16,10 @@ import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
 import dev.tailtap.rig.Rule;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,8 +32,6 @@ import org.junit.jupiter.params.provider.ValueSource;
     value = "A virtual key opens what it is for, goes to no upstream and stands nowhere",
     source = "SECURITY.md")
 class VirtualKeysTest {
-  private static final String CHAT = "/v1/chat/completions";
-
   private IssuedKeys keys;
   private Provider provider;
 
@@ -44,41 +46,8 @@ class VirtualKeysTest {
     provider.close();
   }
 
-  /** Before the provider, with a key of its own there. */
   private RelayRig relay(String... settings) throws Exception {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "keys.file",
-                keys.path(),
-                "keys.refresh",
-                "20ms",
-                "upstream.test.key.first",
-                "ours"));
-    all.addAll(Arrays.asList(settings));
-    return new RelayRig(provider.url(), all.toArray(String[]::new));
-  }
-
-  private static RawClient.Answer post(RelayRig rig, String target, String fields, String body)
-      throws Exception {
-    try (RawClient client = rig.client()) {
-      String head = "POST " + target + " HTTP/1.1\r\nHost: relay\r\n" + fields;
-      return client.send(head + "Content-Length: " + body.length() + "\r\n\r\n" + body).answer();
-    }
-  }
-
-  private static String bearer(String key) {
-    return "Authorization: Bearer " + key + "\r\n";
-  }
-
-  /** The status, and the code of what the relay itself says. */
-  private static String said(RawClient.Answer answer) {
-    String code = answer.text().replaceAll("(?s).*\"code\":\"(\\w+)\".*", "$1");
-    return answer.status() == 200 ? "200" : answer.status() + " " + code;
-  }
-
-  private static String asked(RelayRig rig, String key, String model) throws Exception {
-    return said(post(rig, CHAT, bearer(key), "{\"model\":\"" + model + "\"}"));
+    return KeyedRelays.relay(provider, keys, settings);
   }
 
   @ParameterizedTest
@@ -208,133 +177,6 @@ class VirtualKeysTest {
   }
 
   @Test
-  void aModelIsJudgedByWhatIsAskedForBeforeAnyAlias() throws Exception {
-    String key = keys.issue("vk_1", "tenant=t; models=fast,gpt-4o*");
-    try (RelayRig rig =
-        relay("upstream.test.model.fast", "real", "upstream.test.model.x", "gpt-4o")) {
-      assertEquals("200", asked(rig, key, "fast"));
-      assertEquals("{\"model\":\"real\"}", provider.take().text());
-      assertEquals("200", asked(rig, key, "gpt-4o-mini"));
-      assertEquals("403 model_not_allowed", asked(rig, key, "x"));
-      assertEquals("403 model_not_allowed", asked(rig, key, "real"));
-      assertEquals("403 model_not_allowed", asked(rig, key, "gpt-4"));
-      assertEquals(
-          "400 two_models",
-          said(post(rig, CHAT, bearer(key), "{\"model\":\"fast\",\"model\":\"real\"}")));
-    }
-  }
-
-  @Test
-  void whoseModelCannotBeReadIsNotLetThrough() throws Exception {
-    String key = keys.issue("vk_1", "tenant=t; models=fast");
-    try (RelayRig rig = relay("limits.held-body", "64KiB")) {
-      for (String body : List.of("", "{}", "no json", "{\"model\":7}", "[{\"model\":\"fast\"}]")) {
-        assertEquals("400 model_unreadable", said(post(rig, CHAT, bearer(key), body)), body);
-      }
-      String far = "{\"a\":\"" + "x".repeat(70_000) + "\",\"model\":\"fast\"}";
-      assertEquals("400 model_unreadable", said(post(rig, CHAT, bearer(key), far)));
-      String encoded = bearer(key) + "Content-Encoding: gzip\r\n";
-      assertEquals("400 model_unreadable", said(post(rig, CHAT, encoded, "{\"model\":\"fast\"}")));
-      assertEquals("200", asked(rig, key, "fast"));
-      provider.take();
-      assertFalse(provider.hasRequest());
-      try (RawClient client = rig.client()) {
-        client.send("GET /v1/models HTTP/1.1\r\nHost: relay\r\n" + bearer(key) + "\r\n");
-        assertEquals(200, client.answer().status());
-      }
-    }
-  }
-
-  /** Which of the two a provider goes by is its own affair. */
-  @Test
-  void ofAPathAndABodyBothModelsHaveToBeAllowed() throws Exception {
-    String key = keys.issue("vk_1", "tenant=t; models=fast");
-    try (RelayRig rig = relay()) {
-      String path = "/v1beta/models/%s:generateContent";
-      for (String[] asked :
-          new String[][] {
-            {"fast", "{}", "200"},
-            {"fast", "{\"model\":\"fast\"}", "200"},
-            {"slow", "{\"model\":\"fast\"}", "403"},
-            {"fast", "{\"model\":\"slow\"}", "403"},
-            {"slow", "{}", "403"}
-          }) {
-        RawClient.Answer answer = post(rig, path.formatted(asked[0]), bearer(key), asked[1]);
-        assertEquals(asked[2], "" + answer.status(), Arrays.toString(asked));
-      }
-    }
-  }
-
-  @Test
-  void aSecondModelThatComesAfterTheFirstHasLetItThroughEndsIt() throws Exception {
-    String key = keys.issue("vk_1", "tenant=t; models=fast");
-    try (RelayRig rig = relay();
-        RawClient client = rig.client()) {
-      String first = "{\"model\":\"fast\",\"a\":\"" + "x".repeat(100_000);
-      String second = "\",\"model\":\"slow\"}";
-      client.send(
-          "POST /v1/x HTTP/1.1\r\nHost: relay\r\n"
-              + bearer(key)
-              + "Content-Length: "
-              + (first.length() + second.length())
-              + "\r\n\r\n"
-              + first);
-      client.send(second);
-      assertEquals(400, client.answer().status());
-    }
-  }
-
-  @Test
-  void routesAndUpstreamsAreOpenToWhoMayUseThem() throws Exception {
-    String east = keys.issue("vk_1", "tenant=t; upstreams=ea*");
-    String west = keys.issue("vk_2", "tenant=t; upstreams=west; routes=t*");
-    String nowhere = keys.issue("vk_3", "tenant=t; upstreams=north");
-    String otherRoute = keys.issue("vk_4", "tenant=t; routes=x,other*");
-    try (RelayRig rig =
-        relay(
-            "route.test.upstream",
-            null,
-            "route.test.upstreams",
-            "east west",
-            "upstream.test.key.first",
-            null,
-            "upstream.test.url",
-            null,
-            "upstream.test.connect-timeout",
-            null,
-            "upstream.east.url",
-            provider.url(),
-            "upstream.east.key.a",
-            "of-east",
-            "upstream.west.url",
-            provider.url(),
-            "upstream.west.header.x-api-key",
-            "of-west")) {
-      for (int i = 0; i < 8; i++) {
-        assertEquals("200", asked(rig, east, "m"));
-        assertEquals("Bearer of-east", provider.take().field("authorization"));
-        assertEquals("200", asked(rig, west, "m"));
-        Provider.Request seen = provider.take();
-        assertEquals("of-west", seen.field("x-api-key"));
-        assertNull(seen.field("authorization"));
-      }
-      assertEquals("403 route_not_allowed", asked(rig, nowhere, "m"));
-      assertEquals("403 route_not_allowed", asked(rig, otherRoute, "m"));
-    }
-  }
-
-  @Test
-  void anUpstreamWithoutACredentialIsNotAskedUnlessItNeedsNone() throws Exception {
-    String key = keys.issue("vk_1", "tenant=t");
-    try (RelayRig rig = relay("upstream.test.key.first", null)) {
-      assertEquals("502 upstream_without_credential", asked(rig, key, "m"));
-      rig.reload("upstream.test.auth", "none");
-      assertEquals("200", asked(rig, key, "m"));
-      assertNull(provider.take().field("authorization"));
-    }
-  }
-
-  @Test
   void whoNeedNotShowOneGoesOnAsBeforeAndNoKeyOfOursDoes() throws Exception {
     String key = keys.issue("vk_1", "tenant=t");
     try (RelayRig rig = relay("keys.required", "false", "upstream.test.key.first", null)) {
@@ -366,12 +208,12 @@ class VirtualKeysTest {
     try (RelayRig rig = relay()) {
       keys.change("tenant=t", "tenant");
       while (!rig.counted("tailtap_keys_refreshes_total{result=\"failed\"}")) {
-        Thread.onSpinWait();
+        LockSupport.parkNanos(1_000_000);
       }
       assertEquals("200", asked(rig, key, "m"));
       keys.change("tenant", "tenant=u; disabled=true");
       while (!asked(rig, key, "m").equals("401 invalid_api_key")) {
-        Thread.onSpinWait();
+        LockSupport.parkNanos(1_000_000);
       }
     }
   }
@@ -385,7 +227,7 @@ class VirtualKeysTest {
           keys.change("tenant=t", "tenant=t; disabled=true");
           try (RawClient other = new RawClient(Integer.parseInt(request.field("x-port")))) {
             while (status(other, key) != 401) {
-              Thread.onSpinWait();
+              LockSupport.parkNanos(1_000_000);
             }
           }
           answer.chunk(ChatStream.CONTENT).lastChunk();

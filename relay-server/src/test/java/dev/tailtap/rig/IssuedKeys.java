@@ -34,10 +34,15 @@ public final class IssuedKeys {
    * @return the key itself
    */
   public String issue(String id, String fields) throws IOException {
-    String key = KeyForm.issue(RANDOM);
+    String key = unknown();
+    add(key, id, fields);
+    return key;
+  }
+
+  /** Adds a key that is there already. */
+  public void add(String key, String id, String fields) throws IOException {
     String line = id + "=" + KeyForm.hash(key) + "; " + fields + "\n";
     Files.writeString(file, line, StandardOpenOption.APPEND);
-    return key;
   }
 
   /** Puts one text of the file in the place of another. */
