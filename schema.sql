@@ -80,6 +80,7 @@ create table if not exists usage_record (
   relay text, -- which one made the row
   first_event_ms bigint, -- to the first event with data, which is not the first byte
   trace_id bytea, -- of the request's traceparent, or the one that the relay has begun
+  virtual_key text, -- the id of the caller's virtual key, never the key; null: it showed none
   primary key (started_at, id)
 ) partition by range (started_at);
 -- Came later than the rest. They may be null and stand last, so this is no new version: a relay of
@@ -90,7 +91,7 @@ begin
   if (select count(*) from pg_attribute where attrelid = 'usage_record'::regclass and not attisdropped
       and attname in ('usage_note', 'attempt', 'call', 'delivered', 'upstream_key', 'sent_model',
         'cache_write_1h_tokens', 'audio_prompt_tokens', 'audio_completion_tokens', 'image_prompt_tokens', 'image_completion_tokens', 'service_tier', 'geo', 'speed',
-        'units', 'provider_cost', 'provider_currency', 'session', 'agent', 'client', 'client_retry', 'tags', 'provider_request_id', 'relay', 'first_event_ms', 'trace_id')) < 26
+        'units', 'provider_cost', 'provider_currency', 'session', 'agent', 'client', 'client_retry', 'tags', 'provider_request_id', 'relay', 'first_event_ms', 'trace_id', 'virtual_key')) < 27
   then
     alter table usage_record
       add column if not exists usage_note text,
@@ -118,7 +119,8 @@ begin
       add column if not exists provider_request_id text,
       add column if not exists relay text,
       add column if not exists first_event_ms bigint,
-      add column if not exists trace_id bytea;
+      add column if not exists trace_id bytea,
+      add column if not exists virtual_key text;
   end if;
 end
 $$;
@@ -180,6 +182,38 @@ create table if not exists usage_hour_shard (
   shard smallint not null,
   primary key (hour, tenant, upstream, model, shard)
 ) inherits (usage_hour) with (fillfactor = 70);
+
+-- The keys that callers are given (SECURITY.md): what each may do, and a hash of it, never the key. Relays look for changes every
+-- keys.refresh; whoever writes here with psql need not set changed_at. routes, models and upstreams are names and patterns; none: all.
+create table if not exists tailtap_key (
+  id text primary key check (id ~ '^[A-Za-z0-9_-]{1,64}$'),
+  hash text not null unique check (hash ~ '^sha256:[0-9a-f]{64}$'),
+  tenant text not null check (tenant <> ''),
+  name text not null default '',
+  routes text[] not null default '{}',
+  models text[] not null default '{}',
+  upstreams text[] not null default '{}',
+  "limit" text, -- the name of a limit
+  expires timestamptz,
+  disabled boolean not null default false,
+  tags jsonb check (jsonb_typeof(tags) = 'object'), -- {"team":"red"}: what rows of its calls say beside
+  created_at timestamptz not null default now(),
+  changed_at timestamptz not null default now()
+);
+create or replace function tailtap_key_changed() returns trigger language plpgsql as $$
+begin
+  new.changed_at := clock_timestamp();
+  return new;
+end
+$$;
+do $$
+begin
+  if not exists (select from pg_trigger where tgrelid = 'tailtap_key'::regclass and tgname = 'tailtap_key_changed') then
+    create trigger tailtap_key_changed before insert or update on tailtap_key
+      for each row execute function tailtap_key_changed();
+  end if;
+end
+$$;
 
 -- Rows that the database refuses for what they hold. payload is one line in COPY's text format with
 -- the columns of usage_record in their order, as many as the relay knew that wrote it; bytea, because

@@ -7,6 +7,7 @@ import dev.tailtap.admin.Explanation;
 import dev.tailtap.admin.Readiness;
 import dev.tailtap.client.Listener;
 import dev.tailtap.client.RelayServer;
+import dev.tailtap.config.KeysConfig.Required;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig;
 import dev.tailtap.config.file.ConfigFile;
@@ -20,6 +21,10 @@ import dev.tailtap.handover.HandoverServer;
 import dev.tailtap.handover.ListeningSockets;
 import dev.tailtap.handover.Takeover;
 import dev.tailtap.handover.Terms;
+import dev.tailtap.keys.KeyFile;
+import dev.tailtap.keys.KeyRefresh;
+import dev.tailtap.keys.KeySource;
+import dev.tailtap.keys.Keyring;
 import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Descriptors;
 import dev.tailtap.limits.MemoryAccount;
@@ -64,6 +69,7 @@ public final class Relay implements Running {
   private int loopCount;
   private UsageStore store;
   private MemoryAccount memory;
+  private Keyring keys;
   private Telemetry telemetry;
   private Admission admission;
   private RelayServer server;
@@ -227,9 +233,9 @@ public final class Relay implements Running {
                 stats));
     Generations generations = new Generations(tls);
     Generation generation = generations.first(config);
+    openKeys(config, stats);
     Ledger ledger = new StoreLedger(store, telemetry.calls());
     admission = new Admission(ledger, memory);
-    RelayServer.Guards guards = guards(descriptors);
     takeover.ready();
     server =
         open(
@@ -241,7 +247,7 @@ public final class Relay implements Running {
                 generation,
                 admission,
                 ledger,
-                guards,
+                guards(descriptors),
                 stats,
                 secret));
     drain = new Drain(admission, server);
@@ -263,7 +269,17 @@ public final class Relay implements Running {
 
   private RelayServer.Guards guards(Descriptors descriptors) {
     return new RelayServer.Guards(
-        memory, descriptors.perSide(), open(new TroubleLog()), telemetry.tracing());
+        memory, descriptors.perSide(), open(new TroubleLog()), telemetry.tracing(), keys);
+  }
+
+  /** Those of a database are kept beside the journal, too; those of a file are as near. */
+  private void openKeys(RelayConfig config, Stats stats) {
+    keys = new Keyring(InstantSource.system());
+    Path file = config.keys().file();
+    boolean own = file != null;
+    Path snapshot = own ? null : config.journal().dir().resolve("keys.snapshot");
+    KeySource source = own ? new KeyFile(file) : store.keys();
+    open(KeyRefresh.start(keys, source, snapshot, config.keys().refresh(), stats));
   }
 
   private static LoopPool.Bounds bounds(MemoryAccount memory, Descriptors descriptors) {
@@ -300,6 +316,9 @@ public final class Relay implements Running {
     if (memory.refusing()) {
       return Readiness.MEMORY;
     }
+    if (!keys.isLoaded() && server.generation().config().keys().required() == Required.TRUE) {
+      return Readiness.KEYS;
+    }
     return store.admitting() ? Readiness.READY : Readiness.JOURNAL;
   }
 
@@ -312,6 +331,7 @@ public final class Relay implements Running {
         store::state,
         store.queries(),
         settings,
+        keys,
         Relay::explanation);
   }
 

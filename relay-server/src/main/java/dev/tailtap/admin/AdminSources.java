@@ -1,5 +1,6 @@
 package dev.tailtap.admin;
 
+import dev.tailtap.keys.Keyring;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.CallGroup;
 import dev.tailtap.store.StoreState;
@@ -15,6 +16,7 @@ import java.util.function.Supplier;
  * @param readiness whether the relay takes new requests
  * @param store what has not reached the database yet
  * @param settings asked by a thread of its own
+ * @param keys of callers
  * @param doctor says why calls have no final usage; pure
  */
 public record AdminSources(
@@ -25,4 +27,5 @@ public record AdminSources(
     Supplier<StoreState> store,
     UsageReads reads,
     LiveSettings settings,
+    Keyring keys,
     Function<CallGroup, Explanation> doctor) {}

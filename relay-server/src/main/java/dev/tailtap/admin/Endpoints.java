@@ -159,7 +159,7 @@ final class Endpoints {
 
   private Responder.Question config(Query query) throws Query.BadParameter {
     query.allow();
-    return () -> SettingsPage.active(sources.settings().active());
+    return () -> SettingsPage.active(sources.settings().active(), sources.keys());
   }
 
   private Responder.Question reload(Query query) throws Query.BadParameter {

@@ -258,7 +258,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     ErrorShape shape = exchange.errorShape();
     enter(ConnectionPhase.IDLE);
     readGate.block(false);
-    replies.refuse(responses.method(), shape, why, retryAfterSeconds, !reusable);
+    RequestFilter.Refused refused = new RequestFilter.Refused(why, shape, retryAfterSeconds, null);
+    replies.refuse(responses.method(), refused, !reusable);
     stream.flush();
     if (reusable) {
       next();
@@ -308,8 +309,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private void refuse(RequestFilter.Refused refused, HttpRequest head) {
     boolean close =
         !responses.keepAlive() || LocalReplies.endsConnection(head) || loop.admission().ending();
-    replies.refuse(
-        responses.method(), refused.shape(), refused.why(), refused.retryAfterSeconds(), close);
+    replies.refuse(responses.method(), refused, close);
     replies.flush();
     if (close) {
       linger();

@@ -109,22 +109,19 @@ final class LocalReplies {
    */
   void refuse(HttpMethod method, Refusal why, boolean close) {
     client = peer; // a request that says whose it is has not come
-    refuse(method, ErrorShape.OPENAI, why, SOON, close);
+    refuse(method, new RequestFilter.Refused(why, ErrorShape.OPENAI), close);
   }
 
-  /**
-   * Answers with a refusal.
-   *
-   * @param retryAfterSeconds when to ask again, if that helps
-   */
-  void refuse(
-      HttpMethod method, ErrorShape shape, Refusal why, long retryAfterSeconds, boolean close) {
+  /** Answers with a refusal. */
+  void refuse(HttpMethod method, RequestFilter.Refused refused, boolean close) {
+    Refusal why = refused.why();
     if (why == Refusal.OWN_OPTIONS) {
       loop.stats().add(Metric.REFUSED, why.code(), 1);
       channel.write(LocalReply.options(channel.alloc(), close), channel.voidPromise());
     } else {
-      loop.log().refused(why, client, null);
-      write(method, shape, error(why, why.message()), retryAfterSeconds, close);
+      loop.log().refused(why, client, refused.detail());
+      OwnError error = error(why, why.message());
+      write(method, refused.shape(), error, refused.retryAfterSeconds(), close);
     }
   }
 

@@ -9,6 +9,8 @@ import dev.tailtap.exchange.TroubleLog;
 import dev.tailtap.exchange.UuidV7;
 import dev.tailtap.http1.LocalReply;
 import dev.tailtap.http1.Via;
+import dev.tailtap.keys.KeyLookup;
+import dev.tailtap.keys.Keyring;
 import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.limits.ConnectionLimits;
@@ -110,6 +112,7 @@ public final class RelayServer implements AutoCloseable {
               new Selections(),
               new UuidV7(),
               new TenantFingerprint(tenantSecret),
+              new KeyLookup(guards.keys(), stats),
               via));
     }
     stats.gauge(Metric.ACTIVE, this::streams);
@@ -220,8 +223,10 @@ public final class RelayServer implements AutoCloseable {
    * What keeps one client or upstream from taking what others need.
    *
    * @param connections most of clients that there are file descriptors for
+   * @param keys of callers
    */
-  public record Guards(MemoryAccount memory, int connections, TroubleLog log, Tracing tracing) {}
+  public record Guards(
+      MemoryAccount memory, int connections, TroubleLog log, Tracing tracing, Keyring keys) {}
 
   /**
    * The catalogue of handlers on a client connection. A balancer's own connection counts for no

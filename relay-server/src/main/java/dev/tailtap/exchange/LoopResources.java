@@ -1,6 +1,7 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.http1.Via;
+import dev.tailtap.keys.KeyLookup;
 import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Admitting;
 import dev.tailtap.limits.MemoryAccount;
@@ -33,4 +34,5 @@ public record LoopResources(
     Selections selections,
     UuidV7 ids,
     TenantFingerprint tenants,
+    KeyLookup keys,
     Via via) {}

@@ -1,8 +1,10 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.http1.ErrorShape;
+import dev.tailtap.keys.VirtualKey;
 import dev.tailtap.limits.Refusal;
 import dev.tailtap.record.Caller;
+import dev.tailtap.record.Identity;
 import dev.tailtap.route.Route;
 import dev.tailtap.route.Selection;
 import dev.tailtap.usage.Dialect;
@@ -20,7 +22,7 @@ final class Routing {
   private final AdmittedRequest admitted;
   private final RequestBody body;
   private Route route; // null: not known yet
-  private String tenant; // as the route's provider knows the caller; null: it shows no key
+  private Identity identity; // null: not known yet
   private Selection selection; // with its first target; null: not known yet
   private long retryAfterSeconds = 1;
   private ErrorShape errorShape; // null until it has its first target
@@ -31,7 +33,7 @@ final class Routing {
     this.admitted = admitted;
     this.body = body;
     if (admitted.selection() == null) {
-      boolean model = admitted.match().needsModel();
+      boolean model = admitted.match().needsModel() || admitted.access().restrictsModels();
       body.hold(model ? RequestBody.Hold.MODEL : RequestBody.Hold.WHOLE);
     }
   }
@@ -43,7 +45,7 @@ final class Routing {
    */
   Refusal choose() {
     if (admitted.selection() != null) {
-      tenant = admitted.tenant();
+      identity = admitted.identity();
       chosen(admitted.selection());
       return null;
     }
@@ -62,11 +64,18 @@ final class Routing {
       return Refusal.MEMORY_SHORT;
     }
     ClientRequest request = admitted.request();
-    route = admitted.match().route(model(request));
-    if (route == null) {
+    String model = model(request);
+    Route found = admitted.match().route(model);
+    if (found == null) {
       return Refusal.NO_ROUTE;
     }
-    tenant = Placement.tenant(loop.tenants(), request, route);
+    route = found;
+    Refusal barred = admitted.access().toRoute(found);
+    Refusal why = barred == null ? admitted.access().toModel(request, model) : barred;
+    if (why != null) {
+      return why;
+    }
+    identity = admitted.access().identity(loop.tenants(), request, route);
     if (Placement.hangsOnBody(request, route)) {
       body.hold(RequestBody.Hold.WHOLE);
     }
@@ -90,7 +99,8 @@ final class Routing {
       return Refusal.MEMORY_SHORT;
     }
     boolean stateful = unknown || body.stateful();
-    Selection found = Placement.of(loop.selections(), request, route, tenant, stateful);
+    Selection found =
+        Placement.of(loop.selections(), request, route, admitted.access(), identity, stateful);
     Refusal why = Placement.first(found, admitted.permit(), now);
     if (why != null) {
       retryAfterSeconds = Placement.retryAfterSeconds(found, now);
@@ -106,7 +116,7 @@ final class Routing {
   }
 
   private void chosen(Selection found) {
-    if (admitted.match().needsModel()) {
+    if (admitted.match().needsModel() || admitted.access().restrictsModels()) {
       body.demandOneModel();
     }
     selection = found;
@@ -144,11 +154,18 @@ final class Routing {
         : request.errorShape(request.dialect(route.target(0).upstream()));
   }
 
+  /** Whose it is; null: not known yet. */
+  Identity identity() {
+    return identity;
+  }
+
   /** What its rows say of it. */
   CallRecorder.Subject subject() {
     ClientRequest request = admitted.request();
     Map<String, String> tags = admitted.generation().config().row().tags();
-    Caller caller = request.caller(tags, loop.stats());
-    return CallRecorder.Subject.of(request, route, tenant, caller, loop.via().relay());
+    VirtualKey key = admitted.access().key();
+    Map<String, String> own = key == null ? Map.of() : key.tags();
+    Caller caller = request.caller(tags, own, loop.stats());
+    return CallRecorder.Subject.of(request, route, identity, caller, loop.via().relay());
   }
 }

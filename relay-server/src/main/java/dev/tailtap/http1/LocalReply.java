@@ -19,6 +19,8 @@ public final class LocalReply {
    */
   private static final AsciiString SHOULD_RETRY = AsciiString.cached("x-should-retry");
 
+  private static final AsciiString BEARER = AsciiString.cached("Bearer");
+
   private static final OwnError PLAIN_HTTP =
       new OwnError(
           HttpResponseStatus.BAD_REQUEST.code(),
@@ -73,6 +75,9 @@ public final class LocalReply {
     if (status == HttpResponseStatus.SERVICE_UNAVAILABLE.code()
         || status == HttpResponseStatus.TOO_MANY_REQUESTS.code()) {
       head.field(HttpHeaderNames.RETRY_AFTER, Long.toString(retryAfterSeconds));
+    }
+    if (status == HttpResponseStatus.UNAUTHORIZED.code()) {
+      head.field(HttpHeaderNames.WWW_AUTHENTICATE, BEARER); // RFC 9110 section 15.5.2
     }
     if (error.row() != null) {
       head.field(error.row().name(), error.row().value());

@@ -13,6 +13,36 @@ public enum Refusal {
   LOOP(508, ErrorType.REQUEST, "loop", "The request has been here before: it goes in a circle."),
   /** Not a mistake: {@code OPTIONS} about the relay itself. */
   OWN_OPTIONS(200, ErrorType.REQUEST, "own_options", "The relay answers for itself."),
+  /** Who is told no more than that: whether a key was ever good is nobody's business. */
+  INVALID_API_KEY(
+      401,
+      ErrorType.REQUEST,
+      "invalid_api_key",
+      "One API key of this relay has to be shown, and it has to be good: none was, or it is not (any"
+          + " more), or two were."),
+  KEYS_NOT_LOADED(
+      503,
+      ErrorType.OVERLOADED,
+      "keys_not_loaded",
+      "The relay could not read its API keys yet: try again."),
+  ROUTE_NOT_ALLOWED(
+      403, ErrorType.REQUEST, "route_not_allowed", "This API key may not be used for this path."),
+  MODEL_NOT_ALLOWED(
+      403, ErrorType.REQUEST, "model_not_allowed", "This API key may not be used for this model."),
+  MODEL_UNREADABLE(
+      400,
+      ErrorType.REQUEST,
+      "model_unreadable",
+      "This API key is for some models alone, and the request names none that can be read: in a"
+          + " body that is plain JSON or a form, not encoded, and near its beginning."),
+  /** A mistake of the operator, which the log and the check name. */
+  NO_CREDENTIAL(
+      502,
+      ErrorType.UPSTREAM,
+      "upstream_without_credential",
+      "The upstream has no credential of its own, and an API key of this relay is none for it:"
+          + " upstream.NAME.key.LABEL gives it one, upstream.NAME.auth=none says that it needs"
+          + " none."),
   NO_ROUTE(404, ErrorType.REQUEST, "no_route", "No route leads from this path to an upstream."),
   /** Clients then go on with what is served: events over HTTP. */
   WEBSOCKET(

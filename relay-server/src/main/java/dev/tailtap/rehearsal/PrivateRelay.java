@@ -7,6 +7,7 @@ import dev.tailtap.config.file.ConfigException;
 import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.exchange.Generation;
 import dev.tailtap.exchange.TroubleLog;
+import dev.tailtap.keys.Keyring;
 import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.limits.ReadSize;
@@ -77,7 +78,8 @@ final class PrivateRelay implements AutoCloseable {
               new Generation(config, upstreams),
               new Admission(ledger, memory),
               ledger,
-              new RelayServer.Guards(memory, CONNECTIONS, TroubleLog.silent(), new Tracing(stats)),
+              new RelayServer.Guards(
+                  memory, CONNECTIONS, TroubleLog.silent(), new Tracing(stats), Keyring.empty()),
               stats,
               new byte[Long.SIZE]));
     } catch (RuntimeException failure) {
@@ -104,6 +106,7 @@ final class PrivateRelay implements AutoCloseable {
         own.admin(),
         own.upstreams(),
         own.routes(),
+        own.keys(),
         own.limits(),
         of.usage(),
         of.row(),

@@ -54,6 +54,18 @@ public enum Label {
   RELOAD_UNCHANGED(Metric.RELOADS, "unchanged"),
   RELOAD_REFUSED(Metric.RELOADS, "refused"),
 
+  KEY_MISSING(Metric.KEYS_REFUSED, "missing"),
+  KEY_MALFORMED(Metric.KEYS_REFUSED, "malformed"),
+  KEY_UNKNOWN(Metric.KEYS_REFUSED, "unknown"),
+  KEY_EXPIRED(Metric.KEYS_REFUSED, "expired"),
+  KEY_DISABLED(Metric.KEYS_REFUSED, "disabled"),
+  KEY_TWO(Metric.KEYS_REFUSED, "two"),
+  KEY_NOT_LOADED(Metric.KEYS_REFUSED, "not_loaded"),
+
+  KEYS_REFRESH_CHANGED(Metric.KEYS_REFRESHES, "changed"),
+  KEYS_REFRESH_UNCHANGED(Metric.KEYS_REFRESHES, "unchanged"),
+  KEYS_REFRESH_FAILED(Metric.KEYS_REFRESHES, "failed"),
+
   RECORD_OPENED(Metric.RECORDS, "opened"),
   RECORD_CLOSED(Metric.RECORDS, "closed"),
   RECORD_COMMITTED(Metric.RECORDS, "committed"),

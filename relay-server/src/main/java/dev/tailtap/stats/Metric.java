@@ -49,6 +49,23 @@ public enum Metric {
       null),
   REQUESTS("requests", Kind.COUNTER, "Requests whose head was read", null),
   REFUSED("requests_refused", Kind.COUNTER, "Requests answered by the relay itself", "reason"),
+  KEYS("keys", Kind.GAUGE, "Virtual keys, those that are expired or revoked included", null),
+  KEYS_AGE(
+      "keys_age_seconds",
+      Kind.GAUGE,
+      "How long ago it was last known which virtual keys there are; NaN: never",
+      null),
+  KEYS_REFRESHES(
+      "keys_refreshes",
+      Kind.COUNTER,
+      "Looks for virtual keys that changed, by what became of them",
+      "result"),
+  KEYS_REFUSED(
+      "keys_refused",
+      Kind.COUNTER,
+      "Requests without a virtual key that is good, by why: missing, malformed, unknown, expired,"
+          + " disabled, two, not_loaded",
+      "why"),
   ACTIVE("streams_active", Kind.GAUGE, "Exchanges under way, by upstream", "upstream"),
   CONNECTIONS_REFUSED(
       "client_connections_refused",

@@ -3,6 +3,7 @@ package dev.tailtap.store;
 import dev.tailtap.config.JournalConfig;
 import dev.tailtap.config.StoreConfig;
 import dev.tailtap.journal.Journal;
+import dev.tailtap.keys.KeySource;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Label;
@@ -244,6 +245,11 @@ public final class UsageStore implements AutoCloseable {
   /** This relay was told to stop, and another may bear its name. Any thread, never blocks. */
   public void leave() {
     names.leave();
+  }
+
+  /** The callers' keys; its methods block. */
+  public KeySource keys() {
+    return new KeyRows(database);
   }
 
   /**

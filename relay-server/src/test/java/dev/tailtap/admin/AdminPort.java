@@ -2,6 +2,7 @@ package dev.tailtap.admin;
 
 import dev.tailtap.config.AdminConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
+import dev.tailtap.keys.Keyring;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.stats.Stats;
@@ -46,6 +47,7 @@ final class AdminPort implements AutoCloseable {
             () -> new StoreState(false, 2, 40, 8, 64, 100, 10),
             reads,
             settings,
+            Keyring.empty(),
             AdminPort::explained);
     server.serve(sources, PERIOD);
   }

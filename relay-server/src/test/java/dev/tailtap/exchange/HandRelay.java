@@ -4,6 +4,8 @@ import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.file.ConfigException;
 import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.http1.Via;
+import dev.tailtap.keys.KeyLookup;
+import dev.tailtap.keys.Keyring;
 import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Admitting;
 import dev.tailtap.limits.ClientNetwork;
@@ -116,6 +118,7 @@ public final class HandRelay {
             new Selections(),
             new UuidV7(),
             tenants,
+            new KeyLookup(Keyring.empty(), stats),
             new Via("sim"));
   }
 

@@ -85,7 +85,8 @@ final class UsageInsertTest {
                 new Try(2, new UUID(3, 4), "team-a", "real"),
                 new Caller("session", "agent", "sdk/1.2", 1, "{\"team\":\"a\"}"),
                 "relay-1",
-                "0af7651916cd43dd8448eb211c80319c"),
+                "0af7651916cd43dd8448eb211c80319c",
+                "vk_1"),
             new UsageRecord.Request("asked", 11, true),
             new UsageRecord.Response(200, true, 12, 13L, 21L, false, "req_1"),
             usage.withBilled(BILLED),
@@ -99,9 +100,10 @@ final class UsageInsertTest {
             + "resp, length, true, 200, client_gone, partial, 1, 2, 3, 4, 5, 6, {\"ü\":\"😀\"}, 9, 11, 12, 13, 14, why, last=usage, "
             + "2, 00000000-0000-0003-0000-000000000004, false, team-a, real, "
             + "7, 8, 9, 10, 11, flex, eu, fast, {\"seconds\": 27}, 0.001230, USD, "
-            + "session, agent, sdk/1.2, 1, {\"team\": \"a\"}, req_1, relay-1, 21, 0af7651916cd43dd8448eb211c80319c]",
+            + "session, agent, sdk/1.2, 1, {\"team\": \"a\"}, req_1, relay-1, 21, "
+            + "0af7651916cd43dd8448eb211c80319c, vk_1]",
         row.values().toString());
-    assertEquals(56, row.size());
+    assertEquals(57, row.size());
   }
 
   @Test

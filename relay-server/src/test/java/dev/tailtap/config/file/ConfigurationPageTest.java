@@ -57,6 +57,9 @@ class ConfigurationPageTest {
     groups.put(
         "route",
         "Which requests go where. `NAME` is yours; [ROUTING.md](ROUTING.md) says how one is chosen.");
+    groups.put(
+        "keys",
+        "The keys that callers are given; [SECURITY.md](../SECURITY.md) says what they are good for.");
     groups.put("limits", "Everything that clients could use up.");
     groups.put("usage", "How usage is asked for, and how safe a row is before its answer ends.");
     groups.put("tag", "What rows keep of a request's head.");
