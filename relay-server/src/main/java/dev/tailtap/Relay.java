@@ -21,7 +21,9 @@ import dev.tailtap.handover.ListeningSockets;
 import dev.tailtap.handover.Takeover;
 import dev.tailtap.handover.Terms;
 import dev.tailtap.limits.Admission;
+import dev.tailtap.limits.BudgetLedger;
 import dev.tailtap.limits.Descriptors;
+import dev.tailtap.limits.Limits;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.limits.ReadSize;
 import dev.tailtap.loop.StallProbe;
@@ -29,6 +31,7 @@ import dev.tailtap.loop.Transport;
 import dev.tailtap.stats.Gauge;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.CallGroup;
+import dev.tailtap.store.LocalPrices;
 import dev.tailtap.store.UsageStore;
 import dev.tailtap.tls.Tls;
 import dev.tailtap.upstream.LoopPool;
@@ -66,6 +69,8 @@ public final class Relay implements Running {
   private MemoryAccount memory;
   private Telemetry telemetry;
   private Admission admission;
+  private Limits limits;
+  private Budgets budgets;
   private RelayServer server;
   private AdminServer admin;
   private Listener listener;
@@ -226,8 +231,14 @@ public final class Relay implements Running {
                 stats));
     Generations generations = new Generations(tls);
     Generation generation = generations.first(config);
-    Ledger ledger = new StoreLedger(store, telemetry.calls());
+    LocalPrices prices = store.prices();
+    limits = new Limits(stats, prices::nanos);
+    BudgetLedger spent = limits.budgets();
+    Ledger ledger = new StoreLedger(store, telemetry.calls(), spent);
     admission = new Admission(ledger, memory);
+    limits.use(config.quota());
+    budgets = open(budgets(spent, prices));
+    budgets.start();
     RelayServer.Guards guards = guards(descriptors);
     takeover.ready();
     server =
@@ -262,7 +273,12 @@ public final class Relay implements Running {
 
   private RelayServer.Guards guards(Descriptors descriptors) {
     return new RelayServer.Guards(
-        memory, descriptors.perSide(), open(new TroubleLog()), telemetry.tracing());
+        memory, descriptors.perSide(), open(new TroubleLog()), telemetry.tracing(), limits);
+  }
+
+  private Budgets budgets(BudgetLedger spent, LocalPrices prices) {
+    return new Budgets(
+        limits, spent, store.budgets(spent::stored), prices, () -> limits.refresh().toNanos());
   }
 
   private static LoopPool.Bounds bounds(MemoryAccount memory, Descriptors descriptors) {
@@ -290,6 +306,7 @@ public final class Relay implements Running {
     admin.use(config.admin());
     telemetry.use(config);
     generations.inUse(next);
+    budgets.wake();
   }
 
   private Readiness readiness() {
@@ -308,6 +325,7 @@ public final class Relay implements Running {
         this::readiness,
         this::concurrency,
         watch(stats)::states,
+        new LimitWatch(limits),
         store::state,
         store.queries(),
         settings,

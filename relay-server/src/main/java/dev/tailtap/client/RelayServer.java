@@ -12,6 +12,7 @@ import dev.tailtap.http1.Via;
 import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.limits.ConnectionLimits;
+import dev.tailtap.limits.Limits;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.loop.LaterTasks;
 import dev.tailtap.loop.LoopSweep;
@@ -54,6 +55,7 @@ public final class RelayServer implements AutoCloseable {
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final Admission admission;
   private final ConnectionLimits connectionLimits;
+  private final Limits limits;
   private final TlsEndpoint tls; // null: plain HTTP
   private final UpstreamPools pools;
   private final Stats stats;
@@ -88,6 +90,7 @@ public final class RelayServer implements AutoCloseable {
     this.stats = stats;
     log = guards.log();
     connectionLimits = new ConnectionLimits(stats);
+    limits = guards.limits();
     use(first);
     Via via = new Via(first.config().server().instance());
     for (EventExecutor executor : group) {
@@ -99,6 +102,7 @@ public final class RelayServer implements AutoCloseable {
               () -> generation,
               admission,
               admission,
+              limits.gate(),
               ledger,
               guards.memory(),
               guards.log(),
@@ -129,6 +133,7 @@ public final class RelayServer implements AutoCloseable {
     listener.limit(next.config().limits().writeStall());
     connectionLimits.limit(next.config().limits());
     admission.limit(next.config().limits(), next.streams());
+    limits.use(next.config().quota());
     stats.limitModels(next.config().metrics().models(), next.config().metrics().genAi());
     stats.retainUpstreams(next.upstreams().keySet());
     generation = next;
@@ -220,8 +225,10 @@ public final class RelayServer implements AutoCloseable {
    * What keeps one client or upstream from taking what others need.
    *
    * @param connections most of clients that there are file descriptors for
+   * @param limits those that are set by name
    */
-  public record Guards(MemoryAccount memory, int connections, TroubleLog log, Tracing tracing) {}
+  public record Guards(
+      MemoryAccount memory, int connections, TroubleLog log, Tracing tracing, Limits limits) {}
 
   /**
    * The catalogue of handlers on a client connection. A balancer's own connection counts for no

@@ -3,13 +3,17 @@ package dev.tailtap.client;
 import dev.tailtap.exchange.AdmittedRequest;
 import dev.tailtap.exchange.ClientRequest;
 import dev.tailtap.exchange.Generation;
+import dev.tailtap.exchange.LimitCheck;
 import dev.tailtap.exchange.LoopResources;
 import dev.tailtap.exchange.Placement;
 import dev.tailtap.http1.ErrorShape;
 import dev.tailtap.limits.Admitting;
 import dev.tailtap.limits.ClientNetwork;
+import dev.tailtap.limits.Denial;
+import dev.tailtap.limits.Limiting;
 import dev.tailtap.limits.Permit;
 import dev.tailtap.limits.Refusal;
+import dev.tailtap.limits.Reservation;
 import dev.tailtap.route.Match;
 import dev.tailtap.route.Route;
 import dev.tailtap.route.Selection;
@@ -42,9 +46,9 @@ final class RequestFilter {
   record Admitted(AdmittedRequest request) implements Verdict {}
 
   /** It is to be answered so, in the shape that its client reads. */
-  record Refused(Refusal why, ErrorShape shape, long retryAfterSeconds) implements Verdict {
+  record Refused(Denial why, ErrorShape shape) implements Verdict {
     Refused(Refusal why, ErrorShape shape) {
-      this(why, shape, 1);
+      this(new Denial(why), shape);
     }
   }
 
@@ -67,40 +71,74 @@ final class RequestFilter {
     }
   }
 
-  private record Application(
-      LoopResources loop,
-      Generation generation,
-      ClientRequest request,
-      Match match,
-      Consumer<Verdict> verdict)
-      implements Admitting.Applicant {
+  /** One request before its answer. */
+  private static final class Application implements Admitting.Applicant, Limiting.Applicant {
+    private final LoopResources loop;
+    private final Generation generation;
+    private final ClientRequest request;
+    private final Match match;
+    private final Consumer<Verdict> verdict;
+    private Permit permit; // this and the next two: null until admitted
+    private Selection selection;
+    private String tenant;
+
+    Application(
+        LoopResources loop,
+        Generation generation,
+        ClientRequest request,
+        Match match,
+        Consumer<Verdict> verdict) {
+      this.loop = loop;
+      this.generation = generation;
+      this.request = request;
+      this.match = match;
+      this.verdict = verdict;
+    }
+
     @Override
-    public void admitted(Permit permit) {
+    public void admitted(Permit granted) {
+      permit = granted;
       Route route = match.needsModel() ? null : match.route(null);
-      if (route == null || Placement.hangsOnBody(request, route)) {
-        verdict.accept(
-            new Admitted(new AdmittedRequest(generation, request, match, null, null, permit)));
+      if (route == null
+          || Placement.hangsOnBody(request, route)
+          || LimitCheck.hangsOnBody(loop.limiting(), request, route)) {
+        serve();
         return;
       }
-      String tenant = Placement.tenant(loop.tenants(), request, route);
-      Selection selection = Placement.of(loop.selections(), request, route, tenant, false);
+      tenant = Placement.tenant(loop.tenants(), request, route);
+      selection = Placement.of(loop.selections(), request, route, tenant, false);
       long now = loop.sweep().nowNanos();
       Refusal why = Placement.first(selection, permit, now);
-      if (why == null) {
-        verdict.accept(
-            new Admitted(
-                new AdmittedRequest(generation, request, match, selection, tenant, permit)));
+      if (why != null) {
+        denied(new Denial(why, Placement.retryAfterSeconds(selection, now)));
+      } else if (loop.limiting().any()) {
+        LimitCheck.ask(loop.limiting(), request, selection, tenant, this);
       } else {
-        permit.close();
-        long seconds = Placement.retryAfterSeconds(selection, now);
-        loop.selections().over(selection);
-        verdict.accept(new Refused(why, request.errorShape(match), seconds));
+        serve();
       }
+    }
+
+    private void serve() {
+      verdict.accept(
+          new Admitted(new AdmittedRequest(generation, request, match, selection, tenant, permit)));
+    }
+
+    @Override
+    public void admitted(Reservation granted) {
+      permit.under(granted);
+      serve();
+    }
+
+    @Override
+    public void denied(Denial why) {
+      permit.close();
+      loop.selections().over(selection);
+      verdict.accept(new Refused(why, request.errorShape(match)));
     }
 
     @Override
     public void refused(Refusal why) {
-      verdict.accept(new Refused(why, request.errorShape(match)));
+      verdict.accept(new Refused(new Denial(why), request.errorShape(match)));
     }
   }
 

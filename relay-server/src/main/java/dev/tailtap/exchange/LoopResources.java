@@ -3,6 +3,7 @@ package dev.tailtap.exchange;
 import dev.tailtap.http1.Via;
 import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Admitting;
+import dev.tailtap.limits.Limiting;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.loop.LaterTasks;
 import dev.tailtap.loop.LoopSweep;
@@ -22,6 +23,7 @@ public record LoopResources(
     Supplier<Generation> generation,
     Admission admission,
     Admitting admitting,
+    Limiting limiting,
     Ledger ledger,
     MemoryAccount memory,
     TroubleLog log,

@@ -8,6 +8,8 @@ import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.exchange.Generation;
 import dev.tailtap.exchange.TroubleLog;
 import dev.tailtap.limits.Admission;
+import dev.tailtap.limits.Costs;
+import dev.tailtap.limits.Limits;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.limits.ReadSize;
 import dev.tailtap.loop.Transport;
@@ -77,7 +79,12 @@ final class PrivateRelay implements AutoCloseable {
               new Generation(config, upstreams),
               new Admission(ledger, memory),
               ledger,
-              new RelayServer.Guards(memory, CONNECTIONS, TroubleLog.silent(), new Tracing(stats)),
+              new RelayServer.Guards(
+                  memory,
+                  CONNECTIONS,
+                  TroubleLog.silent(),
+                  new Tracing(stats),
+                  new Limits(stats, (call, currency) -> Costs.UNKNOWN)),
               stats,
               new byte[Long.SIZE]));
     } catch (RuntimeException failure) {
@@ -105,6 +112,7 @@ final class PrivateRelay implements AutoCloseable {
         own.upstreams(),
         own.routes(),
         own.limits(),
+        own.quota(),
         of.usage(),
         of.row(),
         own.metrics(),

@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,7 @@ public final class UsageStore implements AutoCloseable {
   private final Stats stats;
   private final DatabaseServer embedded;
   private final Database database;
+  private final Commits commits = new Commits();
   private final BatchWriter writer;
   private final Thread writerThread;
   private final Adoption adoption;
@@ -59,7 +61,15 @@ public final class UsageStore implements AutoCloseable {
     Function<Journal, BatchWriter> writers =
         each ->
             new BatchWriter(
-                config, each, this::mayBeOld, database, embedded, stats, clocks, backoff);
+                config,
+                each,
+                this::mayBeOld,
+                database,
+                embedded,
+                each == journal ? commits : new Commits(),
+                stats,
+                clocks,
+                backoff);
     adoption = new Adoption(journalConfig, journal.dir(), stats, writers);
     writer = writers.apply(journal);
     writerThread = new Thread(writer, "tailtap-writer");
@@ -223,6 +233,21 @@ public final class UsageStore implements AutoCloseable {
   /** What the admin port asks; its methods block. */
   public UsageQueries queries() {
     return new UsageQueries(database);
+  }
+
+  /** What calls cost, once it was refreshed. */
+  public LocalPrices prices() {
+    return new LocalPrices(database);
+  }
+
+  /**
+   * What budgets ask; its methods block.
+   *
+   * @param stored told of each row of this process's calls, once it is committed
+   */
+  public BudgetSums budgets(Consumer<UsageRecord> stored) {
+    commits.listen(stored);
+    return new BudgetSums(database, commits);
   }
 
   /**

@@ -130,6 +130,7 @@ public final class ConfigFile {
   public static List<String> warnings(RelayConfig config, Instant now) {
     List<String> warnings = new TlsFileChecks(config).warnings(now);
     warnings.addAll(new RouteWarnings(config).warnings());
+    warnings.addAll(LimitChecks.warnings(config));
     if (config.server().trust().hasEverybody()) {
       warnings.add("relay.trust: every address is in it, so every client may say who it is");
     }
