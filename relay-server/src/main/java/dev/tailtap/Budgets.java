@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,28 +26,17 @@ final class Budgets implements AutoCloseable {
   private final BudgetLedger ledger;
   private final BudgetSums sums;
   private final LocalPrices prices;
-  private final LongSupplier refreshNanos;
   private final Thread thread = new Thread(this::run, "tailtap-budgets");
   private volatile boolean woken;
   private volatile boolean closed;
   private boolean away; // so that it is told once
 
-  /**
-   * Asks nothing yet.
-   *
-   * @param refreshNanos how long to wait between two questions
-   */
-  Budgets(
-      Limits limits,
-      BudgetLedger ledger,
-      BudgetSums sums,
-      LocalPrices prices,
-      LongSupplier refreshNanos) {
+  /** Asks nothing yet. */
+  Budgets(Limits limits, BudgetLedger ledger, BudgetSums sums, LocalPrices prices) {
     this.limits = limits;
     this.ledger = ledger;
     this.sums = sums;
     this.prices = prices;
-    this.refreshNanos = refreshNanos;
     thread.setDaemon(true);
   }
 
@@ -77,7 +65,7 @@ final class Budgets implements AutoCloseable {
 
   private void run() {
     while (!closed) {
-      long end = System.nanoTime() + refreshNanos.getAsLong();
+      long end = System.nanoTime() + limits.refresh().toNanos();
       for (long left = 1; left > 0 && !woken && !closed; left = end - System.nanoTime()) {
         LockSupport.parkNanos(this, Math.max(1, end - System.nanoTime()));
       }

@@ -7,6 +7,7 @@ import dev.tailtap.admin.Explanation;
 import dev.tailtap.admin.Readiness;
 import dev.tailtap.client.Listener;
 import dev.tailtap.client.RelayServer;
+import dev.tailtap.config.QuotaConfig;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig;
 import dev.tailtap.config.file.ConfigFile;
@@ -231,14 +232,8 @@ public final class Relay implements Running {
                 stats));
     Generations generations = new Generations(tls);
     Generation generation = generations.first(config);
-    LocalPrices prices = store.prices();
-    limits = new Limits(stats, prices::nanos);
-    BudgetLedger spent = limits.budgets();
-    Ledger ledger = new StoreLedger(store, telemetry.calls(), spent);
+    Ledger ledger = new StoreLedger(store, telemetry.calls(), openLimits(config.quota(), stats));
     admission = new Admission(ledger, memory);
-    limits.use(config.quota());
-    budgets = open(budgets(spent, prices));
-    budgets.start();
     RelayServer.Guards guards = guards(descriptors);
     takeover.ready();
     server =
@@ -276,9 +271,14 @@ public final class Relay implements Running {
         memory, descriptors.perSide(), open(new TroubleLog()), telemetry.tracing(), limits);
   }
 
-  private Budgets budgets(BudgetLedger spent, LocalPrices prices) {
-    return new Budgets(
-        limits, spent, store.budgets(spent::stored), prices, () -> limits.refresh().toNanos());
+  private BudgetLedger openLimits(QuotaConfig quota, Stats stats) {
+    LocalPrices prices = store.prices();
+    limits = new Limits(stats, prices::nanos);
+    BudgetLedger spent = limits.budgets();
+    limits.use(quota);
+    budgets = open(new Budgets(limits, spent, store.budgets(spent::stored), prices));
+    budgets.start();
+    return spent;
   }
 
   private static LoopPool.Bounds bounds(MemoryAccount memory, Descriptors descriptors) {

@@ -156,17 +156,19 @@ class BudgetsTest {
                 provider.url(),
                 "limit.a.budget",
                 "100 tokens/day",
+                "limit.a.per",
+                "tenant",
                 "budget.refresh",
                 "20ms")) {
       assertEquals(200, use(rig, "sk-1", 100).status());
       assertEquals(429, use(rig, "sk-1", 1).status());
       rig.reload("budget.store-away", "refuse");
       long deadline = System.nanoTime() + Patience.NANOS;
-      RawClient.Answer refused = use(rig, "sk-1", 1);
+      RawClient.Answer refused = use(rig, "sk-2", 0);
       while (refused.status() != 503) {
         assertTrue(System.nanoTime() < deadline, () -> "never refused");
         LockSupport.parkNanos(20_000_000);
-        refused = use(rig, "sk-1", 0);
+        refused = use(rig, "sk-2", 0);
       }
       assertTrue(refused.text().contains("budget_unknown"), refused.text());
       assertEquals("1", refused.fields().get("retry-after"));

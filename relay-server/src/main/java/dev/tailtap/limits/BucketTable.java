@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 
 /**
  * The buckets of one limit, made as calls come, whose names nobody can trust: there are no more of
@@ -35,8 +36,8 @@ final class BucketTable {
       taken.getAndAdd(-count);
     }
 
-    int taken() {
-      return taken.get();
+    private boolean isHalfEmpty() {
+      return taken.get() <= most / 2;
     }
   }
 
@@ -87,11 +88,17 @@ final class BucketTable {
     return rest;
   }
 
-  /** Throws away those that are full and that nobody uses. */
-  void evict(long now) {
+  /**
+   * Throws away those that are full and that nobody uses.
+   *
+   * @param shown whether one is to be kept all the same, so that it can be looked at, while there
+   *     is room for twice as many
+   */
+  void evict(long now, Predicate<BucketKey> shown) {
     buckets.forEach(
         (key, bucket) -> {
-          if (bucket.discard(now)) {
+          boolean kept = room.isHalfEmpty() && shown.test(key);
+          if (!kept && bucket.discard(now)) {
             if (bucket.isFull(now)) {
               buckets.remove(key, bucket);
               room.give(1);

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
  * What may be used in a period, and what was: the latest answer of the sums in the database, and
@@ -40,14 +41,14 @@ final class Budget {
   private final long most; // tokens, or billionths of the currency
   private final Costs costs;
   private final Clock clock;
-  private final LimitRule.Ticker ticker;
+  private final LongSupplier ticker;
   private final Map<Facet, List<NamePattern>> patterns = new HashMap<>();
   private final OwnSums own;
   private final long madeNanos;
   private volatile BudgetPeriod period;
   private volatile Answer answer; // null: there was none
 
-  Budget(LimitConfig limit, QuotaConfig quota, Costs costs, Clock clock, LimitRule.Ticker ticker) {
+  Budget(LimitConfig limit, QuotaConfig quota, Costs costs, Clock clock, LongSupplier ticker) {
     this.limit = limit;
     this.quota = quota;
     this.costs = costs;
@@ -55,7 +56,7 @@ final class Budget {
     this.ticker = ticker;
     most = whole(limit.budget().amount(), isMoney());
     own = new OwnSums(quota.buckets());
-    madeNanos = ticker.nanos();
+    madeNanos = ticker.getAsLong();
     for (Facet facet : List.of(Facet.TENANT, Facet.UPSTREAM)) {
       List<String> globs = limit.match().globs().get(facet);
       if (globs != null && !limit.per().contains(facet)) {
@@ -140,7 +141,7 @@ final class Budget {
   /** For how long nobody has answered. */
   long ageNanos() {
     Answer last = answer;
-    return ticker.nanos() - (last == null ? madeNanos : last.atNanos);
+    return ticker.getAsLong() - (last == null ? madeNanos : last.atNanos);
   }
 
   /** A call of this relay has ended. */

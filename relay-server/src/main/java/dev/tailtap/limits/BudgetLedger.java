@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -18,9 +19,9 @@ public final class BudgetLedger {
   private static final int LONGEST = 200; // of a name in the sums
 
   private final Supplier<List<LimitRule>> rules;
-  private final LimitRule.Ticker ticker;
+  private final LongSupplier ticker;
 
-  BudgetLedger(Supplier<List<LimitRule>> rules, LimitRule.Ticker ticker) {
+  BudgetLedger(Supplier<List<LimitRule>> rules, LongSupplier ticker) {
     this.rules = rules;
     this.ticker = ticker;
   }
@@ -91,7 +92,7 @@ public final class BudgetLedger {
   /** One question and what becomes of it. */
   public final class Question {
     private final Map<Budget, Span> spans = new LinkedHashMap<>();
-    private final long askedNanos = ticker.nanos();
+    private final long askedNanos = ticker.getAsLong();
 
     private Question(List<Budget> budgets) {
       budgets.forEach(budget -> spans.put(budget, new Span(budget.period(), budget.isMoney())));

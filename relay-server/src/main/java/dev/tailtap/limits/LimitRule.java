@@ -14,22 +14,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
 
 /** One limit at work: whom it is for, and what it takes of their buckets. Any thread. */
-final class LimitRule {
+final class LimitRule implements Reservation.Part {
   private static final String DOLLARS = "USD";
   private static final double NANOS = 1e-9;
   private static final double UNKNOWN = -1;
   private static final Facet[] FACETS = Facet.values();
 
-  /** What all limits have in common. */
-  record Common(BucketTable.Room room, Stats stats, Costs costs, Ticker ticker, boolean tells) {}
-
-  /** A clock that never goes back. */
-  @FunctionalInterface
-  interface Ticker {
-    long nanos();
-  }
+  /**
+   * What all limits have in common.
+   *
+   * @param ticker a clock that never goes back
+   */
+  record Common(BucketTable.Room room, Stats stats, Costs costs, LongSupplier ticker, boolean tells) {}
 
   private final LimitConfig config;
   private final QuotaConfig quota;
@@ -61,7 +60,7 @@ final class LimitRule {
         before != null
             && before.config.per().equals(config.per())
             && before.config.unit() == config.unit();
-    long now = common.ticker().nanos();
+    long now = common.ticker().getAsLong();
     buckets = same ? before.buckets : new BucketTable(terms, common.room(), now);
     if (same) {
       buckets.use(terms, now);
@@ -99,6 +98,11 @@ final class LimitRule {
   boolean countsMoney() {
     boolean rate = terms.countsTokens() && config.unit() == LimitConfig.Unit.MONEY;
     return rate || (budget != null && budget.isMoney());
+  }
+
+  /** Throws away buckets that nobody uses, and of whose budget nothing is spent. */
+  void evict(long now) {
+    buckets.evict(now, key -> budget != null && budget.spent(key) > 0);
   }
 
   /** Whether a call is under it. */
@@ -151,7 +155,7 @@ final class LimitRule {
         return verdict;
       }
     }
-    long now = common.ticker().nanos();
+    long now = common.ticker().getAsLong();
     Bucket bucket = buckets.of(key, now, shared);
     Bucket.Entry entry = bucket.enter();
     while (entry == Bucket.Entry.GONE) {
@@ -233,8 +237,8 @@ final class LimitRule {
     return known < 0 ? terms.tokenBurst() / 10 : known;
   }
 
-  /** What a try used, in the limit's unit; below zero: that is not known. */
-  double cost(UsageRecord of) {
+  @Override
+  public double cost(UsageRecord of) {
     Tokens tokens = of.usage().tokens();
     return switch (config.unit()) {
       case TOTAL -> total(tokens);
@@ -259,13 +263,13 @@ final class LimitRule {
     return count == null || count < 0 ? UNKNOWN : count;
   }
 
-  /** Whether more may have been used than is known. */
-  boolean partial(UsageRecord of) {
+  @Override
+  public boolean partial(UsageRecord of) {
     return of.usage().state() == UsageState.PARTIAL;
   }
 
-  /** The call has not begun. */
-  void giveBack(Bucket bucket, double reserved) {
+  @Override
+  public void giveBack(Bucket bucket, double reserved) {
     if (terms.countsTokens()) {
       bucket.giveTokens(reserved);
     }
@@ -275,8 +279,8 @@ final class LimitRule {
     bucket.leave();
   }
 
-  /** The call is over, and has cost so much. */
-  void settle(Bucket bucket, double reserved, double cost) {
+  @Override
+  public void settle(Bucket bucket, double reserved, double cost) {
     if (terms.countsTokens()) {
       bucket.learn(cost);
       buckets.rest().learn(cost);
@@ -285,12 +289,8 @@ final class LimitRule {
     bucket.leave();
   }
 
-  /**
-   * The call is over, and nobody knows what it cost.
-   *
-   * @param owes whether it may have cost something: then as much as was reserved
-   */
-  void settleUnknown(Bucket bucket, double reserved, boolean owes) {
+  @Override
+  public void settleUnknown(Bucket bucket, double reserved, boolean owes) {
     if (terms.countsTokens() && owes) {
       common.stats().add(Metric.LIMIT_ESTIMATED, config.name(), 1);
     } else if (terms.countsTokens()) {
@@ -300,17 +300,17 @@ final class LimitRule {
   }
 
   private void correct(Bucket bucket, double reserved, double cost) {
-    if (bucket.settle(reserved, cost, common.ticker().nanos())) {
+    if (bucket.settle(reserved, cost, common.ticker().getAsLong())) {
       common.stats().add(Metric.LIMIT_DEBT_CAPPED, config.name(), 1);
     }
   }
 
-  /** What an answer may say of it; null: nothing. */
-  LimitFields fields(Bucket bucket) {
+  @Override
+  public LimitFields fields(Bucket bucket) {
     if (!common.tells()) {
       return null;
     }
-    long now = common.ticker().nanos();
+    long now = common.ticker().getAsLong();
     LimitFields requests =
         terms.countsRequests()
             ? LimitFields.ofRequests(

@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * The limits that are set by name, of all event loops together, each of which asks through a {@link
@@ -22,7 +23,7 @@ public final class Limits {
   private final Stats stats;
   private final Costs costs;
   private final Clock clock;
-  private final LimitRule.Ticker ticker;
+  private final LongSupplier ticker;
   private final BucketTable.Room room = new BucketTable.Room();
   private volatile List<LimitRule> rules = List.of();
   private volatile Duration refresh = Duration.ofSeconds(10);
@@ -37,7 +38,7 @@ public final class Limits {
   }
 
   /** With other clocks. */
-  Limits(Stats stats, Costs costs, Clock clock, LimitRule.Ticker ticker) {
+  Limits(Stats stats, Costs costs, Clock clock, LongSupplier ticker) {
     this.stats = stats;
     this.costs = costs;
     this.clock = clock;
@@ -119,8 +120,8 @@ public final class Limits {
 
   /** Throws away the buckets that nobody uses. */
   public void evict() {
-    long now = ticker.nanos();
-    rules.forEach(rule -> rule.buckets().evict(now));
+    long now = ticker.getAsLong();
+    rules.forEach(rule -> rule.evict(now));
   }
 
   /** The limits that have a budget. */
@@ -130,7 +131,7 @@ public final class Limits {
 
   /** What all hold at present; the fullest buckets of each, so many at most. */
   public List<LimitState> states(String name, int most) {
-    long now = ticker.nanos();
+    long now = ticker.getAsLong();
     return rules.stream()
         .filter(rule -> name == null || rule.name().equals(name))
         .map(rule -> LimitState.of(rule, most, now))

@@ -13,9 +13,34 @@ import java.util.function.Consumer;
 public final class Reservation implements AutoCloseable {
   private static final int SLOTS = 4;
 
+  /** One limit of which it has taken something. */
+  interface Part {
+    /** What a try used, in the limit's unit; below zero: that is not known. */
+    double cost(UsageRecord of);
+
+    /** Whether more may have been used than is known. */
+    boolean partial(UsageRecord of);
+
+    /** The call has not begun. */
+    void giveBack(Bucket bucket, double reserved);
+
+    /** The call is over, and has cost so much. */
+    void settle(Bucket bucket, double reserved, double cost);
+
+    /**
+     * The call is over, and nobody knows what it cost.
+     *
+     * @param owes whether it may have cost something: then as much as was reserved
+     */
+    void settleUnknown(Bucket bucket, double reserved, boolean owes);
+
+    /** What an answer may say of it; null: nothing. */
+    LimitFields fields(Bucket bucket);
+  }
+
   private final Facets facets = new Facets();
   private final Consumer<Reservation> home;
-  private LimitRule[] rules = new LimitRule[SLOTS];
+  private Part[] rules = new Part[SLOTS];
   private Bucket[] buckets = new Bucket[SLOTS];
   private double[] reserved = new double[SLOTS]; // tokens
   private double[] costs = new double[SLOTS]; // of tries that reported usage
@@ -40,7 +65,7 @@ public final class Reservation implements AutoCloseable {
   }
 
   /** One more limit has given its part. */
-  void add(LimitRule rule, Bucket bucket, double tokens) {
+  void add(Part rule, Bucket bucket, double tokens) {
     if (taken == rules.length) {
       grow();
     }

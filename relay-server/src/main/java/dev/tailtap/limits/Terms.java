@@ -1,8 +1,6 @@
 package dev.tailtap.limits;
 
 import dev.tailtap.config.LimitConfig;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
 
 /**
  * A limit in numbers, as this relay's part of it: what one request or token takes of a bucket's
@@ -32,16 +30,7 @@ record Terms(
    */
   static Terms of(LimitConfig limit, int relays) {
     long requestNanos = limit.requests() == null ? 0 : Math.round(nanos(limit.requests(), relays));
-    long burst =
-        limit.requests() == null
-            ? 0
-            : limit.requestsBurst() > 0
-                ? limit.requestsBurst()
-                : limit
-                    .requests()
-                    .amount()
-                    .divide(BigDecimal.valueOf(PART), RoundingMode.DOWN)
-                    .longValue();
+    long burst = limit.requests() == null ? 0 : burst(limit);
     long requestSize =
         requestNanos == 0 ? 0 : Math.max(requestNanos, requestNanos * (burst / relays));
     double tokenNanos = limit.tokens() == null ? 0 : nanos(limit.tokens(), relays);
@@ -58,6 +47,12 @@ record Terms(
         limit.tokens() == null ? 0 : Math.max(2, tokenSize),
         tokenSize + window * limit.maxDebt(),
         streams);
+  }
+
+  private static long burst(LimitConfig limit) {
+    return limit.requestsBurst() > 0
+        ? limit.requestsBurst()
+        : limit.requests().amount().longValue() / PART;
   }
 
   private static double nanos(LimitConfig.Rate rate, int relays) {

@@ -231,8 +231,6 @@ class AdminServerTest {
         "/records?from=2026-01-02&to=2026-01-01",
         "/concurrency?x=1",
         "/upstreams?name=a",
-        "/limits?count=0",
-        "/limits?limit=a",
       })
   void aBadParameterIsRefusedInTheErrorShape(String path) throws Exception {
     HttpResponse<String> response = get(path);
@@ -276,18 +274,6 @@ class AdminServerTest {
         {"label":null,"state":"ok","reason":null,"until":null,"callers_parked":2}]}]}
         """,
         get("/upstreams").body());
-  }
-
-  @Test
-  void limitsShowWhatTheirFullestBucketsHold() throws Exception {
-    assertEquals(
-        """
-        {"limits":[{"name":"acme","mode":"warn","buckets":3,"fullest":[{"of":{"tenant":"t-1"},\
-        "requests":{"used":1.5,"size":60.0},"streams":{"used":1.0,"size":2.0},\
-        "budget":{"used":7.0,"size":1000.0,"from":"2026-03-01T00:00:00Z","to":"2026-04-01T00:00:00Z","age_seconds":2.5},\
-        "mean_cost":12.25,"refused":4}]}]}
-        """,
-        get("/limits?name=acme&count=1000").body());
   }
 
   @Test

@@ -44,7 +44,7 @@ class LimitsSimulationTest {
     List<Charge> charges = new ArrayList<>();
     int most = 0;
     double overshoot = 0;
-    long largest = 1 + random.nextInt(20_000);
+    int largest = 1 + random.nextInt(20_000);
     for (int step = 0; step < 120; step++) {
       hand.pass(random.nextInt(random.nextInt(20) == 0 ? 30_000 : 1_500));
       for (Running one : List.copyOf(running)) {
@@ -60,7 +60,7 @@ class LimitsSimulationTest {
       if (told.granted != null) {
         double reserved = hand.tokensUsed() - before;
         charges.add(new Charge(hand.nanos(), reserved));
-        Long cost = random.nextInt(5) == 0 ? null : (long) random.nextInt((int) largest);
+        Long cost = random.nextInt(5) == 0 ? null : (long) random.nextInt(largest);
         long endsAt = hand.nanos() + random.nextInt(40_000) * 1_000_000L;
         running.add(new Running(told.granted, reserved, cost, endsAt));
         most = Math.max(most, running.size());

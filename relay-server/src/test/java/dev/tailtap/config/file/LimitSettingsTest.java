@@ -63,8 +63,7 @@ class LimitSettingsTest {
             "acme",
             new LimitConfig.Match(
                 false,
-                Map.of(
-                    Facet.TENANT, List.of("acme*", "beta"), Facet.MODEL, List.of("gpt-*"))),
+                Map.of(Facet.TENANT, List.of("acme*", "beta"), Facet.MODEL, List.of("gpt-*"))),
             Set.of(Facet.TENANT, Facet.MODEL),
             new LimitConfig.Rate(new BigDecimal("6E+2"), Duration.ofMinutes(1)),
             7,
@@ -110,8 +109,7 @@ class LimitSettingsTest {
       })
   void aMistakeIsTold(String key, String value, String told) {
     ConfigException failure =
-        assertThrows(
-            ConfigException.class, () -> read("limit.a.streams", "5", key, value));
+        assertThrows(ConfigException.class, () -> read("limit.a.streams", "5", key, value));
     assertTrue(
         failure.errors().stream().anyMatch(error -> error.startsWith(told)),
         failure.errors().toString());
