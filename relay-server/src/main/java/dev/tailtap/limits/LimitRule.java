@@ -28,7 +28,8 @@ final class LimitRule implements Reservation.Part {
    *
    * @param ticker a clock that never goes back
    */
-  record Common(BucketTable.Room room, Stats stats, Costs costs, LongSupplier ticker, boolean tells) {}
+  record Common(
+      BucketTable.Room room, Stats stats, Costs costs, LongSupplier ticker, boolean tells) {}
 
   private final LimitConfig config;
   private final QuotaConfig quota;
