@@ -366,13 +366,12 @@ class AdminServerTest {
     for (String name : UPSTREAMS) {
       upstreams.put(name, new Concurrency.Upstream(2, 10, 4));
     }
-    Concurrency now = new Concurrency(2, 10, 5, upstreams);
     AdminServer opened = AdminPort.bind(config);
     opened.serve(
         new AdminSources(
             stats,
             readiness::get,
-            () -> now,
+            () -> new Concurrency(2, 10, 5, upstreams),
             () -> STATES,
             (name, most) -> AdminPort.LIMITS,
             () -> STORE,
