@@ -15,6 +15,7 @@ import java.util.function.Supplier;
  *
  * @param readiness whether the relay takes new requests
  * @param store what has not reached the database yet
+ * @param limits asked by one of these two, since there may be many buckets
  * @param settings asked by a thread of its own
  * @param keys of callers
  * @param doctor says why calls have no final usage; pure
@@ -24,6 +25,7 @@ public record AdminSources(
     Supplier<Readiness> readiness,
     Supplier<Concurrency> concurrency,
     Supplier<UpstreamStates> upstreams,
+    LimitsPage.Source limits,
     Supplier<StoreState> store,
     UsageReads reads,
     LiveSettings settings,

@@ -7,6 +7,7 @@ import dev.tailtap.http1.BadRequest;
 import dev.tailtap.http1.ErrorShape;
 import dev.tailtap.http1.OwnError;
 import dev.tailtap.limits.ClientNetwork;
+import dev.tailtap.limits.Denial;
 import dev.tailtap.limits.Holding;
 import dev.tailtap.limits.Refusal;
 import dev.tailtap.loop.Outbound;
@@ -253,12 +254,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public void exchangeRefused(Refusal why, long retryAfterSeconds) {
+  public void exchangeRefused(Denial why) {
     boolean reusable = responses.keepAlive() && !receiving;
     ErrorShape shape = exchange.errorShape();
     enter(ConnectionPhase.IDLE);
     readGate.block(false);
-    RequestFilter.Refused refused = new RequestFilter.Refused(why, shape, retryAfterSeconds, null);
+    RequestFilter.Refused refused = new RequestFilter.Refused(why, shape);
     replies.refuse(responses.method(), refused, !reusable);
     stream.flush();
     if (reusable) {

@@ -5,6 +5,7 @@ import dev.tailtap.exchange.Access;
 import dev.tailtap.exchange.AdmittedRequest;
 import dev.tailtap.exchange.ClientRequest;
 import dev.tailtap.exchange.Generation;
+import dev.tailtap.exchange.LimitCheck;
 import dev.tailtap.exchange.LoopResources;
 import dev.tailtap.exchange.Placement;
 import dev.tailtap.http1.ErrorShape;
@@ -12,8 +13,11 @@ import dev.tailtap.keys.KeyFault;
 import dev.tailtap.keys.VirtualKey.Judgement;
 import dev.tailtap.limits.Admitting;
 import dev.tailtap.limits.ClientNetwork;
+import dev.tailtap.limits.Denial;
+import dev.tailtap.limits.Limiting;
 import dev.tailtap.limits.Permit;
 import dev.tailtap.limits.Refusal;
+import dev.tailtap.limits.Reservation;
 import dev.tailtap.record.Identity;
 import dev.tailtap.route.Match;
 import dev.tailtap.route.Route;
@@ -51,10 +55,13 @@ final class RequestFilter {
    *
    * @param detail for the log alone; null: the reason says all
    */
-  record Refused(Refusal why, ErrorShape shape, long retryAfterSeconds, String detail)
-      implements Verdict {
+  record Refused(Denial why, ErrorShape shape, String detail) implements Verdict {
+    Refused(Denial why, ErrorShape shape) {
+      this(why, shape, why.limit());
+    }
+
     Refused(Refusal why, ErrorShape shape) {
-      this(why, shape, 1, null);
+      this(new Denial(why), shape);
     }
   }
 
@@ -87,7 +94,8 @@ final class RequestFilter {
     Refusal why =
         shown.fault() == KeyFault.NOT_LOADED ? Refusal.KEYS_NOT_LOADED : Refusal.INVALID_API_KEY;
     String word = shown.fault().label().value();
-    return new Refused(why, shape, 1, shown.key() == null ? word : word + " key=" + shown.key());
+    String detail = shown.key() == null ? word : word + " key=" + shown.key();
+    return new Refused(new Denial(why), shape, detail);
   }
 
   private static Refusal refusal(
@@ -103,44 +111,79 @@ final class RequestFilter {
     return most > 0 && request.length() > most ? Refusal.BODY_TOO_LARGE : null;
   }
 
-  private record Application(
-      LoopResources loop,
-      Generation generation,
-      ClientRequest request,
-      Match match,
-      Access access,
-      Consumer<Verdict> verdict)
-      implements Admitting.Applicant {
+  /** One request before its answer. */
+  private static final class Application implements Admitting.Applicant, Limiting.Applicant {
+    private final LoopResources loop;
+    private final Generation generation;
+    private final ClientRequest request;
+    private final Match match;
+    private final Access access;
+    private final Consumer<Verdict> verdict;
+    private Permit permit; // this and the next two: null until admitted
+    private Selection selection;
+    private Identity identity;
+
+    Application(
+        LoopResources loop,
+        Generation generation,
+        ClientRequest request,
+        Match match,
+        Access access,
+        Consumer<Verdict> verdict) {
+      this.loop = loop;
+      this.generation = generation;
+      this.request = request;
+      this.match = match;
+      this.access = access;
+      this.verdict = verdict;
+    }
+
     @Override
-    public void admitted(Permit permit) {
+    public void admitted(Permit granted) {
+      permit = granted;
       Route route = match.needsModel() || access.restrictsModels() ? null : match.route(null);
-      if (route == null || Placement.hangsOnBody(request, route)) {
-        verdict.accept(
-            new Admitted(
-                new AdmittedRequest(generation, request, match, access, null, null, permit)));
+      if (route == null
+          || Placement.hangsOnBody(request, route)
+          || LimitCheck.hangsOnBody(loop.limiting(), request, route)) {
+        serve();
         return;
       }
-      Identity identity = access.identity(loop.tenants(), request, route);
-      Selection selection =
-          Placement.of(loop.selections(), request, route, access, identity, false);
+      identity = access.identity(loop.tenants(), request, route);
+      selection = Placement.of(loop.selections(), request, route, access, identity, false);
       long now = loop.sweep().nowNanos();
       Refusal why = Placement.first(selection, permit, now);
-      if (why == null) {
-        verdict.accept(
-            new Admitted(
-                new AdmittedRequest(
-                    generation, request, match, access, selection, identity, permit)));
+      if (why != null) {
+        denied(new Denial(why, Placement.retryAfterSeconds(selection, now)));
+      } else if (loop.limiting().any()) {
+        LimitCheck.ask(loop.limiting(), request, selection, identity, this);
       } else {
-        permit.close();
-        long seconds = Placement.retryAfterSeconds(selection, now);
-        loop.selections().over(selection);
-        verdict.accept(new Refused(why, request.errorShape(match), seconds, null));
+        serve();
       }
+    }
+
+    private void serve() {
+      verdict.accept(
+          new Admitted(
+              new AdmittedRequest(
+                  generation, request, match, access, selection, identity, permit)));
+    }
+
+    @Override
+    public void admitted(Reservation granted) {
+      permit.under(granted);
+      serve();
+    }
+
+    @Override
+    public void denied(Denial why) {
+      permit.close();
+      loop.selections().over(selection);
+      verdict.accept(new Refused(why, request.errorShape(match)));
     }
 
     @Override
     public void refused(Refusal why) {
-      verdict.accept(new Refused(why, request.errorShape(match)));
+      verdict.accept(new Refused(new Denial(why), request.errorShape(match)));
     }
   }
 

@@ -41,6 +41,7 @@ final class CallRecorder {
   private String providerRequestId; // null: it has not answered, or names none
   private UsageRecord.Response response; // null until it is over
   private UpstreamFailure failure; // null: the upstream did nothing wrong that is known
+  private boolean sent;
   private long overNanos; // 0: when its row is made
 
   private CallRecorder(OpenRecord open, Dialect dialect) {
@@ -182,6 +183,16 @@ final class CallRecorder {
     status = httpStatus;
     streamed = asStream;
     providerRequestId = requestId;
+  }
+
+  /** Its first byte leaves. */
+  void sent() {
+    sent = true;
+  }
+
+  /** Whether a byte of it has left. */
+  boolean isSent() {
+    return sent;
   }
 
   /** The client gets this answer. */

@@ -4,6 +4,7 @@ import dev.tailtap.http1.Via;
 import dev.tailtap.keys.KeyLookup;
 import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Admitting;
+import dev.tailtap.limits.Limiting;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.loop.LaterTasks;
 import dev.tailtap.loop.LoopSweep;
@@ -23,6 +24,7 @@ public record LoopResources(
     Supplier<Generation> generation,
     Admission admission,
     Admitting admitting,
+    Limiting limiting,
     Ledger ledger,
     MemoryAccount memory,
     TroubleLog log,

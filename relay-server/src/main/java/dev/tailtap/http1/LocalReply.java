@@ -82,6 +82,9 @@ public final class LocalReply {
     if (error.row() != null) {
       head.field(error.row().name(), error.row().value());
     }
+    for (OwnError.Field field : error.more()) {
+      head.field(field.name(), field.value());
+    }
     if (error.lasting()) {
       head.field(SHOULD_RETRY, "false");
     }

@@ -93,6 +93,29 @@ public enum Refusal {
       ErrorType.RATE,
       "too_many_streams_address",
       "limits.streams-per-address is reached: try again when others have ended."),
+  REQUESTS_LIMIT(
+      429,
+      ErrorType.RATE,
+      "requests_limit",
+      "The requests of a limit are used up: try again later."),
+  TOKENS_LIMIT(
+      429, ErrorType.RATE, "tokens_limit", "The tokens of a limit are used up: try again later."),
+  STREAMS_LIMIT(
+      429,
+      ErrorType.RATE,
+      "streams_limit",
+      "As many calls are under way as a limit lets be: try again when others have ended."),
+  BUDGET(429, ErrorType.RATE, "budget", "The budget of this period is spent."),
+  BUDGET_UNKNOWN(
+      503,
+      ErrorType.OVERLOADED,
+      "budget_unknown",
+      "What was spent of the budget cannot be found out: try again later."),
+  LIMIT_UNKNOWN(
+      403,
+      ErrorType.REQUEST,
+      "limit_unknown",
+      "The key is under a limit that this relay does not have."),
   NO_ROOM_FOR_RECORDS(
       503,
       ErrorType.OVERLOADED,

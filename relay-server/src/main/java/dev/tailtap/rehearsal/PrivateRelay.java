@@ -9,6 +9,8 @@ import dev.tailtap.exchange.Generation;
 import dev.tailtap.exchange.TroubleLog;
 import dev.tailtap.keys.Keyring;
 import dev.tailtap.limits.Admission;
+import dev.tailtap.limits.Costs;
+import dev.tailtap.limits.Limits;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.limits.ReadSize;
 import dev.tailtap.loop.Transport;
@@ -79,7 +81,12 @@ final class PrivateRelay implements AutoCloseable {
               new Admission(ledger, memory),
               ledger,
               new RelayServer.Guards(
-                  memory, CONNECTIONS, TroubleLog.silent(), new Tracing(stats), Keyring.empty()),
+                  memory,
+                  CONNECTIONS,
+                  TroubleLog.silent(),
+                  new Tracing(stats),
+                  Keyring.empty(),
+                  new Limits(stats, (call, currency) -> Costs.UNKNOWN)),
               stats,
               new byte[Long.SIZE]));
     } catch (RuntimeException failure) {
@@ -108,6 +115,7 @@ final class PrivateRelay implements AutoCloseable {
         own.routes(),
         own.keys(),
         own.limits(),
+        own.quota(),
         of.usage(),
         of.row(),
         own.metrics(),

@@ -195,6 +195,38 @@ public enum Metric {
       Kind.GAUGE,
       "How long an upstream, or one of its keys, is not to be asked; 0 while it may be",
       "upstream,key"),
+  LIMIT_REFUSED(
+      "limit_refused",
+      Kind.COUNTER,
+      "Requests refused by the limits that are set by name, by why",
+      "limit,reason"),
+  LIMIT_WARNED(
+      "limit_warned",
+      Kind.COUNTER,
+      "Requests beyond a limit that only warns, by why they would have been refused",
+      "limit,reason"),
+  LIMIT_ESTIMATED(
+      "limit_estimated",
+      Kind.COUNTER,
+      "Calls without usage, which cost a limit what was reserved for them",
+      "limit"),
+  LIMIT_DEBT_CAPPED(
+      "limit_debt_capped",
+      Kind.COUNTER,
+      "Calls of whose cost a part was forgiven, since a bucket owed max-debt already",
+      "limit"),
+  LIMIT_SHARED_BUCKET(
+      "limit_shared_bucket",
+      Kind.COUNTER,
+      "Requests that shared the last bucket of a limit, since limits.buckets were in use",
+      "limit"),
+  LIMIT_BUCKETS("limit_buckets", Kind.GAUGE, "Buckets of a limit", "limit"),
+  LIMIT_STREAMS("limit_streams", Kind.GAUGE, "Calls under way that are under a limit", "limit"),
+  BUDGET_AGE(
+      "budget_age_seconds",
+      Kind.GAUGE,
+      "How long ago the sums were asked that a limit's budget goes by",
+      "limit"),
   HEARTBEATS("heartbeats", Kind.COUNTER, "Comments sent to clients of silent streams", null),
   ASKING_REFUSED(
       "asking_refused",

@@ -48,6 +48,11 @@ final class BatchWriter implements Runnable {
   private final int batchRows;
   private final long batchWaitNanos;
   private final List<UsageRecord> batch = new ArrayList<>();
+
+  /** Those of the batch whose calls have ended in this process. */
+  private final List<UsageRecord> own = new ArrayList<>();
+
+  private final Commits commits;
   private final UsageInsert insert;
   private final CanaryRow canary;
 
@@ -73,6 +78,7 @@ final class BatchWriter implements Runnable {
    *
    * @param mayBeOld whether rows may still come of a day that is over, which then stays
    * @param shard of {@link HourSums#shard}
+   * @param commits told of the rows of this process's calls
    */
   BatchWriter(
       StoreConfig config,
@@ -82,12 +88,14 @@ final class BatchWriter implements Runnable {
       DatabaseServer embedded,
       NameWatch names,
       int shard,
+      Commits commits,
       Stats stats,
       Clocks clocks,
       Backoff backoff) {
     this.journal = journal;
     this.database = database;
     this.embedded = embedded;
+    this.commits = commits;
     this.partitions =
         new Partitions(
             clocks, config.retentionDays(), config.sumsDays(), () -> !mayBeOld.getAsBoolean());
@@ -209,7 +217,7 @@ final class BatchWriter implements Runnable {
         names.look(connection);
       }
       if (!batch.isEmpty()) {
-        write(connection);
+        commits.exclude(() -> write(connection));
       }
       journal.reader().committed();
     }
@@ -229,6 +237,8 @@ final class BatchWriter implements Runnable {
       stats.add(Metric.DB_ERRORS, FailureKind.ROW.label(), 1);
       isolate(connection);
     }
+    commits.stored(own);
+    own.clear();
     batch.clear();
     batchSinceMillis = 0;
   }
@@ -315,7 +325,12 @@ final class BatchWriter implements Runnable {
   private final class Decoder implements JournalReader.Taker {
     @Override
     public boolean ended(byte[] content) {
-      return add(content, RecordFormat::read);
+      boolean here = journal.reader().inheritedTaken(); // what others left comes first
+      boolean added = add(content, RecordFormat::read);
+      if (added && here) {
+        own.add(batch.get(batch.size() - 1));
+      }
+      return added;
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +37,7 @@ public final class UsageStore implements AutoCloseable {
   private final Stats stats;
   private final DatabaseServer embedded;
   private final Database database;
+  private final Commits commits = new Commits();
   private final BatchWriter writer;
   private final Thread writerThread;
   private final Adoption adoption;
@@ -74,6 +76,7 @@ public final class UsageStore implements AutoCloseable {
                 embedded,
                 each == journal ? names : nobody,
                 shard,
+                each == journal ? commits : new Commits(),
                 stats,
                 clocks,
                 backoff);
@@ -250,6 +253,21 @@ public final class UsageStore implements AutoCloseable {
   /** The callers' keys; its methods block. */
   public KeySource keys() {
     return new KeyRows(database);
+  }
+
+  /** What calls cost, once it was refreshed. */
+  public LocalPrices prices() {
+    return new LocalPrices(database);
+  }
+
+  /**
+   * What budgets ask; its methods block.
+   *
+   * @param stored told of each row of this process's calls, once it is committed
+   */
+  public BudgetSums budgets(Consumer<UsageRecord> stored) {
+    commits.listen(stored);
+    return new BudgetSums(database, commits);
   }
 
   /**

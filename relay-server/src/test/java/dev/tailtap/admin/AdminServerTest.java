@@ -129,7 +129,17 @@ class AdminServerTest {
         RawClient waiting = new RawClient(early.port())) {
       waiting.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
       early.serve(
-          new AdminSources(stats, readiness::get, null, null, null, reads, null, null, null));
+          new AdminSources(
+              stats,
+              readiness::get,
+              () -> null,
+              () -> null,
+              (name, most) -> AdminPort.LIMITS,
+              () -> null,
+              reads,
+              null,
+              null,
+              AdminPort::explained));
       assertEquals(200, waiting.answer().status());
     }
   }
@@ -358,14 +368,14 @@ class AdminServerTest {
     for (String name : UPSTREAMS) {
       upstreams.put(name, new Concurrency.Upstream(2, 10, 4));
     }
-    Concurrency now = new Concurrency(2, 10, 5, upstreams);
     AdminServer opened = AdminPort.bind(config);
     opened.serve(
         new AdminSources(
             stats,
             readiness::get,
-            () -> now,
+            () -> new Concurrency(2, 10, 5, upstreams),
             () -> STATES,
+            (name, most) -> AdminPort.LIMITS,
             () -> STORE,
             reads,
             null,

@@ -7,6 +7,8 @@ import dev.tailtap.exchange.Ledger;
 import dev.tailtap.exchange.TroubleLog;
 import dev.tailtap.keys.Keyring;
 import dev.tailtap.limits.Admission;
+import dev.tailtap.limits.Costs;
+import dev.tailtap.limits.Limits;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.record.OpenRecord;
@@ -90,7 +92,8 @@ final class SettlingRig implements AutoCloseable, Ledger {
         Integer.MAX_VALUE,
         new TroubleLog(),
         new Tracing(stats),
-        Keyring.empty());
+        Keyring.empty(),
+        new Limits(stats, (call, currency) -> Costs.UNKNOWN));
   }
 
   Admission admission() {

@@ -32,6 +32,16 @@ final class HandRequests {
         relay.generation, request, match, Access.OPEN, selection, Identity.NONE, told.permit);
   }
 
+  /** The same of one whose place hangs on its body. */
+  static AdmittedRequest admitByBody(HandRelay relay, HttpRequest head) {
+    ClientRequest request = ClientRequest.of(head, relay.resources.via());
+    Match match = relay.generation.router().match(null, request.normalPath());
+    Admitted told = new Admitted();
+    relay.admission.admit(ClientNetwork.of((SocketAddress) null), told);
+    return new AdmittedRequest(
+        relay.generation, request, match, Access.OPEN, null, null, told.permit);
+  }
+
   private static final class Admitted implements Admitting.Applicant {
     private Permit permit;
 

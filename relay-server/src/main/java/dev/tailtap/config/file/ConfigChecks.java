@@ -47,6 +47,7 @@ final class ConfigChecks {
         .values()
         .forEach(upstream -> new UpstreamChecks(upstream, dialects, errors).check());
     new RouteChecks(config, errors).check();
+    new LimitChecks(config, errors).check();
     checkTags();
     checkKeys();
   }

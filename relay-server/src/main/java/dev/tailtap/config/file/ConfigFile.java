@@ -133,6 +133,7 @@ public final class ConfigFile {
     List<String> warnings = new TlsFileChecks(config).warnings(now);
     warnings.addAll(new RouteWarnings(config).warnings());
     warnings.addAll(withoutCredential(config));
+    warnings.addAll(LimitChecks.warnings(config));
     if (config.server().trust().hasEverybody()) {
       warnings.add("relay.trust: every address is in it, so every client may say who it is");
     }
