@@ -8,7 +8,6 @@ import dev.tailtap.admin.Readiness;
 import dev.tailtap.client.Listener;
 import dev.tailtap.client.RelayServer;
 import dev.tailtap.config.KeysConfig.Required;
-import dev.tailtap.config.QuotaConfig;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig;
 import dev.tailtap.config.file.ConfigFile;
@@ -27,9 +26,7 @@ import dev.tailtap.keys.KeyRefresh;
 import dev.tailtap.keys.KeySource;
 import dev.tailtap.keys.Keyring;
 import dev.tailtap.limits.Admission;
-import dev.tailtap.limits.BudgetLedger;
 import dev.tailtap.limits.Descriptors;
-import dev.tailtap.limits.Limits;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.limits.ReadSize;
 import dev.tailtap.loop.StallProbe;
@@ -37,7 +34,6 @@ import dev.tailtap.loop.Transport;
 import dev.tailtap.stats.Gauge;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.CallGroup;
-import dev.tailtap.store.LocalPrices;
 import dev.tailtap.store.UsageStore;
 import dev.tailtap.tls.Tls;
 import dev.tailtap.upstream.LoopPool;
@@ -76,8 +72,7 @@ public final class Relay implements Running {
   private Keyring keys;
   private Telemetry telemetry;
   private Admission admission;
-  private Limits limits;
-  private Budgets budgets;
+  private Quotas quotas;
   private RelayServer server;
   private AdminServer admin;
   private Listener listener;
@@ -240,7 +235,9 @@ public final class Relay implements Running {
     Generations generations = new Generations(tls);
     Generation generation = generations.first(config);
     openKeys(config, stats);
-    Ledger ledger = new StoreLedger(store, telemetry.calls(), openLimits(config.quota(), stats));
+    Quotas.Net net = new Quotas.Net(loops, transport, pools.resolver(), tls);
+    quotas = open(new Quotas(config.quota(), store, net, stats));
+    Ledger ledger = new StoreLedger(store, telemetry.calls(), quotas.spent());
     admission = new Admission(ledger, memory);
     takeover.ready();
     server =
@@ -275,7 +272,12 @@ public final class Relay implements Running {
 
   private RelayServer.Guards guards(Descriptors descriptors) {
     return new RelayServer.Guards(
-        memory, descriptors.perSide(), open(new TroubleLog()), telemetry.tracing(), keys, limits);
+        memory,
+        descriptors.perSide(),
+        open(new TroubleLog()),
+        telemetry.tracing(),
+        keys,
+        quotas.limits());
   }
 
   /** Those of a database are kept beside the journal, too; those of a file are as near. */
@@ -286,16 +288,6 @@ public final class Relay implements Running {
     Path snapshot = own ? null : config.journal().dir().resolve("keys.snapshot");
     KeySource source = own ? new KeyFile(file) : store.keys();
     open(KeyRefresh.start(keys, source, snapshot, config.keys().refresh(), stats));
-  }
-
-  private BudgetLedger openLimits(QuotaConfig quota, Stats stats) {
-    LocalPrices prices = store.prices();
-    limits = new Limits(stats, prices::nanos);
-    BudgetLedger spent = limits.budgets();
-    limits.use(quota);
-    budgets = open(new Budgets(limits, spent, store.budgets(spent::stored), prices));
-    budgets.start();
-    return spent;
   }
 
   private static LoopPool.Bounds bounds(MemoryAccount memory, Descriptors descriptors) {
@@ -323,7 +315,7 @@ public final class Relay implements Running {
     admin.use(config.admin());
     telemetry.use(config);
     generations.inUse(next);
-    budgets.wake();
+    quotas.wake();
   }
 
   private Readiness readiness() {
@@ -345,7 +337,7 @@ public final class Relay implements Running {
         this::readiness,
         this::concurrency,
         watch(stats)::states,
-        new LimitWatch(limits),
+        new LimitWatch(quotas.limits()),
         store::state,
         store.queries(),
         settings,

@@ -104,7 +104,7 @@ public final class RelayServer implements AutoCloseable {
               () -> generation,
               admission,
               admission,
-              limits.gate(),
+              limits.gate((EventLoop) executor),
               ledger,
               guards.memory(),
               guards.log(),

@@ -17,6 +17,7 @@ import java.util.Map;
  *
  * @param limits by name, in the order of the file
  * @param relays how many relays share them, of which this holds its part
+ * @param shared where they have them in common
  * @param headers whether answers tell what is left
  * @param buckets most of all limits together
  * @param zone in which days, weeks and months of budgets begin
@@ -26,6 +27,7 @@ import java.util.Map;
 public record QuotaConfig(
     Map<String, LimitConfig> limits,
     int relays,
+    SharedConfig shared,
     Headers headers,
     int buckets,
     ZoneId zone,
@@ -76,6 +78,7 @@ public record QuotaConfig(
     return new QuotaConfig(
         limits,
         settings.get(RELAYS),
+        SharedConfig.of(settings),
         settings.get(HEADERS),
         settings.get(BUCKETS),
         settings.get(ZONE),

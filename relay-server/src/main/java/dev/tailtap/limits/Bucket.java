@@ -21,6 +21,7 @@ final class Bucket {
   private final LongAdder refused = new LongAdder();
   private volatile double mean = UNKNOWN; // an update lost is no harm
   private volatile Terms terms; // of a reload
+  private volatile SharedClaims claims; // null: not made yet
 
   /** A full one. */
   Bucket(Terms terms, long now) {
@@ -54,6 +55,15 @@ final class Bucket {
       before = inside.get();
     }
     return before < 0 ? Entry.GONE : Entry.FULL;
+  }
+
+  /** The same, however many are inside; false: it was thrown away. */
+  boolean join() {
+    int before = inside.get();
+    while (before >= 0 && !inside.compareAndSet(before, before + 1)) {
+      before = inside.get();
+    }
+    return before >= 0;
   }
 
   void leave() {
@@ -95,6 +105,24 @@ final class Bucket {
     return tokens.take(cost, Math.max(cost, least), at.tokenSize(), now);
   }
 
+  /** Takes a request, or what there is of one. */
+  void drainRequest(long now) {
+    Terms at = terms;
+    requests.drain(at.requestNanos(), at.requestSize(), now);
+  }
+
+  /** Takes so many tokens, or as many as there are; how many that was. */
+  double drainTokens(double count, long now) {
+    Terms at = terms;
+    return tokens.drain(at.nanosOf(count), at.tokenSize(), now) / at.tokenNanos();
+  }
+
+  /** What was drained cost so much in truth; it never owes. */
+  void settleDrained(double drained, double cost, long now) {
+    Terms at = terms;
+    tokens.settle(at.nanosOf(cost) - at.nanosOf(drained), at.tokenSize(), now);
+  }
+
   void giveTokens(double count) {
     tokens.give(terms.nanosOf(count));
   }
@@ -134,6 +162,15 @@ final class Bucket {
       tokens.scale(next.tokenNanos() / before.tokenNanos(), now);
     }
     terms = next;
+  }
+
+  /** What it is called where relays share it, as was made last; null: nothing was. */
+  SharedClaims claims() {
+    return claims;
+  }
+
+  void claims(SharedClaims made) {
+    claims = made;
   }
 
   int inside() {

@@ -52,6 +52,15 @@ final class BucketKey {
     return named;
   }
 
+  /** Of no other key: each part behind its length. */
+  String text() {
+    StringBuilder text = new StringBuilder();
+    for (String part : parts) {
+      text.append(part.length()).append(':').append(part);
+    }
+    return text.toString();
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof BucketKey key && hash == key.hash && Arrays.equals(parts, key.parts);

@@ -45,6 +45,18 @@ final class Gcra {
     }
   }
 
+  /** Takes a cost, or as much of it as there is; how much that was. */
+  long drain(long cost, long size, long now) {
+    while (true) {
+      long seen = fullAt;
+      long from = seen - now > 0 ? seen : now;
+      long taken = Math.max(0, Math.min(cost, size - (from - now)));
+      if (FULL_AT.compareAndSet(this, seen, from + taken)) {
+        return taken;
+      }
+    }
+  }
+
   /** Gives back exactly what was taken. */
   void give(long cost) {
     FULL_AT.getAndAdd(this, -cost);

@@ -4,9 +4,9 @@ import dev.tailtap.config.LimitConfig;
 import dev.tailtap.config.LimitConfig.Facet;
 import dev.tailtap.config.LimitConfig.Mode;
 import dev.tailtap.config.QuotaConfig;
-import dev.tailtap.record.Tokens;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.record.UsageState;
+import dev.tailtap.redis.Claim;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import java.util.EnumMap;
@@ -18,9 +18,6 @@ import java.util.function.LongSupplier;
 
 /** One limit at work: whom it is for, and what it takes of their buckets. Any thread. */
 final class LimitRule implements Reservation.Part {
-  private static final String DOLLARS = "USD";
-  private static final double NANOS = 1e-9;
-  private static final double UNKNOWN = -1;
   private static final Facet[] FACETS = Facet.values();
 
   /**
@@ -35,6 +32,8 @@ final class LimitRule implements Reservation.Part {
   private final QuotaConfig quota;
   private final Common common;
   private final Terms terms;
+  private final Terms whole; // of all relays
+  private final Drained drained;
   private final Map<Facet, List<NamePattern>> patterns = new EnumMap<>(Facet.class);
   private final Runnable shared = this::countShared;
   private final BucketTable buckets;
@@ -52,6 +51,7 @@ final class LimitRule implements Reservation.Part {
     this.common = common;
     this.budget = budget;
     terms = Terms.of(config, quota.relays());
+    whole = Terms.of(config, 1);
     config
         .match()
         .globs()
@@ -66,9 +66,11 @@ final class LimitRule implements Reservation.Part {
     if (same) {
       buckets.use(terms, now);
     }
+    drained = new Drained(this, buckets, common.ticker());
   }
 
-  String name() {
+  @Override
+  public String name() {
     return config.name();
   }
 
@@ -142,20 +144,19 @@ final class LimitRule implements Reservation.Part {
   }
 
   /**
-   * Takes what a call needs, all or nothing.
+   * Takes what a call needs of this process's buckets, all or nothing.
    *
    * @param key to look it up by
    * @return why the call is refused; null: it is not
    */
   Denial claim(Reservation call, BucketKey key) {
+    Denial spent = overBudget(call, key);
+    return spent == null ? claimRates(call, key) : spent;
+  }
+
+  /** The same of a call that is within the budget. */
+  Denial claimRates(Reservation call, BucketKey key) {
     key.set(call.facets(), config.per());
-    Denial spent = budget == null ? null : budget.denial(key, config.name());
-    if (spent != null) {
-      Denial verdict = verdict(call, spent, config.onBudget());
-      if (verdict != null) {
-        return verdict;
-      }
-    }
     long now = common.ticker().getAsLong();
     Bucket bucket = buckets.of(key, now, shared);
     Bucket.Entry entry = bucket.enter();
@@ -174,11 +175,67 @@ final class LimitRule implements Reservation.Part {
     return verdict(call, why, config.mode());
   }
 
+  /** Why a call is refused by the budget alone; null: it is not. */
+  Denial overBudget(Reservation call, BucketKey key) {
+    key.set(call.facets(), config.per());
+    Denial spent = budget == null ? null : budget.denial(key, config.name());
+    return spent == null ? null : verdict(call, spent, config.onBudget());
+  }
+
+  /** What a call asks of the buckets that relays share. */
+  SharedClaims claims(Reservation call, BucketKey key) {
+    key.set(call.facets(), config.per());
+    Bucket bucket = buckets.of(key, common.ticker().getAsLong(), shared);
+    SharedClaims made = bucket.claims();
+    if (made == null || !made.isOf(config, whole)) {
+      made = SharedClaims.of(config, whole, bucket == buckets.rest() ? "~rest" : key.text());
+      bucket.claims(made);
+    }
+    return made;
+  }
+
+  /** Others have admitted it: takes as much of what it needs as there is, and never refuses. */
+  void keepUp(Reservation call, BucketKey key) {
+    key.set(call.facets(), config.per());
+    long now = common.ticker().getAsLong();
+    Bucket bucket = buckets.of(key, now, shared);
+    while (!bucket.join()) {
+      bucket = buckets.of(key, now, shared);
+    }
+    if (terms.countsRequests()) {
+      bucket.drainRequest(now);
+    }
+    double tokens = terms.countsTokens() ? reserve(call.facets(), bucket) : 0;
+    call.add(drained, bucket, tokens == 0 ? 0 : bucket.drainTokens(tokens, now));
+  }
+
+  /**
+   * A call is beyond what relays share.
+   *
+   * @return why it is refused; null: it is only warned
+   */
+  Denial beyond(Reservation call, BucketKey key, Claim.Kind what, long waitNanos) {
+    key.set(call.facets(), config.per());
+    buckets.of(key, common.ticker().getAsLong(), shared).refuse();
+    Denial why =
+        switch (what) {
+          case REQUESTS -> denial(Refusal.REQUESTS_LIMIT, waitNanos, whole);
+          case TOKENS -> denial(Refusal.TOKENS_LIMIT, waitNanos, whole);
+          case STREAMS -> new Denial(Refusal.STREAMS_LIMIT, 1, config.name(), null);
+        };
+    return verdict(call, why, config.mode());
+  }
+
+  /** What relays share cannot be asked, and nobody else is to be: null: it is only warned. */
+  Denial unasked(Reservation call) {
+    return verdict(call, new Denial(Refusal.LIMITS_AWAY, 1, config.name(), null), config.mode());
+  }
+
   private Denial take(Reservation call, Bucket bucket, long now) {
     long wait = terms.countsRequests() ? bucket.takeRequest(now) : 0;
     if (wait > 0) {
       bucket.leave();
-      return denial(Refusal.REQUESTS_LIMIT, wait);
+      return denial(Refusal.REQUESTS_LIMIT, wait, terms);
     }
     double tokens = terms.countsTokens() ? reserve(call.facets(), bucket) : 0;
     wait = terms.countsTokens() ? bucket.takeTokens(tokens, now) : 0;
@@ -187,7 +244,7 @@ final class LimitRule implements Reservation.Part {
         bucket.giveRequest();
       }
       bucket.leave();
-      return denial(Refusal.TOKENS_LIMIT, wait);
+      return denial(Refusal.TOKENS_LIMIT, wait, terms);
     }
     call.add(this, bucket, tokens);
     return null;
@@ -205,15 +262,15 @@ final class LimitRule implements Reservation.Part {
     return why;
   }
 
-  private Denial denial(Refusal why, long waitNanos) {
+  private Denial denial(Refusal why, long waitNanos, Terms of) {
     long seconds = Math.max(1, LimitFields.seconds(waitNanos));
     LimitFields fields = null;
     if (common.tells()) {
       long until = TimeUnit.SECONDS.toNanos(seconds); // no later than when to ask again
       fields =
           why == Refusal.REQUESTS_LIMIT
-              ? LimitFields.ofRequests(config.name(), terms, 0, until)
-              : LimitFields.ofTokens(config.name(), terms, 0, until);
+              ? LimitFields.ofRequests(config.name(), of, 0, until)
+              : LimitFields.ofTokens(config.name(), of, 0, until);
     }
     return new Denial(why, seconds, config.name(), fields);
   }
@@ -240,28 +297,7 @@ final class LimitRule implements Reservation.Part {
 
   @Override
   public double cost(UsageRecord of) {
-    Tokens tokens = of.usage().tokens();
-    return switch (config.unit()) {
-      case TOTAL -> total(tokens);
-      case INPUT -> known(tokens.prompt());
-      case OUTPUT -> known(tokens.completion());
-      case MONEY -> {
-        long nanos = common.costs().nanos(of, DOLLARS);
-        yield nanos < 0 ? UNKNOWN : nanos * NANOS;
-      }
-    };
-  }
-
-  private static double total(Tokens tokens) {
-    if (tokens.total() != null || (tokens.prompt() == null && tokens.completion() == null)) {
-      return known(tokens.total());
-    }
-    return Math.max(0, known(tokens.prompt())) + Math.max(0, known(tokens.completion()));
-  }
-
-  /** What is absurd, such as a number below zero, is not known. */
-  private static double known(Long count) {
-    return count == null || count < 0 ? UNKNOWN : count;
+    return Charge.of(of, config.unit(), common.costs());
   }
 
   @Override

@@ -2,8 +2,11 @@ package dev.tailtap.limits;
 
 import dev.tailtap.config.LimitConfig;
 import dev.tailtap.config.QuotaConfig;
+import dev.tailtap.config.SharedConfig.Away;
+import dev.tailtap.redis.SharedCounters;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
+import io.netty.channel.EventLoop;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,8 +19,8 @@ import java.util.function.LongSupplier;
 
 /**
  * The limits that are set by name, of all event loops together, each of which asks through a {@link
- * Limiting} of its own. What is in use lies in the buckets of this process alone: several relays
- * each hold their part. Any thread.
+ * Limiting} of its own. What is in use lies in the buckets of this process, of which several relays
+ * each hold their part; or in {@link SharedCounters}, which those stand in for. Any thread.
  */
 public final class Limits {
   private final Stats stats;
@@ -27,6 +30,8 @@ public final class Limits {
   private final BucketTable.Room room = new BucketTable.Room();
   private volatile List<LimitRule> rules = List.of();
   private volatile Duration refresh = Duration.ofSeconds(10);
+  private volatile Away away = Away.LOCAL;
+  private SharedCounters shared; // of the start alone; null: relays share nothing
 
   /**
    * None yet.
@@ -68,6 +73,7 @@ public final class Limits {
   public void use(QuotaConfig quota) {
     room.limit(quota.buckets());
     refresh = quota.refresh();
+    away = quota.shared().away();
     Map<String, LimitRule> before = new HashMap<>();
     rules.forEach(rule -> before.put(rule.name(), rule));
     boolean tells = quota.headers() == QuotaConfig.Headers.DRAFT;
@@ -111,6 +117,17 @@ public final class Limits {
   /** For one event loop. */
   public Limiting gate() {
     return new LocalGate(() -> rules);
+  }
+
+  /** The same of a loop that asks what relays share, if they share anything. */
+  public Limiting gate(EventLoop loop) {
+    LocalGate local = new LocalGate(() -> rules);
+    return shared == null ? local : new SharedGate(local, () -> rules, () -> away, shared.of(loop));
+  }
+
+  /** From the gates on that are made after this, relays have the buckets there in common. */
+  public void share(SharedCounters counters) {
+    shared = counters;
   }
 
   /** Whether there is a limit of this name. */

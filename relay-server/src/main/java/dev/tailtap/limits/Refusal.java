@@ -111,6 +111,11 @@ public enum Refusal {
       ErrorType.OVERLOADED,
       "budget_unknown",
       "What was spent of the budget cannot be found out: try again later."),
+  LIMITS_AWAY(
+      503,
+      ErrorType.OVERLOADED,
+      "limits_away",
+      "What is left of a limit that relays share cannot be found out: try again later."),
   LIMIT_UNKNOWN(
       403,
       ErrorType.REQUEST,

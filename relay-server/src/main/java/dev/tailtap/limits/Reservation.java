@@ -15,6 +15,9 @@ public final class Reservation implements AutoCloseable {
 
   /** One limit of which it has taken something. */
   interface Part {
+    /** Of the limit. */
+    String name();
+
     /** What a try used, in the limit's unit; below zero: that is not known. */
     double cost(UsageRecord of);
 
@@ -48,6 +51,7 @@ public final class Reservation implements AutoCloseable {
   private int taken; // slots
   private boolean begun;
   private boolean owes; // a try has left that did not say what it used
+  private Share share; // null: of nothing that relays share
   private String warning; // null: it is beyond no limit that only warns
 
   /**
@@ -86,6 +90,11 @@ public final class Reservation implements AutoCloseable {
     reported = Arrays.copyOf(reported, size);
   }
 
+  /** It has this, too, of what relays share. */
+  void under(Share granted) {
+    share = granted;
+  }
+
   /** The call is beyond a limit that only warns. */
   void warn(String limit, Refusal why) {
     if (warning == null) {
@@ -104,7 +113,7 @@ public final class Reservation implements AutoCloseable {
     for (int i = 0; i < taken; i++) {
       all = LimitFields.both(all, rules[i].fields(buckets[i]));
     }
-    return all;
+    return all == null || share == null || !share.known() ? all : share.fields();
   }
 
   /** The call begins: from now on it counts as a request, whatever becomes of it. */
@@ -122,7 +131,7 @@ public final class Reservation implements AutoCloseable {
     for (int i = 0; i < taken; i++) {
       double cost = rules[i].cost(of);
       if (cost >= 0) {
-        costs[i] += rules[i].partial(of) ? Math.max(cost, reserved[i]) : cost;
+        costs[i] += rules[i].partial(of) ? Math.max(cost, reserved(i)) : cost;
         reported[i] = true;
       } else {
         owes |= sent && !refused;
@@ -130,9 +139,30 @@ public final class Reservation implements AutoCloseable {
     }
   }
 
+  private double reserved(int slot) {
+    double shared = share == null ? 0 : share.reserved(rules[slot].name());
+    return Math.max(reserved[slot], shared);
+  }
+
+  private void endShare() {
+    if (begun) {
+      for (int i = 0; i < taken; i++) {
+        double cost = reported[i] ? costs[i] : owes ? Share.UNKNOWN : Share.NONE;
+        share.cost(rules[i].name(), cost);
+      }
+      share.settle();
+    } else {
+      share.withdraw();
+    }
+    share = null;
+  }
+
   /** Ends it: what the call cost takes the place of what was reserved. */
   @Override
   public void close() {
+    if (share != null) {
+      endShare();
+    }
     for (int i = taken - 1; i >= 0; i--) {
       if (!begun) {
         rules[i].giveBack(buckets[i], reserved[i]);

@@ -26,7 +26,7 @@ final class Ending {
     this.costs = costs;
   }
 
-  /** With costs by claim, -1 where one is not known. */
+  /** With costs by claim, -1 where one is not known, NaN where there was none. */
   static Ending settled(Grant grant, double[] costs) {
     return new Ending(grant.claims(), grant.id(), grant.reserved(), costs);
   }
@@ -78,7 +78,7 @@ final class Ending {
   private double cost(int claim) {
     return switch (claims.get(claim).kind()) {
       case REQUESTS -> costs == null ? 0 : 1;
-      case TOKENS -> costs == null ? 0 : costs[claim] >= 0 ? costs[claim] : UNKNOWN;
+      case TOKENS -> isNone(claim) ? 0 : costs[claim] >= 0 ? costs[claim] : UNKNOWN;
       case STREAMS -> 0;
     };
   }
@@ -91,8 +91,12 @@ final class Ending {
     };
   }
 
-  /** A call that is withdrawn has cost nothing, and says nothing of what calls cost. */
+  /** A call that was none has cost nothing, and says nothing of what calls cost. */
   private boolean ofMean(int claim) {
-    return costs != null && claims.get(claim).hasMean();
+    return !isNone(claim) && claims.get(claim).hasMean();
+  }
+
+  private boolean isNone(int claim) {
+    return costs == null || Double.isNaN(costs[claim]);
   }
 }

@@ -86,7 +86,7 @@ public final class LoopCounters {
    * Ends a grant with what the call has cost; once more does nothing. Nobody waits for it.
    *
    * @param costs of each claim, of which those of requests and streams do not matter; -1: not
-   *     known, so that what was reserved stays charged
+   *     known, so that what was reserved stays charged; NaN: nothing, and no call to learn from
    */
   public void settle(Grant grant, double[] costs) {
     end(grant, Ending.settled(grant, costs));
