@@ -21,9 +21,6 @@ import dev.tailtap.handover.HandoverServer;
 import dev.tailtap.handover.ListeningSockets;
 import dev.tailtap.handover.Takeover;
 import dev.tailtap.handover.Terms;
-import dev.tailtap.keys.KeyFile;
-import dev.tailtap.keys.KeyRefresh;
-import dev.tailtap.keys.KeySource;
 import dev.tailtap.keys.Keyring;
 import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Descriptors;
@@ -234,10 +231,8 @@ public final class Relay implements Running {
                 stats));
     Generations generations = new Generations(tls);
     Generation generation = generations.first(config);
-    openKeys(config, stats);
     Quotas.Net net = new Quotas.Net(loops, transport, pools.resolver(), tls);
-    quotas = open(new Quotas(config.quota(), store, net, stats));
-    Ledger ledger = new StoreLedger(store, telemetry.calls(), quotas.spent());
+    Ledger ledger = openLedger(config, net, stats);
     admission = new Admission(ledger, memory);
     takeover.ready();
     server =
@@ -280,14 +275,12 @@ public final class Relay implements Running {
         quotas.limits());
   }
 
-  /** Those of a database are kept beside the journal, too; those of a file are as near. */
-  private void openKeys(RelayConfig config, Stats stats) {
+  /** With the keys and limits of callers before it. */
+  private Ledger openLedger(RelayConfig config, Quotas.Net net, Stats stats) {
     keys = new Keyring(InstantSource.system());
-    Path file = config.keys().file();
-    boolean own = file != null;
-    Path snapshot = own ? null : config.journal().dir().resolve("keys.snapshot");
-    KeySource source = own ? new KeyFile(file) : store.keys();
-    open(KeyRefresh.start(keys, source, snapshot, config.keys().refresh(), stats));
+    open(CallerKeys.refresh(keys, config, store, stats));
+    quotas = open(new Quotas(config.quota(), store, net, stats));
+    return new StoreLedger(store, telemetry.calls(), quotas.spent());
   }
 
   private static LoopPool.Bounds bounds(MemoryAccount memory, Descriptors descriptors) {

@@ -18,7 +18,8 @@ import java.util.concurrent.TimeUnit;
  * One connection to the server as a pipe: questions go in, answers come out in the same order.
  * Those asked while others are under way leave together at the end of the loop's round. One timer
  * looks after all: who is not answered in time is told, and after three such moments in a row, or
- * errors, the connection is cut so that the server forgets what it has not read. Event loop only.
+ * errors, the connection is cut. What has reached the server's system by then may still be done.
+ * Event loop only.
  */
 final class Pipe extends ByteToMessageDecoder {
   private static final int MOST_PENDING = 4096;
@@ -87,7 +88,9 @@ final class Pipe extends ByteToMessageDecoder {
     }
   }
 
-  /** Cuts the connection; by a reset, so that what the server has not read is not done later. */
+  /**
+   * Cuts the connection; by a reset, so that what has not reached the server's system never does.
+   */
   void cut(String why) {
     trouble = why;
     if (channel.isOpen()) {

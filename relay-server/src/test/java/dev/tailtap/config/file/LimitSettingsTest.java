@@ -1,6 +1,7 @@
 package dev.tailtap.config.file;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,8 @@ import dev.tailtap.config.LimitConfig.Period;
 import dev.tailtap.config.LimitConfig.Reserve;
 import dev.tailtap.config.LimitConfig.Unit;
 import dev.tailtap.config.QuotaConfig;
+import dev.tailtap.config.RedisAddress;
+import dev.tailtap.config.SharedConfig;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -53,6 +56,8 @@ class LimitSettingsTest {
             "limit.acme.max-debt", "5",
             "limit.b.budget", "12.5 EUR/week",
             "limits.relays", "3",
+            "limits.shared", "rediss://u:p%40ss@redis.test:6400/2",
+            "limits.shared-away", "closed",
             "limits.headers", "draft",
             "limits.buckets", "500",
             "budget.zone", "Europe/Berlin",
@@ -81,6 +86,8 @@ class LimitSettingsTest {
         new LimitConfig.Budget(new BigDecimal("12.5"), "EUR", Period.WEEK),
         quota.limits().get("b").budget());
     assertEquals(3, quota.relays());
+    RedisAddress server = new RedisAddress(true, "redis.test", 6400, "u", "p@ss", 2);
+    assertEquals(new SharedConfig(server, null, SharedConfig.Away.CLOSED), quota.shared());
     assertEquals(QuotaConfig.Headers.DRAFT, quota.headers());
     assertEquals(500, quota.buckets());
     assertEquals(ZoneId.of("Europe/Berlin"), quota.zone());
@@ -140,5 +147,19 @@ class LimitSettingsTest {
             "limit.d.requests-burst: is of no use without requests",
             "limit.d.tokens-burst: is of no use without tokens"),
         Set.copyOf(failure.errors()));
+  }
+
+  @Test
+  void whereLimitsAreSharedIsNoSecretInAMessageAndTrustNeedsTls() {
+    String password = "redis://u:s3cret@host:70000";
+    ConfigException wrong =
+        assertThrows(ConfigException.class, () -> read("limits.shared", password));
+    assertTrue(wrong.getMessage().contains("limits.shared: must be empty, or redis://"));
+    assertFalse(wrong.getMessage().contains("s3cret"));
+    ConfigException plain =
+        assertThrows(
+            ConfigException.class,
+            () -> read("limits.shared", "redis://host", "limits.shared-trust", "/none.pem"));
+    assertTrue(plain.getMessage().contains("limits.shared-trust=/none.pem: is of no use"));
   }
 }
