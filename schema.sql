@@ -80,6 +80,7 @@ create table if not exists usage_record (
   relay text, -- which one made the row
   first_event_ms bigint, -- to the first event with data, which is not the first byte
   trace_id bytea, -- of the request's traceparent, or the one that the relay has begun
+  virtual_key text, -- the id of the caller's virtual key, never the key; null: it showed none
   primary key (started_at, id)
 ) partition by range (started_at);
 -- Came later than the rest. They may be null and stand last, so this is no new version: a relay of
@@ -90,7 +91,7 @@ begin
   if (select count(*) from pg_attribute where attrelid = 'usage_record'::regclass and not attisdropped
       and attname in ('usage_note', 'attempt', 'call', 'delivered', 'upstream_key', 'sent_model',
         'cache_write_1h_tokens', 'audio_prompt_tokens', 'audio_completion_tokens', 'image_prompt_tokens', 'image_completion_tokens', 'service_tier', 'geo', 'speed',
-        'units', 'provider_cost', 'provider_currency', 'session', 'agent', 'client', 'client_retry', 'tags', 'provider_request_id', 'relay', 'first_event_ms', 'trace_id')) < 26
+        'units', 'provider_cost', 'provider_currency', 'session', 'agent', 'client', 'client_retry', 'tags', 'provider_request_id', 'relay', 'first_event_ms', 'trace_id', 'virtual_key')) < 27
   then
     alter table usage_record
       add column if not exists usage_note text,
@@ -118,7 +119,8 @@ begin
       add column if not exists provider_request_id text,
       add column if not exists relay text,
       add column if not exists first_event_ms bigint,
-      add column if not exists trace_id bytea;
+      add column if not exists trace_id bytea,
+      add column if not exists virtual_key text;
   end if;
 end
 $$;
@@ -169,6 +171,46 @@ begin
   if not exists (select from pg_attribute where attrelid = 'usage_hour'::regclass
       and not attisdropped and attname = 'delivered') then
     alter table usage_hour add column delivered bigint not null default 0;
+  end if;
+end
+$$;
+
+-- The sums again, a line for each group and shard: relays whose names differ write other lines, and do not wait for each other's
+-- commits. shard is a hash of the name. They are a child of usage_hour, so whoever reads that reads both, and a relay of before
+-- goes on writing lines there, whose key it needs as it was: to group and to sum is all that a reader does.
+create table if not exists usage_hour_shard (
+  shard smallint not null,
+  primary key (hour, tenant, upstream, model, shard)
+) inherits (usage_hour) with (fillfactor = 70);
+
+-- The keys that callers are given (SECURITY.md): what each may do, and a hash of it, never the key. Relays look for changes every
+-- keys.refresh; whoever writes here with psql need not set changed_at. routes, models and upstreams are names and patterns; none: all.
+create table if not exists tailtap_key (
+  id text primary key check (id ~ '^[A-Za-z0-9_-]{1,64}$'),
+  hash text not null unique check (hash ~ '^sha256:[0-9a-f]{64}$'),
+  tenant text not null check (tenant <> ''),
+  name text not null default '',
+  routes text[] not null default '{}',
+  models text[] not null default '{}',
+  upstreams text[] not null default '{}',
+  "limit" text, -- the name of a limit
+  expires timestamptz,
+  disabled boolean not null default false,
+  tags jsonb check (jsonb_typeof(tags) = 'object'), -- {"team":"red"}: what rows of its calls say beside
+  created_at timestamptz not null default now(),
+  changed_at timestamptz not null default now()
+);
+create or replace function tailtap_key_changed() returns trigger language plpgsql as $$
+begin
+  new.changed_at := clock_timestamp();
+  return new;
+end
+$$;
+do $$
+begin
+  if not exists (select from pg_trigger where tgrelid = 'tailtap_key'::regclass and tgname = 'tailtap_key_changed') then
+    create trigger tailtap_key_changed before insert or update on tailtap_key
+      for each row execute function tailtap_key_changed();
   end if;
 end
 $$;
@@ -298,6 +340,11 @@ create table if not exists usage_price_hour (
   provider_cost numeric,
   primary key (hour, key)
 ) with (fillfactor = 70);
+-- As usage_hour_shard.
+create table if not exists usage_price_hour_shard (
+  shard smallint not null,
+  primary key (hour, key, shard)
+) inherits (usage_price_hour) with (fillfactor = 70);
 
 -- The views are made once: to replace one would wait for whoever reads it. That of the rows and that of the sums share what
 -- makes a cost of a thing k with its names, its mode, its time, its size and its counts.
@@ -499,12 +546,50 @@ begin
     create trigger tailtap_rollup_delete after delete on usage_hour referencing old table as changed
       for each statement execute function tailtap_rollup_hours();
   end if;
+  -- A statement that names the parent fires the parent's, which hand over the lines of both.
+  if not exists (select from pg_trigger where tgrelid = 'usage_hour_shard'::regclass and tgname = 'tailtap_rollup_insert') then
+    create trigger tailtap_rollup_insert after insert on usage_hour_shard referencing new table as changed
+      for each statement execute function tailtap_rollup_hours();
+    create trigger tailtap_rollup_update after update on usage_hour_shard referencing new table as changed
+      for each statement execute function tailtap_rollup_hours();
+    create trigger tailtap_rollup_delete after delete on usage_hour_shard referencing old table as changed
+      for each statement execute function tailtap_rollup_hours();
+  end if;
   if not exists (select from pg_trigger where tgrelid = 'model_price'::regclass and tgname = 'tailtap_rollup_prices') then
     create trigger tailtap_rollup_prices after insert or update or delete or truncate on model_price
       for each statement execute function tailtap_rollup_prices();
   end if;
 end
 $$;
+
+-- A relay of before deletes old sums by where their lines lie (ctid), which names one line in the parent and another in its child. It
+-- deletes none while the child is there; a relay that knows the child says "only".
+create or replace function tailtap_keep_sums() returns trigger language plpgsql as $$
+begin
+  return case when current_query() like 'delete from usage\_%hour where ctid = any (array(select ctid from usage\_%hour where %' then null else old end;
+end
+$$;
+do $$
+declare
+  sums text;
+begin
+  foreach sums in array array['usage_hour', 'usage_hour_shard', 'usage_price_hour', 'usage_price_hour_shard'] loop
+    if not exists (select from pg_trigger where tgrelid = sums::regclass and tgname = 'tailtap_keep_sums') then
+      execute format('create trigger tailtap_keep_sums before delete on %I for each row execute function tailtap_keep_sums()', sums);
+    end if;
+  end loop;
+end
+$$;
+
+-- Which relays write here: a line for each process that bears a name (relay.instance), so that two of one name can say so.
+create table if not exists tailtap_relay (
+  instance text not null,
+  process uuid not null,
+  home text not null, -- its machine and its journal; processes of one home hand over to each other
+  started_at timestamptz not null default now(),
+  seen_at timestamptz not null default now(),
+  primary key (instance, process)
+);
 
 -- Closed months as they were when they were asked for, with the prices that were believed then. Only ever appended.
 create table if not exists invoice (

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
@@ -28,7 +29,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
  *
  * @param config null: the command's own default
  * @param overrides settings that win over the file
- * @param options of the command alone, without their hyphens
+ * @param options of the command alone, without their hyphens; what may be said more than once, with
+ *     line breaks between
  * @param words of the command alone: a file, a month, or what help is wanted for
  */
 record Arguments(
@@ -147,7 +149,7 @@ record Arguments(
       }
     }
     if (command == null && !path(spec).isEmpty()) {
-      throw new Mistake(spec.name() + ": must be prices import FILE", path(spec));
+      throw new Mistake(spec.name() + ": must be " + members(spec), path(spec));
     }
     if (command == null) {
       requireCommandOrFile(config == null ? "" : config.toString());
@@ -159,7 +161,7 @@ record Arguments(
     Map<String, String> options = new LinkedHashMap<>();
     for (OptionSpec option : result.matchedOptions()) {
       if (!option.longestName().equals(CommandModel.SET)) {
-        options.put(option.longestName().substring(2), option.stringValues().get(0));
+        options.put(option.longestName().substring(2), String.join("\n", option.stringValues()));
       }
     }
     return new Arguments(command, config, overrides, options, words);
@@ -182,8 +184,8 @@ record Arguments(
         return arg + ": not an option that is known here" + guess(arg, options(e));
       }
       Set<String> known = e.getCommandLine().getSubcommands().keySet();
-      return known.contains("import")
-          ? arg + ": must be prices import FILE" + guess(arg, known)
+      return !known.isEmpty() && e.getCommandLine().getParent() != null
+          ? arg + ": must be " + members(e.getCommandLine().getCommandSpec()) + guess(arg, known)
           : arg + ": not a command, and no second CONFIG is taken";
     }
     if (e instanceof OverwrittenOptionException twice) {
@@ -196,6 +198,22 @@ record Arguments(
           : e.getCommandLine().getCommandName() + ": must be followed by " + first.paramLabel();
     }
     return e.getMessage();
+  }
+
+  /** The commands that begin with a word, each with what it has to be followed by. */
+  private static String members(CommandSpec group) {
+    List<String> members = new ArrayList<>();
+    for (CommandLine member : group.subcommands().values()) {
+      CommandSpec spec = member.getCommandSpec();
+      String needs =
+          spec.positionalParameters().stream()
+              .filter(PositionalParamSpec::required)
+              .map(word -> " " + word.paramLabel())
+              .collect(Collectors.joining());
+      members.add(group.name() + " " + spec.name() + needs);
+    }
+    String last = members.remove(members.size() - 1);
+    return members.isEmpty() ? last : String.join(", ", members) + " or " + last;
   }
 
   private static List<String> options(ParameterException e) {

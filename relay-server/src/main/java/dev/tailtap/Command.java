@@ -131,6 +131,65 @@ enum Command {
       ./relay invoice 2026-10
       ./relay invoice 2026-10 --tenant 3f9c61d2a07b4e15
       """),
+  KEY_ISSUE(
+      "key issue",
+      "give a caller a key",
+      """
+      Makes a key, prints it this once, and keeps what it is good for and its hash: in the database, or in
+      keys.file. Who may do what by it is said by names and patterns, in which * is any text.
+      """,
+      """
+      0=issued
+      1=where keys are kept could not be read or written
+      2=the arguments or the configuration are wrong; nothing was issued
+      """,
+      """
+      ./relay key issue --tenant acme --models gpt-4o*,o3 --expires 90d
+      ./relay key issue --tenant acme --name nightly --tag team=red --tag env=test
+      """),
+  KEY_LIST(
+      "key list",
+      "say which keys there are",
+      """
+      Says of each key whose it is, whether it is good, and what for; the keys themselves nobody has.
+      """,
+      """
+      0=said
+      1=where keys are kept could not be read
+      2=the arguments or the configuration are wrong
+      """,
+      """
+      ./relay key list
+      """),
+  KEY_REVOKE(
+      "key revoke",
+      "have a key be good for nothing",
+      """
+      Relays know it within keys.refresh. What runs by it goes on to its end.
+      """,
+      """
+      0=revoked
+      1=where keys are kept could not be read or written
+      2=the arguments or the configuration are wrong, or there is no such key
+      """,
+      """
+      ./relay key revoke vk_4h2kq0zt1m
+      """),
+  KEY_ROTATE(
+      "key rotate",
+      "give a caller another key in the place of one",
+      """
+      Makes a key that may do the same, prints it this once, and has the former end after a time in which
+      both are good.
+      """,
+      """
+      0=issued, and the former has an end
+      1=where keys are kept could not be read or written
+      2=the arguments or the configuration are wrong, or there is no such key; nothing was issued
+      """,
+      """
+      ./relay key rotate vk_4h2kq0zt1m --overlap 24h
+      """),
   BENCH(
       "bench",
       "measure it beside nginx and HAProxy (in the repository alone)",

@@ -1,5 +1,8 @@
 package dev.tailtap;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +26,7 @@ final class CommandModel {
   /** Of the check: say all settings. */
   static final String EXPLAIN = "explain";
 
+  private static final String KEYS = "give callers keys of the relay's own, and take them back";
   private static final int WIDTH = 110;
   private static final IFactory FACTORY = new NothingIsMade();
   private static final List<String> ABOUT =
@@ -59,11 +63,14 @@ final class CommandModel {
         .customSynopsis("./relay [COMMAND] [CONFIG] [--set key=value]...")
         .footerHeading("%n")
         .footer(AT_THE_END.toArray(String[]::new));
-    commands.forEach(
-        command -> {
-          CommandSpec spec = command == Command.PRICES ? ofPrices() : described(command);
-          root.addSubcommand(spec.name(), new CommandLine(spec, FACTORY));
-        });
+    commands
+        .collect(groupingBy(each -> each.path().get(0), LinkedHashMap::new, toList()))
+        .forEach(
+            (word, members) -> {
+              boolean alone = members.get(0).path().size() == 1;
+              CommandSpec spec = alone ? described(members.get(0)) : group(word, members);
+              root.addSubcommand(word, new CommandLine(spec, FACTORY));
+            });
     CommandLine all = new CommandLine(root, FACTORY);
     all.setExpandAtFiles(false);
     all.setInterpolateVariables(false);
@@ -83,10 +90,14 @@ final class CommandModel {
     return told.getUsageMessage(Ansi.OFF);
   }
 
-  private static CommandSpec ofPrices() {
-    CommandSpec prices = spec("prices", null, List.of(Command.PRICES.summary()), List.of());
-    prices.addSubcommand("import", new CommandLine(described(Command.PRICES), FACTORY));
-    return prices;
+  /** Commands that have their first word in common. */
+  private static CommandSpec group(String word, List<Command> members) {
+    String about = members.size() == 1 ? members.get(0).summary() : KEYS;
+    CommandSpec group = spec(word, null, List.of(about), List.of());
+    for (Command member : members) {
+      group.addSubcommand(member.path().get(1), new CommandLine(described(member), FACTORY));
+    }
+    return group;
   }
 
   private static CommandSpec described(Command command) {
@@ -140,7 +151,8 @@ final class CommandModel {
 
   private static List<PositionalParamSpec> positionals(Command command) {
     return switch (command) {
-      case SERVE, CHECK, RELOAD, DOCTOR, RECONCILE -> List.of(config(0));
+      case SERVE, CHECK, RELOAD, DOCTOR, RECONCILE, KEY_ISSUE, KEY_LIST -> List.of(config(0));
+      case KEY_REVOKE, KEY_ROTATE -> List.of(word("ID", "which, as the list has it"), config(1));
       case PRICES -> List.of(word("FILE", "the list: JSON or CSV"), config(1));
       case INVOICE -> List.of(word("MONTH", "which is over, as 2026-10"), config(1));
       case HELP ->
@@ -182,7 +194,20 @@ final class CommandModel {
                       .stream())
               .toList();
       case INVOICE -> build(option("--tenant", "TENANT", "of one tenant; if not said, of all"));
-      case SERVE, DEMO, RELOAD, DOCTOR, VERSION, BENCH, HELP -> List.of();
+      case KEY_ISSUE ->
+          build(
+              option("--tenant", "TENANT", "whose calls they are, in rows and sums; must be said"),
+              option("--name", "NAME", "what it is for"),
+              option("--routes", "NAMES", "the routes that it may take; if not said, all"),
+              option("--models", "NAMES", "the models that it may ask for; if not said, all"),
+              option("--upstreams", "NAMES", "the upstreams that it may reach; if not said, all"),
+              option("--limit", "NAME", "the limit that it has"),
+              option("--expires", "WHEN", "as 90d, 12h or 2027-01-31; if not said, never"),
+              option("--tag", "NAME=TEXT", "what its rows say beside; may be repeated")
+                  .type(String[].class));
+      case KEY_ROTATE ->
+          build(option("--overlap", "TIME", "how long both are good, as 24h; if not said, 0"));
+      case SERVE, DEMO, RELOAD, DOCTOR, VERSION, BENCH, HELP, KEY_LIST, KEY_REVOKE -> List.of();
     };
   }
 

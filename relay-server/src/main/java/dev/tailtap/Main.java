@@ -102,6 +102,7 @@ public final class Main {
       case DOCTOR -> doctor(line);
       case RECONCILE -> reconcile(line);
       case PRICES, INVOICE -> money(line);
+      case KEY_ISSUE, KEY_LIST, KEY_REVOKE, KEY_ROTATE -> keys(line);
       case DEMO -> demo(line);
     };
   }
@@ -195,6 +196,14 @@ public final class Main {
             ? accounts.prices(PricesCommand.of(Path.of(line.words().get(0)), line.options()))
             : accounts.invoice(InvoiceCommand.of(line.words().get(0), line.options()));
     return done ? 0 : MISTAKEN;
+  }
+
+  private int keys(Arguments line) throws ConfigException, IOException {
+    KeyCommands keys = new KeyCommands(line.words(), line.options(), Clock.systemUTC(), out, err);
+    RelayConfig config = load(line, "relay.properties");
+    return new Accounts(config, out, err).keys(home -> keys.run(line.command(), home))
+        ? 0
+        : MISTAKEN;
   }
 
   private int serve(Arguments line) throws ConfigException, IOException, InterruptedException {

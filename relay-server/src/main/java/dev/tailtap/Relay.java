@@ -7,6 +7,7 @@ import dev.tailtap.admin.Explanation;
 import dev.tailtap.admin.Readiness;
 import dev.tailtap.client.Listener;
 import dev.tailtap.client.RelayServer;
+import dev.tailtap.config.KeysConfig.Required;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig;
 import dev.tailtap.config.file.ConfigFile;
@@ -20,6 +21,7 @@ import dev.tailtap.handover.HandoverServer;
 import dev.tailtap.handover.ListeningSockets;
 import dev.tailtap.handover.Takeover;
 import dev.tailtap.handover.Terms;
+import dev.tailtap.keys.Keyring;
 import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Descriptors;
 import dev.tailtap.limits.MemoryAccount;
@@ -64,8 +66,10 @@ public final class Relay implements Running {
   private int loopCount;
   private UsageStore store;
   private MemoryAccount memory;
+  private Keyring keys;
   private Telemetry telemetry;
   private Admission admission;
+  private Quotas quotas;
   private RelayServer server;
   private AdminServer admin;
   private Listener listener;
@@ -159,6 +163,7 @@ public final class Relay implements Running {
   @Override
   public void drain() {
     Duration timeout = settingsOfServer().drainTimeout();
+    store.leave();
     if (handover != null) {
       timeout = timeout.minus(handover.end(timeout)); // of one time that the stop may take
     }
@@ -226,9 +231,9 @@ public final class Relay implements Running {
                 stats));
     Generations generations = new Generations(tls);
     Generation generation = generations.first(config);
-    Ledger ledger = new StoreLedger(store, telemetry.calls());
+    Quotas.Net net = new Quotas.Net(loops, transport, pools.resolver(), tls);
+    Ledger ledger = openLedger(config, net, stats);
     admission = new Admission(ledger, memory);
-    RelayServer.Guards guards = guards(descriptors);
     takeover.ready();
     server =
         open(
@@ -240,7 +245,7 @@ public final class Relay implements Running {
                 generation,
                 admission,
                 ledger,
-                guards,
+                guards(descriptors),
                 stats,
                 secret));
     drain = new Drain(admission, server);
@@ -262,7 +267,20 @@ public final class Relay implements Running {
 
   private RelayServer.Guards guards(Descriptors descriptors) {
     return new RelayServer.Guards(
-        memory, descriptors.perSide(), open(new TroubleLog()), telemetry.tracing());
+        memory,
+        descriptors.perSide(),
+        open(new TroubleLog()),
+        telemetry.tracing(),
+        keys,
+        quotas.limits());
+  }
+
+  /** With the keys and limits of callers before it. */
+  private Ledger openLedger(RelayConfig config, Quotas.Net net, Stats stats) {
+    keys = new Keyring(InstantSource.system());
+    open(CallerKeys.refresh(keys, config, store, stats));
+    quotas = open(new Quotas(config.quota(), store, net, stats));
+    return new StoreLedger(store, telemetry.calls(), quotas.spent());
   }
 
   private static LoopPool.Bounds bounds(MemoryAccount memory, Descriptors descriptors) {
@@ -290,6 +308,7 @@ public final class Relay implements Running {
     admin.use(config.admin());
     telemetry.use(config);
     generations.inUse(next);
+    quotas.wake();
   }
 
   private Readiness readiness() {
@@ -298,6 +317,9 @@ public final class Relay implements Running {
     }
     if (memory.refusing()) {
       return Readiness.MEMORY;
+    }
+    if (!keys.isLoaded() && server.generation().config().keys().required() == Required.TRUE) {
+      return Readiness.KEYS;
     }
     return store.admitting() ? Readiness.READY : Readiness.JOURNAL;
   }
@@ -308,9 +330,11 @@ public final class Relay implements Running {
         this::readiness,
         this::concurrency,
         watch(stats)::states,
+        new LimitWatch(quotas.limits()),
         store::state,
         store.queries(),
         settings,
+        keys,
         Relay::explanation);
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.rig.FrailPostgres;
+import dev.tailtap.rig.IssuedKeys;
 import dev.tailtap.rig.OtlpCollector;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
@@ -44,6 +45,22 @@ class SecretsTest {
           "-Dtailtap.log.io.netty=debug",
           "-Dtailtap.log.com.zaxxer.hikari=debug",
           "-Dtailtap.log.io.zonky=debug");
+
+  /** Virtual keys: one that is good, one that is revoked, one that nobody knows. */
+  private static final List<String> VIRTUAL =
+      List.of(IssuedKeys.unknown(), IssuedKeys.unknown(), IssuedKeys.unknown());
+
+  /** The places in which one may be shown, and others in which it has no business. */
+  private static final List<String> VIRTUAL_PLACES =
+      List.of(
+          "POST %s HTTP/1.1\r\nHost: relay\r\nAuthorization: Bearer KEY\r\n",
+          "POST %s HTTP/1.1\r\nHost: relay\r\nAuthorization: KEY\r\nX-Session-Id: KEY\r\n",
+          "POST %s HTTP/1.1\r\nHost: relay\r\nX-Api-Key: KEY\r\nUser-Agent: KEY/1\r\n",
+          "POST %s HTTP/1.1\r\nHost: relay\r\nx-goog-api-key: KEY\r\nX-Team: a KEY\r\n",
+          "POST %s HTTP/1.1\r\nHost: relay\r\napi-key: KEY\r\n",
+          "POST %s/KEY/x HTTP/1.1\r\nHost: relay\r\napi-key: KEY\r\n",
+          "POST %s?key=KEY HTTP/1.1\r\nHost: relay\r\n",
+          "POST http://relay%s?alt=sse&%%6bey=KEY HTTP/1.1\r\nHost: relay\r\n");
 
   /** Each place in which a client may show its key, with the line and the fields of a request. */
   private static final List<String> KEYS =
@@ -92,6 +109,8 @@ class SecretsTest {
           broken(port, key.formatted("/p/whole/v1/x") + breakage, errors);
         }
       }
+      rows += virtual(port, errors);
+      assertTrue(errors.toString().contains("invalid_api_key"), "no key was refused");
       assertTrue(errors.toString().contains("upstream_unreachable"), "no error of the relay came");
       assertTrue(errors.toString().contains("bad_request"), "no refusal came");
       awaitRows(database, rows);
@@ -110,6 +129,25 @@ class SecretsTest {
       assertTrue(collector.spans(0).size() >= 2 * rows, "a call has no span");
       assertNoSecret("trace.otlp", String.join("\n", collector.requests()));
     }
+  }
+
+  /** Good keys on every path, and wrong ones that are refused. */
+  private static int virtual(int port, StringBuilder errors) throws IOException {
+    int rows = 0;
+    for (String place : VIRTUAL_PLACES) {
+      String good = place.replace("KEY", VIRTUAL.get(0));
+      for (String end : List.of("whole", "echo", "cut", "none", "bad", "error", "gone")) {
+        rows += call(port, good.formatted("/v/" + end + "/v1/chat/completions"), errors);
+      }
+      for (String breakage : BREAKAGES) {
+        broken(port, good.formatted("/v/whole/v1/x") + breakage, errors);
+      }
+      call(port, good.formatted("/nowhere"), errors);
+      for (String wrong : List.of(VIRTUAL.get(1), VIRTUAL.get(2), VIRTUAL.get(0) + "x")) {
+        broken(port, place.replace("KEY", wrong).formatted("/v/whole/v1/x"), errors);
+      }
+    }
+    return rows;
   }
 
   /** With a line and spans for each call. */
@@ -215,7 +253,13 @@ class SecretsTest {
 
   private static void lookIntoPages(int port) throws IOException {
     List<String> pages =
-        List.of("/", "/metrics", "/records?limit=1000", "/stats?by=tenant", "/stats?by=model");
+        List.of(
+            "/",
+            "/metrics",
+            "/config",
+            "/records?limit=1000",
+            "/stats?by=tenant",
+            "/stats?by=model");
     for (String page : pages) {
       try (RawClient client = new RawClient(port)) {
         client.send(
@@ -265,14 +309,26 @@ class SecretsTest {
   }
 
   private static void assertNoSecret(String where, String text) {
-    int found = text.indexOf(SECRET);
-    assertFalse(
-        found >= 0,
-        () -> where + ": " + text.substring(Math.max(0, found - 200), found + SECRET.length()));
+    List<String> hunted = new ArrayList<>(List.of(SECRET));
+    VIRTUAL.forEach(key -> hunted.add(key.substring(3, 35)));
+    for (String secret : hunted) {
+      int found = text.indexOf(secret);
+      assertFalse(
+          found >= 0,
+          () -> where + ": " + text.substring(Math.max(0, found - 200), found + secret.length()));
+    }
   }
 
-  private Map<String, String> settings(String database, Provider provider) {
+  private Map<String, String> settings(String database, Provider provider) throws IOException {
     Map<String, String> settings = new LinkedHashMap<>();
+    IssuedKeys keys = new IssuedKeys();
+    keys.add(VIRTUAL.get(0), "vk_good", "tenant=of a key; tag.place=here");
+    keys.add(VIRTUAL.get(1), "vk_revoked", "tenant=t; disabled=true");
+    settings.put("keys.file", keys.path());
+    settings.put("keys.required", "false");
+    settings.put("tag.team", "header:X-Team");
+    settings.put("upstream.v.url", provider.url());
+    settings.put("upstream.v.key.first", "pool-" + SECRET);
     settings.put("log.level", "debug");
     settings.put("relay.listen", "127.0.0.1:0");
     settings.put("admin.listen", "127.0.0.1:0");
@@ -284,7 +340,7 @@ class SecretsTest {
     settings.put("upstream.away.url", "http://127.0.0.1:1");
     settings.put("upstream.tls.url", provider.url().replace("http:", "https:"));
     settings.put("upstream.tls.connect-timeout", "100ms");
-    for (String name : List.of("p", "away", "tls")) {
+    for (String name : List.of("p", "v", "away", "tls")) {
       settings.put("route." + name + ".path", "/" + name);
       settings.put("route." + name + ".upstream", name);
     }

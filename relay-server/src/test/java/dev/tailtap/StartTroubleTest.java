@@ -79,7 +79,7 @@ class StartTroubleTest {
     try (Connection connection = DriverManager.getConnection(url);
         Statement statement = connection.createStatement()) {
       statement.execute(Files.readString(RelayProcess.home().resolve("schema.sql")));
-      statement.execute("update tailtap_schema set version = 7; drop table usage_hour");
+      statement.execute("update tailtap_schema set version = 7; drop table usage_hour cascade");
     }
     refused("store.url=" + url, "schema version 7", "store.url");
     try (Connection connection = DriverManager.getConnection(url);

@@ -66,7 +66,9 @@ public final class Bench {
     Path dir = Files.createDirectories(options.out().resolve("work"));
     clear(logs);
     clear(dir);
-    machine.pinSelf();
+    if (options.loads().stream().anyMatch(Load::needsRelay)) {
+      machine.pinSelf();
+    }
     Postgres postgres = options.has(Option.TARGET) ? null : open(Postgres.start(dir));
     Certificate certificate =
         options.loads().stream().anyMatch(Load::needsTls) ? Certificate.make(dir) : null;
@@ -93,7 +95,8 @@ public final class Bench {
       return subjects.target(
           options.text(Option.TARGET), options.has(Option.LOOSE), options.text(Option.PID));
     }
-    boolean plain = options.loads().stream().anyMatch(load -> !load.needsTls());
+    boolean plain =
+        options.loads().stream().anyMatch(load -> load.needsRelay() && !load.needsTls());
     return plain ? subjects.start(options::wants, options.also()) : List.of();
   }
 
@@ -107,6 +110,7 @@ public final class Bench {
         case BODIES -> findings.add(new BodiesTrial(session, rounds).run(exact(subjects)));
         case PEERS -> findings.add(new PeersTrial(session, rounds).run(tapped(subjects)));
         case LOOPS -> findings.add(new LoopsTrial(session, rounds).run());
+        case SUMS -> findings.add(new SumsTrial(session).run());
       }
     }
     rounds.write(options.out().resolve("rounds.csv"));

@@ -37,6 +37,13 @@ final class Checks {
     }
   }
 
+  /** Takes a mistake that somebody else has found; empty: there was none. */
+  void mistake(String what, String found) {
+    if (!found.isEmpty()) {
+      mistakes.add(what + ": " + found);
+    }
+  }
+
   private void count(Subject subject, LoadResult result) {
     long ended = result.completed() + result.aborted();
     if (subject.exact()) {

@@ -21,7 +21,9 @@ enum Load {
   /** Tailtap with one loop and with two. */
   LOOPS,
   /** What other gateways cost, and what they recorded of the same streams. */
-  PEERS;
+  PEERS,
+  /** Many relays' writers before one PostgreSQL, with one group of the sums and with many. */
+  SUMS;
 
   static Set<Load> of(String typed) {
     Set<Load> loads = EnumSet.noneOf(Load.class);
@@ -38,6 +40,11 @@ enum Load {
 
   static String names() {
     return Stream.of(values()).map(Load::toString).collect(Collectors.joining(","));
+  }
+
+  /** Whether it has streams through a relay that is started for it. */
+  boolean needsRelay() {
+    return this != SUMS;
   }
 
   boolean needsTls() {

@@ -162,6 +162,11 @@ final class Plans {
     return size(1, 2, 6);
   }
 
+  /** For how long writers send batches, in milliseconds. */
+  int writingMs() {
+    return options.window(size(300, 1_500, 4_000));
+  }
+
   LoadPlan upload() {
     return bodies(Kind.UPLOAD, size(2, 20, 20) * MB, 4);
   }

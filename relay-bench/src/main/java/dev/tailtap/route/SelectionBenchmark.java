@@ -71,13 +71,13 @@ public class SelectionBenchmark {
   @Benchmark
   public Target ofSixteen() {
     HttpHeaders headers = requests.get(turn++ % SESSIONS);
-    return choose(selections.of(several, several.sticky(headers, null), false, null));
+    return choose(selections.of(several, 0, several.sticky(headers, null), false, null));
   }
 
   /** Of a route that has no choice. */
   @Benchmark
   public Target ofOne() {
-    return choose(selections.of(alone, 0, false, null));
+    return choose(selections.of(alone, 0, 0, false, null));
   }
 
   /** What is there without any choice. */

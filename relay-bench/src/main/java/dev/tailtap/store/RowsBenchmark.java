@@ -55,7 +55,7 @@ public class RowsBenchmark {
 
   private final SampleRecords sample = new SampleRecords();
   private final RowCopy copy = new RowCopy();
-  private final UsageInsert insert = new UsageInsert(10_000, new Stats());
+  private final UsageInsert insert = new UsageInsert(10_000, 0, new Stats());
   private EmbeddedDatabase server;
   private Connection connection;
 

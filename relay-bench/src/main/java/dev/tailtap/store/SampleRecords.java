@@ -71,6 +71,7 @@ final class SampleRecords {
             Try.of(id),
             CALLER,
             "relay-1",
+            null,
             null);
     return new UsageRecord(
         call,

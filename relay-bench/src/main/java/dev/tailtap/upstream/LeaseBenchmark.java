@@ -57,6 +57,7 @@ public class LeaseBenchmark implements Lessee, ResponseSink {
           BodyFraming.NONE,
           new UpstreamHealth().keys(Map.of(), true).get(0),
           AuthScheme.BEARER,
+          false,
           null);
 
   @Param({"1", "500"})

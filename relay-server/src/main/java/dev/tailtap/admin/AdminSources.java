@@ -1,5 +1,6 @@
 package dev.tailtap.admin;
 
+import dev.tailtap.keys.Keyring;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.store.CallGroup;
 import dev.tailtap.store.StoreState;
@@ -14,7 +15,9 @@ import java.util.function.Supplier;
  *
  * @param readiness whether the relay takes new requests
  * @param store what has not reached the database yet
+ * @param limits asked by one of these two, since there may be many buckets
  * @param settings asked by a thread of its own
+ * @param keys of callers
  * @param doctor says why calls have no final usage; pure
  */
 public record AdminSources(
@@ -22,7 +25,9 @@ public record AdminSources(
     Supplier<Readiness> readiness,
     Supplier<Concurrency> concurrency,
     Supplier<UpstreamStates> upstreams,
+    LimitsPage.Source limits,
     Supplier<StoreState> store,
     UsageReads reads,
     LiveSettings settings,
+    Keyring keys,
     Function<CallGroup, Explanation> doctor) {}

@@ -30,6 +30,7 @@ final class Endpoints {
                     times: 2026-01-31, 2026-01-31T12:00:00Z or seconds since 1970; to is exclusive
       /concurrency  exchanges under way
       /upstreams    which upstreams and keys are not asked, why and until when
+      /limits       ?name=&count=1..1000, what the limits hold that are set by name, fullest buckets first
       /records      ?limit=1..1000&usage_state=final|partial|absent|unreadable|repeated&problem=failed|unmetered
                     &outcome=&status=&from=&to=&upstream=&model=&tenant=&session=&tag=NAME:VALUE&format=json|csv,
                     newest first; before= what the last answer calls next; or ?id=
@@ -47,6 +48,8 @@ final class Endpoints {
   private static final int MOST_JUDGED = 100_000;
 
   private static final int MOST_TIMED = 10_000;
+  private static final int MOST_BUCKETS = 1_000;
+  private static final int USUAL_BUCKETS = 20;
 
   /** Those that change something. */
   private static final Set<String> CHANGING = Set.of("/reload");
@@ -73,6 +76,7 @@ final class Endpoints {
     byPath.put("/live", (query, accept, to) -> live(query, to));
     byPath.put("/concurrency", (query, accept, to) -> to.reply(concurrency(query)));
     byPath.put("/upstreams", (query, accept, to) -> to.reply(upstreams(query)));
+    byPath.put("/limits", (query, accept, to) -> to.ask(limits(query)));
     byPath.put("/stats", (query, accept, to) -> to.ask(stats(query)));
     byPath.put("/records", (query, accept, to) -> to.ask(records(query)));
     byPath.put("/quality", (query, accept, to) -> to.ask(quality(query)));
@@ -113,6 +117,13 @@ final class Endpoints {
     query.allow();
     UpstreamStates now = sources.upstreams().get();
     return Reply.json(200, out -> JsonReplies.upstreams(out, now));
+  }
+
+  private Responder.Question limits(Query query) throws Query.BadParameter {
+    query.allow("name", "count");
+    String name = query.text("name");
+    int most = query.count("count", MOST_BUCKETS, USUAL_BUCKETS);
+    return () -> Reply.json(200, sources.limits().of(name, most)::json);
   }
 
   private Responder.Question stats(Query query) throws Query.BadParameter {
@@ -159,7 +170,7 @@ final class Endpoints {
 
   private Responder.Question config(Query query) throws Query.BadParameter {
     query.allow();
-    return () -> SettingsPage.active(sources.settings().active());
+    return () -> SettingsPage.active(sources.settings().active(), sources.keys());
   }
 
   private Responder.Question reload(Query query) throws Query.BadParameter {

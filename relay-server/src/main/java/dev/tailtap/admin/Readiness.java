@@ -5,6 +5,8 @@ public enum Readiness {
   READY("ready"),
   /** It was told to stop. */
   DRAINING("draining"),
+  /** It could not read the keys yet that requests have to show. */
+  KEYS("keys"),
   /** It holds as much for others as it may. */
   MEMORY("memory"),
   /** Its journal could not take a record for certain. */

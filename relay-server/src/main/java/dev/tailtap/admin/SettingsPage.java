@@ -1,5 +1,6 @@
 package dev.tailtap.admin;
 
+import dev.tailtap.keys.Keyring;
 import java.util.List;
 import java.util.Locale;
 import tools.jackson.core.JsonGenerator;
@@ -11,13 +12,14 @@ final class SettingsPage {
 
   private SettingsPage() {}
 
-  static Reply active(LiveSettings.Active active) {
+  static Reply active(LiveSettings.Active active, Keyring keys) {
     return Reply.json(
         200,
         out -> {
           out.writeStartObject();
           out.writeStringProperty("file", active.file());
           out.writeStringProperty("since", active.since().toString());
+          keys(out, keys);
           out.writeObjectPropertyStart("settings");
           for (LiveSettings.Value setting : active.settings()) {
             out.writeObjectPropertyStart(setting.key());
@@ -30,6 +32,16 @@ final class SettingsPage {
           texts(out, "errors", active.errors());
           out.writeEndObject();
         });
+  }
+
+  private static void keys(JsonGenerator out, Keyring keys) {
+    out.writeObjectPropertyStart("keys");
+    out.writeBooleanProperty("loaded", keys.isLoaded());
+    out.writeNumberProperty("count", keys.size());
+    if (keys.isLoaded()) {
+      out.writeNumberProperty("age_seconds", keys.ageSeconds());
+    }
+    out.writeEndObject();
   }
 
   static Reply json(LiveSettings.Reloaded reload) {

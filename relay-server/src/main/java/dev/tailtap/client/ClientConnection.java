@@ -7,6 +7,7 @@ import dev.tailtap.http1.BadRequest;
 import dev.tailtap.http1.ErrorShape;
 import dev.tailtap.http1.OwnError;
 import dev.tailtap.limits.ClientNetwork;
+import dev.tailtap.limits.Denial;
 import dev.tailtap.limits.Holding;
 import dev.tailtap.limits.Refusal;
 import dev.tailtap.loop.Outbound;
@@ -253,12 +254,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public void exchangeRefused(Refusal why, long retryAfterSeconds) {
+  public void exchangeRefused(Denial why) {
     boolean reusable = responses.keepAlive() && !receiving;
     ErrorShape shape = exchange.errorShape();
     enter(ConnectionPhase.IDLE);
     readGate.block(false);
-    replies.refuse(responses.method(), shape, why, retryAfterSeconds, !reusable);
+    RequestFilter.Refused refused = new RequestFilter.Refused(why, shape);
+    replies.refuse(responses.method(), refused, !reusable);
     stream.flush();
     if (reusable) {
       next();
@@ -308,8 +310,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private void refuse(RequestFilter.Refused refused, HttpRequest head) {
     boolean close =
         !responses.keepAlive() || LocalReplies.endsConnection(head) || loop.admission().ending();
-    replies.refuse(
-        responses.method(), refused.shape(), refused.why(), refused.retryAfterSeconds(), close);
+    replies.refuse(responses.method(), refused, close);
     replies.flush();
     if (close) {
       linger();

@@ -5,7 +5,7 @@ import dev.tailtap.exchange.Delivery;
 import dev.tailtap.exchange.Ending;
 import dev.tailtap.exchange.LoopResources;
 import dev.tailtap.http1.BodyFraming;
-import dev.tailtap.limits.Refusal;
+import dev.tailtap.limits.Denial;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpResponse;
@@ -28,7 +28,7 @@ final class Http1Stream implements ClientStream {
     void exchangeOver(Ending ending, boolean headSent);
 
     /** See {@link ClientStream#refused}. */
-    void exchangeRefused(Refusal why, long retryAfterSeconds);
+    void exchangeRefused(Denial why);
   }
 
   private final LoopResources loop;
@@ -101,8 +101,8 @@ final class Http1Stream implements ClientStream {
   }
 
   @Override
-  public void refused(Refusal why, long retryAfterSeconds) {
-    turns.exchangeRefused(why, retryAfterSeconds);
+  public void refused(Denial why) {
+    turns.exchangeRefused(why);
   }
 
   @Override

@@ -10,7 +10,9 @@ import dev.tailtap.http1.LocalReply;
 import dev.tailtap.http1.OwnError;
 import dev.tailtap.http1.RequestFault;
 import dev.tailtap.limits.ClientNetwork;
+import dev.tailtap.limits.Denial;
 import dev.tailtap.limits.ErrorType;
+import dev.tailtap.limits.LimitFields;
 import dev.tailtap.limits.Refusal;
 import dev.tailtap.stats.Metric;
 import io.netty.channel.Channel;
@@ -19,6 +21,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
+import java.util.List;
 
 /**
  * What the relay itself answers on a client's connection: each refusal is counted and written, to
@@ -109,22 +112,19 @@ final class LocalReplies {
    */
   void refuse(HttpMethod method, Refusal why, boolean close) {
     client = peer; // a request that says whose it is has not come
-    refuse(method, ErrorShape.OPENAI, why, SOON, close);
+    refuse(method, new RequestFilter.Refused(why, ErrorShape.OPENAI), close);
   }
 
-  /**
-   * Answers with a refusal.
-   *
-   * @param retryAfterSeconds when to ask again, if that helps
-   */
-  void refuse(
-      HttpMethod method, ErrorShape shape, Refusal why, long retryAfterSeconds, boolean close) {
+  /** Answers with a refusal. */
+  void refuse(HttpMethod method, RequestFilter.Refused refused, boolean close) {
+    Denial denial = refused.why();
+    Refusal why = denial.why();
     if (why == Refusal.OWN_OPTIONS) {
       loop.stats().add(Metric.REFUSED, why.code(), 1);
       channel.write(LocalReply.options(channel.alloc(), close), channel.voidPromise());
     } else {
-      loop.log().refused(why, client, null);
-      write(method, shape, error(why, why.message()), retryAfterSeconds, close);
+      loop.log().refused(why, client, refused.detail());
+      write(method, refused.shape(), error(denial), denial.retryAfterSeconds(), close);
     }
   }
 
@@ -173,6 +173,18 @@ final class LocalReplies {
           UNDECODABLE ->
           Refusal.BAD_REQUEST;
     };
+  }
+
+  private static OwnError error(Denial denial) {
+    OwnError plain = error(denial.why(), denial.why().message());
+    LimitFields fields = denial.fields();
+    List<OwnError.Field> told =
+        fields == null
+            ? List.of()
+            : List.of(
+                new OwnError.Field(LimitFields.POLICY, fields.policy()),
+                new OwnError.Field(LimitFields.STATE, fields.state()));
+    return plain.with(denial.lasting(), told);
   }
 
   private static OwnError error(Refusal why, String message) {

@@ -9,9 +9,12 @@ import dev.tailtap.exchange.TroubleLog;
 import dev.tailtap.exchange.UuidV7;
 import dev.tailtap.http1.LocalReply;
 import dev.tailtap.http1.Via;
+import dev.tailtap.keys.KeyLookup;
+import dev.tailtap.keys.Keyring;
 import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.ClientNetwork;
 import dev.tailtap.limits.ConnectionLimits;
+import dev.tailtap.limits.Limits;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.loop.LaterTasks;
 import dev.tailtap.loop.LoopSweep;
@@ -54,6 +57,7 @@ public final class RelayServer implements AutoCloseable {
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final Admission admission;
   private final ConnectionLimits connectionLimits;
+  private final Limits limits;
   private final TlsEndpoint tls; // null: plain HTTP
   private final UpstreamPools pools;
   private final Stats stats;
@@ -88,6 +92,7 @@ public final class RelayServer implements AutoCloseable {
     this.stats = stats;
     log = guards.log();
     connectionLimits = new ConnectionLimits(stats);
+    limits = guards.limits();
     use(first);
     Via via = new Via(first.config().server().instance());
     for (EventExecutor executor : group) {
@@ -99,6 +104,7 @@ public final class RelayServer implements AutoCloseable {
               () -> generation,
               admission,
               admission,
+              limits.gate((EventLoop) executor),
               ledger,
               guards.memory(),
               guards.log(),
@@ -110,6 +116,7 @@ public final class RelayServer implements AutoCloseable {
               new Selections(),
               new UuidV7(),
               new TenantFingerprint(tenantSecret),
+              new KeyLookup(guards.keys(), stats),
               via));
     }
     stats.gauge(Metric.ACTIVE, this::streams);
@@ -129,6 +136,7 @@ public final class RelayServer implements AutoCloseable {
     listener.limit(next.config().limits().writeStall());
     connectionLimits.limit(next.config().limits());
     admission.limit(next.config().limits(), next.streams());
+    limits.use(next.config().quota());
     stats.limitModels(next.config().metrics().models(), next.config().metrics().genAi());
     stats.retainUpstreams(next.upstreams().keySet());
     generation = next;
@@ -220,8 +228,16 @@ public final class RelayServer implements AutoCloseable {
    * What keeps one client or upstream from taking what others need.
    *
    * @param connections most of clients that there are file descriptors for
+   * @param keys of callers
+   * @param limits those that are set by name
    */
-  public record Guards(MemoryAccount memory, int connections, TroubleLog log, Tracing tracing) {}
+  public record Guards(
+      MemoryAccount memory,
+      int connections,
+      TroubleLog log,
+      Tracing tracing,
+      Keyring keys,
+      Limits limits) {}
 
   /**
    * The catalogue of handlers on a client connection. A balancer's own connection counts for no

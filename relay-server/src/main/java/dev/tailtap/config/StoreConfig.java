@@ -21,6 +21,8 @@ import java.time.Duration;
  * @param retentionDays days whose rows are kept, today not counted; 0: all
  * @param sumsDays days whose hourly sums are kept, today not counted; 0: all
  * @param hourGroups most groups of tenant, upstream and model that an hour's sums have
+ * @param instance names the relay among those that share the database; empty: it is as good as new
+ *     at each start
  */
 public record StoreConfig(
     String url,
@@ -33,7 +35,8 @@ public record StoreConfig(
     int queueRows,
     int retentionDays,
     int sumsDays,
-    int hourGroups) {
+    int hourGroups,
+    String instance) {
   static final Setting<String> URL =
       Setting.of(
               "store.url",
@@ -92,7 +95,8 @@ public record StoreConfig(
         settings.get(QUEUE_ROWS),
         settings.get(RETENTION_DAYS),
         settings.get(SUMS_DAYS),
-        settings.get(HOUR_GROUPS));
+        settings.get(HOUR_GROUPS),
+        settings.get(ServerConfig.INSTANCE));
   }
 
   public boolean embedded() {

@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * One provider.
@@ -59,6 +60,16 @@ public record UpstreamConfig(
     Auth auth,
     Map<String, String> aliases,
     Duration firstEventTimeout) {
+  /** Where credentials are shown, in lower case, whatever the provider. */
+  public static final Set<String> CREDENTIAL_FIELDS =
+      Set.of(
+          "authorization",
+          "x-api-key",
+          "api-key",
+          "x-goog-api-key",
+          "x-amz-security-token",
+          "ocp-apim-subscription-key"); // Azure's API Management
+
   public static final Setting<URI> URL =
       Setting.required(
           "upstream.NAME.url",
@@ -207,6 +218,17 @@ public record UpstreamConfig(
     public String word() {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
+  }
+
+  /**
+   * Whether it can be asked without what clients show: it has a key or a field of its own, or the
+   * settings say that it needs none.
+   */
+  public boolean hasCredential() {
+    return auth == Auth.NONE
+        || !keys.isEmpty()
+        || headers.keySet().stream()
+            .anyMatch(field -> CREDENTIAL_FIELDS.contains(field.toLowerCase(Locale.ROOT)));
   }
 
   public boolean tls() {

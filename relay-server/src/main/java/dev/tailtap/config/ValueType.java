@@ -192,7 +192,8 @@ public record ValueType<T>(
     return new ValueType<>(allowed, false, false, reader);
   }
 
-  private static <T> ValueType<T> closed(String allowed, Function<String, T> reader) {
+  /** Of values that no message may show. */
+  static <T> ValueType<T> closed(String allowed, Function<String, T> reader) {
     return new ValueType<>(allowed, true, false, reader);
   }
 

@@ -1,6 +1,7 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.limits.Permit;
+import dev.tailtap.record.Identity;
 import dev.tailtap.route.Match;
 import dev.tailtap.route.Selection;
 
@@ -9,16 +10,18 @@ import dev.tailtap.route.Selection;
  *
  * @param generation under whose settings it was admitted
  * @param match the routes that may lead it
+ * @param access what it may do
  * @param selection of the one that does, with its first target chosen; null: that hangs on the body
- * @param tenant the fingerprint of its caller; null: it shows no key
+ * @param identity whose it is; null as long as that hangs on the body
  * @param permit to be closed once it is over
  */
 public record AdmittedRequest(
     Generation generation,
     ClientRequest request,
     Match match,
+    Access access,
     Selection selection,
-    String tenant,
+    Identity identity,
     Permit permit) {
   /** It is not to be begun after all. */
   public void giveBack() {

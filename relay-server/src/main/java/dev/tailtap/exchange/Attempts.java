@@ -83,6 +83,11 @@ final class Attempts {
     return target;
   }
 
+  /** Tells a client of its limits. */
+  void tellLimits(HttpResponse head) {
+    LimitCheck.tell(permit.reservation(), head.headers());
+  }
+
   /** Its rows. */
   CallRows rows() {
     return rows;

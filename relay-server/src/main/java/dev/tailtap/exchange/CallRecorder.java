@@ -1,6 +1,7 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.record.Caller;
+import dev.tailtap.record.Identity;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.Tokens;
 import dev.tailtap.record.Try;
@@ -40,6 +41,7 @@ final class CallRecorder {
   private String providerRequestId; // null: it has not answered, or names none
   private UsageRecord.Response response; // null until it is over
   private UpstreamFailure failure; // null: the upstream did nothing wrong that is known
+  private boolean sent;
   private long overNanos; // 0: when its row is made
 
   private CallRecorder(OpenRecord open, Dialect dialect) {
@@ -53,7 +55,7 @@ final class CallRecorder {
       Dialect dialect,
       String method,
       String path,
-      String tenant,
+      Identity identity,
       Caller caller,
       String relay) {
     /**
@@ -62,13 +64,13 @@ final class CallRecorder {
      * @param relay the name of this relay
      */
     static Subject of(
-        ClientRequest request, Route route, String tenant, Caller caller, String relay) {
+        ClientRequest request, Route route, Identity identity, Caller caller, String relay) {
       return new Subject(
           route.name(),
           request.dialect(route.target(0).upstream()),
           request.method().name(),
           request.path(),
-          tenant,
+          identity,
           caller,
           relay);
     }
@@ -99,11 +101,12 @@ final class CallRecorder {
             dialect.configName(),
             what.method(),
             what.path(),
-            what.tenant(),
+            what.identity().tenant(),
             open.attempt(),
             what.caller(),
             what.relay(),
-            open.traceId());
+            open.traceId(),
+            what.identity().virtualKey());
   }
 
   /** Of one more try of the same call, which begins now. */
@@ -145,7 +148,8 @@ final class CallRecorder {
         attempt,
         open.caller(),
         open.relay(),
-        open.traceId());
+        open.traceId(),
+        open.virtualKey());
   }
 
   /** What is known before the request's first byte leaves. */
@@ -179,6 +183,16 @@ final class CallRecorder {
     status = httpStatus;
     streamed = asStream;
     providerRequestId = requestId;
+  }
+
+  /** Its first byte leaves. */
+  void sent() {
+    sent = true;
+  }
+
+  /** Whether a byte of it has left. */
+  boolean isSent() {
+    return sent;
   }
 
   /** The client gets this answer. */

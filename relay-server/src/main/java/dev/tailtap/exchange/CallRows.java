@@ -170,14 +170,16 @@ final class CallRows {
     of.requestOver(body.bytes(), body.reading());
     UsageAskedBy asked = UsageAskedBy.of(of.dialect(), body);
     UsageRecord record = of.end(how, usage.noted(asked.token()), loop.stats(), loop.log());
+    permit.charge(record, of.isSent());
     if (trace != null) {
       trace.over(record);
     }
     return record;
   }
 
-  /** The head of the present try, for its target. */
+  /** The head of the present try, for its target, to which it leaves now. */
   RequestHead head(ClientRequest request, Target target, String strip) {
+    row.sent();
     return request.head(target, strip, body.framing(), trace, row.id());
   }
 

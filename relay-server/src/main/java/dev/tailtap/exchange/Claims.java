@@ -3,6 +3,7 @@ package dev.tailtap.exchange;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.tailtap.keys.KeyForm;
 import dev.tailtap.record.Caller;
 import dev.tailtap.record.CleanText;
 import dev.tailtap.stats.Metric;
@@ -47,14 +48,16 @@ final class Claims {
    * Who calls.
    *
    * @param tags what the settings want to know beside, by name, and the fields that say it
+   * @param own what is known of it beside, by name, whatever it says
    */
-  static Caller ofCaller(HttpHeaders head, Map<String, String> tags, Stats stats) {
+  static Caller ofCaller(
+      HttpHeaders head, Map<String, String> tags, Map<String, String> own, Stats stats) {
     return new Caller(
         first(head, SESSION, stats),
         clean(head.get(AGENT), LONGEST, stats),
         client(head.get(HttpHeaderNames.USER_AGENT), stats),
         retry(head.get(RETRY)),
-        tags(head, tags, stats));
+        tags(head, tags, own, stats));
   }
 
   /** By which a provider knows the request that it answers; null: it names none. */
@@ -90,18 +93,24 @@ final class Claims {
     return count != null && DIGITS.matcher(count).matches() ? Integer.valueOf(count) : null;
   }
 
-  private static String tags(HttpHeaders head, Map<String, String> tags, Stats stats) {
-    StringBuilder json = null;
+  private static String tags(
+      HttpHeaders head, Map<String, String> tags, Map<String, String> own, Stats stats) {
+    StringBuilder json = new StringBuilder();
+    own.forEach((tag, value) -> put(json, tag, value));
     for (Map.Entry<String, String> tag : tags.entrySet()) {
-      String said = clean(head.get(tag.getValue()), LONGEST, stats);
+      String said =
+          own.containsKey(tag.getKey()) ? null : clean(head.get(tag.getValue()), LONGEST, stats);
       if (said != null) {
-        json = json == null ? new StringBuilder("{") : json.append(',');
-        json.append('"').append(tag.getKey()).append("\":\"");
-        JsonStringEncoder.getInstance().quoteAsString(said, json);
-        json.append('"');
+        put(json, tag.getKey(), said);
       }
     }
-    return json == null ? null : json.append('}').toString();
+    return json.isEmpty() ? null : json.append('}').toString();
+  }
+
+  private static void put(StringBuilder json, String tag, String value) {
+    json.append(json.isEmpty() ? "{\"" : ",\"").append(tag).append("\":\"");
+    JsonStringEncoder.getInstance().quoteAsString(value, json);
+    json.append('"');
   }
 
   /** Null if nothing is left. */
@@ -109,7 +118,7 @@ final class Claims {
     if (said == null) {
       return null;
     }
-    String text = decoded(said);
+    String text = KeyForm.hidden(decoded(said));
     boolean longer = text.length() > longest;
     String cut = CleanText.of(text, longest);
     String clean = withoutControls(cut);

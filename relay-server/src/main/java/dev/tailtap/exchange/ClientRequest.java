@@ -4,10 +4,12 @@ import dev.tailtap.http1.BodyFraming;
 import dev.tailtap.http1.ErrorShape;
 import dev.tailtap.http1.HeaderRules;
 import dev.tailtap.http1.Via;
+import dev.tailtap.keys.KeyForm;
 import dev.tailtap.record.Caller;
 import dev.tailtap.route.Credential;
 import dev.tailtap.route.Match;
 import dev.tailtap.route.Route;
+import dev.tailtap.route.ShownKeys;
 import dev.tailtap.route.StatefulPaths;
 import dev.tailtap.route.Target;
 import dev.tailtap.stats.Stats;
@@ -46,6 +48,7 @@ public final class ClientRequest {
   private final CharSequence via;
   private final BodyFraming body;
   private final Set<String> dropped; // names of fields that end here
+  private final ShownKeys keys;
 
   private ClientRequest(HttpRequest head, Via own) {
     method = head.method();
@@ -57,6 +60,7 @@ public final class ClientRequest {
     via = own.entry(head.protocolVersion().equals(HttpVersion.HTTP_1_0));
     body = framing(headers);
     dropped = HeaderRules.droppedFromRequest(method, headers);
+    keys = ShownKeys.of(headers, query());
   }
 
   /**
@@ -103,18 +107,28 @@ public final class ClientRequest {
     return body.length();
   }
 
-  /** The path as the client wrote it, without its query. */
+  /** What it shows of keys of this relay. */
+  public ShownKeys keys() {
+    return keys;
+  }
+
+  /** The path as the client wrote it, without its query, and without a key of this relay. */
   String path() {
-    return path;
+    return KeyForm.hidden(path);
+  }
+
+  private String query() {
+    return path.length() < originForm.length() ? originForm.substring(path.length() + 1) : null;
   }
 
   /**
    * Who calls, as far as its head says so.
    *
    * @param tags what is kept beside, by name, and the fields that say it
+   * @param own what is kept in any case, by name
    */
-  Caller caller(Map<String, String> tags, Stats stats) {
-    return Claims.ofCaller(headers, tags, stats);
+  Caller caller(Map<String, String> tags, Map<String, String> own, Stats stats) {
+    return Claims.ofCaller(headers, tags, own, stats);
   }
 
   /** The trace that it is a part of; null: of none, or it does not say so as one has to. */
@@ -127,6 +141,11 @@ public final class ClientRequest {
   /** How its body comes. */
   BodyFraming body() {
     return body;
+  }
+
+  /** Whether a body is announced that may not be empty. */
+  boolean hasBody() {
+    return body.kind() == BodyFraming.Kind.CHUNKED || body.length() > 0;
   }
 
   /**
@@ -182,10 +201,13 @@ public final class ClientRequest {
 
   /** The key by which an upstream knows the caller; null if it shows none. */
   String credential(Upstream upstream) {
-    String query =
-        path.length() < originForm.length() ? originForm.substring(path.length() + 1) : null;
     return Credential.of(
-        headers, query, dialect(upstream), upstream.urlHost(), dropped, upstream.replacedFields());
+        headers,
+        query(),
+        dialect(upstream),
+        upstream.urlHost(),
+        dropped,
+        upstream.replacedFields());
   }
 
   /**
@@ -208,6 +230,7 @@ public final class ClientRequest {
         framing,
         target.key(),
         target.upstream().auth(dialect(target.upstream())),
+        keys.key() != null,
         trace == null ? null : trace.field(row));
   }
 

@@ -1,7 +1,7 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.http1.BodyFraming;
-import dev.tailtap.limits.Refusal;
+import dev.tailtap.limits.Denial;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpResponse;
 
@@ -58,7 +58,7 @@ public interface ClientStream {
    * The request goes to no upstream: it is to be answered so. Told once, and last, in the place of
    * {@link #exchangeOver}.
    */
-  void refused(Refusal why, long retryAfterSeconds);
+  void refused(Denial why);
 
   /**
    * The exchange has ended in some way other than this client's leaving; told once, and last.

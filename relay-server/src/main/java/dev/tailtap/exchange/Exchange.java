@@ -4,8 +4,8 @@ import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.UsageConfig;
 import dev.tailtap.http1.ErrorShape;
 import dev.tailtap.http1.OwnError;
+import dev.tailtap.limits.Denial;
 import dev.tailtap.limits.Permit;
-import dev.tailtap.limits.Refusal;
 import dev.tailtap.loop.Sweepable;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Metric;
@@ -43,7 +43,7 @@ public final class Exchange implements ResponseFlow.Stage, Sweepable {
     config = admitted.generation().config();
     permit = admitted.permit();
     body = RequestBody.of(client.alloc(), admitted, loop);
-    routing = new Routing(loop, admitted, body);
+    routing = new Routing(loop, admitted, body, this::advance);
     attempts = new Attempts(loop, client, admitted, body);
     timeouts = new ExchangeTimeouts(loop, config);
     flow = new ResponseFlow(loop, config, client, body, attempts, timeouts, this);
@@ -82,13 +82,13 @@ public final class Exchange implements ResponseFlow.Stage, Sweepable {
 
   /** Finds out where the request goes, as soon as that can be said. */
   private void route() {
-    Refusal why = routing.choose();
-    if (why != null) {
+    Denial denial = routing.choose();
+    if (denial != null) {
       enter(ExchangePhase.OVER);
-      attempts.rows().callOver(why);
+      attempts.rows().callOver(denial.why());
       body.close();
       permit.close();
-      client.refused(why, routing.retryAfterSeconds());
+      client.refused(denial);
     } else if (routing.selection() != null) {
       attempts.route(routing.selection(), routing.subject());
       timeouts.attempt(attempts.target().upstream().config());
@@ -208,6 +208,9 @@ public final class Exchange implements ResponseFlow.Stage, Sweepable {
       return;
     }
     ending = how;
+    if (routing != null) {
+      routing.close();
+    }
     headSent = phase == ExchangePhase.STREAMING;
     boolean listens = phase != ExchangePhase.DRAINING && how != Ending.CLIENT_GONE;
     enter(ExchangePhase.SETTLING);

@@ -1,8 +1,10 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.http1.Via;
+import dev.tailtap.keys.KeyLookup;
 import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Admitting;
+import dev.tailtap.limits.Limiting;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.loop.LaterTasks;
 import dev.tailtap.loop.LoopSweep;
@@ -22,6 +24,7 @@ public record LoopResources(
     Supplier<Generation> generation,
     Admission admission,
     Admitting admitting,
+    Limiting limiting,
     Ledger ledger,
     MemoryAccount memory,
     TroubleLog log,
@@ -33,4 +36,5 @@ public record LoopResources(
     Selections selections,
     UuidV7 ids,
     TenantFingerprint tenants,
+    KeyLookup keys,
     Via via) {}

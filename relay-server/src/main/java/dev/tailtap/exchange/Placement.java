@@ -2,11 +2,11 @@ package dev.tailtap.exchange;
 
 import dev.tailtap.limits.Permit;
 import dev.tailtap.limits.Refusal;
+import dev.tailtap.record.Identity;
 import dev.tailtap.route.Route;
 import dev.tailtap.route.Selection;
 import dev.tailtap.route.Selections;
 import dev.tailtap.route.Target;
-import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.usage.Dialect;
 import java.util.EnumSet;
@@ -41,23 +41,26 @@ public final class Placement {
     return route.several() && STATEFUL.contains(request.dialect(route.target(0).upstream()));
   }
 
-  /** The fingerprint of a request's caller, by the key that the route's provider knows it by. */
-  public static String tenant(TenantFingerprint tenants, ClientRequest request, Route route) {
-    return tenants.of(request.credential(route.target(0).upstream()));
-  }
-
   /**
    * The targets of a request along its route; to be ended with {@link Selections#over}.
    *
+   * @param access what it may do; it may take the route
    * @param stateful whether its body goes on from something that one provider keeps
    */
   public static Selection of(
-      Selections selections, ClientRequest request, Route route, String tenant, boolean stateful) {
+      Selections selections,
+      ClientRequest request,
+      Route route,
+      Access access,
+      Identity identity,
+      boolean stateful) {
+    String tenant = identity.tenant();
     if (!route.several()) {
-      return selections.of(route, 0, false, tenant);
+      return selections.of(route, 0, 0, false, tenant);
     }
     boolean pinned = stateful || request.stateful();
-    return selections.of(route, request.sticky(route, tenant), pinned, tenant);
+    return selections.of(
+        route, access.barred(route), request.sticky(route, tenant), pinned, tenant);
   }
 
   /**

@@ -57,15 +57,13 @@ final class RequestBody {
   /** Expects the body of a request, which is held until something says for how long. */
   static RequestBody of(ByteBufAllocator alloc, AdmittedRequest admitted, LoopResources loop) {
     ClientRequest request = admitted.request();
-    boolean hasBody =
-        request.body().kind() == BodyFraming.Kind.CHUNKED || request.body().length() > 0;
     return new RequestBody(
         alloc,
         admitted.generation().config().limits(),
         loop.memory(),
         loop.admission().replays(),
         request.body(),
-        hasBody ? request.tap(admitted.selection() == null, alloc) : null);
+        request.hasBody() ? request.tap(admitted.selection() == null, alloc) : null);
   }
 
   /**

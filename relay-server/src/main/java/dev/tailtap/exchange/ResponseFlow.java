@@ -143,6 +143,7 @@ final class ResponseFlow implements ResponseSink {
     if (row != null) {
       head.headers().set(row.name(), row.value());
     }
+    attempts.tellLimits(head);
     response.deliver(asked, attempts.target().upstream().config(), client, head, framing);
     clientWritable(client.writable());
     if (body.stopped()) {

@@ -1,8 +1,14 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.http1.ErrorShape;
+import dev.tailtap.keys.VirtualKey;
+import dev.tailtap.limits.Denial;
+import dev.tailtap.limits.Limiting;
 import dev.tailtap.limits.Refusal;
+import dev.tailtap.limits.Reservation;
 import dev.tailtap.record.Caller;
+import dev.tailtap.record.Identity;
+import dev.tailtap.route.Match;
 import dev.tailtap.route.Route;
 import dev.tailtap.route.Selection;
 import dev.tailtap.usage.Dialect;
@@ -15,24 +21,31 @@ import java.util.Map;
  * on whether it goes on from something that one provider keeps. Asked again as more of the body
  * comes, until it is said. Event loop only.
  */
-final class Routing {
+final class Routing implements Limiting.Applicant {
   private final LoopResources loop;
   private final AdmittedRequest admitted;
   private final RequestBody body;
   private Route route; // null: not known yet
-  private String tenant; // as the route's provider knows the caller; null: it shows no key
-  private Selection selection; // with its first target; null: not known yet
-  private long retryAfterSeconds = 1;
+  private Identity identity; // null: not known yet
+  private final Runnable told; // run where the limits answered later
+  private Selection found; // with its first target, of which limits are asked; null: none
+  private Selection selection; // the same, admitted; null: not known yet
+  private Denial denial; // by the limits; null: they have refused nothing
+  private boolean asking; // at this moment, so that who asks learns it by itself
+  private boolean over;
   private ErrorShape errorShape; // null until it has its first target
 
   /** Has the body held for as long as something has to be known of it. */
-  Routing(LoopResources loop, AdmittedRequest admitted, RequestBody body) {
+  Routing(LoopResources loop, AdmittedRequest admitted, RequestBody body, Runnable told) {
     this.loop = loop;
     this.admitted = admitted;
     this.body = body;
+    this.told = told;
     if (admitted.selection() == null) {
-      boolean model = admitted.match().needsModel();
-      body.hold(model ? RequestBody.Hold.MODEL : RequestBody.Hold.WHOLE);
+      Match match = admitted.match();
+      boolean model = match.needsModel() || admitted.access().restrictsModels();
+      boolean whole = !model && Placement.hangsOnBody(admitted.request(), match.route(null));
+      body.hold(whole ? RequestBody.Hold.WHOLE : RequestBody.Hold.MODEL);
     }
   }
 
@@ -41,17 +54,20 @@ final class Routing {
    *
    * @return why it goes nowhere; null: it goes somewhere, or that cannot be said yet
    */
-  Refusal choose() {
+  Denial choose() {
     if (admitted.selection() != null) {
-      tenant = admitted.tenant();
+      identity = admitted.identity();
       chosen(admitted.selection());
       return null;
     }
-    if (!body.ready()) {
-      return null;
+    if (found != null || denial != null || !body.ready()) {
+      return denial;
     }
     Refusal why = route == null ? findRoute() : null;
-    return why != null || !body.ready() ? why : findTarget();
+    if (why != null) {
+      return new Denial(why);
+    }
+    return body.ready() ? findTarget() : null;
   }
 
   private Refusal findRoute() {
@@ -62,12 +78,19 @@ final class Routing {
       return Refusal.MEMORY_SHORT;
     }
     ClientRequest request = admitted.request();
-    route = admitted.match().route(model(request));
-    if (route == null) {
+    String model = model(request);
+    Route leads = admitted.match().route(model);
+    if (leads == null) {
       return Refusal.NO_ROUTE;
     }
-    tenant = Placement.tenant(loop.tenants(), request, route);
-    if (Placement.hangsOnBody(request, route)) {
+    route = leads;
+    Refusal barred = admitted.access().toRoute(leads);
+    Refusal why = barred == null ? admitted.access().toModel(request, model) : barred;
+    if (why != null) {
+      return why;
+    }
+    identity = admitted.access().identity(loop.tenants(), request, route);
+    if (Placement.hangsOnBody(request, route) || loop.limiting().needsMaxTokens(route.name())) {
       body.hold(RequestBody.Hold.WHOLE);
     }
     return null;
@@ -79,39 +102,87 @@ final class Routing {
     return named == null ? PathModel.of(request.normalPath()) : named;
   }
 
-  private Refusal findTarget() {
+  private Denial findTarget() {
     long now = loop.sweep().nowNanos();
     ClientRequest request = admitted.request();
     if (body.namesTwoModels()) {
-      return Refusal.TWO_MODELS;
+      return new Denial(Refusal.TWO_MODELS);
     }
     boolean unknown = body.tooLarge() && Placement.mayBeStateful(request, route);
     if (unknown && body.memoryShort()) {
-      return Refusal.MEMORY_SHORT;
+      return new Denial(Refusal.MEMORY_SHORT);
     }
     boolean stateful = unknown || body.stateful();
-    Selection found = Placement.of(loop.selections(), request, route, tenant, stateful);
-    Refusal why = Placement.first(found, admitted.permit(), now);
+    Selection placed =
+        Placement.of(loop.selections(), request, route, admitted.access(), identity, stateful);
+    Refusal why = Placement.first(placed, admitted.permit(), now);
     if (why != null) {
-      retryAfterSeconds = Placement.retryAfterSeconds(found, now);
-      loop.selections().over(found);
-      return why;
+      long seconds = Placement.retryAfterSeconds(placed, now);
+      loop.selections().over(placed);
+      return new Denial(why, seconds);
     }
-    if (!body.suits(found.current().upstream(), request.sealed())) {
-      loop.selections().over(found);
-      return body.memoryShort() ? Refusal.MEMORY_SHORT : Refusal.MODEL_SEALED;
+    if (!body.suits(placed.current().upstream(), request.sealed())) {
+      loop.selections().over(placed);
+      return new Denial(body.memoryShort() ? Refusal.MEMORY_SHORT : Refusal.MODEL_SEALED);
     }
-    chosen(found);
-    return null;
+    found = placed;
+    askLimits();
+    return denial;
   }
 
-  private void chosen(Selection found) {
-    if (admitted.match().needsModel()) {
+  private void askLimits() {
+    if (!loop.limiting().any()) {
+      chosen(found);
+      return;
+    }
+    asking = true;
+    LimitCheck.ask(loop.limiting(), body, model(admitted.request()), found, identity, this);
+    asking = false;
+  }
+
+  @Override
+  public void admitted(Reservation granted) {
+    if (over) {
+      granted.close();
+      return;
+    }
+    admitted.permit().under(granted);
+    chosen(found);
+    if (!asking) {
+      told.run();
+    }
+  }
+
+  @Override
+  public void denied(Denial why) {
+    if (over) {
+      return;
+    }
+    close();
+    denial = why;
+    if (!asking) {
+      told.run();
+    }
+  }
+
+  /** It is not asked again: what was found and not taken is let go. */
+  void close() {
+    over = true;
+    if (found != null && selection == null) {
+      loop.selections().over(found);
+      found = null;
+    }
+  }
+
+  private void chosen(Selection target) {
+    selection = target;
+    route = target.route();
+    if (admitted.match().needsModel()
+        || admitted.access().restrictsModels()
+        || loop.limiting().needsModel(route.name())) {
       body.demandOneModel();
     }
-    selection = found;
-    route = found.route();
-    Dialect dialect = admitted.request().dialect(found.current().upstream());
+    Dialect dialect = admitted.request().dialect(target.current().upstream());
     errorShape = admitted.request().errorShape(dialect);
     if (dialect.takesStreamOptions() && HttpMethod.POST.equals(admitted.request().method())) {
       body.edits().mayAsk();
@@ -128,11 +199,6 @@ final class Routing {
     return selection;
   }
 
-  /** When to ask again, after a refusal. */
-  long retryAfterSeconds() {
-    return retryAfterSeconds;
-  }
-
   /** In which shape its client reads errors, as far as that can be said by now. */
   ErrorShape errorShape() {
     ClientRequest request = admitted.request();
@@ -144,11 +210,18 @@ final class Routing {
         : request.errorShape(request.dialect(route.target(0).upstream()));
   }
 
+  /** Whose it is; null: not known yet. */
+  Identity identity() {
+    return identity;
+  }
+
   /** What its rows say of it. */
   CallRecorder.Subject subject() {
     ClientRequest request = admitted.request();
     Map<String, String> tags = admitted.generation().config().row().tags();
-    Caller caller = request.caller(tags, loop.stats());
-    return CallRecorder.Subject.of(request, route, tenant, caller, loop.via().relay());
+    VirtualKey key = admitted.access().key();
+    Map<String, String> own = key == null ? Map.of() : key.tags();
+    Caller caller = request.caller(tags, own, loop.stats());
+    return CallRecorder.Subject.of(request, route, identity, caller, loop.via().relay());
   }
 }

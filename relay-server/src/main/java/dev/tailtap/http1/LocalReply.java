@@ -19,6 +19,8 @@ public final class LocalReply {
    */
   private static final AsciiString SHOULD_RETRY = AsciiString.cached("x-should-retry");
 
+  private static final AsciiString BEARER = AsciiString.cached("Bearer");
+
   private static final OwnError PLAIN_HTTP =
       new OwnError(
           HttpResponseStatus.BAD_REQUEST.code(),
@@ -74,8 +76,14 @@ public final class LocalReply {
         || status == HttpResponseStatus.TOO_MANY_REQUESTS.code()) {
       head.field(HttpHeaderNames.RETRY_AFTER, Long.toString(retryAfterSeconds));
     }
+    if (status == HttpResponseStatus.UNAUTHORIZED.code()) {
+      head.field(HttpHeaderNames.WWW_AUTHENTICATE, BEARER); // RFC 9110 section 15.5.2
+    }
     if (error.row() != null) {
       head.field(error.row().name(), error.row().value());
+    }
+    for (OwnError.Field field : error.more()) {
+      head.field(field.name(), field.value());
     }
     if (error.lasting()) {
       head.field(SHOULD_RETRY, "false");

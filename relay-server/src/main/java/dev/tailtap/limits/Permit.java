@@ -1,5 +1,6 @@
 package dev.tailtap.limits;
 
+import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Gauge;
 
 /**
@@ -14,6 +15,7 @@ public final class Permit implements AutoCloseable {
   private final RecordRoom room;
   private final Runnable left;
   private Gauge upstream; // null: at none
+  private Reservation reservation; // null: it is under no limit that is set by name
   private boolean begun;
   private boolean closed;
 
@@ -47,9 +49,33 @@ public final class Permit implements AutoCloseable {
     return true;
   }
 
+  /** It is under limits, too, of which this is its part, to be given back with it. */
+  public void under(Reservation granted) {
+    reservation = granted;
+  }
+
+  /** Its part of the limits that are set by name; null: it is under none. */
+  public Reservation reservation() {
+    return reservation;
+  }
+
+  /**
+   * A try is over.
+   *
+   * @param sent whether any byte of it has left
+   */
+  public void charge(UsageRecord of, boolean sent) {
+    if (reservation != null) {
+      reservation.charge(of, sent);
+    }
+  }
+
   /** A try begins: from now on the room for its record is the record's. */
   public void begin() {
     begun = true;
+    if (reservation != null) {
+      reservation.begin();
+    }
   }
 
   /**
@@ -78,6 +104,10 @@ public final class Permit implements AutoCloseable {
       return;
     }
     closed = true;
+    if (reservation != null) {
+      reservation.close();
+      reservation = null;
+    }
     if (!begun) {
       room.release();
     }

@@ -13,6 +13,36 @@ public enum Refusal {
   LOOP(508, ErrorType.REQUEST, "loop", "The request has been here before: it goes in a circle."),
   /** Not a mistake: {@code OPTIONS} about the relay itself. */
   OWN_OPTIONS(200, ErrorType.REQUEST, "own_options", "The relay answers for itself."),
+  /** Who is told no more than that: whether a key was ever good is nobody's business. */
+  INVALID_API_KEY(
+      401,
+      ErrorType.REQUEST,
+      "invalid_api_key",
+      "One API key of this relay has to be shown, and it has to be good: none was, or it is not (any"
+          + " more), or two were."),
+  KEYS_NOT_LOADED(
+      503,
+      ErrorType.OVERLOADED,
+      "keys_not_loaded",
+      "The relay could not read its API keys yet: try again."),
+  ROUTE_NOT_ALLOWED(
+      403, ErrorType.REQUEST, "route_not_allowed", "This API key may not be used for this path."),
+  MODEL_NOT_ALLOWED(
+      403, ErrorType.REQUEST, "model_not_allowed", "This API key may not be used for this model."),
+  MODEL_UNREADABLE(
+      400,
+      ErrorType.REQUEST,
+      "model_unreadable",
+      "This API key is for some models alone, and the request names none that can be read: in a"
+          + " body that is plain JSON or a form, not encoded, and near its beginning."),
+  /** A mistake of the operator, which the log and the check name. */
+  NO_CREDENTIAL(
+      502,
+      ErrorType.UPSTREAM,
+      "upstream_without_credential",
+      "The upstream has no credential of its own, and an API key of this relay is none for it:"
+          + " upstream.NAME.key.LABEL gives it one, upstream.NAME.auth=none says that it needs"
+          + " none."),
   NO_ROUTE(404, ErrorType.REQUEST, "no_route", "No route leads from this path to an upstream."),
   /** Clients then go on with what is served: events over HTTP. */
   WEBSOCKET(
@@ -63,6 +93,34 @@ public enum Refusal {
       ErrorType.RATE,
       "too_many_streams_address",
       "limits.streams-per-address is reached: try again when others have ended."),
+  REQUESTS_LIMIT(
+      429,
+      ErrorType.RATE,
+      "requests_limit",
+      "The requests of a limit are used up: try again later."),
+  TOKENS_LIMIT(
+      429, ErrorType.RATE, "tokens_limit", "The tokens of a limit are used up: try again later."),
+  STREAMS_LIMIT(
+      429,
+      ErrorType.RATE,
+      "streams_limit",
+      "As many calls are under way as a limit lets be: try again when others have ended."),
+  BUDGET(429, ErrorType.RATE, "budget", "The budget of this period is spent."),
+  BUDGET_UNKNOWN(
+      503,
+      ErrorType.OVERLOADED,
+      "budget_unknown",
+      "What was spent of the budget cannot be found out: try again later."),
+  LIMITS_AWAY(
+      503,
+      ErrorType.OVERLOADED,
+      "limits_away",
+      "What is left of a limit that relays share cannot be found out: try again later."),
+  LIMIT_UNKNOWN(
+      403,
+      ErrorType.REQUEST,
+      "limit_unknown",
+      "The key is under a limit that this relay does not have."),
   NO_ROOM_FOR_RECORDS(
       503,
       ErrorType.OVERLOADED,

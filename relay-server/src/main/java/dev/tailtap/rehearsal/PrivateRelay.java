@@ -7,7 +7,10 @@ import dev.tailtap.config.file.ConfigException;
 import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.exchange.Generation;
 import dev.tailtap.exchange.TroubleLog;
+import dev.tailtap.keys.Keyring;
 import dev.tailtap.limits.Admission;
+import dev.tailtap.limits.Costs;
+import dev.tailtap.limits.Limits;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.limits.ReadSize;
 import dev.tailtap.loop.Transport;
@@ -77,7 +80,13 @@ final class PrivateRelay implements AutoCloseable {
               new Generation(config, upstreams),
               new Admission(ledger, memory),
               ledger,
-              new RelayServer.Guards(memory, CONNECTIONS, TroubleLog.silent(), new Tracing(stats)),
+              new RelayServer.Guards(
+                  memory,
+                  CONNECTIONS,
+                  TroubleLog.silent(),
+                  new Tracing(stats),
+                  Keyring.empty(),
+                  new Limits(stats, (call, currency) -> Costs.UNKNOWN)),
               stats,
               new byte[Long.SIZE]));
     } catch (RuntimeException failure) {
@@ -104,7 +113,9 @@ final class PrivateRelay implements AutoCloseable {
         own.admin(),
         own.upstreams(),
         own.routes(),
+        own.keys(),
         own.limits(),
+        own.quota(),
         of.usage(),
         of.row(),
         own.metrics(),

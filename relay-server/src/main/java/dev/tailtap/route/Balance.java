@@ -34,18 +34,32 @@ final class Balance {
     return key(route, sticky, among, upstream);
   }
 
-  /** The index of the one that a request finds whatever goes on: by what it sticks to, or first. */
+  /**
+   * The index of the one that a request finds whatever goes on: by what it sticks to, or first.
+   *
+   * @param among a bit for each that it may be sent to at all; not zero
+   */
   static int first(Route route, long sticky, long among) {
     boolean sticks = route.policy().balance() == RouteConfig.Balance.STICKY && sticky != 0;
     long best = bestPriority(route, among);
-    return sticks ? key(route, sticky, best, highest(route, sticky, best)) : 0;
+    return sticks
+        ? key(route, sticky, best, highest(route, sticky, best))
+        : Long.numberOfTrailingZeros(best);
   }
 
+  /** Those of the best priority that has any; targets stand in the order of theirs. */
   private static long bestPriority(Route route, long among) {
     long best = 0;
+    int priority = 0;
     for (int i = 0; i < route.size(); i++) {
-      boolean may = (among >> i & 1) != 0 && route.target(i).priority() == 0;
-      best |= may ? 1L << i : 0;
+      Target target = route.target(i);
+      if (best != 0 && target.priority() != priority) {
+        return best;
+      }
+      if ((among >> i & 1) != 0) {
+        best |= 1L << i;
+        priority = target.priority();
+      }
     }
     return best;
   }

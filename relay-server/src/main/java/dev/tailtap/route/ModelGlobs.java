@@ -1,5 +1,6 @@
 package dev.tailtap.route;
 
+import dev.tailtap.config.Glob;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -17,7 +18,7 @@ final class ModelGlobs {
   private static final int EXACT = Integer.MAX_VALUE;
 
   private final Set<String> exact;
-  private final ModelGlob[] mostLiteralFirst;
+  private final Glob[] mostLiteralFirst;
 
   /** Takes names and patterns; none: it is for any model. */
   ModelGlobs(List<String> models) {
@@ -28,9 +29,9 @@ final class ModelGlobs {
     mostLiteralFirst =
         models.stream()
             .filter(model -> model.contains("*"))
-            .map(ModelGlob::new)
-            .sorted(Comparator.comparingInt(ModelGlob::literals).reversed())
-            .toArray(ModelGlob[]::new);
+            .map(Glob::new)
+            .sorted(Comparator.comparingInt(Glob::literals).reversed())
+            .toArray(Glob[]::new);
   }
 
   boolean isAny() {
@@ -52,7 +53,7 @@ final class ModelGlobs {
     if (exact.contains(model)) {
       return EXACT;
     }
-    for (ModelGlob glob : mostLiteralFirst) {
+    for (Glob glob : mostLiteralFirst) {
       if (glob.matches(model)) {
         return ANY + 1 + glob.literals();
       }

@@ -13,8 +13,6 @@ import java.util.Set;
  * never without it. Event loop only.
  */
 public final class Selection {
-  private static final long ALL = -1;
-
   /** No time. */
   public static final long NEVER = Long.MIN_VALUE;
 
@@ -35,6 +33,7 @@ public final class Selection {
   }
 
   private Route route; // null: of no request
+  private long barred; // a bit for each target that it may not be sent to
   private long sticky; // 0: to nothing
   private boolean pinned; // to the first that it chooses
   private String tenant; // null: its caller shows no key
@@ -49,8 +48,9 @@ public final class Selection {
   Selection() {}
 
   /** For a request; see {@link Selections#of}. */
-  void begin(Route route, long sticky, boolean pinned, String tenant) {
+  void begin(Route route, long barred, long sticky, boolean pinned, String tenant) {
     this.route = route;
+    this.barred = barred;
     this.sticky = sticky;
     this.pinned = pinned;
     this.tenant = tenant;
@@ -82,7 +82,7 @@ public final class Selection {
       return take(tried == 0 ? 0 : -1);
     }
     if (pinned) {
-      return take(tried == 0 ? Balance.first(route, sticky, ALL) : -1);
+      return take(tried == 0 ? Balance.first(route, sticky, ~barred) : -1);
     }
     return choose(usable(now, false), now) ? current : insist(now);
   }
@@ -132,7 +132,7 @@ public final class Selection {
   }
 
   private boolean left(int index) {
-    return (tried >> index & 1) == 0;
+    return ((tried | barred) >> index & 1) == 0;
   }
 
   /**

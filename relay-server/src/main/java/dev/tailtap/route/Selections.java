@@ -15,14 +15,15 @@ public final class Selections {
   /**
    * Of a request that no target was chosen for yet; to be ended with {@link #over}.
    *
+   * @param barred the targets that it may not be sent to, a bit for each
    * @param sticky a hash of what is to find the same target again; 0: of nothing
    * @param pinned whether it has state at one target, and may go to no other
-   * @param tenant the fingerprint of its caller's key; null: it shows none
+   * @param tenant whose it is; null: nobody knows
    */
-  public Selection of(Route route, long sticky, boolean pinned, String tenant) {
+  public Selection of(Route route, long barred, long sticky, boolean pinned, String tenant) {
     Selection used = spare.pollLast();
     Selection selection = used == null ? new Selection() : used;
-    selection.begin(route, sticky, pinned, tenant);
+    selection.begin(route, barred, sticky, pinned, tenant);
     return selection;
   }
 

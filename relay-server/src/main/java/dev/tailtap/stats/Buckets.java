@@ -20,6 +20,8 @@ enum Buckets {
   /** Of {@code gen_ai.client.token.usage}: powers of four up to 4^13. */
   ADVISED_TOKENS(
       1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864),
+  /** Round trips on a loop, which are given up after 20 ms. */
+  ROUND_TRIP(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02),
   DURATION(ADVISED_DURATION, 163.84, 327.68, 655.36),
   FIRST_EVENT(ADVISED_FIRST_TOKEN, 20, 40, 80);
 

@@ -22,6 +22,13 @@ public enum Label {
   REFUSED_PROXY_HEADER(Metric.CONNECTIONS_REFUSED, "proxy-header"),
   REFUSED_PROXY_TIMEOUT(Metric.CONNECTIONS_REFUSED, "proxy-timeout"),
 
+  SHARED_ADMITTED(Metric.SHARED_ASKS, "admitted"),
+  SHARED_REFUSED(Metric.SHARED_ASKS, "refused"),
+  SHARED_TIMEOUT(Metric.SHARED_ASKS, "timeout"),
+  SHARED_ERROR(Metric.SHARED_ASKS, "error"),
+  SHARED_DOWN(Metric.SHARED_ASKS, "down"),
+  SHARED_FULL(Metric.SHARED_ASKS, "full"),
+
   EVICTED_CLOSED(Metric.UPSTREAM_EVICTED, "closed"),
   EVICTED_SURPLUS(Metric.UPSTREAM_EVICTED, "surplus"),
   EVICTED_IDLE(Metric.UPSTREAM_EVICTED, "idle"),
@@ -46,6 +53,18 @@ public enum Label {
   RELOAD_APPLIED(Metric.RELOADS, "applied"),
   RELOAD_UNCHANGED(Metric.RELOADS, "unchanged"),
   RELOAD_REFUSED(Metric.RELOADS, "refused"),
+
+  KEY_MISSING(Metric.KEYS_REFUSED, "missing"),
+  KEY_MALFORMED(Metric.KEYS_REFUSED, "malformed"),
+  KEY_UNKNOWN(Metric.KEYS_REFUSED, "unknown"),
+  KEY_EXPIRED(Metric.KEYS_REFUSED, "expired"),
+  KEY_DISABLED(Metric.KEYS_REFUSED, "disabled"),
+  KEY_TWO(Metric.KEYS_REFUSED, "two"),
+  KEY_NOT_LOADED(Metric.KEYS_REFUSED, "not_loaded"),
+
+  KEYS_REFRESH_CHANGED(Metric.KEYS_REFRESHES, "changed"),
+  KEYS_REFRESH_UNCHANGED(Metric.KEYS_REFRESHES, "unchanged"),
+  KEYS_REFRESH_FAILED(Metric.KEYS_REFRESHES, "failed"),
 
   RECORD_OPENED(Metric.RECORDS, "opened"),
   RECORD_CLOSED(Metric.RECORDS, "closed"),

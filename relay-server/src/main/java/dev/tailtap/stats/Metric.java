@@ -49,6 +49,23 @@ public enum Metric {
       null),
   REQUESTS("requests", Kind.COUNTER, "Requests whose head was read", null),
   REFUSED("requests_refused", Kind.COUNTER, "Requests answered by the relay itself", "reason"),
+  KEYS("keys", Kind.GAUGE, "Virtual keys, those that are expired or revoked included", null),
+  KEYS_AGE(
+      "keys_age_seconds",
+      Kind.GAUGE,
+      "How long ago it was last known which virtual keys there are; NaN: never",
+      null),
+  KEYS_REFRESHES(
+      "keys_refreshes",
+      Kind.COUNTER,
+      "Looks for virtual keys that changed, by what became of them",
+      "result"),
+  KEYS_REFUSED(
+      "keys_refused",
+      Kind.COUNTER,
+      "Requests without a virtual key that is good, by why: missing, malformed, unknown, expired,"
+          + " disabled, two, not_loaded",
+      "why"),
   ACTIVE("streams_active", Kind.GAUGE, "Exchanges under way, by upstream", "upstream"),
   CONNECTIONS_REFUSED(
       "client_connections_refused",
@@ -77,6 +94,31 @@ public enum Metric {
       "accept_pauses",
       Kind.COUNTER,
       "How often accepting paused so that upstreams have file descriptors left",
+      null),
+  SHARED_UP(
+      "limits_shared_up",
+      Kind.GAUGE,
+      "1 while every event loop can ask the shared limits; else buckets of this relay alone hold",
+      null),
+  SHARED_ASKS(
+      "limits_shared_asks",
+      Kind.COUNTER,
+      "Admissions asked of the shared limits: admitted, refused, timeout, error, down, full",
+      "result"),
+  SHARED_SECONDS(
+      "limits_shared_seconds",
+      Kind.HISTOGRAM,
+      "Round trip of an answer of the shared limits",
+      null),
+  SHARED_UNSETTLED(
+      "limits_shared_unsettled",
+      Kind.COUNTER,
+      "Ends of calls that the shared limits may not have been told",
+      null),
+  SHARED_DEBTS_CUT(
+      "limits_shared_debts_cut",
+      Kind.COUNTER,
+      "Debts in the shared limits that were cut to the longest",
       null),
   CALLS("calls", Kind.COUNTER, "Ended upstream calls, by outcome", "outcome"),
   CALL_ERRORS("call_errors", Kind.COUNTER, "Ended upstream calls that went wrong", "error"),
@@ -153,6 +195,38 @@ public enum Metric {
       Kind.GAUGE,
       "How long an upstream, or one of its keys, is not to be asked; 0 while it may be",
       "upstream,key"),
+  LIMIT_REFUSED(
+      "limit_refused",
+      Kind.COUNTER,
+      "Requests refused by the limits that are set by name, by why",
+      "limit,reason"),
+  LIMIT_WARNED(
+      "limit_warned",
+      Kind.COUNTER,
+      "Requests beyond a limit that only warns, by why they would have been refused",
+      "limit,reason"),
+  LIMIT_ESTIMATED(
+      "limit_estimated",
+      Kind.COUNTER,
+      "Calls without usage, which cost a limit what was reserved for them",
+      "limit"),
+  LIMIT_DEBT_CAPPED(
+      "limit_debt_capped",
+      Kind.COUNTER,
+      "Calls of whose cost a part was forgiven, since a bucket owed max-debt already",
+      "limit"),
+  LIMIT_SHARED_BUCKET(
+      "limit_shared_bucket",
+      Kind.COUNTER,
+      "Requests that shared the last bucket of a limit, since limits.buckets were in use",
+      "limit"),
+  LIMIT_BUCKETS("limit_buckets", Kind.GAUGE, "Buckets of a limit", "limit"),
+  LIMIT_STREAMS("limit_streams", Kind.GAUGE, "Calls under way that are under a limit", "limit"),
+  BUDGET_AGE(
+      "budget_age_seconds",
+      Kind.GAUGE,
+      "How long ago the sums were asked that a limit's budget goes by",
+      "limit"),
   HEARTBEATS("heartbeats", Kind.COUNTER, "Comments sent to clients of silent streams", null),
   ASKING_REFUSED(
       "asking_refused",

@@ -22,6 +22,7 @@ import java.util.function.DoubleSupplier;
  */
 public final class Stats {
   private static final String UPSTREAM = "upstream";
+  private static final String LIMIT = "limit";
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final ModelStats models = new ModelStats();
@@ -35,6 +36,8 @@ public final class Stats {
    * Those that counters tell of; null: any. Calls that began before a reload may count for others.
    */
   private volatile Set<String> upstreams;
+
+  private volatile Set<String> limits; // likewise
 
   /** Where a gauge's source puts its values. */
   @FunctionalInterface
@@ -146,6 +149,11 @@ public final class Stats {
     models.retain(names);
   }
 
+  /** The same of limits that are set by name. */
+  public void retainLimits(Set<String> names) {
+    limits = Set.copyOf(names);
+  }
+
   /**
    * Gives a gauge the source of all its values, asked at each scrape: for those whose labels come
    * and go.
@@ -156,37 +164,46 @@ public final class Stats {
 
   /** The figures as they are now. */
   public MetricSnapshots scrape() {
-    Set<String> present = upstreams;
+    retain(UPSTREAM, upstreams);
+    retain(LIMIT, limits);
+    return registry.scrape();
+  }
+
+  private void retain(String label, Set<String> present) {
     if (present != null) {
       counters.forEach(
           (metric, counter) -> {
-            int label = metric.labels().indexOf(UPSTREAM);
-            if (label >= 0) {
-              counter.removeIf(values -> !present.contains(values.get(label)));
+            int at = metric.labels().indexOf(label);
+            if (at >= 0) {
+              counter.removeIf(values -> !present.contains(values.get(at)));
             }
           });
     }
-    return registry.scrape();
   }
 
   private void register(Metric metric) {
     switch (metric.kind()) {
       case COUNTER -> counters.put(metric, counter(metric));
-      case HISTOGRAM ->
-          histograms.put(
-              metric,
-              Histogram.builder()
-                  .name(metric.exposedName())
-                  .help(metric.help())
-                  .classicOnly()
-                  .withoutExemplars() // a timer for each would tick in vain
-                  .register(registry));
+      case HISTOGRAM -> histograms.put(metric, histogram(metric));
       case GAUGE -> {
         gauges.put(metric, new ConcurrentHashMap<>());
         sources.put(metric, new CopyOnWriteArrayList<>());
         register(metric, gauges.get(metric), sources.get(metric));
       }
     }
+  }
+
+  private Histogram histogram(Metric metric) {
+    Histogram.Builder builder =
+        Histogram.builder()
+            .name(metric.exposedName())
+            .help(metric.help())
+            .classicOnly()
+            .withoutExemplars(); // a timer for each would tick in vain
+    if (metric == Metric.SHARED_SECONDS) {
+      builder.classicUpperBounds(Buckets.ROUND_TRIP.bounds());
+    }
+    return builder.register(registry);
   }
 
   private Counter counter(Metric metric) {

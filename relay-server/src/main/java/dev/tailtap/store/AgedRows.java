@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Deletes the rows of a table that are too old: some thousand in a transaction, two days and two
- * seconds at a look. The writer's thread.
+ * Deletes the rows of a table, and not of its children, that are too old: some thousand in a
+ * transaction, two days and two seconds at a look. The writer's thread.
  */
 final class AgedRows {
   private static final Logger LOG = LoggerFactory.getLogger(AgedRows.class);
@@ -25,10 +25,10 @@ final class AgedRows {
   private static final Duration LONGEST = Duration.ofSeconds(2);
   private static final Duration MOST = Duration.ofDays(2);
   private static final String DELETE =
-      "delete from TABLE where ctid = any (array(select ctid from TABLE where TIME < ? order by TIME limit "
+      "delete from only TABLE where ctid = any (array(select ctid from only TABLE where TIME < ? order by TIME limit "
           + AT_ONCE
           + "))";
-  private static final String OLDEST = "select min(TIME) from TABLE";
+  private static final String OLDEST = "select min(TIME) from only TABLE";
 
   private final String what;
   private final String delete;

@@ -41,12 +41,18 @@ final class BatchWriter implements Runnable {
   private final DatabaseServer embedded;
 
   private final Partitions partitions;
+  private final NameWatch names;
   private final Stats stats;
   private final Clock clock;
   private final Backoff backoff;
   private final int batchRows;
   private final long batchWaitNanos;
   private final List<UsageRecord> batch = new ArrayList<>();
+
+  /** Those of the batch whose calls have ended in this process. */
+  private final List<UsageRecord> own = new ArrayList<>();
+
+  private final Commits commits;
   private final UsageInsert insert;
   private final CanaryRow canary;
 
@@ -71,6 +77,8 @@ final class BatchWriter implements Runnable {
    * Has written nothing.
    *
    * @param mayBeOld whether rows may still come of a day that is over, which then stays
+   * @param shard of {@link HourSums#shard}
+   * @param commits told of the rows of this process's calls
    */
   BatchWriter(
       StoreConfig config,
@@ -78,16 +86,21 @@ final class BatchWriter implements Runnable {
       BooleanSupplier mayBeOld,
       Database database,
       DatabaseServer embedded,
+      NameWatch names,
+      int shard,
+      Commits commits,
       Stats stats,
       Clocks clocks,
       Backoff backoff) {
     this.journal = journal;
     this.database = database;
     this.embedded = embedded;
+    this.commits = commits;
     this.partitions =
         new Partitions(
             clocks, config.retentionDays(), config.sumsDays(), () -> !mayBeOld.getAsBoolean());
-    this.insert = new UsageInsert(config.hourGroups(), stats);
+    this.names = names;
+    this.insert = new UsageInsert(config.hourGroups(), shard, stats);
     this.stats = stats;
     this.clock = clocks.wall();
     this.backoff = backoff;
@@ -200,8 +213,11 @@ final class BatchWriter implements Runnable {
       } else if (partitions.due()) {
         partitions.ensure(connection);
       }
+      if (names.due()) {
+        names.look(connection);
+      }
       if (!batch.isEmpty()) {
-        write(connection);
+        commits.exclude(() -> write(connection));
       }
       journal.reader().committed();
     }
@@ -221,6 +237,8 @@ final class BatchWriter implements Runnable {
       stats.add(Metric.DB_ERRORS, FailureKind.ROW.label(), 1);
       isolate(connection);
     }
+    commits.stored(own);
+    own.clear();
     batch.clear();
     batchSinceMillis = 0;
   }
@@ -307,7 +325,12 @@ final class BatchWriter implements Runnable {
   private final class Decoder implements JournalReader.Taker {
     @Override
     public boolean ended(byte[] content) {
-      return add(content, RecordFormat::read);
+      boolean here = journal.reader().inheritedTaken(); // what others left comes first
+      boolean added = add(content, RecordFormat::read);
+      if (added && here) {
+        own.add(batch.get(batch.size() - 1));
+      }
+      return added;
     }
 
     @Override

@@ -70,7 +70,8 @@ enum Column {
   PROVIDER_REQUEST_ID("text", r -> CleanText.of(r.response().providerRequestId())),
   RELAY("text", r -> CleanText.of(r.call().relay())),
   FIRST_EVENT_MS("int8", r -> r.response().firstEventMs()),
-  TRACE_ID("bytea", r -> bytes(r.call().traceId()));
+  TRACE_ID("bytea", r -> bytes(r.call().traceId())),
+  VIRTUAL_KEY("text", r -> CleanText.of(r.call().virtualKey()));
 
   private static final String BYTES = "\\x";
 

@@ -27,7 +27,10 @@ final class HourRoom<G> {
    */
   record Key<G>(String column, String type, Function<G, Object> value) {}
 
-  /** "limit 1" keeps the planner with the index, whatever it believes of the table's size. */
+  /**
+   * "limit 1" keeps the planner with the index, whatever it believes of the table's size. A group
+   * has a line for each shard that has any of it, so where lines are too many, groups are counted.
+   */
   private static final String SQL =
       """
       with fresh as materialized (
@@ -35,8 +38,10 @@ final class HourRoom<G> {
         left join lateral (select true as there from %3$s h where %4$s limit 1) k on true
         where k.there is null),
       taken as materialized (
-        select f.hour, (select count(*) from (select from %3$s h where h.hour = f.hour limit %5$d) c) as places
-        from (select distinct hour from fresh) f)
+        select f.hour, case when l.places + f.groups <= %5$d then l.places
+          else (select count(*) from (select distinct %2$s from %3$s h where h.hour = f.hour limit %5$d) c) end as places
+        from (select hour, count(*) as groups from fresh group by hour) f
+        cross join lateral (select count(*) as places from (select from %3$s h where h.hour = f.hour limit %5$d) c) l)
       select f.n, t.places from fresh f join taken t using (hour) order by f.n
       """;
 

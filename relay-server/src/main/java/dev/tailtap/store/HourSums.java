@@ -13,17 +13,23 @@ import java.util.Map;
 import java.util.Map.Entry;
 import java.util.Set;
 
-/** Adds rows that were inserted to {@code usage_hour} and {@code usage_price_hour}. */
+/**
+ * Adds rows that were inserted to the sums of their hours, in this relay's shard of {@code
+ * usage_hour} and {@code usage_price_hour}.
+ */
 final class HourSums {
+  /** More than one would use: relays fall into them as their names do. */
+  private static final int SHARDS = 16;
+
   /** The rows are visited in the order of the key: two relays cannot deadlock. */
   private static final String SQL =
       """
-      insert into usage_hour as h (hour, tenant, upstream, model, calls, calls_with_usage, delivered,
+      insert into usage_hour_shard as h (shard, hour, tenant, upstream, model, calls, calls_with_usage, delivered,
         prompt_tokens, completion_tokens, total_tokens, cached_tokens, cache_write_tokens, reasoning_tokens)
-      select * from unnest(?::timestamptz[], ?::text[], ?::text[], ?::text[], ?::int8[], ?::int8[], ?::int8[],
+      select SHARD, u.* from unnest(?::timestamptz[], ?::text[], ?::text[], ?::text[], ?::int8[], ?::int8[], ?::int8[],
         ?::numeric[], ?::numeric[], ?::numeric[], ?::numeric[], ?::numeric[], ?::numeric[]) as u
-      order by 1, 2, 3, 4
-      on conflict (hour, tenant, upstream, model) do update set
+      order by 2, 3, 4, 5
+      on conflict (hour, tenant, upstream, model, shard) do update set
         calls = h.calls + excluded.calls,
         calls_with_usage = h.calls_with_usage + excluded.calls_with_usage,
         delivered = h.delivered + excluded.delivered,
@@ -35,6 +41,7 @@ final class HourSums {
         reasoning_tokens = h.reasoning_tokens + excluded.reasoning_tokens
       """;
 
+  private final String sql;
   private final HourRoom<HourGroup> room;
   private final PriceSums prices;
 
@@ -43,8 +50,10 @@ final class HourSums {
    *
    * @param most groups that an hour has in {@code usage_hour}; four times as many in {@code
    *     usage_price_hour}
+   * @param shard of {@link #shard}
    */
-  HourSums(int most) {
+  HourSums(int most, int shard) {
+    this.sql = SQL.replace("SHARD", Integer.toString(shard));
     this.room =
         new HourRoom<>(
             "usage_hour",
@@ -54,7 +63,15 @@ final class HourSums {
                 new HourRoom.Key<>("tenant", "text", HourGroup::tenant),
                 new HourRoom.Key<>("upstream", "text", HourGroup::upstream),
                 new HourRoom.Key<>("model", "text", HourGroup::model)));
-    this.prices = new PriceSums(4 * most);
+    this.prices = new PriceSums(4 * most, shard);
+  }
+
+  /**
+   * Whose lines a relay of this name writes. Names that differ in a last digit, as those of pods
+   * do, have shards that differ.
+   */
+  static int shard(String instance) {
+    return Math.floorMod(instance.hashCode(), SHARDS);
   }
 
   /** Adds the rows; returns how many of them have no group of their own. */
@@ -88,13 +105,13 @@ final class HourSums {
     return room.beyond(connection, asked);
   }
 
-  private static void insert(Connection connection, Map<HourGroup, List<UsageRecord>> groups)
+  private void insert(Connection connection, Map<HourGroup, List<UsageRecord>> groups)
       throws SQLException {
     List<Entry<HourGroup, Sum>> sums =
         groups.entrySet().stream()
             .map(group -> Map.entry(group.getKey(), new Sum(group.getValue())))
             .toList();
-    try (PreparedStatement insert = connection.prepareStatement(SQL)) {
+    try (PreparedStatement insert = connection.prepareStatement(sql)) {
       ArrayParameters parameters =
           new ArrayParameters(insert)
               .add("timestamptz", sums, sum -> sum.getKey().hour())

@@ -77,7 +77,9 @@ final class Partitions {
     this.aged =
         List.of(
             aged("sums", "usage_hour", "hour", sumsDays, clocks),
+            aged("shard_sums", "usage_hour_shard", "hour", sumsDays, clocks),
             aged("price_sums", "usage_price_hour", "hour", sumsDays, clocks),
+            aged("price_shard_sums", "usage_price_hour_shard", "hour", sumsDays, clocks),
             aged("day_sums", "usage_day", "day", sumsDays, clocks),
             aged("day_costs", "usage_day_cost", "day", sumsDays, clocks),
             aged("hour_totals", "usage_hour_total", "hour", sumsDays, clocks),

@@ -51,6 +51,12 @@ public final class PriceBook implements AutoCloseable {
 
   /** The prices by their ids. */
   public Map<Long, Price> prices() throws SQLException {
+    Map<Long, Price> prices = read(connection);
+    connection.commit();
+    return prices;
+  }
+
+  static Map<Long, Price> read(Connection connection) throws SQLException {
     Map<Long, Price> prices = new LinkedHashMap<>();
     try (Statement select = connection.createStatement();
         ResultSet rows = select.executeQuery(SELECT)) {
@@ -58,7 +64,6 @@ public final class PriceBook implements AutoCloseable {
         prices.put(rows.getLong(1), price(rows));
       }
     }
-    connection.commit();
     return prices;
   }
 

@@ -151,6 +151,11 @@ record PriceGroup(
     };
   }
 
+  /** Whether there is a total that says nothing of its parts. */
+  static boolean isTotalAlone(UsageReading usage) {
+    return usage.tokens().total() != null && !hasParts(usage);
+  }
+
   private static int kinds(UsageReading usage) {
     int kinds = 0;
     for (PricedPart part : PricedPart.values()) {

@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Adds rows that were inserted to {@code usage_price_hour}. What is summed are the parts of each
- * row as {@code usage_cost} prices them.
+ * Adds rows that were inserted to this relay's shard of {@code usage_price_hour}. What is summed
+ * are the parts of each row as {@code usage_cost} prices them.
  */
 final class PriceSums {
   private static final String PARTS =
@@ -26,12 +26,12 @@ final class PriceSums {
 
   private static final String SQL =
       """
-      insert into usage_price_hour as h (hour, key, tenant, upstream, model, service_tier, geo, speed, band, kinds,
+      insert into usage_price_hour_shard as h (shard, hour, key, tenant, upstream, model, service_tier, geo, speed, band, kinds,
         unit_names, stated_currency, calls, calls_with_usage, units, provider_cost, PARTS)
-      select * from unnest(?::timestamptz[], ?::bytea[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
+      select SHARD, u.* from unnest(?::timestamptz[], ?::bytea[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
         ?::int8[], ?::int4[], ?::text[], ?::text[], ?::int8[], ?::int8[], ?::jsonb[], ?::numeric[], SUMS) as u
-      order by 1, 2
-      on conflict (hour, key) do update set calls = h.calls + excluded.calls,
+      order by 2, 3
+      on conflict (hour, key, shard) do update set calls = h.calls + excluded.calls,
         calls_with_usage = h.calls_with_usage + excluded.calls_with_usage,
         units = tailtap_units_add(h.units, excluded.units), provider_cost = h.provider_cost + excluded.provider_cost, UPDATES
       """
@@ -39,14 +39,17 @@ final class PriceSums {
           .replace("SUMS", PARTS.replaceAll("\\w+", "?::numeric[]"))
           .replace("UPDATES", PARTS.replaceAll("\\w+", "$0 = h.$0 + excluded.$0"));
 
+  private final String sql;
   private final HourRoom<PriceGroup> room;
 
   /**
    * Prepares it.
    *
    * @param most groups that an hour has; further ones are summed under a tier that has no price
+   * @param shard of {@link HourSums#shard}
    */
-  PriceSums(int most) {
+  PriceSums(int most, int shard) {
+    this.sql = SQL.replace("SHARD", Integer.toString(shard));
     this.room =
         new HourRoom<>(
             "usage_price_hour",
@@ -83,11 +86,11 @@ final class PriceSums {
     insert(connection, List.copyOf(sums.entrySet()));
   }
 
-  private static void insert(Connection connection, List<Entry<PriceGroup, Sum>> sums)
+  private void insert(Connection connection, List<Entry<PriceGroup, Sum>> sums)
       throws SQLException {
     List<PriceGroup> groups = sums.stream().map(Entry::getKey).toList();
     List<Sum> values = sums.stream().map(Entry::getValue).toList();
-    try (PreparedStatement insert = connection.prepareStatement(SQL)) {
+    try (PreparedStatement insert = connection.prepareStatement(sql)) {
       ArrayParameters parameters =
           new ArrayParameters(insert)
               .add("timestamptz", groups, group -> group.of().hour())

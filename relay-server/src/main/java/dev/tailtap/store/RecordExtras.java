@@ -42,7 +42,8 @@ final class RecordExtras {
     RELAY(false),
     FIRST_EVENT_MS(true),
     STORED(true),
-    TRACE_ID(false);
+    TRACE_ID(false),
+    VIRTUAL_KEY(false);
 
     private final boolean number;
 
@@ -120,7 +121,9 @@ final class RecordExtras {
             text(Field.CLIENT),
             retry == null ? null : Math.toIntExact(retry),
             text(Field.TAGS));
-    return call.by(caller, text(Field.RELAY)).inTrace(text(Field.TRACE_ID));
+    return call.by(caller, text(Field.RELAY))
+        .inTrace(text(Field.TRACE_ID))
+        .byKey(text(Field.VIRTUAL_KEY));
   }
 
   /** A record with these. */
@@ -169,6 +172,7 @@ final class RecordExtras {
     put(Field.TAGS, caller.tags());
     put(Field.RELAY, call.relay());
     put(Field.TRACE_ID, call.traceId());
+    put(Field.VIRTUAL_KEY, call.virtualKey());
   }
 
   private void put(Billed billed) {

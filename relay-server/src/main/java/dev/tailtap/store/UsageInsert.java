@@ -48,9 +48,10 @@ final class UsageInsert {
    *
    * @param hourGroups most groups that an hour's sums have; further ones are summed as {@code
    *     ~other}. Transactions that run at the same time do not see each other's new groups.
+   * @param shard of {@link HourSums#shard}
    */
-  UsageInsert(int hourGroups, Stats stats) {
-    this.sums = new HourSums(hourGroups);
+  UsageInsert(int hourGroups, int shard, Stats stats) {
+    this.sums = new HourSums(hourGroups, shard);
     this.stats = stats;
   }
 

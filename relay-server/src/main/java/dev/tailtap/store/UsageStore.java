@@ -3,6 +3,7 @@ package dev.tailtap.store;
 import dev.tailtap.config.JournalConfig;
 import dev.tailtap.config.StoreConfig;
 import dev.tailtap.journal.Journal;
+import dev.tailtap.keys.KeySource;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Label;
@@ -13,8 +14,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,9 +37,11 @@ public final class UsageStore implements AutoCloseable {
   private final Stats stats;
   private final DatabaseServer embedded;
   private final Database database;
+  private final Commits commits = new Commits();
   private final BatchWriter writer;
   private final Thread writerThread;
   private final Adoption adoption;
+  private final NameWatch names;
   private boolean closed;
 
   private UsageStore(
@@ -56,10 +61,25 @@ public final class UsageStore implements AutoCloseable {
             ? new DatabaseAddress(config.url(), config.user(), config.password())
             : embedded.address();
     database = new Database(address, config.poolSize());
+    names = new NameWatch(config.instance(), NameWatch.home(journalConfig.dir()), clocks.nanos());
+    int shard =
+        HourSums.shard(
+            config.instance().isEmpty() ? UUID.randomUUID().toString() : config.instance());
+    NameWatch nobody = new NameWatch("", "", clocks.nanos());
     Function<Journal, BatchWriter> writers =
         each ->
             new BatchWriter(
-                config, each, this::mayBeOld, database, embedded, stats, clocks, backoff);
+                config,
+                each,
+                this::mayBeOld,
+                database,
+                embedded,
+                each == journal ? names : nobody,
+                shard,
+                each == journal ? commits : new Commits(),
+                stats,
+                clocks,
+                backoff);
     adoption = new Adoption(journalConfig, journal.dir(), stats, writers);
     writer = writers.apply(journal);
     writerThread = new Thread(writer, "tailtap-writer");
@@ -223,6 +243,31 @@ public final class UsageStore implements AutoCloseable {
   /** What the admin port asks; its methods block. */
   public UsageQueries queries() {
     return new UsageQueries(database);
+  }
+
+  /** This relay was told to stop, and another may bear its name. Any thread, never blocks. */
+  public void leave() {
+    names.leave();
+  }
+
+  /** The callers' keys; its methods block. */
+  public KeySource keys() {
+    return new KeyRows(database);
+  }
+
+  /** What calls cost, once it was refreshed. */
+  public LocalPrices prices() {
+    return new LocalPrices(database);
+  }
+
+  /**
+   * What budgets ask; its methods block.
+   *
+   * @param stored told of each row of this process's calls, once it is committed
+   */
+  public BudgetSums budgets(Consumer<UsageRecord> stored) {
+    commits.listen(stored);
+    return new BudgetSums(database, commits);
   }
 
   /**

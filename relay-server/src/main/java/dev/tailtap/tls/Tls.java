@@ -26,6 +26,7 @@ import javax.net.ssl.SSLException;
  */
 public final class Tls implements AutoCloseable {
   private static final String RELAY = "relay";
+  private static final String SHARED = "limits.shared";
   private static final long LOOK_SECONDS = 1;
   private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
@@ -99,11 +100,27 @@ public final class Tls implements AutoCloseable {
     return keep(name(config), files(config), () -> made(config));
   }
 
+  /**
+   * For connections to the shared limits.
+   *
+   * @param trust PEM file of the certificates to trust; null: those of the JDK
+   * @throws IllegalStateException if that file cannot be used
+   */
+  public TlsEndpoint sharedLimits(Path trust) {
+    TlsEndpoint.Recipe recipe =
+        () -> {
+          SslContextBuilder builder = SslContextBuilder.forClient();
+          builder.trustManager(ValidTrust.in(trust == null ? null : PemFile.certificates(trust)));
+          return new TlsEndpoint.Made(finish(builder), null);
+        };
+    return keep(SHARED, trust == null ? List.of() : List.of(trust), recipe);
+  }
+
   /** Forgets what none of these upstreams uses; whoever connects by it still can. */
   public void retain(Collection<UpstreamConfig> upstreams) {
     synchronized (endpoints) {
       List<TlsEndpoint> gone = new ArrayList<>(endpoints);
-      gone.removeIf(endpoint -> endpoint.isOf(RELAY));
+      gone.removeIf(endpoint -> endpoint.isOf(RELAY) || endpoint.isOf(SHARED));
       for (UpstreamConfig each : upstreams) {
         gone.removeIf(endpoint -> each.tls() && endpoint.is(name(each), files(each)));
       }

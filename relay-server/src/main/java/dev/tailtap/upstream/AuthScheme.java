@@ -19,14 +19,23 @@ public enum AuthScheme {
   NONE(null);
 
   /** Where clients show theirs, in lower case, whatever the provider. */
-  static final Set<String> FIELDS =
+  public static final Set<String> FIELDS = UpstreamConfig.CREDENTIAL_FIELDS;
+
+  /**
+   * The same of parameters of the query: Google's, with the {@code $} of its system parameters,
+   * Azure's and Amazon's.
+   */
+  public static final Set<String> PARAMETERS =
       Set.of(
-          "authorization",
-          "x-api-key",
+          "key",
+          "$key",
+          "access_token",
+          "$access_token",
           "api-key",
-          "x-goog-api-key",
-          "x-amz-security-token",
-          "ocp-apim-subscription-key"); // Azure's API Management
+          "subscription-key",
+          "X-Amz-Credential",
+          "X-Amz-Signature",
+          "X-Amz-Security-Token");
 
   private final String field;
 

@@ -26,6 +26,7 @@ import java.util.Set;
  * @param key of the upstream's pool; or the one that stands for what the client shows
  * @param auth how the key is shown; with a key of a pool, or NONE, nothing goes on of what the
  *     client shows
+ * @param hidden whether nothing goes on of it in any case, since there is a key of this relay in it
  * @param traceparent of this try, where no field of the client's says it; null: it has none
  */
 public record RequestHead(
@@ -39,12 +40,13 @@ public record RequestHead(
     BodyFraming body,
     UpstreamKey key,
     AuthScheme auth,
+    boolean hidden,
     CharSequence traceparent) {
   private static final String TRACEPARENT = "traceparent";
 
   /** As HTTP/1.1 writes it; the caller owns the buffer. */
   ByteBuf http1(ByteBufAllocator alloc, Upstream upstream) {
-    boolean ours = key.label() != null || auth == AuthScheme.NONE;
+    boolean ours = hidden || key.label() != null || auth == AuthScheme.NONE;
     HeadWriter head =
         HeadWriter.request(alloc, method.asciiName(), upstream.target(rewritten(ours)))
             .field(HttpHeaderNames.HOST, upstream.authority())

@@ -2,26 +2,12 @@ package dev.tailtap.upstream;
 
 import dev.tailtap.http1.Target;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import java.util.Set;
 
 /**
  * Takes parts out of a request's path and query; every other byte stays as the client wrote it.
  * Stateless, any thread.
  */
 final class TargetRewrite {
-  /** Google's, with the {@code $} of its system parameters, Azure's and Amazon's. */
-  private static final Set<String> CREDENTIALS =
-      Set.of(
-          "key",
-          "$key",
-          "access_token",
-          "$access_token",
-          "api-key",
-          "subscription-key",
-          "X-Amz-Credential",
-          "X-Amz-Signature",
-          "X-Amz-Security-Token");
-
   /** A character that is escaped three times over has seven. */
   private static final int MOST_SPELLING = 8;
 
@@ -92,14 +78,14 @@ final class TargetRewrite {
   private static boolean isCredential(String text, int from, int end) {
     int equals = text.indexOf('=', from);
     String name = text.substring(from, equals < 0 || equals > end ? end : equals);
-    if (CREDENTIALS.contains(name)) {
+    if (AuthScheme.PARAMETERS.contains(name)) {
       return true;
     }
     if (name.indexOf('%') < 0) {
       return false;
     }
     try {
-      return CREDENTIALS.contains(QueryStringDecoder.decodeComponent(name));
+      return AuthScheme.PARAMETERS.contains(QueryStringDecoder.decodeComponent(name));
     } catch (IllegalArgumentException noEscape) {
       return false;
     }

@@ -31,6 +31,7 @@ public final class Upstream {
   private final Set<String> replacedFields;
   private final Set<String> ownedFields;
   private final List<UpstreamKey> keys;
+  private final boolean credential;
 
   /**
    * Reads its TLS files.
@@ -59,6 +60,7 @@ public final class Upstream {
         config.auth() != UpstreamConfig.Auth.NONE
             && Collections.disjoint(replacedFields, AuthScheme.FIELDS);
     keys = health.keys(config.keys(), shown);
+    credential = config.hasCredential();
     basePath = path == null || path.equals("/") ? "" : path.replaceAll("/+$", "");
   }
 
@@ -110,6 +112,14 @@ public final class Upstream {
    */
   public List<UpstreamKey> keys() {
     return keys;
+  }
+
+  /**
+   * Whether it can be asked without what clients show: it has a key or a field of its own, or the
+   * settings say that it needs none.
+   */
+  public boolean hasCredential() {
+    return credential;
   }
 
   /** How a request of that dialect shows a key of the pool. */

@@ -7,6 +7,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -51,6 +52,11 @@ public final class UpstreamPools implements AutoCloseable {
 
   public LoopPool of(EventLoop loop) {
     return pools.get(loop);
+  }
+
+  /** Finds addresses without blocking a loop, for others than upstreams, too; ends with this. */
+  public AddressResolverGroup<InetSocketAddress> resolver() {
+    return resolver;
   }
 
   /**

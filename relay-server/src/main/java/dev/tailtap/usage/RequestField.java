@@ -8,6 +8,9 @@ enum RequestField {
   MODEL,
   STREAM,
   STORE,
+  MAX_TOKENS,
+  MAX_COMPLETION_TOKENS,
+  MAX_OUTPUT_TOKENS,
   STREAM_OPTIONS,
   INCLUDE_USAGE,
   INPUT,
@@ -57,6 +60,11 @@ enum RequestField {
       }
     }
     return OTHER;
+  }
+
+  /** Whether it says how many tokens an answer may have. */
+  boolean limitsAnswer() {
+    return this == MAX_TOKENS || this == MAX_COMPLETION_TOKENS || this == MAX_OUTPUT_TOKENS;
   }
 
   private boolean is(byte[] clear, int length) {

@@ -58,6 +58,7 @@ public final class RequestScanner implements ModelScanner {
   private byte[] word;
   private int matched;
   private NumberState number;
+  private final AnswerLimit answer = new AnswerLimit();
   private boolean inOptions;
   private Boolean stream;
   private Boolean includeUsage;
@@ -103,10 +104,9 @@ public final class RequestScanner implements ModelScanner {
 
   /** What the body has said so far, up to where it stopped being JSON. */
   public RequestReading reading() {
-    boolean silent = model.isEmpty() && stream == null && includeUsage == null && store == null;
-    return silent
-        ? RequestReading.NONE
-        : new RequestReading(model.text(), stream, includeUsage, store);
+    RequestReading said =
+        new RequestReading(model.text(), stream, includeUsage, store, answer.value());
+    return said.equals(RequestReading.NONE) ? RequestReading.NONE : said;
   }
 
   @Override
@@ -283,7 +283,14 @@ public final class RequestScanner implements ModelScanner {
             CACHED_CONTENT,
             CACHED_CONTENT_SNAKE ->
             stateful |= b != 'n';
-        case STORE, INCLUDE_USAGE, INPUT, ENCRYPTED_CONTENT, OTHER -> {}
+        case STORE,
+            MAX_TOKENS,
+            MAX_COMPLETION_TOKENS,
+            MAX_OUTPUT_TOKENS,
+            INCLUDE_USAGE,
+            INPUT,
+            ENCRYPTED_CONTENT,
+            OTHER -> {}
       }
     }
     return begin(b, i);
@@ -311,6 +318,7 @@ public final class RequestScanner implements ModelScanner {
       }
       default -> {
         number = NumberState.first(b);
+        answer.begin(!inOptions && name.limitsAnswer(), b);
         state = number == null ? State.BROKEN : State.NUMBER;
       }
     }
@@ -372,9 +380,11 @@ public final class RequestScanner implements ModelScanner {
     for (int i = from; i < to; i++) {
       NumberState next = number.next(text[i]);
       if (next == null) {
+        answer.end();
         return moved(number.isWhole(), State.AFTER, i - 1);
       }
       number = next;
+      answer.next(text[i]);
     }
     return to;
   }

@@ -2,6 +2,7 @@ package dev.tailtap.admin;
 
 import dev.tailtap.config.AdminConfig;
 import dev.tailtap.config.ServerConfig.TransportChoice;
+import dev.tailtap.keys.Keyring;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.stats.Stats;
@@ -20,6 +21,27 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** An admin port with made-up figures. */
 final class AdminPort implements AutoCloseable {
   static final Duration PERIOD = Duration.ofMillis(20);
+  static final LimitsPage LIMITS =
+      new LimitsPage(
+          List.of(
+              new LimitsPage.Limit(
+                  "acme",
+                  true,
+                  3,
+                  List.of(
+                      new LimitsPage.Bucket(
+                          Map.of("tenant", "t-1"),
+                          new LimitsPage.Part(1.5, 60),
+                          null,
+                          new LimitsPage.Part(1, 2),
+                          new LimitsPage.Budget(
+                              7,
+                              1000,
+                              Instant.parse("2026-03-01T00:00:00Z"),
+                              Instant.parse("2026-04-01T00:00:00Z"),
+                              2.5),
+                          12.25,
+                          4)))));
 
   final Stats stats = new Stats();
   final FakeReads reads = new FakeReads();
@@ -43,9 +65,11 @@ final class AdminPort implements AutoCloseable {
             () -> readiness,
             () -> new Concurrency(3, 10, 5, Map.of()),
             this::look,
+            (name, most) -> LIMITS,
             () -> new StoreState(false, 2, 40, 8, 64, 100, 10),
             reads,
             settings,
+            Keyring.empty(),
             AdminPort::explained);
     server.serve(sources, PERIOD);
   }

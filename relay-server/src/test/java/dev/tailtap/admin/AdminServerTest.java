@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.AdminConfig;
+import dev.tailtap.keys.Keyring;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.Rule;
 import dev.tailtap.stats.BuildInfo;
@@ -128,15 +129,7 @@ class AdminServerTest {
         RawClient waiting = new RawClient(early.port())) {
       waiting.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
       early.serve(
-          new AdminSources(
-              stats,
-              readiness::get,
-              () -> null,
-              () -> null,
-              () -> null,
-              reads,
-              null,
-              AdminPort::explained));
+          new AdminSources(stats, readiness::get, null, null, null, null, reads, null, null, null));
       assertEquals(200, waiting.answer().status());
     }
   }
@@ -365,17 +358,18 @@ class AdminServerTest {
     for (String name : UPSTREAMS) {
       upstreams.put(name, new Concurrency.Upstream(2, 10, 4));
     }
-    Concurrency now = new Concurrency(2, 10, 5, upstreams);
     AdminServer opened = AdminPort.bind(config);
     opened.serve(
         new AdminSources(
             stats,
             readiness::get,
-            () -> now,
+            () -> new Concurrency(2, 10, 5, upstreams),
             () -> STATES,
+            (name, most) -> AdminPort.LIMITS,
             () -> STORE,
             reads,
             null,
+            Keyring.empty(),
             AdminPort::explained));
     return opened;
   }

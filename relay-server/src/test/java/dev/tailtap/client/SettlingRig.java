@@ -5,7 +5,10 @@ import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.exchange.Generation;
 import dev.tailtap.exchange.Ledger;
 import dev.tailtap.exchange.TroubleLog;
+import dev.tailtap.keys.Keyring;
 import dev.tailtap.limits.Admission;
+import dev.tailtap.limits.Costs;
+import dev.tailtap.limits.Limits;
 import dev.tailtap.limits.MemoryAccount;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.record.OpenRecord;
@@ -85,7 +88,12 @@ final class SettlingRig implements AutoCloseable, Ledger {
   /** What a server wants that is not short of anything. */
   static RelayServer.Guards guards(Stats stats) {
     return new RelayServer.Guards(
-        new MemoryAccount(0, stats), Integer.MAX_VALUE, new TroubleLog(), new Tracing(stats));
+        new MemoryAccount(0, stats),
+        Integer.MAX_VALUE,
+        new TroubleLog(),
+        new Tracing(stats),
+        Keyring.empty(),
+        new Limits(stats, (call, currency) -> Costs.UNKNOWN));
   }
 
   Admission admission() {

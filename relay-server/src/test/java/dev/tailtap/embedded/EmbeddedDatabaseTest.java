@@ -57,7 +57,8 @@ final class EmbeddedDatabaseTest {
   @Test
   void keepsRowsPortAndPasswordOverARestart() throws Exception {
     StoreConfig config =
-        new StoreConfig("embedded", "", "", 2, 100, Duration.ofMillis(5), dir, 1_000, 0, 0, 10_000);
+        new StoreConfig(
+            "embedded", "", "", 2, 100, Duration.ofMillis(5), dir, 1_000, 0, 0, 10_000, "");
     String description;
     try (UsageStore store =
         UsageStore.open(config, Records.journal(journal), EmbeddedDatabase::start, new Stats())) {
@@ -164,7 +165,8 @@ final class EmbeddedDatabaseTest {
   @Test
   void startsAServerAgainThatWasKilled() throws Exception {
     StoreConfig config =
-        new StoreConfig("embedded", "", "", 2, 100, Duration.ofMillis(5), dir, 1_000, 0, 0, 10_000);
+        new StoreConfig(
+            "embedded", "", "", 2, 100, Duration.ofMillis(5), dir, 1_000, 0, 0, 10_000, "");
     try (UsageStore store =
         UsageStore.open(config, Records.journal(journal), EmbeddedDatabase::start, new Stats())) {
       Records.offer(store, Records.many(0, 10));

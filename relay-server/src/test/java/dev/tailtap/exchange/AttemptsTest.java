@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.record.Caller;
+import dev.tailtap.record.Identity;
 import dev.tailtap.rig.HandChannel;
 import dev.tailtap.route.TenantFingerprint;
 import dev.tailtap.stats.Metric;
@@ -205,7 +206,7 @@ class AttemptsTest {
     attempts = new Attempts(relay.resources, client, admitted, body);
     CallRecorder.Subject subject =
         CallRecorder.Subject.of(
-            admitted.request(), admitted.selection().route(), null, Caller.UNSAID, null);
+            admitted.request(), admitted.selection().route(), Identity.NONE, Caller.UNSAID, null);
     attempts.route(admitted.selection(), subject);
     attempts.begin(sink, () -> sent++);
   }

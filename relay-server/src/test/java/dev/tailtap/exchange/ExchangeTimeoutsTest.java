@@ -28,8 +28,8 @@ class ExchangeTimeoutsTest {
     LoopSweep sweep = new LoopSweep(0);
     LoopResources loop =
         new LoopResources(
-            null, null, null, null, null, null, null, null, null, sweep, null, null, null, null,
-            null);
+            null, null, null, null, null, null, null, null, null, null, sweep, null, null, null,
+            null, null, null);
     ExchangeTimeouts timeouts = new ExchangeTimeouts(loop, config);
     timeouts.attempt(config.upstreams().get("sim"));
     assertNull(timeouts.beforeHead(true, seconds(300)));

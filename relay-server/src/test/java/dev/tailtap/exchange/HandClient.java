@@ -1,7 +1,7 @@
 package dev.tailtap.exchange;
 
 import dev.tailtap.http1.BodyFraming;
-import dev.tailtap.limits.Refusal;
+import dev.tailtap.limits.Denial;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpResponse;
@@ -72,8 +72,8 @@ final class HandClient implements ClientStream {
   }
 
   @Override
-  public void refused(Refusal why, long retryAfterSeconds) {
-    told.add("refused " + why + " for " + retryAfterSeconds);
+  public void refused(Denial why) {
+    told.add("refused " + why.why() + " for " + why.retryAfterSeconds());
   }
 
   @Override

@@ -4,10 +4,16 @@ import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.file.ConfigException;
 import dev.tailtap.config.file.ConfigFile;
 import dev.tailtap.http1.Via;
+import dev.tailtap.keys.KeyLookup;
+import dev.tailtap.keys.Keyring;
 import dev.tailtap.limits.Admission;
 import dev.tailtap.limits.Admitting;
 import dev.tailtap.limits.ClientNetwork;
+import dev.tailtap.limits.Costs;
+import dev.tailtap.limits.Limiting;
+import dev.tailtap.limits.Limits;
 import dev.tailtap.limits.MemoryAccount;
+import dev.tailtap.limits.Reservation;
 import dev.tailtap.loop.LaterTasks;
 import dev.tailtap.loop.LoopSweep;
 import dev.tailtap.rig.HandChannel;
@@ -59,6 +65,9 @@ public final class HandRelay {
 
   public boolean admitsLater;
 
+  /** Whether the limits that are set by name answer when the test runs what waits. */
+  public boolean limitsLater;
+
   /** What is left to chance: the middle, unless a test says otherwise. */
   public DoubleSupplier chance = () -> 0.5;
 
@@ -66,6 +75,7 @@ public final class HandRelay {
   public final List<HandChannel> dialled = new ArrayList<>();
   public final MemoryAccount memory;
   public final Admission admission;
+  public final Limits limits;
   public final Map<String, Upstream> upstreams = new LinkedHashMap<>();
   public final Upstream upstream;
 
@@ -100,11 +110,14 @@ public final class HandRelay {
     sweep.add(pool);
     generation = new Generation(config, upstreams);
     admission.limit(config.limits(), generation.streams());
+    limits = new Limits(stats, (call, currency) -> Costs.UNKNOWN);
+    limits.use(config.quota());
     resources =
         new LoopResources(
             () -> generation,
             admission,
             this::admit,
+            limiting(limits.gate()),
             ledger,
             memory,
             log,
@@ -116,6 +129,7 @@ public final class HandRelay {
             new Selections(),
             new UuidV7(),
             tenants,
+            new KeyLookup(Keyring.empty(), stats),
             new Via("sim"));
   }
 
@@ -137,6 +151,40 @@ public final class HandRelay {
     } finally {
       Files.delete(file);
     }
+  }
+
+  /** As the limits do, but that the answer comes later if the test says so. */
+  private Limiting limiting(Limiting gate) {
+    return new Limiting() {
+      @Override
+      public boolean any() {
+        return gate.any();
+      }
+
+      @Override
+      public boolean needsModel(String route) {
+        return gate.needsModel(route);
+      }
+
+      @Override
+      public boolean needsMaxTokens(String route) {
+        return gate.needsMaxTokens(route);
+      }
+
+      @Override
+      public Reservation open() {
+        return gate.open();
+      }
+
+      @Override
+      public void admit(Reservation wanted, Applicant applicant) {
+        if (limitsLater) {
+          waiting.add(() -> gate.admit(wanted, applicant));
+        } else {
+          gate.admit(wanted, applicant);
+        }
+      }
+    };
   }
 
   /** As admission does, but for what the test says. */

@@ -41,6 +41,16 @@ final class ServerProgram implements AutoCloseable {
         .orElse(null);
   }
 
+  /** Returns once it is gone. */
+  void awaitEnd() {
+    process.onExit().join();
+  }
+
+  /** Of its process. */
+  long pid() {
+    return process.pid();
+  }
+
   @Override
   public void close() {
     process.destroyForcibly();

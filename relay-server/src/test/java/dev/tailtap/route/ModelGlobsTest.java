@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.config.Glob;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,7 +39,7 @@ class ModelGlobsTest {
     "ä*€, äx€, true",
   })
   void onlyAStarIsSpecial(String glob, String model, boolean matches) {
-    assertEquals(matches, new ModelGlob(glob).matches(model));
+    assertEquals(matches, new Glob(glob).matches(model));
   }
 
   @Test
@@ -48,23 +49,23 @@ class ModelGlobsTest {
       String glob = text(random, "ab*", 8) + "*" + text(random, "ab*", 6);
       String model = text(random, "ab", 14);
       assertEquals(
-          Pattern.matches(regex(glob), model), new ModelGlob(glob).matches(model), glob + model);
+          Pattern.matches(regex(glob), model), new Glob(glob).matches(model), glob + model);
     }
   }
 
   @Test
   void noNameMakesItSlow() {
     String longName = "a".repeat(500_000);
-    List<ModelGlob> slow =
+    List<Glob> slow =
         List.of(
-            new ModelGlob("*a".repeat(120) + "*b"),
-            new ModelGlob("*" + "a".repeat(200) + "b*"),
-            new ModelGlob("a*" + ("a".repeat(30) + "b*").repeat(8)),
-            new ModelGlob("*" + ("a".repeat(50) + "*").repeat(5) + "b*"));
+            new Glob("*a".repeat(120) + "*b"),
+            new Glob("*" + "a".repeat(200) + "b*"),
+            new Glob("a*" + ("a".repeat(30) + "b*").repeat(8)),
+            new Glob("*" + ("a".repeat(50) + "*").repeat(5) + "b*"));
     assertTimeoutPreemptively(
         Duration.ofSeconds(20),
         () -> slow.forEach(glob -> assertFalse(glob.matches(longName), "there is no b")));
-    assertTrue(new ModelGlob("*a".repeat(120)).matches(longName));
+    assertTrue(new Glob("*a".repeat(120)).matches(longName));
   }
 
   @Test

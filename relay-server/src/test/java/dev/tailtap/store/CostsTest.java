@@ -140,7 +140,7 @@ final class CostsTest {
     List<UsageRecord> records = new PricedCalls(new Random(3)).generate(300);
     try (Connection connection = database.connect()) {
       Schema.apply(connection);
-      UsageInsert insert = new UsageInsert(1, new Stats());
+      UsageInsert insert = new UsageInsert(1, 0, new Stats());
       insert.write(connection, records);
       insert.write(connection, records);
     }
@@ -193,7 +193,7 @@ final class CostsTest {
     try (Connection connection = database.connect()) {
       Schema.apply(connection);
       for (int from = 0; from < records.size(); from += 100) {
-        new UsageInsert(10_000, new Stats())
+        new UsageInsert(10_000, 0, new Stats())
             .write(connection, records.subList(from, Math.min(records.size(), from + 100)));
       }
     }

@@ -17,7 +17,7 @@ final class PartitionsTest {
 
   private final HandClocks clock = new HandClocks();
   private final Partitions partitions = new Partitions(clock.clocks(), 0, 0, () -> true);
-  private final UsageInsert insert = new UsageInsert(10_000, new Stats());
+  private final UsageInsert insert = new UsageInsert(10_000, 0, new Stats());
 
   @Test
   void makesAWeekAheadAndRowsGoThere(TestDatabase database) throws Exception {

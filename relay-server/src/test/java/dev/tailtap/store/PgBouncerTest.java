@@ -1,17 +1,24 @@
 package dev.tailtap.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tailtap.config.StoreConfig;
 import dev.tailtap.embedded.EmbeddedDatabase;
+import dev.tailtap.record.UsageRecord;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.PgBouncer;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.YearMonth;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -101,6 +108,88 @@ final class PgBouncerTest {
         }
       }
     }
+  }
+
+  @Test
+  void oneConnectionIsEnoughForAllThatARelayDoes() throws Exception {
+    all(through);
+  }
+
+  /** Also without one in between. */
+  @Test
+  void oneConnectionIsEnoughToTheServerItself() throws Exception {
+    all(database);
+  }
+
+  /** Rows and sums, questions, an adopted journal, retention, days, the doctor, an invoice. */
+  private void all(TestDatabase by) throws Exception {
+    HandClocks clocks = new HandClocks();
+    StoreConfig usual = by.config(10, 10_000);
+    StoreConfig config =
+        new StoreConfig(
+            usual.url(),
+            usual.user(),
+            usual.password(),
+            1,
+            10,
+            Duration.ZERO,
+            null,
+            10_000,
+            2,
+            2,
+            100,
+            "relay-1");
+    for (int day = 0; day < 6; day++) {
+      try (UsageStore store =
+          UsageStore.open(
+              config,
+              Records.sharedJournal(dir.resolve("journal")),
+              EmbeddedDatabase::start,
+              stats,
+              clocks.clocks(),
+              FAST)) {
+        List<UsageRecord> rows = new ArrayList<>();
+        for (int number = 0; number < 40; number++) {
+          rows.add(Records.at(day * 100 + number, clocks.instant()));
+        }
+        Records.offer(store, rows);
+        for (GroupBy kind : GroupBy.values()) {
+          assertTrue(
+              store.queries().stats(StatsFilter.span(null, null, kind)).totals().totals().calls()
+                  >= 0);
+        }
+        assertTrue(store.drain(Patience.TIME));
+        Records.await("a look for others", () -> store.looksForOthers() > 0);
+        clocks.pass(Duration.ofHours(12));
+        Records.offer(store, List.of(Records.at(day * 100 + 99, clocks.instant())));
+        assertTrue(store.drain(Patience.TIME));
+      }
+      clocks.pass(Duration.ofHours(12));
+    }
+    try (Connection connection = by.connect()) {
+      assertFalse(new DayRollup(() -> 0).look(connection));
+      Partitions trimming = new Partitions(clocks.clocks(), 2, 2, () -> true);
+      for (int hour = 0; hour < 3; hour++) {
+        trimming.ensure(connection);
+        clocks.pass(Duration.ofMinutes(61));
+      }
+      new DayRollup(() -> 0).look(connection);
+    }
+    assertEquals(
+        database.ask("select count(*) from usage_record where started_at >= '2026-03-05'"),
+        database.ask("select sum(calls) from usage_hour where hour >= '2026-03-05'"));
+    assertEquals(
+        "0", database.ask("select count(*) from usage_hour_shard where hour < '2026-03-04'"));
+    assertEquals("0", database.ask("select count(*) from usage_day where day < '2026-03-04'"));
+    try (StoreInspection doctor = new StoreInspection(by.address());
+        Invoices invoices = new Invoices(by.address())) {
+      assertTrue(doctor.queries().groups(Instant.EPOCH).size() > 0);
+      assertTrue(invoices.computed(YearMonth.of(2026, 3), null).lines().size() > 0);
+    }
+    for (FailureKind kind : FailureKind.values()) {
+      assertEquals(0, stats.value(Metric.DB_ERRORS, kind.label()), kind.label());
+    }
+    assertEquals("relay-1", database.ask("select distinct instance from tailtap_relay"));
   }
 
   private UsageStore open(String journal) {

@@ -208,6 +208,7 @@ final class PricedCalls {
             Try.of(id),
             Caller.UNSAID,
             null,
+            null,
             null),
         new UsageRecord.Request("asked", 1),
         new UsageRecord.Response(200, true, 1, 1L, true),

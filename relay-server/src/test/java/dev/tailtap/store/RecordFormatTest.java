@@ -101,7 +101,11 @@ final class RecordFormatTest {
     UsageRecord plain = Records.record(1);
     UsageRecord record =
         new UsageRecord(
-            plain.call().by(caller, "relay-1").inTrace("0af7651916cd43dd8448eb211c80319c"),
+            plain
+                .call()
+                .by(caller, "relay-1")
+                .inTrace("0af7651916cd43dd8448eb211c80319c")
+                .byKey("vk_1"),
             new UsageRecord.Request("m", 1, true),
             new UsageRecord.Response(200, true, 1, 2L, 3L, true, "req_1"),
             plain.usage().withBilled(billed),
@@ -109,6 +113,7 @@ final class RecordFormatTest {
     assertEquals(record, again(record));
     assertEquals(caller, interrupted(record.call()).call().caller());
     assertEquals("relay-1", interrupted(record.call()).call().relay());
+    assertEquals("vk_1", interrupted(record.call()).call().virtualKey());
   }
 
   @Test

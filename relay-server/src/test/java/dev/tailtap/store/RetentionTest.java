@@ -28,7 +28,7 @@ final class RetentionTest {
 
   @TempDir private Path dir;
   private final HandClocks clocks = new HandClocks();
-  private final UsageInsert insert = new UsageInsert(10_000, new Stats());
+  private final UsageInsert insert = new UsageInsert(10_000, 0, new Stats());
   private TestDatabase database;
   private Connection connection;
 
@@ -188,7 +188,8 @@ final class RetentionTest {
             1_000,
             30,
             30,
-            100);
+            100,
+            "");
     offer(dropping, 0, 50);
     clocks.set(Duration.ofDays(60));
     offer(dropping, 100, 10);

@@ -106,6 +106,7 @@ final class SchemaTakeoverTest {
       assertTrue(store.drain(LONG));
       assertEquals("3", database.ask("select count(*) from usage_record where delivered"));
       assertEquals("3", database.ask("select sum(delivered) from usage_hour"));
+      assertEquals(List.of(), store.keys().changed());
       assertNull(
           store
               .queries()

@@ -18,6 +18,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -65,7 +66,7 @@ final class StatsAgreeTest {
     Instant day = START.plus(2, ChronoUnit.DAYS);
     try (Connection writer = database.connect();
         Connection rolling = database.connect()) {
-      UsageInsert insert = new UsageInsert(10_000, new Stats());
+      UsageInsert insert = new UsageInsert(10_000, 0, new Stats());
       insert.insert(writer, shifted(new PricedCalls(new Random(11)).generate(20), 2));
       assertThrows( // until the writer is through
           SQLException.class, () -> DayRollup.claim(rolling, day, new UUID(0, 1)));
@@ -218,17 +219,27 @@ final class StatsAgreeTest {
             open.attempt(),
             open.caller(),
             open.relay(),
-            open.traceId()),
+            open.traceId(),
+            open.virtualKey()),
         call.request(),
         call.response(),
         call.usage(),
         call.end());
   }
 
+  /** By three relays, each of them some. */
   private static void write(TestDatabase database, List<UsageRecord> records) throws Exception {
     try (Connection connection = database.connect()) {
       Schema.apply(connection);
-      new UsageInsert(10_000, new Stats()).write(connection, records);
+      for (int shard = 0; shard < 3; shard++) {
+        int of = shard;
+        List<UsageRecord> part =
+            IntStream.range(0, records.size())
+                .filter(at -> at % 3 == of)
+                .mapToObj(records::get)
+                .toList();
+        new UsageInsert(10_000, shard, new Stats()).write(connection, part);
+      }
     }
   }
 }

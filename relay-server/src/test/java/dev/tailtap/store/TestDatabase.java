@@ -15,7 +15,7 @@ public record TestDatabase(String url, String user, String password) {
 
   public StoreConfig config(int batchRows, int queueRows, Duration batchWait) {
     return new StoreConfig(
-        url, user, password, 2, batchRows, batchWait, null, queueRows, 0, 0, 10_000);
+        url, user, password, 2, batchRows, batchWait, null, queueRows, 0, 0, 10_000, "");
   }
 
   DatabaseAddress address() {

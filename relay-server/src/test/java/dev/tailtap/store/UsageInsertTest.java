@@ -85,7 +85,8 @@ final class UsageInsertTest {
                 new Try(2, new UUID(3, 4), "team-a", "real"),
                 new Caller("session", "agent", "sdk/1.2", 1, "{\"team\":\"a\"}"),
                 "relay-1",
-                "0af7651916cd43dd8448eb211c80319c"),
+                "0af7651916cd43dd8448eb211c80319c",
+                "vk_1"),
             new UsageRecord.Request("asked", 11, true),
             new UsageRecord.Response(200, true, 12, 13L, 21L, false, "req_1"),
             usage.withBilled(BILLED),
@@ -99,9 +100,10 @@ final class UsageInsertTest {
             + "resp, length, true, 200, client_gone, partial, 1, 2, 3, 4, 5, 6, {\"ü\":\"😀\"}, 9, 11, 12, 13, 14, why, last=usage, "
             + "2, 00000000-0000-0003-0000-000000000004, false, team-a, real, "
             + "7, 8, 9, 10, 11, flex, eu, fast, {\"seconds\": 27}, 0.001230, USD, "
-            + "session, agent, sdk/1.2, 1, {\"team\": \"a\"}, req_1, relay-1, 21, 0af7651916cd43dd8448eb211c80319c]",
+            + "session, agent, sdk/1.2, 1, {\"team\": \"a\"}, req_1, relay-1, 21, "
+            + "0af7651916cd43dd8448eb211c80319c, vk_1]",
         row.values().toString());
-    assertEquals(56, row.size());
+    assertEquals(57, row.size());
   }
 
   @Test
@@ -196,7 +198,7 @@ final class UsageInsertTest {
 
   private static int inTens(TestDatabase database, List<UsageRecord> records) {
     try (Connection connection = database.connect()) {
-      UsageInsert insert = new UsageInsert(10_000, new Stats());
+      UsageInsert insert = new UsageInsert(10_000, 0, new Stats());
       int inserted = 0;
       for (int from = 0; from < records.size(); from += 10) {
         inserted += insert.write(connection, records.subList(from, from + 10));
@@ -260,8 +262,8 @@ final class UsageInsertTest {
       batch.add(Records.answered(number, "t-" + number, "m", 200));
     }
     for (int round = 0; round < 3; round++) { // each as after a restart, the last two replay
-      write(database, new UsageInsert(50, stats), batch.subList(0, 100));
-      write(database, new UsageInsert(50, stats), batch);
+      write(database, new UsageInsert(50, 0, stats), batch.subList(0, 100));
+      write(database, new UsageInsert(50, 0, stats), batch);
     }
     assertEquals("51", database.ask("select count(*) from usage_hour"));
     assertEquals("300", database.ask("select sum(calls) from usage_hour"));
@@ -271,7 +273,7 @@ final class UsageInsertTest {
     // Who has a group keeps it, and the next hour has places of its own.
     write(
         database,
-        new UsageInsert(50, stats),
+        new UsageInsert(50, 0, stats),
         List.of(
             Records.answered(1_000, "t-0", "m", 200),
             Records.answered(3_600_000, "t-1000", "m", 200)));
@@ -299,7 +301,7 @@ final class UsageInsertTest {
 
   private static void madeUp(TestDatabase database, int first) {
     try (Connection connection = database.connect()) {
-      UsageInsert insert = new UsageInsert(50, new Stats());
+      UsageInsert insert = new UsageInsert(50, 0, new Stats());
       for (int batch = first; batch < first + 500; batch += 20) {
         List<UsageRecord> records = new ArrayList<>();
         for (int number = batch; number < batch + 20; number++) {
@@ -334,7 +336,7 @@ final class UsageInsertTest {
   }
 
   private static int write(TestDatabase database, List<UsageRecord> records) throws Exception {
-    return write(database, new UsageInsert(10_000, new Stats()), records);
+    return write(database, new UsageInsert(10_000, 0, new Stats()), records);
   }
 
   private static int write(TestDatabase database, UsageInsert insert, List<UsageRecord> records)

@@ -229,7 +229,7 @@ final class UsageQueriesTest {
     }
     try (Connection connection = test.connect()) {
       Schema.apply(connection);
-      new UsageInsert(10_000, new Stats()).write(connection, records);
+      new UsageInsert(10_000, 0, new Stats()).write(connection, records);
     }
   }
 

@@ -60,6 +60,7 @@ class ConnectingTest {
           BodyFraming.NONE,
           new UpstreamHealth().keys(Map.of(), true).get(0),
           AuthScheme.BEARER,
+          false,
           null);
 
   @TempDir private Path dir;

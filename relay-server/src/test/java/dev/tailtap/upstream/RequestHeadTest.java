@@ -134,6 +134,7 @@ class RequestHeadTest {
             body,
             upstream.keys().get(0),
             upstream.auth(Dialect.OPENAI_CHAT),
+            false,
             null);
     ByteBuf bytes = head.http1(UnpooledByteBufAllocator.DEFAULT, upstream);
     try {

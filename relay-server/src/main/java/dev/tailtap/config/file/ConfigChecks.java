@@ -1,8 +1,10 @@
 package dev.tailtap.config.file;
 
+import dev.tailtap.config.KeysConfig;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.RowConfig;
 import dev.tailtap.config.ServerConfig;
+import dev.tailtap.keys.KeyFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -45,7 +47,17 @@ final class ConfigChecks {
         .values()
         .forEach(upstream -> new UpstreamChecks(upstream, dialects, errors).check());
     new RouteChecks(config, errors).check();
+    new LimitChecks(config, errors).check();
     checkTags();
+    checkKeys();
+  }
+
+  private void checkKeys() {
+    Path file = config.keys().file();
+    if (file != null) {
+      String key = KeysConfig.KEYS_FILE.template() + "=" + file + ": ";
+      KeyFile.mistakes(file).forEach(mistake -> errors.add(key + mistake));
+    }
   }
 
   private void checkTags() {

@@ -1,8 +1,10 @@
 package dev.tailtap.config.file;
 
 import dev.tailtap.config.AdminConfig;
+import dev.tailtap.config.KeysConfig;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.Setting;
+import dev.tailtap.config.UpstreamConfig;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -130,10 +132,29 @@ public final class ConfigFile {
   public static List<String> warnings(RelayConfig config, Instant now) {
     List<String> warnings = new TlsFileChecks(config).warnings(now);
     warnings.addAll(new RouteWarnings(config).warnings());
+    warnings.addAll(withoutCredential(config));
+    warnings.addAll(LimitChecks.warnings(config));
     if (config.server().trust().hasEverybody()) {
       warnings.add("relay.trust: every address is in it, so every client may say who it is");
     }
     return warnings;
+  }
+
+  /**
+   * Where it is certain that callers show keys of the relay's own, which are none for a provider.
+   */
+  private static List<String> withoutCredential(RelayConfig config) {
+    boolean certain =
+        config.keys().file() != null || config.keys().required() == KeysConfig.Required.TRUE;
+    return config.upstreams().values().stream()
+        .filter(upstream -> certain && !upstream.hasCredential())
+        .map(
+            upstream ->
+                UpstreamConfig.KEYS.key(upstream.name(), "LABEL")
+                    + ": is not set, so that calls by a virtual key are refused; "
+                    + UpstreamConfig.AUTH.key(upstream.name())
+                    + "=none says that it needs no key")
+        .toList();
   }
 
   private Map<String, Written> entries(List<String> errors) throws ConfigException {

@@ -3,6 +3,7 @@ package dev.tailtap.config.file;
 import dev.tailtap.config.RelayConfig;
 import dev.tailtap.config.ServerConfig;
 import dev.tailtap.config.Setting;
+import dev.tailtap.config.SharedConfig;
 import dev.tailtap.config.UpstreamConfig;
 import dev.tailtap.tls.PemFile;
 import dev.tailtap.tls.PemFile.UnusableException;
@@ -31,13 +32,20 @@ final class TlsFileChecks {
         new Pair(
             new Named(ServerConfig.TLS_CERTIFICATE.template(), server.tlsCertificate()),
             new Named(ServerConfig.TLS_KEY.template(), server.tlsKey())));
+    SharedConfig shared = config.quota().shared();
+    Named sharedTrust = new Named(SharedConfig.TRUST.template(), shared.trust());
+    trusts.add(sharedTrust);
+    if (shared.trust() != null && (shared.server() == null || !shared.server().tls())) {
+      plainWithTls.add(sharedTrust.shown());
+    }
     config.upstreams().values().forEach(this::gather);
   }
 
   void check(List<String> errors) {
     pairs.forEach(pair -> pair.check(errors));
     trusts.forEach(trust -> trust.check(() -> PemFile.certificates(trust.file()), errors));
-    plainWithTls.forEach(key -> errors.add(key + ": is of no use, as the URL is not https://"));
+    plainWithTls.forEach(
+        key -> errors.add(key + ": is of no use, as the URL is not https:// or rediss://"));
   }
 
   List<String> warnings(Instant now) {

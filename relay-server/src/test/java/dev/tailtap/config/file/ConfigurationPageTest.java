@@ -57,7 +57,14 @@ class ConfigurationPageTest {
     groups.put(
         "route",
         "Which requests go where. `NAME` is yours; [ROUTING.md](ROUTING.md) says how one is chosen.");
+    groups.put(
+        "keys",
+        "The keys that callers are given; [SECURITY.md](../SECURITY.md) says what they are good for.");
     groups.put("limits", "Everything that clients could use up.");
+    groups.put(
+        "limit",
+        "What calls may use. `NAME` is yours, as in `limit.acme.requests`; [LIMITS.md](LIMITS.md).");
+    groups.put("budget", "What all limits with a budget have in common.");
     groups.put("usage", "How usage is asked for, and how safe a row is before its answer ends.");
     groups.put("tag", "What rows keep of a request's head.");
     groups.put("metrics", "What `/metrics` is made of.");

@@ -68,7 +68,7 @@ class LoadedConfigTest {
 
   @Test
   void everySettingIsThereAndHasAMeaning() throws Exception {
-    LoadedConfig loaded = read(WORKING);
+    LoadedConfig loaded = read(WORKING + "limit.one.streams=5\n");
     List<String> keys = loaded.settings().stream().map(ActiveSetting::key).toList();
     for (var setting : Catalogue.ofRelay().settings()) {
       String key = setting.key(setting.group().equals("route") ? "all" : "one");

@@ -1,14 +1,15 @@
-package dev.tailtap.route;
+package dev.tailtap.config;
 
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * A pattern of a model's name in which {@code *} stands for any text and nothing else is special.
- * Matches in time linear in the name, whatever that is: each piece between two stars is found once,
- * the leftmost place being the best, by the method of Knuth, Morris and Pratt. Immutable.
+ * A pattern of a name, such as a model's, in which {@code *} stands for any text and nothing else
+ * is special. Matches in time linear in the name, whatever that is: each piece between two stars is
+ * found once, the leftmost place being the best, by the method of Knuth, Morris and Pratt.
+ * Immutable.
  */
-final class ModelGlob {
+public final class Glob {
   private final String prefix;
   private final String suffix;
   private final List<String> pieces; // between the first star and the last
@@ -16,7 +17,7 @@ final class ModelGlob {
   private final int literals;
 
   /** Takes a pattern with at least one star. */
-  ModelGlob(String glob) {
+  public Glob(String glob) {
     int first = glob.indexOf('*');
     int last = glob.lastIndexOf('*');
     prefix = glob.substring(0, first);
@@ -25,23 +26,24 @@ final class ModelGlob {
         Arrays.stream(glob.substring(first, last + 1).split("\\*", -1))
             .filter(piece -> !piece.isEmpty())
             .toList();
-    borders = pieces.stream().map(ModelGlob::borders).toArray(int[][]::new);
+    borders = pieces.stream().map(Glob::borders).toArray(int[][]::new);
     literals = (int) glob.chars().filter(c -> c != '*').count();
   }
 
   /** How many characters are no star: the more, the more specific it is. */
-  int literals() {
+  public int literals() {
     return literals;
   }
 
-  boolean matches(String model) {
-    if (model.length() < literals || !model.startsWith(prefix) || !model.endsWith(suffix)) {
+  /** Whether the whole of a name is what it says. */
+  public boolean matches(String name) {
+    if (name.length() < literals || !name.startsWith(prefix) || !name.endsWith(suffix)) {
       return false;
     }
     int at = prefix.length();
-    int end = model.length() - suffix.length();
+    int end = name.length() - suffix.length();
     for (int i = 0; i < borders.length && at >= 0; i++) {
-      at = behind(pieces.get(i), borders[i], model, at, end);
+      at = behind(pieces.get(i), borders[i], name, at, end);
     }
     return at >= 0;
   }

@@ -1,0 +1,122 @@
+package dev.tailtap.admin;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.core.JsonGenerator;
+
+/**
+ * What the limits that are set by name hold, as the admin port shows it.
+ *
+ * @param limits in the order of the configuration
+ */
+public record LimitsPage(List<Limit> limits) {
+  /** Copies the list. */
+  public LimitsPage {
+    limits = List.copyOf(limits);
+  }
+
+  /** Who is asked. */
+  @FunctionalInterface
+  public interface Source {
+    /**
+     * What the limits hold at present; any thread.
+     *
+     * @param name of the limit; null: of all
+     * @param most buckets of each, the fullest
+     */
+    LimitsPage of(String name, int most);
+  }
+
+  /**
+   * One of them.
+   *
+   * @param warns whether calls beyond it are let in all the same
+   * @param buckets how many there are
+   * @param fullest some of them
+   */
+  public record Limit(String name, boolean warns, int buckets, List<Bucket> fullest) {
+    /** Copies the list. */
+    public Limit {
+      fullest = List.copyOf(fullest);
+    }
+  }
+
+  /**
+   * What one bucket holds; what its limit does not count is null.
+   *
+   * @param of whose it is, by facet
+   * @param meanCost what its calls cost of late; null: nobody knows
+   * @param refused how many calls were beyond it
+   */
+  public record Bucket(
+      Map<String, String> of,
+      Part requests,
+      Part tokens,
+      Part streams,
+      Budget budget,
+      Double meanCost,
+      long refused) {}
+
+  /** What is in use of how much; more is a debt. */
+  public record Part(double used, double size) {}
+
+  /**
+   * What was used of a budget.
+   *
+   * @param ageSeconds of the sums that say it
+   */
+  public record Budget(double used, double size, Instant from, Instant to, double ageSeconds) {}
+
+  void json(JsonGenerator out) {
+    out.writeStartObject();
+    out.writeName("limits").writeStartArray();
+    limits.forEach(limit -> write(out, limit));
+    out.writeEndArray();
+    out.writeEndObject();
+  }
+
+  private static void write(JsonGenerator out, Limit limit) {
+    out.writeStartObject();
+    out.writeStringProperty("name", limit.name);
+    out.writeStringProperty("mode", limit.warns ? "warn" : "refuse");
+    out.writeNumberProperty("buckets", limit.buckets);
+    out.writeName("fullest").writeStartArray();
+    limit.fullest.forEach(bucket -> write(out, bucket));
+    out.writeEndArray();
+    out.writeEndObject();
+  }
+
+  private static void write(JsonGenerator out, Bucket bucket) {
+    out.writeStartObject();
+    out.writeName("of").writeStartObject();
+    bucket.of.forEach(out::writeStringProperty);
+    out.writeEndObject();
+    write(out, "requests", bucket.requests);
+    write(out, "tokens", bucket.tokens);
+    write(out, "streams", bucket.streams);
+    if (bucket.budget != null) {
+      out.writeName("budget").writeStartObject();
+      out.writeNumberProperty("used", bucket.budget.used);
+      out.writeNumberProperty("size", bucket.budget.size);
+      out.writeStringProperty("from", bucket.budget.from.toString());
+      out.writeStringProperty("to", bucket.budget.to.toString());
+      out.writeNumberProperty("age_seconds", bucket.budget.ageSeconds);
+      out.writeEndObject();
+    }
+    if (bucket.meanCost != null) {
+      out.writeNumberProperty("mean_cost", bucket.meanCost);
+    }
+    out.writeNumberProperty("refused", bucket.refused);
+    out.writeEndObject();
+  }
+
+  private static void write(JsonGenerator out, String name, Part part) {
+    if (part != null) {
+      out.writeName(name).writeStartObject();
+      out.writeNumberProperty("used", part.used);
+      out.writeNumberProperty("size", part.size);
+      out.writeEndObject();
+    }
+  }
+}
