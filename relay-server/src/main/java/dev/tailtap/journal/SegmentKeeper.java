@@ -86,7 +86,10 @@ final class SegmentKeeper {
 
   /** Removes the file of staged calls, once each of them is in a segment; as {@link #clear}. */
   void clearStaged() {
-    String name = staging.leave();
+    deleteStaged(staging.leave());
+  }
+
+  private void deleteStaged(String name) {
     if (name != null) {
       try {
         files.delete(name);
@@ -111,6 +114,7 @@ final class SegmentKeeper {
     try {
       if (inPlace() || putRight()) {
         sweep();
+        deleteStaged(staging.leaveFailed());
         if (staging.wanted()) { // before anything can be written, so that the first call has it
           stage();
         }
@@ -257,14 +261,7 @@ final class SegmentKeeper {
   private void stage() {
     String name = Segment.stagedNameOf(nextNumber++);
     try {
-      JournalFile file = prepare(name, staging.bytes());
-      try {
-        staging.use(name, file);
-      } catch (IOException unmapped) {
-        file.close();
-        files.delete(name);
-        throw unmapped;
-      }
+      staging.use(name, prepare(name, staging.bytes()));
     } catch (IOException failure) {
       staging.unavailable(failure);
     }
