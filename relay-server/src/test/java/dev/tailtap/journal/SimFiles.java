@@ -3,6 +3,7 @@ package dev.tailtap.journal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,6 +36,9 @@ final class SimFiles implements JournalFiles {
 
   boolean full;
   boolean cutNext;
+
+  /** As a file system is after an error on its disk. */
+  boolean readOnly;
 
   /** No file can be had for what is to be staged. */
   boolean stageless;
@@ -154,6 +158,9 @@ final class SimFiles implements JournalFiles {
     failIfGone();
     if (names.containsKey(name)) {
       throw new FileAlreadyExistsException(name);
+    }
+    if (readOnly) {
+      throw new FileSystemException(name, null, "Read-only file system");
     }
     if (stageless && Segment.isStaged(name)) {
       throw new IOException("No such device");
