@@ -155,11 +155,15 @@ public final class RelayServer implements AutoCloseable {
 
   /**
    * Accepts nobody any more. Who is connected may ask once more, and what runs goes on; connections
-   * on which nothing comes are closed.
+   * on which nothing comes are closed. Not on a loop.
    */
   public void lastCalls() {
     admission.lastCalls();
     listener.stop();
+    // Of who was accepted last a busy loop has not heard yet, and would be missed among the others.
+    for (EventExecutor loop : loops.keySet()) {
+      loop.submit(() -> {}).awaitUninterruptibly(Listener.PATIENCE_MS);
+    }
   }
 
   /** How many clients are connected. */

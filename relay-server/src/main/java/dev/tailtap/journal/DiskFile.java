@@ -95,11 +95,6 @@ final class DiskFile implements JournalFile {
   }
 
   @Override
-  public ByteBuffer map(int bytes) throws IOException {
-    return channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes);
-  }
-
-  @Override
   public void verify() throws IOException {
     BasicFileAttributes found;
     try {

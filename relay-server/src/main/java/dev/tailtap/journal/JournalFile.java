@@ -17,12 +17,6 @@ interface JournalFile extends Closeable {
 
   long size() throws IOException;
 
-  /**
-   * So much of it from its start, which must be there already, as memory: what is put there
-   * outlives a kill of the process, but may wait for the disk. It is never asked to be durable.
-   */
-  ByteBuffer map(int bytes) throws IOException;
-
   /** Fails where its name no longer leads to this file, or where something was cut off. */
   void verify() throws IOException;
 }

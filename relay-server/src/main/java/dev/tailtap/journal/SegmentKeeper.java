@@ -4,8 +4,11 @@ import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Stats;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayDeque;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -38,8 +41,10 @@ final class SegmentKeeper {
   private Runnable listener = () -> {};
   private long nextNumber;
   private volatile long freeBytes = Long.MAX_VALUE;
-  private String lastFailure = "";
-  private long loggedAt;
+  private final Map<Label, Told> told = new EnumMap<>(Label.class); // what failed last, by the deed
+
+  /** What was logged of a failure, and when. */
+  private record Told(String reason, long nanos) {}
 
   SegmentKeeper(
       JournalFiles files,
@@ -86,7 +91,10 @@ final class SegmentKeeper {
 
   /** Removes the file of staged calls, once each of them is in a segment; as {@link #clear}. */
   void clearStaged() {
-    String name = staging.leave();
+    deleteStaged(staging.leave());
+  }
+
+  private void deleteStaged(String name) {
     if (name != null) {
       try {
         files.delete(name);
@@ -111,6 +119,7 @@ final class SegmentKeeper {
     try {
       if (inPlace() || putRight()) {
         sweep();
+        deleteStaged(staging.leaveFailed());
         if (staging.wanted()) { // before anything can be written, so that the first call has it
           stage();
         }
@@ -257,14 +266,7 @@ final class SegmentKeeper {
   private void stage() {
     String name = Segment.stagedNameOf(nextNumber++);
     try {
-      JournalFile file = prepare(name, staging.bytes());
-      try {
-        staging.use(name, file);
-      } catch (IOException unmapped) {
-        file.close();
-        files.delete(name);
-        throw unmapped;
-      }
+      staging.use(name, prepare(name, staging.bytes()));
     } catch (IOException failure) {
       staging.unavailable(failure);
     }
@@ -316,13 +318,19 @@ final class SegmentKeeper {
 
   private void failed(Label op, IOException failure) {
     stats.count(op);
-    String now = op.value() + failure;
     long nanos = ticker.nanos();
-    // It is tried again five times a second.
-    if (!now.equals(lastFailure) || nanos - loggedAt > AGAIN_NANOS) {
-      lastFailure = now;
-      loggedAt = nanos;
+    Told last = told.get(op);
+    // It is tried again two hundred times a second, each time with a file of another name.
+    String reason = reasonOf(failure);
+    if (last == null || !last.reason().equals(reason) || nanos - last.nanos() > AGAIN_NANOS) {
+      told.put(op, new Told(reason, nanos));
       LOG.warn("event=journal_error op={} reason=\"{}\"", op.value(), failure.toString());
     }
+  }
+
+  private static String reasonOf(IOException failure) {
+    boolean named = failure instanceof FileSystemException;
+    return failure.getClass()
+        + (named ? ((FileSystemException) failure).getReason() : failure.getMessage());
   }
 }

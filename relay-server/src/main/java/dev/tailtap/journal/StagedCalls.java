@@ -1,15 +1,16 @@
 package dev.tailtap.journal;
 
+import java.io.IOException;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Beginnings of calls that are in no segment yet: a file that is mapped, so that what an event loop
- * has put there outlives a kill of the process at once, with no system call and no other thread.
- * Each lies in a slot of its own, the lowest that is free, so that few pages are ever dirty. A
- * record that is only there in part lacks its checksum, and none of that call had left. Any thread
- * puts; the journal's clears.
+ * Beginnings of calls that are in no segment yet: a file with a slot for each, the lowest that is
+ * free, so that few pages are ever dirty. What an event loop has written there outlives a kill of
+ * the process, without another thread. By a system call and not into mapped memory: a disk that
+ * fails answers that with a signal, of which the JVM dies. A record that is only there in part
+ * lacks its checksum, and none of that call had left. Any thread puts; the journal's clears.
  */
 final class StagedCalls {
   static final int SLOT = 1 << 10;
@@ -19,17 +20,20 @@ final class StagedCalls {
 
   private static final long SEQUENCE = 0; // before any in a segment: those count
   private static final int BITS = Long.SIZE;
+  private static final ByteBuffer NO_MAGIC = ByteBuffer.allocateDirect(Integer.BYTES);
+  private static final ThreadLocal<ByteBuffer> RECORDS =
+      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(SLOT));
 
-  private final ByteBuffer[] slots;
+  private final JournalFile file;
+  private final int slots;
   private final AtomicLongArray free; // a bit for each slot
 
   /** Of a file full of zeros behind its header, which takes the place of the first slot. */
-  StagedCalls(ByteBuffer file) {
-    int count = file.capacity() / SLOT - 1;
-    slots = new ByteBuffer[count];
-    free = new AtomicLongArray((count + BITS - 1) / BITS);
-    for (int slot = 0; slot < count; slot++) {
-      slots[slot] = file.slice((slot + 1) * SLOT, SLOT);
+  StagedCalls(JournalFile file, int slots) {
+    this.file = file;
+    this.slots = slots;
+    free = new AtomicLongArray((slots + BITS - 1) / BITS);
+    for (int slot = 0; slot < slots; slot++) {
       give(slot);
     }
   }
@@ -39,33 +43,50 @@ final class StagedCalls {
     return (slots + 1) * SLOT;
   }
 
-  /** Puts the beginning of a call into a slot, which it has until it is cleared. */
-  int put(Entry entry) {
-    int slot = claim();
-    if (slot == NONE) {
-      return NONE;
-    }
+  /**
+   * Puts the beginning of a call into a slot, which it has until it is cleared.
+   *
+   * @throws IOException if it may be there in part, or not at all
+   */
+  int put(Entry entry) throws IOException {
+    ByteBuffer record = RECORDS.get().clear();
     try {
-      JournalRecord.write(slots[slot].clear(), SEQUENCE, entry, null);
-      return slot;
+      JournalRecord.write(record, SEQUENCE, entry, null);
     } catch (BufferOverflowException tooLong) {
-      clear(slot);
       return NONE;
-    } catch (RuntimeException bug) {
-      clear(slot);
-      throw bug;
     }
+    int slot = claim();
+    if (slot != NONE) {
+      try {
+        write(record.flip(), slot);
+      } catch (IOException failure) {
+        give(slot);
+        throw failure;
+      }
+    }
+    return slot;
   }
 
   /** The call has its beginning in a segment. */
   void clear(int slot) {
-    slots[slot].putInt(0, 0);
+    try {
+      write(NO_MAGIC.duplicate(), slot);
+    } catch (IOException failing) {
+      // A restart may find it, and that its row is there; who puts next is told that it fails.
+    }
     give(slot);
+  }
+
+  private void write(ByteBuffer from, int slot) throws IOException {
+    long start = (slot + 1L) * SLOT - from.position();
+    while (from.hasRemaining()) {
+      file.write(from, start + from.position());
+    }
   }
 
   /** Whether this slot tells that half of them are in use. */
   boolean isLate(int slot) {
-    return slot >= slots.length / 2;
+    return slot >= slots / 2;
   }
 
   boolean isEmpty() {
@@ -73,7 +94,7 @@ final class StagedCalls {
     for (int word = 0; word < free.length(); word++) {
       left += Long.bitCount(free.get(word));
     }
-    return left == slots.length;
+    return left == slots;
   }
 
   private int claim() {

@@ -10,8 +10,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Has beginnings of calls outlive a kill of the process before the journal's thread has written
  * them, where that can be had: else they wait for that thread. The kernel may hold up who writes to
- * a mapped file, on a disk that is busy, and with it an event loop: after the second time within
- * five minutes nobody does for as long. Any thread stages; the keeper's makes the file.
+ * a file, on a disk that is busy, and with it an event loop: after the second time within five
+ * minutes nobody does for as long. A file that fails is left, and a minute later there is another.
+ * Any thread stages; the keeper's makes the file.
  */
 final class Staging {
   private static final Logger LOG = LoggerFactory.getLogger(Staging.class);
@@ -25,8 +26,9 @@ final class Staging {
   private volatile Place place; // null: there is none
   private volatile long notBefore; // by the ticker; what is staged before waits
   private volatile long heldUpAt; // when somebody was last, likewise
-  private long retryAt; // the keeper's
-  private String lastReason = ""; // likewise
+  private volatile Place failed; // left, and perhaps still needed by who comes next
+  private volatile long retryAt;
+  private volatile String lastReason = "";
 
   /** A file, and what is in it. */
   private record Place(String name, JournalFile file, StagedCalls calls) {}
@@ -49,12 +51,26 @@ final class Staging {
     if (now == null || start - notBefore < 0) {
       return null;
     }
-    int slot = now.calls().put(entry);
+    int slot;
+    try {
+      slot = now.calls().put(entry);
+    } catch (IOException failure) {
+      fail(now, failure);
+      return null;
+    }
     long took = ticker.nanos() - start;
     if (took > LONG_NANOS) {
       heldUp(start, took);
     }
     return slot == StagedCalls.NONE ? null : new Staged(entry, now.calls(), slot);
+  }
+
+  private synchronized void fail(Place now, IOException why) {
+    if (place != null && place.calls() == now.calls()) { // and no other thread did so before
+      place = null;
+      failed = now;
+      unavailable(why);
+    }
   }
 
   /** Once is no reason: the first time loads classes, and any thread may lose its processor. */
@@ -77,7 +93,7 @@ final class Staging {
 
   /** Whether a file is to be made. */
   boolean wanted() {
-    return limits.staged() > 0 && place == null && ticker.nanos() - retryAt >= 0;
+    return limits.staged() > 0 && place == null && failed == null && ticker.nanos() - retryAt >= 0;
   }
 
   int bytes() {
@@ -85,9 +101,8 @@ final class Staging {
   }
 
   /** Stages here from now on. */
-  void use(String name, JournalFile file) throws IOException {
-    ByteBuffer mapped = file.map(bytes());
-    place = new Place(name, file, new StagedCalls(mapped));
+  synchronized void use(String name, JournalFile file) {
+    place = new Place(name, file, new StagedCalls(file, limits.staged()));
   }
 
   /** None can be had for now, which costs time and nothing else. */
@@ -122,9 +137,10 @@ final class Staging {
    * @return the name of the file, which is nobody's now; null: there is none, or it is needed by
    *     who comes next
    */
-  String leave() {
-    Place now = place;
+  synchronized String leave() {
+    Place now = place == null ? failed : place;
     place = null;
+    failed = null;
     if (now == null) {
       return null;
     }
@@ -134,6 +150,12 @@ final class Staging {
       // What was put there is in the kernel's hands.
     }
     return now.calls().isEmpty() ? now.name() : null;
+  }
+
+  /** As {@link #leave}, of a file that has failed, once nobody needs it; null: there is none. */
+  String leaveFailed() {
+    Place now = failed;
+    return now != null && now.calls().isEmpty() ? leave() : null;
   }
 
   /** The beginning of a call that a kill cannot undo any more; nobody waits for its writing. */

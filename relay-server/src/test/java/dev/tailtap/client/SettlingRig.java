@@ -24,6 +24,7 @@ import dev.tailtap.upstream.UpstreamHealth;
 import dev.tailtap.upstream.UpstreamPools;
 import dev.tailtap.usage.Dialect;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,6 +99,11 @@ final class SettlingRig implements AutoCloseable, Ledger {
 
   Admission admission() {
     return admission;
+  }
+
+  /** The only one. */
+  SingleThreadEventExecutor loop() {
+    return (SingleThreadEventExecutor) loops.next();
   }
 
   RelayServer server() {

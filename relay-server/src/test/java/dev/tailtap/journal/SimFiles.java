@@ -3,6 +3,7 @@ package dev.tailtap.journal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,8 +37,11 @@ final class SimFiles implements JournalFiles {
   boolean full;
   boolean cutNext;
 
-  /** No file can be had as memory. */
-  boolean mapless;
+  /** As a file system is after an error on its disk. */
+  boolean readOnly;
+
+  /** No file can be had for what is to be staged. */
+  boolean stageless;
 
   /** The directory was removed with all that is in it; what is open can still be used. */
   private boolean gone;
@@ -155,6 +159,12 @@ final class SimFiles implements JournalFiles {
     if (names.containsKey(name)) {
       throw new FileAlreadyExistsException(name);
     }
+    if (readOnly) {
+      throw new FileSystemException(name, null, "Read-only file system");
+    }
+    if (stageless && Segment.isStaged(name)) {
+      throw new IOException("No such device");
+    }
     SimFile file = new SimFile(name);
     names.put(name, file);
     return file;
@@ -212,7 +222,6 @@ final class SimFiles implements JournalFiles {
     private byte[] cache = {};
     private byte[] disk = {};
     private final BitSet dirty = new BitSet();
-    private boolean mapped; // written to behind the back of whoever counts what is dirty
 
     SimFile(String name) {
       this.name = name;
@@ -293,24 +302,11 @@ final class SimFiles implements JournalFiles {
     }
 
     private void losePower() {
-      if (mapped) {
-        dirty.set(0, (cache.length - 1) / BLOCK + 1);
-      }
       BitSet lucky = new BitSet();
       dirty.stream().filter(block -> random.nextBoolean()).forEach(lucky::set);
       save(lucky);
       cache = disk.clone();
       dirty.clear();
-    }
-
-    @Override
-    public ByteBuffer map(int bytes) throws IOException {
-      failIfDue();
-      if (mapless) {
-        throw new IOException("No such device");
-      }
-      mapped = true;
-      return ByteBuffer.wrap(cache, 0, bytes);
     }
 
     @Override

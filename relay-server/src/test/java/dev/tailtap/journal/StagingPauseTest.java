@@ -2,8 +2,10 @@ package dev.tailtap.journal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.UUID;
@@ -18,6 +20,7 @@ final class StagingPauseTest {
   private final Staging staging =
       new Staging(
           new JournalLimits(1024, 8 * 1024, 1, 600, 16, 24, 8, Duration.ofSeconds(40)), ticker);
+  private final FrailFile file = new FrailFile();
   private int calls;
 
   /** Both clocks, at a standstill unless moved. */
@@ -59,8 +62,8 @@ final class StagingPauseTest {
   }
 
   @BeforeEach
-  void open() throws Exception {
-    staging.use("usage-0.opens", new MemoryFile());
+  void open() {
+    staging.use("usage-0.opens", file);
   }
 
   @Test
@@ -86,6 +89,23 @@ final class StagingPauseTest {
     assertTrue(staging.isReady());
   }
 
+  @Test
+  void leavesAFileThatFailsToTheJournalsThreadAndWantsAnotherAMinuteLater() {
+    Staging.Staged before = staging.stage(new Slow(ticker, Duration.ZERO, new UUID(7, 0)));
+    file.failing = true;
+    assertFalse(stages(Duration.ZERO));
+    assertFalse(staging.isReady());
+    ticker.pass(Duration.ofMinutes(1));
+    assertNull(staging.leaveFailed(), "a restart would still need it");
+    assertFalse(staging.wanted());
+    before.acknowledge();
+    assertEquals("usage-0.opens", staging.leaveFailed());
+    assertNull(staging.leaveFailed());
+    assertTrue(staging.wanted());
+    staging.use("usage-1.opens", new FrailFile());
+    assertTrue(stages(Duration.ZERO));
+  }
+
   private boolean stages(Duration time) {
     Staging.Staged staged = staging.stage(new Slow(ticker, time, new UUID(7, ++calls)));
     if (staged == null) {
@@ -96,11 +116,18 @@ final class StagingPauseTest {
     return true;
   }
 
-  /** Memory under a file's name. */
-  private static final class MemoryFile implements JournalFile {
+  /** Takes all that is written, or nothing. */
+  private static final class FrailFile implements JournalFile {
+    private boolean failing;
+
     @Override
-    public int write(ByteBuffer from, long position) {
-      throw new UnsupportedOperationException();
+    public int write(ByteBuffer from, long position) throws IOException {
+      if (failing) {
+        throw new IOException("Input/output error");
+      }
+      int count = from.remaining();
+      from.position(from.limit());
+      return count;
     }
 
     @Override
@@ -116,11 +143,6 @@ final class StagingPauseTest {
     @Override
     public long size() {
       throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public ByteBuffer map(int bytes) {
-      return ByteBuffer.allocateDirect(bytes);
     }
 
     @Override

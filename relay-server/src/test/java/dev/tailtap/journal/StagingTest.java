@@ -154,7 +154,7 @@ final class StagingTest {
   @Test
   void waitsForTheJournalsThreadWhereItsFileCannotBeHad() throws Exception {
     SimFiles files = new SimFiles(new Random(1), true);
-    files.mapless = true;
+    files.stageless = true;
     ArrayDeque<Runnable> keeper = new ArrayDeque<>();
     JournalLimits limits =
         new JournalLimits(64 << 10, 1 << 20, 1, 4096, 100, 10, 10, Duration.ofHours(1));
@@ -186,6 +186,22 @@ final class StagingTest {
     begin(1);
     restartOn(copy("again"));
     assertEquals(List.of(new SimCall(0, true), begun(1)), left);
+  }
+
+  /** As of a disk that fails, of which memory that is mapped to it would tell by a signal. */
+  @Test
+  void outlivesAFileThatSomebodyCutShort() throws Exception {
+    hold();
+    begin(1);
+    Files.write(staged(dir), new byte[0]);
+    begin(2);
+    restartOn(copy("cut"));
+    assertEquals(List.of(new SimCall(0, true), begun(2)), left);
+    released.countDown();
+    await(() -> stats.value(Metric.JOURNAL_ERRORS, "verify") > 0);
+    await(journal::admitting);
+    await(journal::stages);
+    begin(3);
   }
 
   /** From now on the journal's thread writes nothing until it is released. */
