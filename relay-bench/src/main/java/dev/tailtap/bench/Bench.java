@@ -95,8 +95,7 @@ public final class Bench {
       return subjects.target(
           options.text(Option.TARGET), options.has(Option.LOOSE), options.text(Option.PID));
     }
-    boolean plain =
-        options.loads().stream().anyMatch(load -> load.needsRelay() && !load.needsTls());
+    boolean plain = options.loads().stream().anyMatch(Load::needsSubjects);
     return plain ? subjects.start(options::wants, options.also()) : List.of();
   }
 
@@ -111,6 +110,7 @@ public final class Bench {
         case PEERS -> findings.add(new PeersTrial(session, rounds).run(tapped(subjects)));
         case LOOPS -> findings.add(new LoopsTrial(session, rounds).run());
         case SUMS -> findings.add(new SumsTrial(session).run());
+        case LIMITS -> findings.add(new LimitsTrial(session, rounds).run());
       }
     }
     rounds.write(options.out().resolve("rounds.csv"));

@@ -23,7 +23,9 @@ enum Load {
   /** What other gateways cost, and what they recorded of the same streams. */
   PEERS,
   /** Many relays' writers before one PostgreSQL, with one group of the sums and with many. */
-  SUMS;
+  SUMS,
+  /** Tailtap without limits, with limits of its own, and with limits in a Redis. */
+  LIMITS;
 
   static Set<Load> of(String typed) {
     Set<Load> loads = EnumSet.noneOf(Load.class);
@@ -45,6 +47,11 @@ enum Load {
   /** Whether it has streams through a relay that is started for it. */
   boolean needsRelay() {
     return this != SUMS;
+  }
+
+  /** Whether these streams are those of all subjects, as they are started for whichever load. */
+  boolean needsSubjects() {
+    return needsRelay() && !needsTls() && this != LIMITS;
   }
 
   boolean needsTls() {

@@ -56,11 +56,11 @@ final class LoopsTrial {
       ToIntFunction<Subject> warmUps) {
     List<Subject> subjects =
         new ArrayList<>(session.start(List.of(Subjects.DIRECT), Setup.of(way)));
-    subjects.add(relay(ONE_CORE, new Setup(way, 1, 1, List.of())));
+    subjects.add(relay(ONE_CORE, new Setup(way, 1, 1, List.of(), List.of())));
     if (plans.isWhole()) {
-      subjects.add(relay(ONE_LOOP, new Setup(way, 1, 2, List.of())));
+      subjects.add(relay(ONE_LOOP, new Setup(way, 1, 2, List.of(), List.of())));
     }
-    subjects.add(relay(TWO_LOOPS, new Setup(way, 2, 2, List.of())));
+    subjects.add(relay(TWO_LOOPS, new Setup(way, 2, 2, List.of(), List.of())));
     try {
       loads.forEach(load -> session.warmUp(subjects, load, warmUps));
       List<SideBySide> all = SideBySide.run(session, subjects, loads, plans.rounds());

@@ -2,6 +2,7 @@ package dev.tailtap.bench;
 
 import dev.tailtap.bench.Setup.Way;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 
 /** The configurations of the subjects: one worker or loop each, kept-alive upstreams, no logs. */
 final class NativeConfigs {
@@ -145,6 +146,7 @@ final class NativeConfigs {
         + (way.toClient() ? client.formatted(certificate.chain(), certificate.key()) : "")
         + "upstream.bench.url=%s://127.0.0.1:%d\n"
             .formatted(way.toProvider() ? "https" : "http", providerPort)
-        + (way.toProvider() ? "upstream.bench.tls.trust=" + certificate.chain() + "\n" : "");
+        + (way.toProvider() ? "upstream.bench.tls.trust=" + certificate.chain() + "\n" : "")
+        + setup.settings().stream().map(line -> line + "\n").collect(Collectors.joining());
   }
 }

@@ -162,6 +162,13 @@ final class Plans {
     return size(1, 2, 6);
   }
 
+  /** Streams that end after a quarter of a second, so that many begin beside those that run. */
+  LoadPlan beginningBesideOthers() {
+    int streams = options.count(Option.STREAMS, size(20, 150, 150));
+    LoadPlan plan = options.plan(streams, 20_000, options.window(size(300, 1_500, 4_000)));
+    return plan.with(12, plan.rampMs(), plan.settleMs(), false);
+  }
+
   /** For how long writers send batches, in milliseconds. */
   int writingMs() {
     return options.window(size(300, 1_500, 4_000));

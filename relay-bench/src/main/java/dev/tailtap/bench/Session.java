@@ -65,6 +65,11 @@ final class Session {
     }
   }
 
+  /** Starts a Redis; null: it is missing. */
+  Redis redis() {
+    return subjects.redis();
+  }
+
   /** How many cores a run has. */
   int cores() {
     return subjects.cores();

@@ -9,9 +9,10 @@ import java.util.List;
  * @param loops of a relay
  * @param cores that the process has for itself, or shares with the load where there are but two
  * @param flags more flags for one that runs on a JVM
+ * @param settings more lines of a relay's configuration
  */
-record Setup(Way way, int loops, int cores, List<String> flags) {
-  static final Setup PLAIN = new Setup(Way.PLAIN, 1, 1, List.of());
+record Setup(Way way, int loops, int cores, List<String> flags, List<String> settings) {
+  static final Setup PLAIN = new Setup(Way.PLAIN, 1, 1, List.of(), List.of());
 
   /** Where TLS is spoken. */
   enum Way {
@@ -42,13 +43,19 @@ record Setup(Way way, int loops, int cores, List<String> flags) {
 
   Setup {
     flags = List.copyOf(flags);
+    settings = List.copyOf(settings);
   }
 
   static Setup of(Way way) {
-    return new Setup(way, 1, 1, List.of());
+    return new Setup(way, 1, 1, List.of(), List.of());
   }
 
   Setup with(List<String> newFlags) {
-    return new Setup(way, loops, cores, newFlags);
+    return new Setup(way, loops, cores, newFlags, settings);
+  }
+
+  /** Without TLS, and with more settings of a relay. */
+  static Setup set(List<String> settings) {
+    return new Setup(Way.PLAIN, 1, 1, List.of(), settings);
   }
 }

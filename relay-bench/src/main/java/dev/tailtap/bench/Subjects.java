@@ -282,6 +282,20 @@ final class Subjects implements AutoCloseable {
     return new Subject(name, port, child, Kind.RELAY, database);
   }
 
+  /** Starts one, which the relay under test does not share its core with; null: it is missing. */
+  Redis redis() {
+    String program = Machine.pathOf("redis-server");
+    if (program == null) {
+      skip("redis", "redis-server missing");
+      return null;
+    }
+    int port = Child.freePort();
+    Child child = Child.start("redis", logs, Redis.command(program, port, dir), Map.of());
+    children.add(child);
+    child.awaitPort(port);
+    return new Redis(port);
+  }
+
   /** The process of the relay on epoll once more: what differs is the answers' type. */
   private Subject untapped(List<Subject> started) {
     for (Subject other : started) {

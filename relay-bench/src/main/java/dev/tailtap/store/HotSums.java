@@ -154,7 +154,8 @@ public final class HotSums {
             call.attempt(),
             call.caller(),
             call.relay(),
-            call.traceId());
+            call.traceId(),
+            call.virtualKey());
     UsageReading usage = sample.usage();
     UsageReading answered =
         new UsageReading(

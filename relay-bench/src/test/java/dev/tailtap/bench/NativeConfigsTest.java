@@ -38,9 +38,10 @@ class NativeConfigsTest {
   }
 
   @Test
-  void aRelayHasAsManyLoopsAsItsSetupSays() {
-    Setup setup = new Setup(Way.PLAIN, 2, 2, List.of());
+  void aRelayHasTheLoopsAndSettingsOfItsSetup() {
+    Setup setup = new Setup(Way.PLAIN, 2, 2, List.of(), List.of("limits.headers=draft"));
     String lines = NativeConfigs.tailtapSetup(setup, 2, null);
     assertTrue(lines.contains("relay.loops=2\n") && lines.contains("url=http://127.0.0.1:2\n"));
+    assertTrue(lines.contains("\nlimits.headers=draft\n"));
   }
 }

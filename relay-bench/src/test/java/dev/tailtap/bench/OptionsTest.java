@@ -69,7 +69,7 @@ class OptionsTest {
   @Test
   void aMistakeSaysWhatIsWrong() {
     assertEquals(
-        "--load fast: must be of streams,tls,short,light,bodies,loops,peers,sums",
+        "--load fast: must be of streams,tls,short,light,bodies,loops,peers,sums,limits",
         mistake("--load", "fast"));
     assertEquals(
         "--load: not with --target, of which only the streams are measured",
