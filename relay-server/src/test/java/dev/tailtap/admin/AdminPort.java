@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -69,7 +70,7 @@ final class AdminPort implements AutoCloseable {
             () -> new StoreState(false, 2, 40, 8, 64, 100, 10),
             reads,
             settings,
-            Keyring.empty(),
+            new Keyring(InstantSource.system()),
             AdminPort::explained);
     server.serve(sources, PERIOD);
   }

@@ -71,7 +71,8 @@ class SettingsPagesTest {
       assertEquals(
           "{\"file\":\"relay.properties\",\"since\":\""
               + SINCE
-              + "\",\"settings\":{\"relay.loops\":{\"value\":\"0\",\"source\":\"default\"},"
+              + "\",\"keys\":{\"loaded\":false,\"count\":0}"
+              + ",\"settings\":{\"relay.loops\":{\"value\":\"0\",\"source\":\"default\"},"
               + "\"admin.token\":{\"value\":\"***\",\"source\":\"relay.properties:3\"}},"
               + "\"differs\":[{\"key\":\"relay.loops\",\"active\":\"0\",\"file\":\"4\","
               + "\"needs_restart\":true},{\"key\":\"route.b.path\",\"active\":null,"
