@@ -53,7 +53,13 @@ final class Quotas implements AutoCloseable {
   private static SharedCounters shared(SharedConfig config, Net net, Stats stats) {
     TlsEndpoint tls = config.server().tls() ? net.tls().sharedLimits(config.trust()) : null;
     return new SharedCounters(
-        net.loops(), net.transport(), net.resolver(), config.server(), tls, stats);
+        net.loops(),
+        net.transport(),
+        net.resolver(),
+        config.server(),
+        tls,
+        config.timeout(),
+        stats);
   }
 
   Limits limits() {

@@ -2,7 +2,7 @@ package dev.tailtap.redis;
 
 /**
  * Who asks for admission. Told exactly once, on the loop that it asked on, either before {@link
- * LoopCounters#admit} returns or within {@link LoopCounters#PATIENCE_MILLIS} of it.
+ * LoopCounters#admit} returns or within the patience of {@link SharedCounters} with it.
  */
 public interface Asker {
   /** All buckets admit it, and have what it reserves. */

@@ -16,9 +16,6 @@ import java.util.concurrent.TimeUnit;
  * so that a relay that is killed holds none for longer than 100 s. Never throws. Event loop only.
  */
 public final class LoopCounters {
-  /** How long an answer is waited for. */
-  public static final int PATIENCE_MILLIS = 20;
-
   private static final int WORDS_OF_ADMISSION = 3;
   private static final int WORDS_OF_ENDING = 5;
 

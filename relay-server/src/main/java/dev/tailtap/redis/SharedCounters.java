@@ -31,7 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class SharedCounters implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SharedCounters.class);
-  private static final Duration PATIENCE = Duration.ofMillis(LoopCounters.PATIENCE_MILLIS);
   private static final long LAST_WORDS_MILLIS = 2_000;
 
   private final IdentityHashMap<EventExecutor, LoopCounters> counters = new IdentityHashMap<>();
@@ -42,6 +41,7 @@ public final class SharedCounters implements AutoCloseable {
    *
    * @param resolver of its name, which must not block a loop
    * @param tls null: plain
+   * @param patience with each question
    */
   public SharedCounters(
       EventLoopGroup loops,
@@ -49,14 +49,15 @@ public final class SharedCounters implements AutoCloseable {
       AddressResolverGroup<InetSocketAddress> resolver,
       RedisAddress address,
       TlsEndpoint tls,
+      Duration patience,
       Stats stats) {
     this(
         loops,
-        new Link.Target(address, resolver, tls, transport, Script.source(), PATIENCE),
+        new Link.Target(address, resolver, tls, transport, Script.source(), patience),
         stats);
   }
 
-  /** The same with other Lua or patience. */
+  /** The same with other Lua. */
   SharedCounters(EventLoopGroup loops, Link.Target target, Stats stats) {
     for (EventExecutor loop : loops) {
       counters.put(loop, new LoopCounters((EventLoop) loop, target, stats, new Watch(target)));

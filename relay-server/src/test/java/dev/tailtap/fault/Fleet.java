@@ -78,6 +78,7 @@ final class Fleet implements AutoCloseable {
                 "keys.file=" + keys.path(),
                 "budget.refresh=200ms",
                 "limits.relays=" + SIZE,
+                "limits.shared-timeout=2s", // a machine that is busy is not a server that is away
                 "limits.shared=redis://127.0.0.1:" + redis.port()));
     lines.addAll(limits);
     Path config = Files.write(home.resolve("relay.properties"), lines);

@@ -88,7 +88,7 @@ class SharedCountersTest {
   @Test
   void aFrozenServerIsAwayAndComesBack() throws Exception {
     RedisServer server = server();
-    CountersRig rig = rig(server, Duration.ofMillis(LoopCounters.PATIENCE_MILLIS)).up();
+    CountersRig rig = rig(server, Duration.ofMillis(20)).up();
     server.freeze();
     try {
       assertInstanceOf(Away.class, admit(rig, STREAMS));

@@ -77,7 +77,7 @@ final class UsageStoreTest {
       assertEquals(1, stats.value(Metric.RECORDS, "dead_letter"));
       assertEquals(999, stats.value(Metric.RECORDS, "committed"));
       String line = database.ask("select convert_from(payload, 'UTF8') from usage_dead_letter");
-      assertEquals(56, line.split("\t", -1).length);
+      assertEquals(57, line.split("\t", -1).length);
       assertTrue(line.contains("tab\\there\\\\"), line);
     }
   }

@@ -24,7 +24,7 @@ import java.util.List;
 final class TlsFileChecks {
   private final List<Pair> pairs = new ArrayList<>();
   private final List<Named> trusts = new ArrayList<>();
-  private final List<String> plainWithTls = new ArrayList<>();
+  private final List<String> plainWithTls = new ArrayList<>(); // with what they are not
 
   TlsFileChecks(RelayConfig config) {
     ServerConfig server = config.server();
@@ -36,7 +36,7 @@ final class TlsFileChecks {
     Named sharedTrust = new Named(SharedConfig.TRUST.template(), shared.trust());
     trusts.add(sharedTrust);
     if (shared.trust() != null && (shared.server() == null || !shared.server().tls())) {
-      plainWithTls.add(sharedTrust.shown());
+      plainWithTls.add(sharedTrust.shown() + ": is of no use, as limits.shared is not rediss://");
     }
     config.upstreams().values().forEach(this::gather);
   }
@@ -44,8 +44,7 @@ final class TlsFileChecks {
   void check(List<String> errors) {
     pairs.forEach(pair -> pair.check(errors));
     trusts.forEach(trust -> trust.check(() -> PemFile.certificates(trust.file()), errors));
-    plainWithTls.forEach(
-        key -> errors.add(key + ": is of no use, as the URL is not https:// or rediss://"));
+    errors.addAll(plainWithTls);
   }
 
   List<String> warnings(Instant now) {
@@ -93,7 +92,7 @@ final class TlsFileChecks {
     trusts.add(trust);
     for (Named file : List.of(certificate, key, trust)) {
       if (file.file() != null && upstream.url() != null && !upstream.tls()) {
-        plainWithTls.add(file.shown());
+        plainWithTls.add(file.shown() + ": is of no use, as the URL is not https://");
       }
     }
   }

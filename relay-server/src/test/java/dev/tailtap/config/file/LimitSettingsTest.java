@@ -57,6 +57,7 @@ class LimitSettingsTest {
             "limit.b.budget", "12.5 EUR/week",
             "limits.relays", "3",
             "limits.shared", "rediss://u:p%40ss@redis.test:6400/2",
+            "limits.shared-timeout", "35ms",
             "limits.shared-away", "closed",
             "limits.headers", "draft",
             "limits.buckets", "500",
@@ -87,7 +88,9 @@ class LimitSettingsTest {
         quota.limits().get("b").budget());
     assertEquals(3, quota.relays());
     RedisAddress server = new RedisAddress(true, "redis.test", 6400, "u", "p@ss", 2);
-    assertEquals(new SharedConfig(server, null, SharedConfig.Away.CLOSED), quota.shared());
+    assertEquals(
+        new SharedConfig(server, null, Duration.ofMillis(35), SharedConfig.Away.CLOSED),
+        quota.shared());
     assertEquals(QuotaConfig.Headers.DRAFT, quota.headers());
     assertEquals(500, quota.buckets());
     assertEquals(ZoneId.of("Europe/Berlin"), quota.zone());
