@@ -75,6 +75,14 @@ class LimitsTest {
   }
 
   @Test
+  void aReloadToAMuchLowerRateForgetsNoDebt() throws Exception {
+    HandLimits hand = new HandLimits("limit.a.tokens", "1M/s");
+    over(hand, hand.ask("t"), 60_000_000L);
+    hand.use("limit.a.tokens", "1/d");
+    assertEquals(Refusal.TOKENS_LIMIT, hand.ask("t").why.why());
+  }
+
+  @Test
   void aBurstOfTheLongestTimesIsNoLessThanOneOfShorter() throws Exception {
     HandLimits hand =
         new HandLimits("limit.a.requests", "1/d", "limit.a.requests-burst", "1000000000");
