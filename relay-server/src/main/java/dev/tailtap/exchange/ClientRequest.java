@@ -27,6 +27,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,9 @@ public final class ClientRequest {
   private static final AsciiString DIGEST = AsciiString.cached("digest");
   private static final AsciiString TRACEPARENT = AsciiString.cached("traceparent");
   private static final String TRACESTATE = "tracestate";
+
+  /** The type of a body that says two, of which readers take the one or the other: no model. */
+  private static final String UNREADABLE = "multipart/form-data";
 
   private final HttpMethod method;
   private final HttpHeaders headers;
@@ -156,7 +160,9 @@ public final class ClientRequest {
   RequestTap tap(boolean searches, ByteBufAllocator alloc) {
     List<String> codings = headers.getAll(HttpHeaderNames.CONTENT_ENCODING);
     String coding = codings.isEmpty() ? null : String.join(", ", codings);
-    String type = headers.get(HttpHeaderNames.CONTENT_TYPE);
+    List<String> types = headers.getAll(HttpHeaderNames.CONTENT_TYPE);
+    boolean one = types.isEmpty() || Collections.frequency(types, types.get(0)) == types.size();
+    String type = !one ? UNREADABLE : types.isEmpty() ? null : types.get(0);
     return new RequestTap(normalPath, type, coding, searches, alloc);
   }
 

@@ -146,6 +146,11 @@ final class Routing implements Limiting.Applicant {
       granted.close();
       return;
     }
+    if (!asking && goesByModel() && body.namesTwoModels()) { // the second came meanwhile
+      granted.close();
+      denied(new Denial(Refusal.TWO_MODELS));
+      return;
+    }
     admitted.permit().under(granted);
     chosen(found);
     if (!asking) {
@@ -177,9 +182,7 @@ final class Routing implements Limiting.Applicant {
   private void chosen(Selection target) {
     selection = target;
     route = target.route();
-    if (admitted.match().needsModel()
-        || admitted.access().restrictsModels()
-        || loop.limiting().needsModel(route.name())) {
+    if (goesByModel()) {
       body.demandOneModel();
     }
     Dialect dialect = admitted.request().dialect(target.current().upstream());
@@ -192,6 +195,13 @@ final class Routing implements Limiting.Applicant {
         body.hold(RequestBody.Hold.WHOLE);
       }
     }
+  }
+
+  /** Whether it goes where it goes, or may, by the model that it names. */
+  private boolean goesByModel() {
+    return admitted.match().needsModel()
+        || admitted.access().restrictsModels()
+        || loop.limiting().needsModel(route.name());
   }
 
   /** With its first target; null: not known yet. */

@@ -114,7 +114,9 @@ final class Bucket {
   /** Takes so many tokens, or as many as there are; how many that was. */
   double drainTokens(double count, long now) {
     Terms at = terms;
-    return tokens.drain(at.nanosOf(count), at.tokenSize(), now) / at.tokenNanos();
+    return at.countsTokens() // a reload may have come in between
+        ? tokens.drain(at.nanosOf(count), at.tokenSize(), now) / at.tokenNanos()
+        : 0;
   }
 
   /** What was drained cost so much in truth; it never owes. */

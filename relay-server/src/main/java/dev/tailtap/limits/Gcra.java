@@ -12,6 +12,9 @@ final class Gcra {
   private static final AtomicLongFieldUpdater<Gcra> FULL_AT =
       AtomicLongFieldUpdater.newUpdater(Gcra.class, "fullAt");
 
+  /** More than this is in use by no terms; a sum of two does not overflow. */
+  private static final long MOST = Long.MAX_VALUE / 4;
+
   private volatile long fullAt;
 
   /** A full one. */
@@ -90,9 +93,11 @@ final class Gcra {
 
   /** From now on everything takes so many times as long. */
   void scale(double factor, long now) {
-    long seen = fullAt;
-    while (!FULL_AT.compareAndSet(this, seen, now + Math.round(Math.max(0, seen - now) * factor))) {
+    long seen;
+    long used;
+    do {
       seen = fullAt;
-    }
+      used = Math.min(MOST, Math.round(Math.max(0, seen - now) * factor));
+    } while (!FULL_AT.compareAndSet(this, seen, now + used));
   }
 }

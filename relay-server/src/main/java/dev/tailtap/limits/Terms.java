@@ -24,28 +24,34 @@ record Terms(
   private static final int PART = 10;
 
   /**
+   * No time is longer, 73 years of it: so neither sums of what is in use nor differences of costs
+   * overflow.
+   */
+  private static final long MOST = Long.MAX_VALUE / 4;
+
+  /**
    * Those of one of several relays.
    *
    * @param relays how many there are
    */
   static Terms of(LimitConfig limit, int relays) {
-    long requestNanos = limit.requests() == null ? 0 : Math.round(nanos(limit.requests(), relays));
+    long requestNanos = limit.requests() == null ? 0 : bounded(nanos(limit.requests(), relays));
     long burst = limit.requests() == null ? 0 : burst(limit);
-    long requestSize =
-        requestNanos == 0 ? 0 : Math.max(requestNanos, requestNanos * (burst / relays));
+    long bursts = burst / relays;
+    long requestSize = Math.max(requestNanos, bounded((double) requestNanos * bursts));
     double tokenNanos = limit.tokens() == null ? 0 : nanos(limit.tokens(), relays);
     long window = limit.tokens() == null ? 0 : limit.tokens().window().toNanos();
     long tokenSize =
         limit.tokensBurst() == 0
             ? window / PART
-            : Math.round(tokenNanos * limit.tokensBurst() / relays);
+            : bounded(tokenNanos * limit.tokensBurst() / relays);
     int streams = limit.streams() == 0 ? Integer.MAX_VALUE : Math.max(1, limit.streams() / relays);
     return new Terms(
         requestNanos,
         requestSize,
         tokenNanos,
         limit.tokens() == null ? 0 : Math.max(2, tokenSize),
-        tokenSize + window * limit.maxDebt(),
+        bounded(tokenSize + (double) window * limit.maxDebt()),
         streams);
   }
 
@@ -74,6 +80,10 @@ record Terms(
 
   /** How many nanoseconds so many tokens are in use. */
   long nanosOf(double tokens) {
-    return Math.round(tokens * tokenNanos);
+    return bounded(tokens * tokenNanos);
+  }
+
+  private static long bounded(double nanos) {
+    return Math.min(MOST, Math.round(nanos));
   }
 }

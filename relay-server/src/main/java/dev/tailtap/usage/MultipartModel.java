@@ -99,7 +99,7 @@ final class MultipartModel implements ModelScanner {
   }
 
   private boolean isPassedOver() {
-    return state == State.PREAMBLE || (state == State.CONTENT && !isModel);
+    return state == State.CONTENT && !isModel;
   }
 
   @Override
@@ -124,13 +124,18 @@ final class MultipartModel implements ModelScanner {
 
   private State next(byte b) {
     return switch (state) {
-      case PREAMBLE -> isDelimited(b) ? delimited() : State.PREAMBLE;
+      case PREAMBLE -> preamble(b);
       case DELIMITER -> delimiter(b);
       case LINE_FEED -> b == '\n' ? State.HEADER : State.OVER;
       case HEADER -> header(b);
       case CONTENT -> content(b);
       case OVER -> State.OVER;
     };
+  }
+
+  /** What could be JSON is all that a reader sees who does not look at the type. */
+  private State preamble(byte b) {
+    return b == '{' ? State.OVER : isDelimited(b) ? delimited() : State.PREAMBLE;
   }
 
   /** Whether this byte ends a delimiter. No byte of one but its first is a carriage return. */

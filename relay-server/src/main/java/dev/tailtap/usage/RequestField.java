@@ -22,13 +22,17 @@ enum RequestField {
   /** Gemini's; protobuf's JSON may be written in either way. */
   CACHED_CONTENT("cachedContent"),
   CACHED_CONTENT_SNAKE("cached_content"),
+  /** What some take for the model: its name in other letters (Go), or Bedrock's and watsonx's. */
+  MODEL_ALIKE,
   /** Any other. */
   OTHER;
 
   /** Room for the longest of them with each character escaped. */
   static final int LONGEST = 6 * "previous_interaction_id".length();
 
-  private static final RequestField[] KNOWN = Arrays.copyOf(values(), values().length - 1);
+  private static final RequestField[] KNOWN = Arrays.copyOf(values(), values().length - 2);
+
+  private static final String[] ALIKE = {"model", "modelid", "model_id"};
 
   private final String text;
 
@@ -59,7 +63,21 @@ enum RequestField {
         return name;
       }
     }
+    for (String alike : ALIKE) {
+      if (isAlike(alike, raw.array(), clear)) {
+        return MODEL_ALIKE;
+      }
+    }
     return OTHER;
+  }
+
+  /** Whether they differ in the case of letters alone. */
+  private static boolean isAlike(String text, byte[] clear, int length) {
+    boolean same = text.length() == length;
+    for (int i = 0; i < length && same; i++) {
+      same = (text.charAt(i) | 0x20) == (clear[i] | 0x20);
+    }
+    return same;
   }
 
   /** Whether it says how many tokens an answer may have. */

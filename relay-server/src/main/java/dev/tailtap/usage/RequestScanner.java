@@ -258,7 +258,7 @@ public final class RequestScanner implements ModelScanner {
   private int value(byte b, int i) {
     if (!inOptions) {
       switch (name) {
-        case MODEL -> {
+        case MODEL, MODEL_ALIKE -> {
           modelTwice |= modelSeen;
           modelSeen = true;
         }

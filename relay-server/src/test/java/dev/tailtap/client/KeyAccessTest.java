@@ -71,6 +71,13 @@ class KeyAccessTest {
       assertEquals("400 model_unreadable", said(post(rig, CHAT, bearer(key), far)));
       String encoded = bearer(key) + "Content-Encoding: gzip\r\n";
       assertEquals("400 model_unreadable", said(post(rig, CHAT, encoded, "{\"model\":\"fast\"}")));
+      String types =
+          "Content-Type: application/json\r\nContent-Type: multipart/form-data; boundary=x";
+      String form =
+          "\r\n--x\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nslow\r\n--x--";
+      assertEquals(
+          "400 model_unreadable",
+          said(post(rig, CHAT, bearer(key) + types + "\r\n", "{\"model\":\"fast\"}" + form)));
       assertEquals("200", asked(rig, key, "fast"));
       provider.take();
       assertFalse(provider.hasRequest());

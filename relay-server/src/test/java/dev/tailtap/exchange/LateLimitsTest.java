@@ -82,4 +82,26 @@ class LateLimitsTest {
     assertEquals(0, relay.namesSought());
     assertEquals(0, relay.bufferBytes());
   }
+
+  @Test
+  void aSecondModelThatComesWhileLimitsAreAskedIsRefused() throws Exception {
+    make();
+    String first = "{\"model\":\"m\"";
+    String second = ",\"model\":\"n\"}";
+    client = new HandClient(relay.alloc);
+    HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/c/1");
+    head.headers().set("Content-Length", first.length() + second.length());
+    Exchange exchange =
+        new Exchange(relay.resources, client, HandRequests.admitByBody(relay, head));
+    exchange.begin();
+    exchange.requestBody(ByteBufUtil.writeAscii(relay.alloc, first), false);
+    assertEquals(1, relay.waiting.size());
+    exchange.requestBody(ByteBufUtil.writeAscii(relay.alloc, second), true);
+    answer();
+    assertEquals(0, relay.namesSought());
+    assertEquals(List.of("refused TWO_MODELS for 1"), client.told);
+    assertEquals(0, inside());
+    assertEquals(0, relay.admission.all().active());
+    assertEquals(0, relay.bufferBytes());
+  }
 }

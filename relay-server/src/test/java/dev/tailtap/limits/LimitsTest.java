@@ -54,6 +54,44 @@ class LimitsTest {
   }
 
   @Test
+  void aLimitOfTheLongestTimesForgetsNoDebt() throws Exception {
+    for (String[] settings :
+        new String[][] {
+          {"limit.a.tokens", "1/d", "limit.a.tokens-burst", "2"},
+          {"limit.a.tokens", "1/d", "limit.a.tokens-burst", "1M"},
+          {"limit.a.tokens", "1/d", "limit.a.tokens-burst", "2", "limit.a.max-debt", "100000"}
+        }) {
+      HandLimits hand = new HandLimits(settings);
+      Told first = hand.ask("t");
+      Told second = hand.ask("t");
+      over(hand, first, 2_000_000_000L);
+      if (second.granted != null) {
+        over(hand, second, 2_000_000_000L);
+      }
+      Denial why = hand.ask("t").why;
+      assertNotNull(why, String.join(" ", settings));
+      assertEquals(Refusal.TOKENS_LIMIT, why.why());
+    }
+  }
+
+  @Test
+  void aReloadToAMuchLowerRateForgetsNoDebt() throws Exception {
+    HandLimits hand = new HandLimits("limit.a.tokens", "1M/s");
+    over(hand, hand.ask("t"), 60_000_000L);
+    hand.use("limit.a.tokens", "1/d");
+    assertEquals(Refusal.TOKENS_LIMIT, hand.ask("t").why.why());
+  }
+
+  @Test
+  void aBurstOfTheLongestTimesIsNoLessThanOneOfShorter() throws Exception {
+    HandLimits hand =
+        new HandLimits("limit.a.requests", "1/d", "limit.a.requests-burst", "1000000000");
+    for (int i = 0; i < 100; i++) {
+      assertNotNull(hand.ask("t").granted, "request " + i);
+    }
+  }
+
+  @Test
   void anAbsurdCountLocksNobodyOutForEver() throws Exception {
     HandLimits hand = new HandLimits("limit.a.tokens", "60k/m", "limit.a.max-debt", "2");
     over(hand, hand.ask("t"), Long.MAX_VALUE / 2);

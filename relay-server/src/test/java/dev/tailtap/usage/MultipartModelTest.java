@@ -37,6 +37,17 @@ class MultipartModelTest {
           + "Content-Type: audio/mpeg\r\n\r\n";
 
   @Test
+  void readsNothingBehindWhatCouldBeJson() {
+    String form = "--x\r\n" + MODEL + "fast\r\n--x--";
+    for (String before : new String[] {"{\"model\":\"slow\"}\r\n", "\r\n {}\r\n", "a{\r\n"}) {
+      MultipartModel scan = new MultipartModel(TYPE + "x");
+      scan.feed(Unpooled.copiedBuffer(before + form, UTF_8));
+      assertNull(scan.model(), before);
+      assertTrue(scan.isOver());
+    }
+  }
+
+  @Test
   void readsTheModelAtEveryCut() {
     String form = form("B", FILE + "\r\n\r\n--\r\r\n--A\0", MODEL + "whisper-é", FILE + "x");
     byte[] body = form.getBytes(UTF_8);

@@ -23,6 +23,10 @@ class PathModelTest {
     "/model/arn%3Aaws%3Abedrock%3Aeu%3A1%3Aprofile%2Fx/converse, arn:aws:bedrock:eu:1:profile/x",
     "/openai/deployments/my-gpt/chat/completions, my-gpt",
     "/openai/deployments/m%C3%A9/embeddings, mé",
+    "/OpenAI/Deployments/my-gpt/Chat/Completions, my-gpt",
+    "/v1beta/tunedModels/mine:generateContent, mine",
+    "/v1/projects/google.com:p/locations/l/endpoints/123:predict, 123",
+    "/client/v4/accounts/a/ai/run/@cf/meta/llama-3, @cf/meta/llama-3",
   })
   void namesTheModel(String path, String model) {
     assertEquals(model, PathModel.of(Target.normalPath(path)));
@@ -40,6 +44,8 @@ class PathModelTest {
         "/v1:x/models/m",
         "/v1beta/models/:generateContent",
         "/model/info",
+        "/v1/projects/google.com:p/locations/l/endpoints/openapi/chat/completions",
+        "/client/v4/accounts/a/ai/run/",
         "/model/",
         "/model//invoke",
         "/openai/deployments",

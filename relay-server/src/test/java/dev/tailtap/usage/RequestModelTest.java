@@ -74,6 +74,9 @@ class RequestModelTest {
         "{\"model\":null,\"model\":\"b\"}",
         "{\"model\":\"a\",\"x\":[{}],\"model\":{",
         "{\"\\u006dodel\":1,\"model\":\"",
+        "{\"model\":\"a\",\"Mod\\u0045L\":\"b\"}",
+        "{\"model_id\":\"b\",\"model\":\"a\"}",
+        "{\"model\":\"a\",\"modelId\":\"b\"}",
       })
   @Rule(
       value = "A body with two members \"model\" has no model that could be exchanged.",
