@@ -116,9 +116,9 @@ class LimitedClientsTest {
     String key = keys.issue("vk_1", "tenant=acme; limit=a");
     try (RelayRig rig =
         relay(
-            "limit.a.match", "named", "limit.a.requests", "66/m", "limit.a.requests-burst", "1")) {
-      List<String> calls = List.of("whole:demo", "stream:demo", "whole:demo");
-      assertEquals(List.of("ok demo", "ok demo", "ok demo"), client.calls(rig.url(), key, calls));
+            "limit.a.match", "named", "limit.a.requests", "15/m", "limit.a.requests-burst", "1")) {
+      List<String> calls = List.of("whole:demo", "stream:demo");
+      assertEquals(List.of("ok demo", "ok demo"), client.calls(rig.url(), key, calls));
       for (int i = 0; i < calls.size(); i++) {
         provider.take();
       }

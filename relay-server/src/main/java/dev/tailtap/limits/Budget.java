@@ -105,7 +105,7 @@ final class Budget {
   /** Why a call is refused; null: it is not. */
   Denial denial(BucketKey key, String name) {
     BudgetPeriod now = period();
-    if (spent(key, now) >= most) {
+    if (counted(key, now) >= most && spent(key, now) >= most) {
       return new Denial(Refusal.BUDGET, secondsLeft(now), name, null);
     }
     boolean refuses = quota.storeAway() == QuotaConfig.StoreAway.REFUSE;
@@ -126,7 +126,13 @@ final class Budget {
     return spent(key, period());
   }
 
-  private long spent(BucketKey key, BudgetPeriod now) {
+  /** While no answer is being taken over, which takes as long as the sums beside it are many. */
+  private synchronized long spent(BucketKey key, BudgetPeriod now) {
+    return counted(key, now);
+  }
+
+  /** The same at once, with calls counted twice while an answer is being taken over. */
+  private long counted(BucketKey key, BudgetPeriod now) {
     Answer last = answer;
     Long told = last == null || !last.period.equals(now) ? null : last.used.get(key);
     long sum = own.of(key) + (told == null ? 0 : told);
@@ -208,7 +214,7 @@ final class Budget {
     Map<BucketKey, Long> amounts = new HashMap<>();
     sums.forEach((key, sum) -> amounts.put(key, whole(sum, isMoney())));
     synchronized (this) {
-      // For an instant both count, and never neither.
+      // In between both count, and never neither.
       answer = new Answer(of, amounts, askedNanos);
       if (of.equals(period)) {
         own.answered();
