@@ -97,8 +97,12 @@ public record OpenRecord(
 
   /** A copy of this beginning under another id. */
   public OpenRecord withId(UUID other) {
+    return known(other, traceId);
+  }
+
+  private OpenRecord known(UUID byId, String byTrace) {
     return new OpenRecord(
-        other,
+        byId,
         startedAt,
         route,
         upstream,
@@ -109,26 +113,13 @@ public record OpenRecord(
         attempt,
         caller,
         relay,
-        traceId,
+        byTrace,
         virtualKey);
   }
 
   /** A copy of this beginning as a part of a trace; null: of none. */
   public OpenRecord inTrace(String trace) {
-    return new OpenRecord(
-        id,
-        startedAt,
-        route,
-        upstream,
-        dialect,
-        method,
-        path,
-        tenant,
-        attempt,
-        caller,
-        relay,
-        trace,
-        virtualKey);
+    return known(id, trace);
   }
 
   /** A copy of this beginning by a virtual key; null: by none. */

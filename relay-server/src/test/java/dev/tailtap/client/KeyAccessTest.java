@@ -9,46 +9,28 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
-import dev.tailtap.rig.IssuedKeys;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
 import dev.tailtap.rig.Rule;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What a good key is good for: models, routes, upstreams. */
 @Rule(
     value = "A key with models lets no other through, whatever an upstream calls them",
     source = "SECURITY.md")
 class KeyAccessTest {
-  private IssuedKeys keys;
-  private Provider provider;
-
-  @BeforeEach
-  void start() throws Exception {
-    keys = new IssuedKeys();
-    provider = new Provider((request, answer) -> answer.whole(200, "text/plain", "ok"));
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    provider.close();
-  }
-
-  private RelayRig relay(String... settings) throws Exception {
-    return KeyedRelays.relay(provider, keys, settings);
-  }
+  @RegisterExtension private final KeyedRelays relays = new KeyedRelays();
 
   @Test
   void aModelIsJudgedByWhatIsAskedForBeforeAnyAlias() throws Exception {
-    String key = keys.issue("vk_1", "tenant=t; models=fast,gpt-4o*");
+    String key = relays.keys().issue("vk_1", "tenant=t; models=fast,gpt-4o*");
     try (RelayRig rig =
-        relay("upstream.test.model.fast", "real", "upstream.test.model.x", "gpt-4o")) {
+        relays.relay("upstream.test.model.fast", "real", "upstream.test.model.x", "gpt-4o")) {
       assertEquals("200", asked(rig, key, "fast"));
-      assertEquals("{\"model\":\"real\"}", provider.take().text());
+      assertEquals("{\"model\":\"real\"}", relays.provider().take().text());
       assertEquals("200", asked(rig, key, "gpt-4o-mini"));
       assertEquals("403 model_not_allowed", asked(rig, key, "x"));
       assertEquals("403 model_not_allowed", asked(rig, key, "real"));
@@ -61,8 +43,8 @@ class KeyAccessTest {
 
   @Test
   void whoseModelCannotBeReadIsNotLetThrough() throws Exception {
-    String key = keys.issue("vk_1", "tenant=t; models=fast");
-    try (RelayRig rig = relay("limits.held-body", "64KiB")) {
+    String key = relays.keys().issue("vk_1", "tenant=t; models=fast");
+    try (RelayRig rig = relays.relay("limits.held-body", "64KiB")) {
       for (String body : List.of("", "{}", "no json", "{\"model\":7}", "[{\"model\":\"fast\"}]")) {
         assertEquals("400 model_unreadable", said(post(rig, CHAT, bearer(key), body)), body);
       }
@@ -79,8 +61,8 @@ class KeyAccessTest {
           "400 model_unreadable",
           said(post(rig, CHAT, bearer(key) + types + "\r\n", "{\"model\":\"fast\"}" + form)));
       assertEquals("200", asked(rig, key, "fast"));
-      provider.take();
-      assertFalse(provider.hasRequest());
+      relays.provider().take();
+      assertFalse(relays.provider().hasRequest());
       try (RawClient client = rig.client()) {
         client.send("GET /v1/models HTTP/1.1\r\nHost: relay\r\n" + bearer(key) + "\r\n");
         assertEquals(200, client.answer().status());
@@ -90,8 +72,8 @@ class KeyAccessTest {
 
   @Test
   void whereThePathNamesAModelThatOneCounts() throws Exception {
-    String key = keys.issue("vk_1", "tenant=t; models=fast");
-    try (RelayRig rig = relay()) {
+    String key = relays.keys().issue("vk_1", "tenant=t; models=fast");
+    try (RelayRig rig = relays.relay()) {
       String path = "/v1beta/models/%s:generateContent";
       assertEquals(200, post(rig, path.formatted("fast"), bearer(key), "{}").status());
       String other = "{\"model\":\"fast\"}";
@@ -101,8 +83,8 @@ class KeyAccessTest {
 
   @Test
   void aSecondModelThatComesAfterTheFirstHasLetItThroughEndsIt() throws Exception {
-    String key = keys.issue("vk_1", "tenant=t; models=fast");
-    try (RelayRig rig = relay();
+    String key = relays.keys().issue("vk_1", "tenant=t; models=fast");
+    try (RelayRig rig = relays.relay();
         RawClient client = rig.client()) {
       String first = "{\"model\":\"fast\",\"a\":\"" + "x".repeat(100_000);
       String second = "\",\"model\":\"slow\"}";
@@ -120,12 +102,12 @@ class KeyAccessTest {
 
   @Test
   void routesAndUpstreamsAreOpenToWhoMayUseThem() throws Exception {
-    String east = keys.issue("vk_1", "tenant=t; upstreams=ea*");
-    String west = keys.issue("vk_2", "tenant=t; upstreams=west; routes=t*");
-    String nowhere = keys.issue("vk_3", "tenant=t; upstreams=north");
-    String otherRoute = keys.issue("vk_4", "tenant=t; routes=x,other*");
+    String east = relays.keys().issue("vk_1", "tenant=t; upstreams=ea*");
+    String west = relays.keys().issue("vk_2", "tenant=t; upstreams=west; routes=t*");
+    String nowhere = relays.keys().issue("vk_3", "tenant=t; upstreams=north");
+    String otherRoute = relays.keys().issue("vk_4", "tenant=t; routes=x,other*");
     try (RelayRig rig =
-        relay(
+        relays.relay(
             "route.test.upstream",
             null,
             "route.test.upstreams",
@@ -137,25 +119,25 @@ class KeyAccessTest {
             "upstream.test.connect-timeout",
             null,
             "upstream.east.url",
-            provider.url(),
+            relays.provider().url(),
             "upstream.east.key.a",
             "of-east",
             "upstream.west.url",
-            provider.url(),
+            relays.provider().url(),
             "upstream.west.header.x-api-key",
             "of-west")) {
       for (int i = 0; i < 8; i++) {
         assertEquals("200", asked(rig, east, "m"));
-        assertEquals("Bearer of-east", provider.take().field("authorization"));
+        assertEquals("Bearer of-east", relays.provider().take().field("authorization"));
         assertEquals("200", asked(rig, west, "m"));
-        Provider.Request seen = provider.take();
+        Provider.Request seen = relays.provider().take();
         assertEquals("of-west", seen.field("x-api-key"));
         assertNull(seen.field("authorization"));
       }
       try (RawClient client = rig.client()) { // to where its state is, of those that it may reach
         client.send("GET /v1/files/f HTTP/1.1\r\nHost: relay\r\n" + bearer(west) + "\r\n");
         assertEquals(200, client.answer().status());
-        assertEquals("of-west", provider.take().field("x-api-key"));
+        assertEquals("of-west", relays.provider().take().field("x-api-key"));
       }
       assertEquals("403 route_not_allowed", asked(rig, nowhere, "m"));
       assertEquals("403 route_not_allowed", asked(rig, otherRoute, "m"));
@@ -164,12 +146,12 @@ class KeyAccessTest {
 
   @Test
   void anUpstreamWithoutACredentialIsNotAskedUnlessItNeedsNone() throws Exception {
-    String key = keys.issue("vk_1", "tenant=t");
-    try (RelayRig rig = relay("upstream.test.key.first", null)) {
+    String key = relays.keys().issue("vk_1", "tenant=t");
+    try (RelayRig rig = relays.relay("upstream.test.key.first", null)) {
       assertEquals("502 upstream_without_credential", asked(rig, key, "m"));
       rig.reload("upstream.test.auth", "none");
       assertEquals("200", asked(rig, key, "m"));
-      assertNull(provider.take().field("authorization"));
+      assertNull(relays.provider().take().field("authorization"));
     }
   }
 }

@@ -8,42 +8,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.tailtap.rig.IssuedKeys;
-import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
 import dev.tailtap.rig.Rule;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Limits of callers who show virtual keys. */
 class KeyedLimitsTest {
-  private IssuedKeys keys;
-  private Provider provider;
-
-  @BeforeEach
-  void start() throws Exception {
-    keys = new IssuedKeys();
-    provider = new Provider((request, answer) -> answer.whole(200, "text/plain", "ok"));
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    provider.close();
-  }
-
-  private RelayRig relay(String... settings) throws Exception {
-    return KeyedRelays.relay(provider, keys, settings);
-  }
+  @RegisterExtension private final KeyedRelays relays = new KeyedRelays();
 
   @Test
   void eachKeyHasABucketOfItsOwnWhereALimitIsByKey() throws Exception {
-    String first = keys.issue("vk_1", "tenant=t");
-    String second = keys.issue("vk_2", "tenant=t");
-    try (RelayRig rig = relay("limit.a.per", "key", "limit.a.requests", "1/h")) {
+    String first = relays.keys().issue("vk_1", "tenant=t");
+    String second = relays.keys().issue("vk_2", "tenant=t");
+    try (RelayRig rig = relays.relay("limit.a.per", "key", "limit.a.requests", "1/h")) {
       assertEquals("200", asked(rig, first, "m"));
       assertEquals("429 requests_limit", asked(rig, first, "m"));
       assertEquals("200", asked(rig, second, "m"));
@@ -56,9 +37,9 @@ class KeyedLimitsTest {
 
   @Test
   void aLimitThatNamesAKeyIsForThatOneAlone() throws Exception {
-    String first = keys.issue("vk_1", "tenant=t");
-    String second = keys.issue("vk_2", "tenant=t");
-    try (RelayRig rig = relay("limit.a.match", "key:vk_1", "limit.a.requests", "1/h")) {
+    String first = relays.keys().issue("vk_1", "tenant=t");
+    String second = relays.keys().issue("vk_2", "tenant=t");
+    try (RelayRig rig = relays.relay("limit.a.match", "key:vk_1", "limit.a.requests", "1/h")) {
       assertEquals("200", asked(rig, first, "m"));
       assertEquals("429 requests_limit", asked(rig, first, "m"));
       assertEquals("200", asked(rig, second, "m"));
@@ -71,10 +52,10 @@ class KeyedLimitsTest {
       value = "A key that names a limit is under it, and goes nowhere where there is none of it",
       source = "docs/LIMITS.md")
   void aKeyIsUnderTheLimitThatItNames() throws Exception {
-    String named = keys.issue("vk_1", "tenant=t; limit=small");
-    String free = keys.issue("vk_2", "tenant=t");
-    String lost = keys.issue("vk_3", "tenant=t; limit=gone");
-    try (RelayRig rig = relay("limit.small.match", "named", "limit.small.requests", "1/h")) {
+    String named = relays.keys().issue("vk_1", "tenant=t; limit=small");
+    String free = relays.keys().issue("vk_2", "tenant=t");
+    String lost = relays.keys().issue("vk_3", "tenant=t; limit=gone");
+    try (RelayRig rig = relays.relay("limit.small.match", "named", "limit.small.requests", "1/h")) {
       assertEquals("200", asked(rig, named, "m"));
       assertEquals("429 requests_limit", asked(rig, named, "m"));
       assertEquals("200", asked(rig, free, "m"));
@@ -86,11 +67,12 @@ class KeyedLimitsTest {
 
   @Test
   void theKeysOfATenantShareWhatItMayUse() throws Exception {
-    String first = keys.issue("vk_1", "tenant=one");
-    String second = keys.issue("vk_2", "tenant=one");
-    String other = keys.issue("vk_3", "tenant=two");
+    String first = relays.keys().issue("vk_1", "tenant=one");
+    String second = relays.keys().issue("vk_2", "tenant=one");
+    String other = relays.keys().issue("vk_3", "tenant=two");
     try (RelayRig rig =
-        relay("limit.a.per", "tenant", "limit.a.match", "tenant:*", "limit.a.requests", "20/h")) {
+        relays.relay(
+            "limit.a.per", "tenant", "limit.a.match", "tenant:*", "limit.a.requests", "20/h")) {
       assertEquals("200", asked(rig, first, "m"));
       assertEquals("200", asked(rig, second, "m"));
       assertEquals("429 requests_limit", asked(rig, first, "m"));
@@ -101,9 +83,9 @@ class KeyedLimitsTest {
 
   @Test
   void whatAKeyMayNotDoTakesNothingOfItsLimit() throws Exception {
-    String key = keys.issue("vk_1", "tenant=t; models=fast");
+    String key = relays.keys().issue("vk_1", "tenant=t; models=fast");
     try (RelayRig rig =
-        relay("limit.a.per", "key", "limit.a.match", "model:*", "limit.a.requests", "1/h")) {
+        relays.relay("limit.a.per", "key", "limit.a.match", "model:*", "limit.a.requests", "1/h")) {
       assertEquals("403 model_not_allowed", asked(rig, key, "slow"));
       assertEquals("200", asked(rig, key, "fast"));
       assertEquals("429 requests_limit", asked(rig, key, "fast"));
@@ -123,8 +105,8 @@ class KeyedLimitsTest {
       source = "RFC 6585 section 4")
   void refusesInTheShapeOfTheApiByWhoseFieldTheKeyCame(String path, String field, String said)
       throws Exception {
-    String key = keys.issue("vk_1", "tenant=t");
-    try (RelayRig rig = relay("limit.a.per", "key", "limit.a.requests", "6/m")) {
+    String key = relays.keys().issue("vk_1", "tenant=t");
+    try (RelayRig rig = relays.relay("limit.a.per", "key", "limit.a.requests", "6/m")) {
       String shown = field + " " + key + "\r\n";
       assertEquals(200, post(rig, path, shown, "{\"model\":\"m\"}").status());
       RawClient.Answer refused = post(rig, path, shown, "{\"model\":\"m\"}");
@@ -138,9 +120,9 @@ class KeyedLimitsTest {
 
   @Test
   void itIsNoWayAroundALimitToShowNoKeyWhereNoneIsDemanded() throws Exception {
-    String key = keys.issue("vk_1", "tenant=t");
+    String key = relays.keys().issue("vk_1", "tenant=t");
     try (RelayRig rig =
-        relay("keys.required", "false", "limit.a.per", "key", "limit.a.requests", "1/h")) {
+        relays.relay("keys.required", "false", "limit.a.per", "key", "limit.a.requests", "1/h")) {
       assertEquals("200", asked(rig, key, "m"));
       assertEquals(200, post(rig, CHAT, bearer("own"), "{\"model\":\"m\"}").status());
       assertEquals(429, post(rig, CHAT, bearer("other"), "{\"model\":\"m\"}").status());

@@ -4,18 +4,42 @@ import dev.tailtap.rig.IssuedKeys;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Relays with keys of a file, and callers who show them. */
-final class KeyedRelays {
+/** Relays with keys of a file, the provider that each test has, and callers who show keys. */
+final class KeyedRelays implements BeforeEachCallback, AfterEachCallback {
   static final String CHAT = "/v1/chat/completions";
 
-  private KeyedRelays() {}
+  private IssuedKeys keys;
+  private Provider provider;
+
+  @Override
+  public void beforeEach(ExtensionContext test) throws IOException {
+    keys = new IssuedKeys();
+    provider = new Provider((request, answer) -> answer.whole(200, "text/plain", "ok"));
+  }
+
+  @Override
+  public void afterEach(ExtensionContext test) throws IOException {
+    provider.close();
+  }
+
+  IssuedKeys keys() {
+    return keys;
+  }
+
+  Provider provider() {
+    return provider;
+  }
 
   /** Before the provider, with a key of its own there. */
-  static RelayRig relay(Provider provider, IssuedKeys keys, String... settings) throws Exception {
+  RelayRig relay(String... settings) throws Exception {
     List<String> all =
         new ArrayList<>(
             List.of(

@@ -20,9 +20,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,23 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
     value = "A virtual key opens what it is for, goes to no upstream and stands nowhere",
     source = "SECURITY.md")
 class VirtualKeysTest {
-  private IssuedKeys keys;
-  private Provider provider;
-
-  @BeforeEach
-  void start() throws Exception {
-    keys = new IssuedKeys();
-    provider = new Provider((request, answer) -> answer.whole(200, "text/plain", "ok"));
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    provider.close();
-  }
-
-  private RelayRig relay(String... settings) throws Exception {
-    return KeyedRelays.relay(provider, keys, settings);
-  }
+  @RegisterExtension private final KeyedRelays relays = new KeyedRelays();
 
   @ParameterizedTest
   @ValueSource(
@@ -65,7 +48,7 @@ class VirtualKeysTest {
         "?api-key=%s"
       })
   void aKeyIsTakenFromEveryFieldAndTheProviderSeesItsOwnAlone(String place) throws Exception {
-    String key = keys.issue("vk_1", "tenant=acme; tag.team=red; tag.place=%3b");
+    String key = relays.keys().issue("vk_1", "tenant=acme; tag.team=red; tag.place=%3b");
     String shown = place.formatted(key);
     boolean query = place.startsWith("?");
     String fields =
@@ -73,10 +56,10 @@ class VirtualKeysTest {
             + "x-team: blue\r\nx-env: test\r\nx-session-id: "
             + key
             + "\r\n";
-    try (RelayRig rig = relay("tag.team", "header:x-team", "tag.env", "header:x-env")) {
+    try (RelayRig rig = relays.relay("tag.team", "header:x-team", "tag.env", "header:x-env")) {
       String target = CHAT + (query ? shown : "?key=theirs");
       assertEquals("200", said(post(rig, target, fields, "{\"model\":\"m\"}")));
-      Provider.Request seen = provider.take();
+      Provider.Request seen = relays.provider().take();
       assertEquals("Bearer ours", seen.field("authorization"));
       for (String field : List.of("x-api-key", "api-key", "x-goog-api-key")) {
         assertNull(seen.field(field), field);
@@ -97,13 +80,13 @@ class VirtualKeysTest {
 
   @Test
   void whoShowsNoneOrAWrongOneIsRefusedAndToldNoMore() throws Exception {
-    String good = keys.issue("vk_good", "tenant=t");
-    String other = keys.issue("vk_other", "tenant=t");
-    String revoked = keys.issue("vk_revoked", "tenant=t; disabled=true");
-    String expired = keys.issue("vk_expired", "tenant=t; expires=2026-01-01T00:00:00Z");
+    String good = relays.keys().issue("vk_good", "tenant=t");
+    String other = relays.keys().issue("vk_other", "tenant=t");
+    String revoked = relays.keys().issue("vk_revoked", "tenant=t; disabled=true");
+    String expired = relays.keys().issue("vk_expired", "tenant=t; expires=2026-01-01T00:00:00Z");
     String typed =
         good.substring(0, 10) + (good.charAt(10) == 'a' ? 'b' : 'a') + good.substring(11);
-    try (RelayRig rig = relay()) {
+    try (RelayRig rig = relays.relay()) {
       RawClient.Answer none = post(rig, CHAT, "", "{}");
       assertEquals("401 invalid_api_key", said(none));
       assertEquals("Bearer", none.fields().get("www-authenticate"));
@@ -137,8 +120,8 @@ class VirtualKeysTest {
   /** The body is never asked for. */
   @Test
   void aRefusalComesBeforeTheBody() throws Exception {
-    keys.issue("vk_1", "tenant=t");
-    try (RelayRig rig = relay();
+    relays.keys().issue("vk_1", "tenant=t");
+    try (RelayRig rig = relays.relay();
         RawClient client = rig.client()) {
       client.send("POST / HTTP/1.1\r\nHost: relay\r\nContent-Length: 1000000\r\n\r\n");
       assertEquals(401, client.answer().status());
@@ -154,9 +137,9 @@ class VirtualKeysTest {
         "/v1beta/models/m:generateContent, \"status\":\"Y\""
       })
   void eachDialectIsToldInItsOwnShape(String path, String shape) throws Exception {
-    String barred = keys.issue("vk_1", "tenant=t; routes=other");
-    String narrow = keys.issue("vk_2", "tenant=t; models=other*");
-    try (RelayRig rig = relay()) {
+    String barred = relays.keys().issue("vk_1", "tenant=t; routes=other");
+    String narrow = relays.keys().issue("vk_2", "tenant=t; models=other*");
+    try (RelayRig rig = relays.relay()) {
       String unknown = shape.replace("X", "authentication_error").replace("Y", "UNAUTHENTICATED");
       String forbidden = shape.replace("X", "permission_error").replace("Y", "PERMISSION_DENIED");
       RawClient.Answer answer = post(rig, path, "", "{}");
@@ -178,10 +161,10 @@ class VirtualKeysTest {
 
   @Test
   void whoNeedNotShowOneGoesOnAsBeforeAndNoKeyOfOursDoes() throws Exception {
-    String key = keys.issue("vk_1", "tenant=t");
-    try (RelayRig rig = relay("keys.required", "false", "upstream.test.key.first", null)) {
+    String key = relays.keys().issue("vk_1", "tenant=t");
+    try (RelayRig rig = relays.relay("keys.required", "false", "upstream.test.key.first", null)) {
       assertEquals("200", asked(rig, "sk-theirs", "m"));
-      assertEquals("Bearer sk-theirs", provider.take().field("authorization"));
+      assertEquals("Bearer sk-theirs", relays.provider().take().field("authorization"));
       assertNull(rig.row().get("virtual_key"));
       assertEquals("401 invalid_api_key", asked(rig, IssuedKeys.unknown(), "m"));
       assertEquals("401 invalid_api_key", asked(rig, "tt_", "m"));
@@ -194,24 +177,24 @@ class VirtualKeysTest {
 
   @Test
   void withoutAnyKeyEverybodyPassesButAKeyOfOurs() throws Exception {
-    try (RelayRig rig = relay("upstream.test.key.first", null)) {
+    try (RelayRig rig = relays.relay("upstream.test.key.first", null)) {
       assertEquals("200", asked(rig, "sk-theirs", "m"));
-      assertEquals("Bearer sk-theirs", provider.take().field("authorization"));
+      assertEquals("Bearer sk-theirs", relays.provider().take().field("authorization"));
       assertEquals("401 invalid_api_key", asked(rig, IssuedKeys.unknown(), "m"));
-      assertFalse(provider.hasRequest());
+      assertFalse(relays.provider().hasRequest());
     }
   }
 
   @Test
   void aFileWithAMistakeLeavesTheFormerKeys() throws Exception {
-    String key = keys.issue("vk_1", "tenant=t");
-    try (RelayRig rig = relay()) {
-      keys.change("tenant=t", "tenant");
+    String key = relays.keys().issue("vk_1", "tenant=t");
+    try (RelayRig rig = relays.relay()) {
+      relays.keys().change("tenant=t", "tenant");
       while (!rig.counted("tailtap_keys_refreshes_total{result=\"failed\"}")) {
         LockSupport.parkNanos(1_000_000);
       }
       assertEquals("200", asked(rig, key, "m"));
-      keys.change("tenant", "tenant=u; disabled=true");
+      relays.keys().change("tenant", "tenant=u; disabled=true");
       while (!asked(rig, key, "m").equals("401 invalid_api_key")) {
         LockSupport.parkNanos(1_000_000);
       }
@@ -220,19 +203,21 @@ class VirtualKeysTest {
 
   @Test
   void whatRunsGoesOnWhenItsKeyIsRevoked() throws Exception {
-    String key = keys.issue("vk_1", "tenant=t");
-    provider.answerWith(
-        (request, answer) -> {
-          answer.chunkedHead(ChatStream.SSE).chunk(ChatStream.CONTENT);
-          keys.change("tenant=t", "tenant=t; disabled=true");
-          try (RawClient other = new RawClient(Integer.parseInt(request.field("x-port")))) {
-            while (status(other, key) != 401) {
-              LockSupport.parkNanos(1_000_000);
-            }
-          }
-          answer.chunk(ChatStream.CONTENT).lastChunk();
-        });
-    try (RelayRig rig = relay("route.test.path", "/v1")) {
+    String key = relays.keys().issue("vk_1", "tenant=t");
+    relays
+        .provider()
+        .answerWith(
+            (request, answer) -> {
+              answer.chunkedHead(ChatStream.SSE).chunk(ChatStream.CONTENT);
+              relays.keys().change("tenant=t", "tenant=t; disabled=true");
+              try (RawClient other = new RawClient(Integer.parseInt(request.field("x-port")))) {
+                while (status(other, key) != 401) {
+                  LockSupport.parkNanos(1_000_000);
+                }
+              }
+              answer.chunk(ChatStream.CONTENT).lastChunk();
+            });
+    try (RelayRig rig = relays.relay("route.test.path", "/v1")) {
       String port = "x-port: " + rig.relay().port() + "\r\n";
       RawClient.Answer answer = post(rig, CHAT, bearer(key) + port, "{\"model\":\"m\"}");
       assertEquals(200, answer.status());
