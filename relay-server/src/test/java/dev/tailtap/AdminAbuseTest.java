@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayProcess;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What strangers could do to the admin port of a whole relay. */
+@Lengthy
 class AdminAbuseTest {
   @TempDir private Path dir;
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A relay that starts beside the one that runs, and takes its place. */
+@Lengthy
 class HandoverTest {
   private static final String ASK = "{\"model\":\"m-1\",\"stream\":true}";
   private static final String FIRST =

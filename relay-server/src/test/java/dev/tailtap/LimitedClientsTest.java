@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.genai.types.HttpRetryOptions;
 import dev.tailtap.demo.DemoProvider;
 import dev.tailtap.rig.IssuedKeys;
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The providers' own clients, as they come, under virtual keys, limits and budgets. */
+@Lengthy
 class LimitedClientsTest {
   private final HttpClient http = HttpClient.newHttpClient();
   private IssuedKeys keys;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.Prometheus;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
@@ -29,6 +30,7 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /** The metrics, alert rules and the dashboard, by promtool and by a Prometheus that scrapes. */
+@Lengthy
 class PrometheusTest {
   private static final Path DEPLOY = Path.of("..", "deploy").toAbsolutePath().normalize();
   private static final Pattern METRIC = Pattern.compile("\\b(tailtap|process|jvm)_[a-z0-9_]+");

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tailtap.rig.DocumentedBlock;
 import dev.tailtap.rig.FreePort;
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.OtherProxy;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RelayProcess;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Restarts while streams run and begin: no call fails, no stream is cut, no row is lost. {@code
  * -Dtailtap.restart-streams=500} says how many at a time.
  */
+@Lengthy
 class RestartUnderLoadTest {
   private static final int STREAMS = Integer.getInteger("tailtap.restart-streams", 30);
   private static final int EVENTS = 8;

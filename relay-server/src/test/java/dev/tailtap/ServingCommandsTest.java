@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.tailtap.rig.FreePort;
 import dev.tailtap.rig.IgnoredSignals;
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
@@ -40,6 +41,7 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /** The commands that serve, as processes: how they take signals, and that no row is lost. */
+@Lengthy
 class ServingCommandsTest {
   private static final String SSE = "text/event-stream";
   private static final String ASK = "{\"model\":\"m-1\",\"stream\":true}";

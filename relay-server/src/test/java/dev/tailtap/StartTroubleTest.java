@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.tailtap.rig.FreePort;
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * What keeps a relay from starting is told in one line that says what to do, and is left as it is.
  */
+@Lengthy
 class StartTroubleTest {
   private static final Pattern LOGGED = Pattern.compile("\\d{4}-\\d\\d-.*");
 

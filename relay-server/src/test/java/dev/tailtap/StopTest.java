@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.tailtap.rig.IgnoredSignals;
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A relay ends when it is told to, whatever holds it up, and by itself when its memory is spent; in
  * each case with its records.
  */
+@Lengthy
 class StopTest {
   private static final String ASK = "{\"model\":\"m-1\",\"stream\":true}";
   private static final String FIRST =

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tailtap.rig.Certificate;
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.RelayProcess;
 import dev.tailtap.rig.TestPostgres;
 import java.io.IOException;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * of attacks; {@code -Dtailtap.attack.heap=512} for one heap alone, {@code
  * -Dtailtap.attack.seconds} for longer. What each one did is written to target/attack.
  */
+@Lengthy
 class AttackTest {
   private static final String CHOSEN = System.getProperty("tailtap.attack", "");
   private static final int HEAP = Integer.getInteger("tailtap.attack.heap", 0);

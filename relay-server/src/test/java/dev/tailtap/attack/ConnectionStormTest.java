@@ -2,6 +2,7 @@ package dev.tailtap.attack;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.RelayProcess;
 import dev.tailtap.rig.TestPostgres;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
  * -Dtailtap.storm.seed=N} to repeat one, {@code -Dtailtap.storm.connections=N} at once. What was
  * measured is written to target/attack.
  */
+@Lengthy
 class ConnectionStormTest {
   private static final int SECONDS = Integer.getInteger("tailtap.storm.seconds", 5);
 

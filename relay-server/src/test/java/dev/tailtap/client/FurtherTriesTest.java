@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -176,7 +177,12 @@ class FurtherTriesTest {
     List<String> all =
         new ArrayList<>(List.of("route.m.retry-on", "unsent,404", "limits.retry-budget", "0%"));
     all.addAll(List.of(settings));
-    return new FailoverRig(FailoverRig.says(404), second, all.toArray(String[]::new));
+    return new FailoverRig(FurtherTriesTest::hasNone, second, all.toArray(String[]::new));
+  }
+
+  /** Its connections are for one call: where it is closed, none is left that could be used. */
+  private static void hasNone(Provider.Request request, Provider.Answer answer) throws IOException {
+    answer.send("HTTP/1.1 404 None\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
   }
 
   /** So many calls that wait for the answer of the second upstream. */

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.config.StoreConfig;
 import dev.tailtap.rig.ChildClasses;
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.RamDisk;
 import dev.tailtap.stats.Stats;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
+@Lengthy
 @ExtendWith(TestServer.class)
 final class EmbeddedDatabaseTest {
   /** For the tests that need no first start of their own. */

@@ -3,6 +3,7 @@ package dev.tailtap.fault;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.RelayRig;
 import dev.tailtap.rig.TestPostgres;
 import java.util.EnumSet;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
  * -Dtailtap.hour.streams=200} for the whole hour, {@code -Dtailtap.hour.seed} for another script,
  * which wants a minute to have all moods.
  */
+@Lengthy
 class FailoverHourTest {
   private static final int SECONDS = Integer.getInteger("tailtap.hour.seconds", 22);
   private static final int STREAMS = Integer.getInteger("tailtap.hour.streams", 100);

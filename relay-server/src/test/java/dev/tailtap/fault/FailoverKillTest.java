@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.rig.FrailPostgres;
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.RelayProcess;
 import dev.tailtap.rig.TestPostgres;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>{@code -Dtailtap.fault.rounds=100} kills it so often, {@code -Dtailtap.hour.gap=5} is the
  * pause between two events of a stream in milliseconds.
  */
+@Lengthy
 class FailoverKillTest {
   private static final int CLIENTS = 40;
   private static final int GAP_MILLIS = Integer.getInteger("tailtap.hour.gap", 20);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.fault.MoodyUpstream.Asked;
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.RelayRig;
 import java.util.Comparator;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
  * {@code -Dtailtap.hour.calm=SECONDS} is how long each stretch of it lasts, {@code
  * -Dtailtap.hour.gap=60} the pause between two events of a stream in milliseconds.
  */
+@Lengthy
 class FailoverSharesTest {
   private static final int STREAMS = 200;
   private static final int GAP_MILLIS = Integer.getInteger("tailtap.hour.gap", 100);

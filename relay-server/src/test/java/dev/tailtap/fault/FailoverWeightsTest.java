@@ -2,6 +2,7 @@ package dev.tailtap.fault;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.RelayRig;
 import java.util.List;
@@ -9,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How 200 streams are shared among upstreams that are all well. */
+@Lengthy
 class FailoverWeightsTest {
   private static final int STREAMS = 200;
   private static final int GAP_MILLIS = 1;

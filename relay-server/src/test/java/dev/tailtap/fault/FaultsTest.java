@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.rig.FrailNetwork;
 import dev.tailtap.rig.FrailPostgres;
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Strace;
 import dev.tailtap.rig.TinyDisk;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
  * -Dtailtap.fault.gap=4} is the pause between two events of most streams in milliseconds, {@code
  * -Dtailtap.fault.report=FILE} writes what was measured.
  */
+@Lengthy
 class FaultsTest {
   private static final FaultReport REPORT = new FaultReport();
 

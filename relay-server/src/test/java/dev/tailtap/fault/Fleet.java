@@ -137,8 +137,20 @@ final class Fleet implements AutoCloseable {
     }
   }
 
+  /** Waits until a relay says that so many tokens were used of a tenant's budget. */
+  void awaitSpent(int relay, String tenant, long tokens) throws Exception {
+    try {
+      await("the tokens", () -> Math.abs(spent(relay, tenant) - tokens) < 0.5);
+    } catch (AssertionError missing) {
+      String said = "relay %d says %s tokens of %s, of %d; its log:%n%s";
+      double spent = spent(relay, tenant);
+      throw new AssertionError(
+          said.formatted(relay, spent, tenant, tokens, relays[relay].err()), missing);
+    }
+  }
+
   /** What a relay says that was used of a tenant's budget. */
-  double spent(int relay, String tenant) throws Exception {
+  private double spent(int relay, String tenant) throws Exception {
     String page = AdminTruth.get(relays[relay].adminPort(), "/limits?name=" + tenant).body();
     Matcher used = USED.matcher(page);
     return used.find() ? Double.parseDouble(used.group(1)) : Double.NaN;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.PgBouncer;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RedisServer;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * frozen: what they let in is within the bound, nobody is answered 500, and whatever was let in is
  * in the figures. Each test has a tenant of its own.
  */
+@Lengthy
 class FleetTest {
   private static final String ANSWERED_BY_MANY = "select count(distinct relay) from usage_record";
   private static final String LEASE_MICROS = "100000000"; // for which a lease holds by itself
@@ -258,10 +260,7 @@ class FleetTest {
         Long.toString(tokens),
         fleet.ask("select sum(total_tokens) from usage_record where tenant = '" + tenant + "'"));
     for (int relay = 0; relay < Fleet.SIZE; relay++) {
-      int at = relay;
-      Fleet.await(
-          tokens + " tokens of a budget at relay " + at,
-          () -> Math.abs(fleet.spent(at, tenant) - tokens) < 0.5);
+      fleet.awaitSpent(relay, tenant, tokens);
     }
   }
 }

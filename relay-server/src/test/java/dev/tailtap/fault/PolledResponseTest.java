@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.rig.FrailPostgres;
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A background response that many poll, through relays of which one is killed, counts once. */
+@Lengthy
 class PolledResponseTest {
   private static final int CLIENTS = 10;
   private static final int POLLS = 10;

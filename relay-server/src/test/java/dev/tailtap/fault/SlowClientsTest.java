@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RelayRig;
 import dev.tailtap.rig.Rule;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>Each attack takes ten seconds, so that they are left to a run that asks for more fault rounds
  * than CI's: {@code -Dtailtap.fault.rounds=6}.
  */
+@Lengthy
 class SlowClientsTest {
   private static final int ATTACKERS = 200;
 

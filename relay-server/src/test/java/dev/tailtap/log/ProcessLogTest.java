@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tailtap.config.LogConfig;
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Rule(
     value = "Whoever logs never waits for whoever reads the log",
     source = "docs/TRACES_AND_LOGS.md")
+@Lengthy
 class ProcessLogTest {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final Provider.Script WELL =

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.tailtap.redis.CountersModel.Shape;
 import dev.tailtap.redis.CountersModel.Verdict;
 import dev.tailtap.redis.CountersRig.Answer;
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.NoLeaks;
 import dev.tailtap.rig.RedisServer;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The Lua on a real server does what the model does, whatever comes in whatever order. */
+@Lengthy
 @ExtendWith(NoLeaks.class)
 class CountersModelTest {
   private static final int STEPS = 3_000;

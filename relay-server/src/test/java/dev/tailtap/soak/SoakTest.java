@@ -3,6 +3,7 @@ package dev.tailtap.soak;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.RelayProcess;
 import dev.tailtap.rig.TestPostgres;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>Some seconds by default; {@code -Dtailtap.soak.minutes=10} for a real one, {@code
  * -Dtailtap.soak.clients=N} at once, {@code -Dtailtap.soak.report=FILE} for its table.
  */
+@Lengthy
 class SoakTest {
   private static final int MINUTES = Integer.getInteger("tailtap.soak.minutes", 0);
   private static final int CLIENTS =

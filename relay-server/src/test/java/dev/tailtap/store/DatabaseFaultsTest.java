@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.rig.FrailNetwork;
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a database and the way to it can do to a batch, while calls go on. */
+@Lengthy
 @ExtendWith(TestServer.class)
 final class DatabaseFaultsTest {
   private static final Backoff FAST =

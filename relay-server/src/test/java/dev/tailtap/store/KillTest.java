@@ -8,6 +8,7 @@ import dev.tailtap.log.ProcessLog;
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.rig.ChildClasses;
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A store in a process of its own, killed in the middle of its work again and again; {@code
  * -Dtailtap.kill-rounds=100} says how often. What it said before it died must be in the database.
  */
+@Lengthy
 @ExtendWith(TestServer.class)
 final class KillTest {
   private static final int LOOPS = 8;

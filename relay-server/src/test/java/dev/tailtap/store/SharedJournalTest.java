@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.tailtap.embedded.EmbeddedDatabase;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.rig.ChildClasses;
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.stats.Stats;
 import java.io.BufferedReader;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Processes that hand over to each other share a journal. What one of them has begun is its own
  * until it is gone: a call that still runs there is not interrupted, and its end is not lost.
  */
+@Lengthy
 @ExtendWith(TestServer.class)
 final class SharedJournalTest {
   private static final int CALLS = 20;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tailtap.record.OpenRecord;
 import dev.tailtap.record.UsageRecord;
+import dev.tailtap.rig.Lengthy;
 import dev.tailtap.stats.Stats;
 import java.math.BigDecimal;
 import java.sql.Connection;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What /stats says of any span beside the rows of that span, whatever it was read from. */
+@Lengthy
 @ExtendWith(TestServer.class)
 final class StatsAgreeTest {
   private static final Instant START = Instant.parse("2026-10-01T00:00:00Z");
