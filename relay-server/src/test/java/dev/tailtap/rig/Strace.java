@@ -75,7 +75,7 @@ public final class Strace implements AutoCloseable {
 
   /**
    * What was seen so far, a line for each call; complete once this is closed. A call that others
-   * came between is told in two parts, which are put together.
+   * came between is told in two parts, which are put together; before a result stands one space.
    */
   public List<String> lines() throws IOException {
     List<String> lines = new ArrayList<>();
@@ -92,6 +92,7 @@ public final class Strace implements AutoCloseable {
       }
     }
     lines.addAll(begun.values());
+    lines.replaceAll(line -> line.replaceFirst("\\) +=", ") ="));
     return lines;
   }
 
