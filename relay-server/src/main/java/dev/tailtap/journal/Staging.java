@@ -10,13 +10,15 @@ import org.slf4j.LoggerFactory;
 /**
  * Has beginnings of calls outlive a kill of the process before the journal's thread has written
  * them, where that can be had: else they wait for that thread. The kernel may hold up who writes to
- * a file, on a disk that is busy, and with it an event loop: after the second time within five
- * minutes nobody does for as long. A file that fails is left, and a minute later there is another.
+ * a file, on a disk that is busy, and with it an event loop: where that comes to more than 20 ms in
+ * a minute, nobody does for five. A file that fails is left, and a minute later there is another.
  * Any thread stages; the keeper's makes the file.
  */
 final class Staging {
   private static final Logger LOG = LoggerFactory.getLogger(Staging.class);
   private static final long LONG_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long HELD_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final long WITHIN_NANOS = TimeUnit.MINUTES.toNanos(1);
   private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(5);
   private static final long AGAIN_NANOS = TimeUnit.MINUTES.toNanos(1);
 
@@ -25,7 +27,8 @@ final class Staging {
 
   private volatile Place place; // null: there is none
   private volatile long notBefore; // by the ticker; what is staged before waits
-  private volatile long heldUpAt; // when somebody was last, likewise
+  private long heldUpFrom; // of the times that count, the first, likewise
+  private long heldUp; // all of them; both guarded by this
   private volatile Place failed; // left, and perhaps still needed by who comes next
   private volatile long retryAt;
   private volatile String lastReason = "";
@@ -36,8 +39,7 @@ final class Staging {
   Staging(JournalLimits limits, Ticker ticker) {
     this.limits = limits;
     this.ticker = ticker;
-    notBefore = retryAt = ticker.nanos();
-    heldUpAt = notBefore - PAUSE_NANOS;
+    notBefore = retryAt = heldUpFrom = ticker.nanos();
   }
 
   /**
@@ -73,15 +75,21 @@ final class Staging {
     }
   }
 
-  /** Once is no reason: the first time loads classes, and any thread may lose its processor. */
-  private void heldUp(long start, long took) {
-    boolean again = start - heldUpAt < PAUSE_NANOS;
-    heldUpAt = start;
-    if (again) {
+  /**
+   * A little of it is no reason: the first time loads classes, and any thread may lose its
+   * processor for a few milliseconds, which looks the same from here.
+   */
+  private synchronized void heldUp(long start, long took) {
+    if (start - heldUpFrom > WITHIN_NANOS) {
+      heldUpFrom = start;
+      heldUp = 0;
+    }
+    heldUp += took;
+    if (heldUp > HELD_UP_NANOS) {
       notBefore = start + took + PAUSE_NANOS;
       LOG.info(
           "event=journal_staging_paused took_ms={} pause_s={}",
-          TimeUnit.NANOSECONDS.toMillis(took),
+          TimeUnit.NANOSECONDS.toMillis(heldUp),
           TimeUnit.NANOSECONDS.toSeconds(PAUSE_NANOS));
     }
   }

@@ -67,19 +67,33 @@ final class StagingPauseTest {
   }
 
   @Test
-  void goesOnAfterTheFirstTime() {
-    assertTrue(stages(LONG));
-    assertTrue(stages(Duration.ZERO));
-    ticker.pass(Duration.ofMinutes(5));
-    assertTrue(stages(LONG));
-    assertTrue(stages(Duration.ZERO));
+  void goesOnWhileItIsLittleInAnyMinute() {
+    for (int minute = 0; minute < 4; minute++) {
+      for (int time = 0; time < 3; time++) {
+        assertTrue(stages(LONG));
+        assertTrue(stages(Duration.ZERO));
+      }
+      ticker.pass(Duration.ofMinutes(1));
+    }
   }
 
   @Test
-  void pausesAfterTheSecondTimeAndForFiveMinutesOnly() {
-    assertTrue(stages(LONG));
-    ticker.pass(Duration.ofMinutes(4));
+  void pausesWhereItIsMuchInAMinuteAndForFiveMinutesOnly() {
+    for (int time = 0; time < 3; time++) {
+      assertTrue(stages(LONG));
+      ticker.pass(Duration.ofSeconds(10));
+    }
     assertTrue(stages(LONG), "what was staged is");
+    pausedForFiveMinutes();
+  }
+
+  @Test
+  void pausesAfterOnceThatIsVeryLong() {
+    assertTrue(stages(Duration.ofMillis(21)));
+    pausedForFiveMinutes();
+  }
+
+  private void pausedForFiveMinutes() {
     assertFalse(staging.isReady());
     assertFalse(stages(Duration.ZERO));
     ticker.pass(Duration.ofMinutes(5).minusMillis(1));
