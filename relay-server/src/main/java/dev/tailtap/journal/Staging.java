@@ -11,15 +11,17 @@ import org.slf4j.LoggerFactory;
  * Has beginnings of calls outlive a kill of the process before the journal's thread has written
  * them, where that can be had: else they wait for that thread. The kernel may hold up who writes to
  * a file, on a disk that is busy, and with it an event loop: where that comes to more than 20 ms in
- * a minute, nobody does for five. A file that fails is left, and a minute later there is another.
- * Any thread stages; the keeper's makes the file.
+ * a minute, nobody does for half a minute, and for twice as long each time that it soon comes
+ * again. A file that fails is left, and a minute later there is another. Any thread stages; the
+ * keeper's makes the file.
  */
 final class Staging {
   private static final Logger LOG = LoggerFactory.getLogger(Staging.class);
   private static final long LONG_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long HELD_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long WITHIN_NANOS = TimeUnit.MINUTES.toNanos(1);
-  private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(5);
+  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long LONGEST_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(8);
   private static final long AGAIN_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final JournalLimits limits;
@@ -28,7 +30,8 @@ final class Staging {
   private volatile Place place; // null: there is none
   private volatile long notBefore; // by the ticker; what is staged before waits
   private long heldUpFrom; // of the times that count, the first, likewise
-  private long heldUp; // all of them; both guarded by this
+  private long heldUp; // all of them
+  private long pause = PAUSE_NANOS; // the next one; these three are guarded by this
   private volatile Place failed; // left, and perhaps still needed by who comes next
   private volatile long retryAt;
   private volatile String lastReason = "";
@@ -39,7 +42,8 @@ final class Staging {
   Staging(JournalLimits limits, Ticker ticker) {
     this.limits = limits;
     this.ticker = ticker;
-    notBefore = retryAt = heldUpFrom = ticker.nanos();
+    retryAt = heldUpFrom = ticker.nanos();
+    notBefore = retryAt - PAUSE_NANOS; // long ago
   }
 
   /**
@@ -86,11 +90,14 @@ final class Staging {
     }
     heldUp += took;
     if (heldUp > HELD_UP_NANOS) {
-      notBefore = start + took + PAUSE_NANOS;
+      boolean soon = start - notBefore < pause;
+      pause = soon ? Math.min(2 * pause, LONGEST_PAUSE_NANOS) : PAUSE_NANOS;
+      notBefore = start + took + pause;
       LOG.info(
-          "event=journal_staging_paused took_ms={} pause_s={}",
+          "event=journal_staging_paused held_up_ms={} pause_s={}",
           TimeUnit.NANOSECONDS.toMillis(heldUp),
-          TimeUnit.NANOSECONDS.toSeconds(PAUSE_NANOS));
+          TimeUnit.NANOSECONDS.toSeconds(pause));
+      heldUp = 0;
     }
   }
 

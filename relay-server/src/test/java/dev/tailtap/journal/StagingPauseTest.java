@@ -78,25 +78,30 @@ final class StagingPauseTest {
   }
 
   @Test
-  void pausesWhereItIsMuchInAMinuteAndForFiveMinutesOnly() {
+  void pausesWhereItIsMuchInAMinute() {
     for (int time = 0; time < 3; time++) {
       assertTrue(stages(LONG));
       ticker.pass(Duration.ofSeconds(10));
     }
     assertTrue(stages(LONG), "what was staged is");
-    pausedForFiveMinutes();
+    pausedFor(Duration.ofSeconds(30));
   }
 
   @Test
-  void pausesAfterOnceThatIsVeryLong() {
+  void pausesForLongerEachTimeThatItSoonComesAgain() {
+    for (int seconds : new int[] {30, 60, 120, 240, 480, 480}) {
+      assertTrue(stages(Duration.ofMillis(21)));
+      pausedFor(Duration.ofSeconds(seconds));
+    }
+    ticker.pass(Duration.ofMinutes(8));
     assertTrue(stages(Duration.ofMillis(21)));
-    pausedForFiveMinutes();
+    pausedFor(Duration.ofSeconds(30));
   }
 
-  private void pausedForFiveMinutes() {
+  private void pausedFor(Duration time) {
     assertFalse(staging.isReady());
     assertFalse(stages(Duration.ZERO));
-    ticker.pass(Duration.ofMinutes(5).minusMillis(1));
+    ticker.pass(time.minusMillis(1));
     assertFalse(stages(Duration.ZERO));
     ticker.pass(Duration.ofMillis(1));
     assertTrue(stages(Duration.ZERO));
