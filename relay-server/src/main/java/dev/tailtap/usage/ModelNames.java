@@ -2,6 +2,7 @@ package dev.tailtap.usage;
 
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.util.AsciiString;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -52,7 +53,9 @@ public final class ModelNames {
     Iterator<Map.Entry<CharSequence, CharSequence>> fields = headers.iteratorCharSequence();
     while (fields.hasNext()) {
       Map.Entry<CharSequence, CharSequence> field = fields.next();
-      add(models, field.getKey().toString(), field.getValue().toString());
+      if (mayBe(field.getKey())) {
+        add(models, field.getKey().toString(), field.getValue().toString());
+      }
     }
     if (query != null) {
       for (String parameter : query.split("[&;]", -1)) {
@@ -64,6 +67,13 @@ public final class ModelNames {
       }
     }
     return models;
+  }
+
+  /** Of most fields this is all that is looked at. */
+  private static boolean mayBe(CharSequence field) {
+    return AsciiString.containsIgnoreCase(field, "model")
+        || AsciiString.containsIgnoreCase(field, "deployment")
+        || AsciiString.containsIgnoreCase(field, "sagemaker");
   }
 
   private static void add(List<String> models, String name, String value) {
