@@ -8,7 +8,15 @@ import dev.tailtap.limits.Limits;
 record LimitWatch(Limits limits) implements LimitsPage.Source {
   @Override
   public LimitsPage of(String name, int most) {
-    return new LimitsPage(limits.states(name, most).stream().map(LimitWatch::limit).toList());
+    return new LimitsPage(
+        shared(), limits.states(name, most).stream().map(LimitWatch::limit).toList());
+  }
+
+  private LimitsPage.Shared shared() {
+    if (!limits.areShared()) {
+      return LimitsPage.Shared.NONE;
+    }
+    return limits.areSharedUp() ? LimitsPage.Shared.UP : LimitsPage.Shared.AWAY;
   }
 
   private static LimitsPage.Limit limit(LimitState state) {

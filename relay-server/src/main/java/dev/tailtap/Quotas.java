@@ -42,7 +42,7 @@ final class Quotas implements AutoCloseable {
     limits = new Limits(stats, prices::nanos);
     spent = limits.budgets();
     limits.use(quota);
-    shared = quota.shared().server() == null ? null : shared(quota.shared(), net, stats);
+    shared = quota.shared().server() == null ? null : shared(quota, net, stats);
     if (shared != null) {
       limits.share(shared);
     }
@@ -50,7 +50,8 @@ final class Quotas implements AutoCloseable {
     budgets.start();
   }
 
-  private static SharedCounters shared(SharedConfig config, Net net, Stats stats) {
+  private static SharedCounters shared(QuotaConfig quota, Net net, Stats stats) {
+    SharedConfig config = quota.shared();
     TlsEndpoint tls = config.server().tls() ? net.tls().sharedLimits(config.trust()) : null;
     return new SharedCounters(
         net.loops(),
@@ -59,6 +60,7 @@ final class Quotas implements AutoCloseable {
         config.server(),
         tls,
         config.timeout(),
+        quota.relays(),
         stats);
   }
 

@@ -2,18 +2,28 @@ package dev.tailtap.admin;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import tools.jackson.core.JsonGenerator;
 
 /**
- * What the limits that are set by name hold, as the admin port shows it.
+ * What the limits that are set by name hold, as the admin port shows it: the buckets of this relay,
+ * also where relays share others.
  *
  * @param limits in the order of the configuration
  */
-public record LimitsPage(List<Limit> limits) {
+public record LimitsPage(Shared shared, List<Limit> limits) {
   /** Copies the list. */
   public LimitsPage {
     limits = List.copyOf(limits);
+  }
+
+  /** Whether other buckets decide, which all relays have in common. */
+  public enum Shared {
+    NONE,
+    UP,
+    /** They do not at present. */
+    AWAY
   }
 
   /** Who is asked. */
@@ -70,6 +80,8 @@ public record LimitsPage(List<Limit> limits) {
 
   void json(JsonGenerator out) {
     out.writeStartObject();
+    out.writeStringProperty("buckets_of", "this relay");
+    out.writeStringProperty("shared", shared.name().toLowerCase(Locale.ROOT));
     out.writeName("limits").writeStartArray();
     limits.forEach(limit -> write(out, limit));
     out.writeEndArray();

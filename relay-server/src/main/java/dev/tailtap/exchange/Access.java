@@ -69,6 +69,11 @@ public record Access(VirtualKey key) {
     if (!restrictsModels()) {
       return null;
     }
+    for (String beside : request.modelsBeside()) {
+      if (!key.mayAskFor(beside)) {
+        return Refusal.MODEL_NOT_ALLOWED;
+      }
+    }
     if (model == null) {
       return asksForNone(request) ? null : Refusal.MODEL_UNREADABLE;
     }

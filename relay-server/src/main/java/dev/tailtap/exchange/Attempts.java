@@ -233,7 +233,7 @@ final class Attempts {
     int status = head.status().code();
     boolean without = body.edits().usageOption() == BodyEdits.UsageOption.TAKEN_BACK;
     if (without && status / 100 == 2) { // it was the option, then
-      target.upstream().health().noteUsageOptionRefused(body.model());
+      target.upstream().health().noteUsageOptionRefused(body.said().model());
       loop.stats().add(Metric.ASKING_REFUSED, target.upstream().name(), 1);
     }
     Verdict.tell(selection, head, null, body.complete());

@@ -167,7 +167,7 @@ final class CallRows {
 
   /** The record of a row. */
   UsageRecord end(CallRecorder of, Ending how, UsageReading usage) {
-    of.requestOver(body.bytes(), body.reading());
+    of.requestOver(body.bytes(), body.said().reading());
     UsageAskedBy asked = UsageAskedBy.of(of.dialect(), body);
     UsageRecord record = of.end(how, usage.noted(asked.token()), loop.stats(), loop.log());
     permit.charge(record, of.isSent());

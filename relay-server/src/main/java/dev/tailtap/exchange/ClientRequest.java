@@ -19,6 +19,7 @@ import dev.tailtap.upstream.RequestHead;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.usage.Dialect;
 import dev.tailtap.usage.DialectPaths;
+import dev.tailtap.usage.ModelNames;
 import dev.tailtap.usage.RequestTap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -40,9 +41,6 @@ public final class ClientRequest {
   private static final AsciiString DIGEST = AsciiString.cached("digest");
   private static final AsciiString TRACEPARENT = AsciiString.cached("traceparent");
   private static final String TRACESTATE = "tracestate";
-
-  /** The type of a body that says two, of which readers take the one or the other: no model. */
-  private static final String UNREADABLE = "multipart/form-data";
 
   private final HttpMethod method;
   private final HttpHeaders headers;
@@ -161,9 +159,14 @@ public final class ClientRequest {
     List<String> codings = headers.getAll(HttpHeaderNames.CONTENT_ENCODING);
     String coding = codings.isEmpty() ? null : String.join(", ", codings);
     List<String> types = headers.getAll(HttpHeaderNames.CONTENT_TYPE);
-    boolean one = types.isEmpty() || Collections.frequency(types, types.get(0)) == types.size();
-    String type = !one ? UNREADABLE : types.isEmpty() ? null : types.get(0);
+    boolean same = !types.isEmpty() && Collections.frequency(types, types.get(0)) == types.size();
+    String type = types.isEmpty() ? null : same ? types.get(0) : String.join(", ", types);
     return new RequestTap(normalPath, type, coding, searches, alloc);
+  }
+
+  /** The models that it names beside its path and body. */
+  List<String> modelsBeside() {
+    return ModelNames.beside(headers, query());
   }
 
   /** Whether it is about something that one provider's account keeps, by its path. */

@@ -131,6 +131,14 @@ public enum Ending {
       ErrorType.REQUEST,
       "two_models",
       "The request names its model twice: nobody could say which of them is meant."),
+  /** By one of which it went where it went, and which another reader need not find. */
+  MODEL_UNREADABLE(
+      Outcome.REFUSED,
+      400,
+      ErrorType.REQUEST,
+      "model_unreadable",
+      "This API key is for some models alone, and the body is not in the form of its type to its end:"
+          + " nobody could say which model its reader finds."),
   BAD_REQUEST_BODY(
       Outcome.REFUSED,
       400,

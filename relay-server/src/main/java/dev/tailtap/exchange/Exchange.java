@@ -61,7 +61,10 @@ public final class Exchange implements ResponseFlow.Stage, Sweepable {
       timeouts.moved();
     }
     if (!body.accept(part, last)) {
-      finish(body.namesTwoModels() ? Ending.TWO_MODELS : Ending.BODY_GREW_TOO_LARGE);
+      finish(
+          body.said().namesTwoModels()
+              ? Ending.TWO_MODELS
+              : body.said().isDoubtful() ? Ending.MODEL_UNREADABLE : Ending.BODY_GREW_TOO_LARGE);
     } else {
       advance();
     }

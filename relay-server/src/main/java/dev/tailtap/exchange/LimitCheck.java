@@ -39,26 +39,51 @@ public final class LimitCheck {
       Identity identity,
       Limiting.Applicant applicant) {
     Reservation wanted = limits.open();
-    set(wanted.facets(), selection, identity, PathModel.of(request.normalPath()), -1);
+    String model = PathModel.of(request.normalPath());
+    set(wanted.facets(), selection, identity, model, -1);
+    if (namesAnother(limits, request, selection, model)) {
+      wanted.facets().modelUnread();
+    }
     limits.admit(wanted, applicant);
   }
 
   /** The same of one whose body has said what it had to. */
   static void ask(
       Limiting limits,
+      ClientRequest request,
       RequestBody body,
       String model,
       Selection selection,
       Identity identity,
       Limiting.Applicant applicant) {
     Reservation wanted = limits.open();
-    RequestReading said = body.reading();
+    RequestReading said = body.said().reading();
     boolean limited = said != null && said.maxTokens() != null;
     set(wanted.facets(), selection, identity, model, limited ? said.maxTokens() : -1);
-    if (model == null && body.bytes() > 0 && (said == null || body.tooLarge())) {
+    if ((model == null && mayAskForAny(request, body))
+        || namesAnother(limits, request, selection, model)) {
       wanted.facets().modelUnread();
     }
     limits.admit(wanted, applicant);
+  }
+
+  /** Whether a model may be in a body where none was read; of files and the like none is run. */
+  private static boolean mayAskForAny(ClientRequest request, RequestBody body) {
+    return body.bytes() > 0 && (body.tooLarge() || !body.said().isSure()) && !request.stateful();
+  }
+
+  /** Whether the head may have another model run than the path or the body asks for. */
+  private static boolean namesAnother(
+      Limiting limits, ClientRequest request, Selection selection, String model) {
+    if (!limits.needsModel(selection.route().name())) {
+      return false;
+    }
+    for (String beside : request.modelsBeside()) {
+      if (!beside.equals(model)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void set(

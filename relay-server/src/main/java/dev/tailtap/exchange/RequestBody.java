@@ -8,7 +8,6 @@ import dev.tailtap.limits.ReplayMemory;
 import dev.tailtap.stats.Label;
 import dev.tailtap.upstream.Upstream;
 import dev.tailtap.upstream.UpstreamStream;
-import dev.tailtap.usage.RequestReading;
 import dev.tailtap.usage.RequestTap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -28,12 +27,10 @@ final class RequestBody {
   private BodyFraming asItCame; // null once the upstream has taken the request
   private final BodyEdits edits;
 
-  private RequestTap tap; // null: there is nothing (more) to be read
-  private RequestReading reading; // once there is no more; null: of nothing readable
+  private final BodyReading said;
   private Hold hold = Hold.NOT;
   private boolean tooLarge; // to be held
   private boolean memoryShort; // so that it was too large
-  private boolean oneModel; // it may name, since by that it goes where it goes
   private BodyQueue held; // what came and is not sent yet; of one held whole, what is to be sent
   private BodyQueue original; // of one held whole, as it came; null: it is not kept (any longer)
   private UpstreamStream upstream; // null until leased
@@ -84,7 +81,7 @@ final class RequestBody {
     this.memory = memory;
     this.replays = replays;
     this.asItCame = asItCame;
-    this.tap = tap;
+    said = new BodyReading(tap);
     edits = new BodyEdits(alloc, tap);
     held = new BodyQueue(alloc);
   }
@@ -96,7 +93,7 @@ final class RequestBody {
 
   /** Holds it for longer, if it is held still: more has to be known of it. */
   void hold(Hold longer) {
-    if (tap != null && !tooLarge && longer.compareTo(hold) > 0) {
+    if (said.isOpen() && !tooLarge && longer.compareTo(hold) > 0) {
       become(longer);
     }
   }
@@ -108,8 +105,8 @@ final class RequestBody {
   /**
    * Takes the next part; ownership passes.
    *
-   * @return false if the body is now larger than it may be, or names a second model where the first
-   *     has said where it goes
+   * @return false if the body is now larger than it may be, or names a second model, or may for
+   *     some reader, where the first has said where it goes
    */
   boolean accept(ByteBuf part, boolean last) {
     bytes += part.readableBytes();
@@ -118,10 +115,7 @@ final class RequestBody {
       return false;
     }
     complete = last;
-    if (tap != null) {
-      tap.feed(part);
-    }
-    if (oneModel && namesTwoModels()) {
+    if (!said.accepts(part, last)) {
       part.release();
       return false;
     }
@@ -151,7 +145,7 @@ final class RequestBody {
   boolean ready() {
     return switch (hold) {
       case NOT -> true;
-      case MODEL -> complete || tap.modelKnown();
+      case MODEL -> complete || said.modelKnown();
       case WHOLE -> complete;
     };
   }
@@ -180,19 +174,9 @@ final class RequestBody {
     return edits;
   }
 
-  /** What the body says; null if it says nothing readable, or not yet. */
-  RequestReading reading() {
-    return tap == null ? reading : tap.reading();
-  }
-
-  /** The model that is asked for; null: none is named. */
-  String model() {
-    return tap == null ? null : tap.model();
-  }
-
-  /** From now on a second model is a fault. */
-  void demandOneModel() {
-    oneModel = true;
+  /** What it says. */
+  BodyReading said() {
+    return said;
   }
 
   /** Whether it is larger than may be held, so that nobody knows all that it says. */
@@ -203,16 +187,6 @@ final class RequestBody {
   /** Whether it was let go for want of memory, and not since it is larger than may be held. */
   boolean memoryShort() {
     return memoryShort;
-  }
-
-  /** Whether it names two models, so that its provider may run another than we read. */
-  boolean namesTwoModels() {
-    return tap != null && tap.modelTwice();
-  }
-
-  /** Whether it says that it goes on from something that one provider keeps. */
-  boolean stateful() {
-    return tap != null && tap.stateful();
   }
 
   /**
@@ -238,8 +212,7 @@ final class RequestBody {
   long heldBytes() {
     long waiting = upstream == null ? 0 : upstream.pendingBytes();
     long again = sent == null ? 0 : sent.heldBytes();
-    long codec = tap == null ? 0 : tap.heldBytes();
-    return codec + waiting + again + (original == null ? held : original).heldBytes();
+    return said.heldBytes() + waiting + again + (original == null ? held : original).heldBytes();
   }
 
   /** Makes it what an upstream is to get, before its head is sent there; anew for each try. */
@@ -350,11 +323,9 @@ final class RequestBody {
   }
 
   private void closeTap() {
-    if (tap != null) {
-      reading = tap.reading();
+    if (said.isOpen()) {
       edits.close();
-      tap.close();
-      tap = null;
+      said.close();
     }
   }
 

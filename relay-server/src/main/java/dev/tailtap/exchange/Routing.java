@@ -71,11 +71,14 @@ final class Routing implements Limiting.Applicant {
   }
 
   private Refusal findRoute() {
-    if (body.namesTwoModels()) {
+    if (body.said().namesTwoModels()) {
       return Refusal.TWO_MODELS;
     }
-    if (body.memoryShort() && body.model() == null) {
+    if (body.memoryShort() && body.said().model() == null) {
       return Refusal.MEMORY_SHORT;
+    }
+    if (admitted.access().restrictsModels() && body.said().isDoubtful()) {
+      return Refusal.MODEL_UNREADABLE;
     }
     ClientRequest request = admitted.request();
     String model = model(request);
@@ -98,21 +101,21 @@ final class Routing implements Limiting.Applicant {
 
   /** By a path without a body, too. */
   private String model(ClientRequest request) {
-    String named = body.model();
+    String named = body.said().model();
     return named == null ? PathModel.of(request.normalPath()) : named;
   }
 
   private Denial findTarget() {
     long now = loop.sweep().nowNanos();
     ClientRequest request = admitted.request();
-    if (body.namesTwoModels()) {
+    if (body.said().namesTwoModels()) {
       return new Denial(Refusal.TWO_MODELS);
     }
     boolean unknown = body.tooLarge() && Placement.mayBeStateful(request, route);
     if (unknown && body.memoryShort()) {
       return new Denial(Refusal.MEMORY_SHORT);
     }
-    boolean stateful = unknown || body.stateful();
+    boolean stateful = unknown || body.said().stateful();
     Selection placed =
         Placement.of(loop.selections(), request, route, admitted.access(), identity, stateful);
     Refusal why = Placement.first(placed, admitted.permit(), now);
@@ -136,7 +139,8 @@ final class Routing implements Limiting.Applicant {
       return;
     }
     asking = true;
-    LimitCheck.ask(loop.limiting(), body, model(admitted.request()), found, identity, this);
+    ClientRequest request = admitted.request();
+    LimitCheck.ask(loop.limiting(), request, body, model(request), found, identity, this);
     asking = false;
   }
 
@@ -146,9 +150,10 @@ final class Routing implements Limiting.Applicant {
       granted.close();
       return;
     }
-    if (!asking && goesByModel() && body.namesTwoModels()) { // the second came meanwhile
+    Refusal doubt = asking ? null : doubt(); // by what came meanwhile
+    if (doubt != null) {
       granted.close();
-      denied(new Denial(Refusal.TWO_MODELS));
+      denied(new Denial(doubt));
       return;
     }
     admitted.permit().under(granted);
@@ -156,6 +161,15 @@ final class Routing implements Limiting.Applicant {
     if (!asking) {
       told.run();
     }
+  }
+
+  /** Why nobody can say which model is asked for; null: it is certain, or does not matter. */
+  private Refusal doubt() {
+    if (goesByModel() && body.said().namesTwoModels()) {
+      return Refusal.TWO_MODELS;
+    }
+    boolean doubtful = admitted.access().restrictsModels() && body.said().isDoubtful();
+    return doubtful ? Refusal.MODEL_UNREADABLE : null;
   }
 
   @Override
@@ -183,7 +197,7 @@ final class Routing implements Limiting.Applicant {
     selection = target;
     route = target.route();
     if (goesByModel()) {
-      body.demandOneModel();
+      body.said().demandOneModel(admitted.access().restrictsModels());
     }
     Dialect dialect = admitted.request().dialect(target.current().upstream());
     errorShape = admitted.request().errorShape(dialect);

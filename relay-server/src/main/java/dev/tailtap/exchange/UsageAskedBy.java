@@ -35,14 +35,15 @@ enum UsageAskedBy {
   }
 
   private static UsageAskedBy ofTheClient(Dialect dialect, RequestBody body) {
-    RequestReading reading = body.reading() == null ? RequestReading.NONE : body.reading();
+    RequestReading reading =
+        body.said().reading() == null ? RequestReading.NONE : body.said().reading();
     if (!dialect.takesStreamOptions()) {
       return NEVER;
     }
     if (reading.includeUsage() != null) {
       return reading.includeUsage() ? CLIENT : DECLINED;
     }
-    if (body.reading() != null && !Boolean.TRUE.equals(reading.stream())) {
+    if (body.said().reading() != null && !Boolean.TRUE.equals(reading.stream())) {
       return NEVER;
     }
     return switch (body.edits().usageOption()) {

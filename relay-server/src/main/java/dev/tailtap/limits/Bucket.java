@@ -32,10 +32,12 @@ final class Bucket {
 
   /** What takes the place of one that was thrown away in the moment in which it was used. */
   private Bucket(Bucket before) {
-    terms = before.terms;
-    requests = new Gcra(before.requests);
-    tokens = new Gcra(before.tokens);
-    mean = before.mean;
+    synchronized (before) { // what is in use is by the terms that it is told with
+      terms = before.terms;
+      requests = new Gcra(before.requests);
+      tokens = new Gcra(before.tokens);
+      mean = before.mean;
+    }
   }
 
   /** What became of a wish to enter. */
@@ -155,7 +157,7 @@ final class Bucket {
   }
 
   /** From now on other terms hold; what is in use, debts included, is as much as before. */
-  void use(Terms next, long now) {
+  synchronized void use(Terms next, long now) {
     Terms before = terms;
     if (before.countsRequests() && next.countsRequests()) {
       requests.scale((double) next.requestNanos() / before.requestNanos(), now);

@@ -80,6 +80,17 @@ final class BucketTable {
       room.give(1);
       return before;
     }
+    return atTerms(made, now);
+  }
+
+  /**
+   * Of terms that changed while it was made: who changes them has not seen it among the others.
+   * Only once it can be seen is it looked at here, so that one of both sees the other.
+   */
+  private Bucket atTerms(Bucket made, long now) {
+    for (Terms at = terms; !made.terms().equals(at); at = terms) {
+      made.use(at, now);
+    }
     return made;
   }
 
@@ -103,7 +114,9 @@ final class BucketTable {
               buckets.remove(key, bucket);
               room.give(1);
             } else {
-              buckets.replace(key, bucket, bucket.successor());
+              Bucket next = bucket.successor();
+              buckets.replace(key, bucket, next);
+              atTerms(next, now);
             }
           }
         });

@@ -130,6 +130,16 @@ public final class Limits {
     shared = counters;
   }
 
+  /** Whether relays have buckets in common; those here are this relay's own all the same. */
+  public boolean areShared() {
+    return shared != null;
+  }
+
+  /** Whether the buckets that relays have in common can be asked. */
+  public boolean areSharedUp() {
+    return shared != null && shared.isUp();
+  }
+
   /** Whether there is a limit of this name. */
   public boolean has(String name) {
     return rules.stream().anyMatch(rule -> rule.name().equals(name));

@@ -33,8 +33,9 @@ public enum Refusal {
       400,
       ErrorType.REQUEST,
       "model_unreadable",
-      "This API key is for some models alone, and the request names none that can be read: in a"
-          + " body that is plain JSON or a form, not encoded, and near its beginning."),
+      "This API key is for some models alone, and the request names none that can be read for sure:"
+          + " in a body that is JSON or a form to its end, as its type says, and near its"
+          + " beginning."),
   /** A mistake of the operator, which the log and the check name. */
   NO_CREDENTIAL(
       502,

@@ -65,6 +65,35 @@ final class Ending {
     }
   }
 
+  /**
+   * Keeps what could not be told: of streams nothing, whose leases end by themselves.
+   *
+   * @return whether all is kept
+   */
+  boolean keep(Untold untold, long now) {
+    boolean kept = true;
+    for (int i = 0; i < reserved.length; i++) {
+      Claim claim = claims.get(i);
+      if (claim.kind() != Claim.Kind.STREAMS && changes(i)) {
+        boolean tokens = claim.kind() == Claim.Kind.TOKENS;
+        double before = tokens ? reserved[i] : reserved[i] * claim.microsEach();
+        kept &= untold.add(claim, cost(i) * claim.microsEach() - before, now);
+      }
+    }
+    return kept;
+  }
+
+  /** What is told of buckets at once, after the server was away: what is in use, and no mean. */
+  static void writeUntold(List<Untold.Sum> sums, ByteBuf out) {
+    Resp.bulk(out, "");
+    for (Untold.Sum sum : sums) {
+      out.writeBytes(PLAIN);
+      out.writeBytes(sum.bucket().settling());
+      Resp.bulk(out, -Math.round(sum.micros()));
+      Resp.bulk(out, 0);
+    }
+  }
+
   private boolean changes(int claim) {
     return switch (claims.get(claim).kind()) {
       case REQUESTS -> cost(claim) != reserved[claim];

@@ -23,11 +23,19 @@ public final class LoopCounters {
   private final long patienceNanos;
   private final Link link;
   private final Leases leases;
+  private final Untold untold;
   private final Stats stats;
   private Future<?> renewals; // null before it is open
 
-  LoopCounters(EventLoop loop, Link.Target target, Stats stats, Link.Watcher watcher) {
+  /**
+   * Of one loop.
+   *
+   * @param untold of all loops together
+   */
+  LoopCounters(
+      EventLoop loop, Link.Target target, Untold untold, Stats stats, Link.Watcher watcher) {
     this.loop = loop;
+    this.untold = untold;
     this.stats = stats;
     patienceNanos = target.patience().toNanos();
     link = new Link(loop, target, stats, new Renewing(watcher));
@@ -38,8 +46,28 @@ public final class LoopCounters {
   void open() {
     renewals =
         loop.scheduleAtFixedRate(
-            leases::renew, Leases.RENEWAL_MILLIS, Leases.RENEWAL_MILLIS, TimeUnit.MILLISECONDS);
+            this::renew, Leases.RENEWAL_MILLIS, Leases.RENEWAL_MILLIS, TimeUnit.MILLISECONDS);
     link.open();
+  }
+
+  private void renew() {
+    leases.renew();
+    catchUp();
+  }
+
+  /** Tells what could not be told before, lot by lot, if the server can be asked. */
+  private void catchUp() {
+    List<Untold.Sum> lot =
+        hindrance() == null ? untold.take(Claim.MOST, System.nanoTime()) : List.of();
+    if (!lot.isEmpty()) {
+      ByteBuf out = link.out();
+      int many = lot.size();
+      link.script().begin(out, Operation.SETTLE, many, 1 + WORDS_OF_ENDING * many);
+      lot.forEach(sum -> out.writeBytes(sum.bucket().key()));
+      link.script().behindKeys(out, Operation.SETTLE);
+      Ending.writeUntold(lot, out);
+      link.ask(new Settlement(this::catchUp), patienceNanos);
+    }
   }
 
   /** Tells what was to be told, and ends. */
@@ -117,7 +145,9 @@ public final class LoopCounters {
       return;
     }
     if (hindrance() != null) {
-      stats.count(Metric.SHARED_UNSETTLED);
+      if (!ending.keep(untold, System.nanoTime())) {
+        stats.count(Metric.SHARED_UNSETTLED);
+      }
       return;
     }
     ByteBuf out = link.out();
@@ -125,7 +155,7 @@ public final class LoopCounters {
     ending.writeKeys(out);
     link.script().behindKeys(out, Operation.SETTLE);
     ending.writeArguments(out);
-    link.ask(new Settlement(), patienceNanos);
+    link.ask(new Settlement(null), patienceNanos);
   }
 
   /** One that asks to be admitted. */
@@ -183,16 +213,26 @@ public final class LoopCounters {
     }
   }
 
-  /** One that tells of an end. */
+  /** One that tells of an end, or of several. */
   private final class Settlement extends Question {
+    private final Runnable then; // null: nothing
+
+    Settlement(Runnable then) {
+      this.then = then;
+    }
+
     @Override
     void answered(Reply reply) {
       long cut = reply.count() == 1 ? reply.number(0) : 0;
       if (cut > 0) {
         stats.add(Metric.SHARED_DEBTS_CUT, cut);
       }
+      if (then != null) {
+        then.run();
+      }
     }
 
+    /** It may have been done all the same: told again, it could count twice. */
     @Override
     void failed(Label why, String error) {
       stats.count(Metric.SHARED_UNSETTLED);
@@ -210,7 +250,7 @@ public final class LoopCounters {
     @Override
     public void up() {
       watcher.up();
-      leases.renew();
+      renew();
     }
 
     @Override

@@ -42,6 +42,7 @@ public final class SharedCounters implements AutoCloseable {
    * @param resolver of its name, which must not block a loop
    * @param tls null: plain
    * @param patience with each question
+   * @param relays that have the buckets in common
    */
   public SharedCounters(
       EventLoopGroup loops,
@@ -50,17 +51,22 @@ public final class SharedCounters implements AutoCloseable {
       RedisAddress address,
       TlsEndpoint tls,
       Duration patience,
+      int relays,
       Stats stats) {
     this(
         loops,
         new Link.Target(address, resolver, tls, transport, Script.source(), patience),
+        relays,
         stats);
   }
 
   /** The same with other Lua. */
-  SharedCounters(EventLoopGroup loops, Link.Target target, Stats stats) {
+  SharedCounters(EventLoopGroup loops, Link.Target target, int relays, Stats stats) {
+    Untold untold = new Untold(relays);
     for (EventExecutor loop : loops) {
-      counters.put(loop, new LoopCounters((EventLoop) loop, target, stats, new Watch(target)));
+      LoopCounters each =
+          new LoopCounters((EventLoop) loop, target, untold, stats, new Watch(target));
+      counters.put(loop, each);
     }
     stats.gauge(Metric.SHARED_UP, "", () -> isUp() ? 1 : 0);
     counters.forEach((loop, each) -> loop.execute(each::open));

@@ -36,26 +36,44 @@ public record ShownKeys(String key, boolean several) {
     return query == null ? shown : shown.and(query.split("&", -1));
   }
 
-  /** With what stands in a field: a key, or a scheme and a key. */
+  /**
+   * With what stands in a field: a key, or a scheme, blanks and a key (RFC 9110 section 11.4). What
+   * holds a key in any other way is as a whole one that is not good.
+   */
   private ShownKeys and(String value) {
-    if (value.startsWith(KeyForm.PREFIX)) {
-      return beside(value);
+    int at = value.indexOf(KeyForm.PREFIX);
+    if (at < 0) {
+      return this;
     }
-    int behind = 0;
-    while (behind < value.length() && value.charAt(behind) > ' ') {
-      behind++;
+    int scheme = 0;
+    while (scheme < at && value.charAt(scheme) > ' ') {
+      scheme++;
     }
-    String rest = behind == value.length() ? "" : value.substring(behind).strip();
-    return rest.startsWith(KeyForm.PREFIX) ? beside(rest) : this;
+    String rest = scheme < at ? value.substring(scheme).strip() : "";
+    if (at == 0 || rest.startsWith(KeyForm.PREFIX)) {
+      return beside(at == 0 ? value : rest);
+    }
+    return isApart(value, at) || holdsKey(value) ? beside(value) : this;
+  }
+
+  /** Whether what stands before a place is none of what keys are made of. */
+  private static boolean isApart(String value, int at) {
+    char before = value.charAt(at - 1);
+    return before > '~' || (!Character.isLetterOrDigit(before) && "-._~+/=".indexOf(before) < 0);
+  }
+
+  private static boolean holdsKey(String value) {
+    return !KeyForm.hidden(value).equals(value);
   }
 
   private ShownKeys and(String[] parameters) {
     ShownKeys shown = this;
     for (String parameter : parameters) {
       int equals = parameter.indexOf('=');
-      if (equals > 0 && AuthScheme.PARAMETERS.contains(plain(parameter.substring(0, equals)))) {
+      if (equals > 0 && AuthScheme.isParameter(plain(parameter.substring(0, equals)))) {
         String value = plain(parameter.substring(equals + 1)).strip();
-        shown = value.startsWith(KeyForm.PREFIX) ? shown.beside(value) : shown;
+        boolean key = value.startsWith(KeyForm.PREFIX) || holdsKey(value);
+        shown = key ? shown.beside(value) : shown;
       }
     }
     return shown;

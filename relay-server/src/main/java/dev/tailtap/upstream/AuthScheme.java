@@ -22,10 +22,10 @@ public enum AuthScheme {
   public static final Set<String> FIELDS = UpstreamConfig.CREDENTIAL_FIELDS;
 
   /**
-   * The same of parameters of the query: Google's, with the {@code $} of its system parameters,
-   * Azure's and Amazon's.
+   * The same of parameters of the query, in lower case: Google's, with the {@code $} of its system
+   * parameters, Azure's and Amazon's.
    */
-  public static final Set<String> PARAMETERS =
+  private static final Set<String> PARAMETERS =
       Set.of(
           "key",
           "$key",
@@ -33,9 +33,9 @@ public enum AuthScheme {
           "$access_token",
           "api-key",
           "subscription-key",
-          "X-Amz-Credential",
-          "X-Amz-Signature",
-          "X-Amz-Security-Token");
+          "x-amz-credential",
+          "x-amz-signature",
+          "x-amz-security-token");
 
   private final String field;
 
@@ -96,6 +96,13 @@ public enum AuthScheme {
 
   private static boolean isAzure(String host) {
     return host.endsWith(".azure.com") || host.endsWith(".azure-api.net");
+  }
+
+  /**
+   * Whether clients show a key in such a parameter of the query, however its letters are written.
+   */
+  public static boolean isParameter(String name) {
+    return PARAMETERS.contains(name.toLowerCase(Locale.ROOT));
   }
 
   /** The name of the field, in lower case; null if there is none. */

@@ -72,6 +72,8 @@ public record RequestHead(
 
   private String rewritten(boolean withoutCredentials) {
     String path = TargetRewrite.withoutPrefix(target, strip);
-    return withoutCredentials ? TargetRewrite.withoutCredentials(path) : path;
+    return withoutCredentials
+        ? TargetRewrite.withoutCredentials(path)
+        : TargetRewrite.withoutVirtualKeys(path);
   }
 }

@@ -1,6 +1,7 @@
 package dev.tailtap.upstream;
 
 import dev.tailtap.http1.Target;
+import dev.tailtap.keys.KeyForm;
 import io.netty.handler.codec.http.QueryStringDecoder;
 
 /**
@@ -51,8 +52,21 @@ final class TargetRewrite {
     return at == end || (at < end && path.charAt(at) == '/');
   }
 
-  /** Without the parameters of the query in which clients show a key. */
+  /**
+   * Without the parameters of the query in which clients show a key, and those that hold a key of
+   * this relay, whatever their names.
+   */
   static String withoutCredentials(String originForm) {
+    return without(originForm, true);
+  }
+
+  /** Without the parameters of the query that hold a key of this relay. */
+  static String withoutVirtualKeys(String originForm) {
+    boolean may = originForm.contains(KeyForm.PREFIX) || originForm.indexOf('%') >= 0;
+    return may ? without(originForm, false) : originForm;
+  }
+
+  private static String without(String originForm, boolean anyKey) {
     int question = originForm.indexOf('?');
     if (question < 0) {
       return originForm;
@@ -62,32 +76,38 @@ final class TargetRewrite {
     while (from <= originForm.length()) {
       int and = originForm.indexOf('&', from);
       int end = and < 0 ? originForm.length() : and;
-      if (isCredential(originForm, from, end)) {
+      String parameter = originForm.substring(from, end);
+      if ((anyKey && isCredential(parameter)) || holdsVirtualKey(parameter)) {
         kept =
             kept != null
                 ? kept
                 : new StringBuilder(originForm).delete(from - 1, originForm.length());
       } else if (kept != null) {
-        kept.append(kept.length() == question ? '?' : '&').append(originForm, from, end);
+        kept.append(kept.length() == question ? '?' : '&').append(parameter);
       }
       from = end + 1;
     }
     return kept == null ? originForm : kept.toString();
   }
 
-  private static boolean isCredential(String text, int from, int end) {
-    int equals = text.indexOf('=', from);
-    String name = text.substring(from, equals < 0 || equals > end ? end : equals);
-    if (AuthScheme.PARAMETERS.contains(name)) {
-      return true;
-    }
-    if (name.indexOf('%') < 0) {
-      return false;
+  private static boolean isCredential(String parameter) {
+    int equals = parameter.indexOf('=');
+    return AuthScheme.isParameter(plain(equals < 0 ? parameter : parameter.substring(0, equals)));
+  }
+
+  private static boolean holdsVirtualKey(String parameter) {
+    String text = plain(parameter);
+    return !KeyForm.hidden(text).equals(text);
+  }
+
+  private static String plain(String text) {
+    if (text.indexOf('%') < 0) {
+      return text;
     }
     try {
-      return AuthScheme.PARAMETERS.contains(QueryStringDecoder.decodeComponent(name));
+      return QueryStringDecoder.decodeComponent(text);
     } catch (IllegalArgumentException noEscape) {
-      return false;
+      return text;
     }
   }
 }

@@ -13,6 +13,10 @@ final class ModelName {
   private Bytes open;
   private Bytes whole;
   private boolean said;
+  private boolean seen;
+  private boolean twice;
+  private long at; // its opening quote
+  private long end; // after its closing one
 
   /**
    * @param limit characters of it that matter
@@ -25,16 +29,34 @@ final class ModelName {
     whole = new Bytes(room);
   }
 
-  void begin() {
+  /** A member is named so, with whatever value, or nearly so. */
+  void see() {
+    twice |= seen;
+    seen = true;
+  }
+
+  boolean isSeen() {
+    return seen;
+  }
+
+  boolean isTwice() {
+    return twice;
+  }
+
+  /** Its opening quote is there. */
+  void begin(long quote) {
     open.clear();
+    at = quote;
   }
 
   void append(byte[] text, int from, int to) {
     open.append(text, from, to);
   }
 
-  void end() {
+  /** Its closing quote was before there. */
+  void end(long behind) {
     said = true;
+    end = behind;
     Bytes former = whole;
     whole = open;
     open = former;
@@ -53,6 +75,16 @@ final class ModelName {
       whole.truncate(lastWhole(whole.array(), whole.length()));
     }
     return UntrustedJson.string(whole, limit);
+  }
+
+  /** Where in the body its opening quote is. */
+  long at() {
+    return at;
+  }
+
+  /** Bytes of it in the body, its quotes included. */
+  long bytes() {
+    return end - at;
   }
 
   /** A name as a JSON string, of printable ASCII alone. */

@@ -18,4 +18,13 @@ interface ModelScanner {
 
   /** Whether it reads nothing more, whatever comes. */
   boolean isOver();
+
+  /** That was all of the body. */
+  default void end() {}
+
+  /**
+   * Whether what came is whole and in the form that it was read as, so that no reader of it finds
+   * another model.
+   */
+  boolean isWhole();
 }

@@ -7,11 +7,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.tailtap.record.CleanText;
 import io.netty.buffer.ByteBuf;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * The field {@code model} of a form (multipart/form-data, RFC 7578), read along as it comes, cut
- * anywhere: within its first 64 KiB, in less than 4 KiB of memory. Never throws, and reads no
- * further where parsers differ. One per request; event loop only.
+ * anywhere: within its first 64 KiB, and behind it to the end for a second one, in less than 4 KiB
+ * of memory. Never throws, and reads no further where parsers differ. One per request; event loop
+ * only.
  *
  * <pre>
  * PREAMBLE --> DELIMITER --> LINE_FEED --> HEADER --(empty line)--> CONTENT --> DELIMITER
@@ -37,6 +39,10 @@ final class MultipartModel implements ModelScanner {
   private static final int LONGEST_BOUNDARY = 70; // RFC 2046 section 5.1.1
   private static final String SPECIALS = "'()+_,-./:=? ";
   private static final String DISPOSITION = "content-disposition:";
+
+  /** A name in another way (RFC 8187), which some readers take and others do not. */
+  private static final Pattern EXTENDED = Pattern.compile("[; \\t]name\\*");
+
   private static final String ENCODING = "content-transfer-encoding:";
 
   private final byte[] delimiter; // with the line end before it; null: there is none
@@ -54,6 +60,7 @@ final class MultipartModel implements ModelScanner {
   private String model;
   private boolean modelSeen;
   private boolean modelTwice;
+  private boolean whole; // its last delimiter has come, and nobody doubts what was before
 
   /** Of a body with this field {@code Content-Type}. */
   MultipartModel(String contentType) {
@@ -64,8 +71,9 @@ final class MultipartModel implements ModelScanner {
     state = known ? State.PREAMBLE : State.OVER;
   }
 
+  /** Some read any such type as a form, as Go does with {@code multipart/mixed}. */
   static boolean reads(String contentType) {
-    return FieldParameter.value(contentType).equals("multipart/form-data");
+    return FieldParameter.value(contentType).startsWith("multipart/");
   }
 
   private static boolean isBoundary(String text) {
@@ -81,8 +89,8 @@ final class MultipartModel implements ModelScanner {
   @Override
   public void feed(ByteBuf part) {
     int i = part.readerIndex();
-    int end = i + Math.min(part.readableBytes(), MOST - read);
-    read += end - i;
+    int end = modelSeen ? part.writerIndex() : i + Math.min(part.readableBytes(), MOST - read);
+    read = Math.min(MOST, read + end - i);
     while (i < end && state != State.OVER) {
       if (matched == 0 && isPassedOver()) {
         int lineEnd = part.indexOf(i, end, (byte) '\r');
@@ -93,7 +101,11 @@ final class MultipartModel implements ModelScanner {
         i++;
       }
     }
-    if (read == MOST) {
+    if (modelSeen && end < part.writerIndex()) {
+      feed(
+          part.slice(
+              end, part.writerIndex() - end)); // it was seen in the last that there was room for
+    } else if (read == MOST && !modelSeen) {
       state = State.OVER;
     }
   }
@@ -120,6 +132,11 @@ final class MultipartModel implements ModelScanner {
   @Override
   public boolean isOver() {
     return state == State.OVER;
+  }
+
+  @Override
+  public boolean isWhole() {
+    return whole;
   }
 
   private State next(byte b) {
@@ -155,9 +172,9 @@ final class MultipartModel implements ModelScanner {
   private State delimiter(byte b) {
     boolean blank = b == ' ' || b == '\t';
     if (b == '-' && line.isEmpty()) {
-      State next = dash ? State.OVER : State.DELIMITER;
+      whole = dash;
       dash = true;
-      return next;
+      return whole ? State.OVER : State.DELIMITER;
     }
     if (dash || !(blank || b == '\r')) {
       return State.OVER;
@@ -203,7 +220,15 @@ final class MultipartModel implements ModelScanner {
         return State.OVER;
       }
       disposed = true;
-      isModel = "model".equals(FieldParameter.of(text, "name"));
+      String name = FieldParameter.of(text, "name");
+      if (name == null || EXTENDED.matcher(lower).find()) {
+        return State.OVER;
+      }
+      isModel = name.equals("model");
+      if (!isModel && ModelNames.isMember(name)) {
+        modelTwice |= modelSeen;
+        modelSeen = true;
+      }
     } else if (lower.startsWith(ENCODING)) {
       String word = lower.substring(ENCODING.length()).strip();
       encoded = !(word.equals("8bit") || word.equals("7bit") || word.equals("binary"));

@@ -70,10 +70,6 @@ public final class RequestScanner implements ModelScanner {
   private boolean optionsNull;
   private boolean optionsEmpty;
   private boolean unclear;
-  private long modelAt; // its opening quote
-  private long modelEnd; // after its closing one
-  private boolean modelSeen;
-  private boolean modelTwice;
   private boolean stateful;
 
   /**
@@ -121,7 +117,7 @@ public final class RequestScanner implements ModelScanner {
 
   @Override
   public boolean modelTwice() {
-    return modelTwice;
+    return model.isTwice();
   }
 
   /**
@@ -136,6 +132,16 @@ public final class RequestScanner implements ModelScanner {
   @Override
   public boolean isOver() {
     return state == State.BROKEN;
+  }
+
+  /** Whether a member was named so, with whatever value, or nearly so. */
+  boolean modelSeen() {
+    return model.isSeen();
+  }
+
+  @Override
+  public boolean isWhole() {
+    return state == State.DONE;
   }
 
   /**
@@ -165,8 +171,8 @@ public final class RequestScanner implements ModelScanner {
    * @param other the model's name, any text
    */
   public Splice modelSplice(String other) {
-    boolean clear = modelKnown() && !modelTwice;
-    return clear ? new Splice(modelAt, modelEnd - modelAt, ModelName.json(other)) : null;
+    boolean clear = modelKnown() && !modelTwice();
+    return clear ? new Splice(model.at(), model.bytes(), ModelName.json(other)) : null;
   }
 
   /**
@@ -258,10 +264,7 @@ public final class RequestScanner implements ModelScanner {
   private int value(byte b, int i) {
     if (!inOptions) {
       switch (name) {
-        case MODEL, MODEL_ALIKE -> {
-          modelTwice |= modelSeen;
-          modelSeen = true;
-        }
+        case MODEL, MODEL_ALIKE -> model.see();
         case STREAM -> {
           unclear |= streamSeen;
           streamSeen = true;
@@ -301,8 +304,7 @@ public final class RequestScanner implements ModelScanner {
       case '"' -> {
         string.begin();
         if (isModel()) {
-          model.begin();
-          modelAt = base + i;
+          model.begin(base + i);
         }
         state = State.IN_STRING;
       }
@@ -338,8 +340,7 @@ public final class RequestScanner implements ModelScanner {
       return cut(end);
     }
     if (isModel()) {
-      model.end();
-      modelEnd = base + end + 1;
+      model.end(base + end + 1);
     }
     return moved(true, State.AFTER, end);
   }

@@ -7,12 +7,12 @@ import io.netty.util.AsciiString;
 /**
  * Reads a request along, as a {@link Tap} does its response: the model that it asks for, whether it
  * streams, whether it refers to a provider's state, and what may be exchanged in it. By its path,
- * type and coding it is JSON, a form, or an encoded one of these. Bounded memory; never throws. One
- * per request, to be closed at its end; event loop only.
+ * type and coding it is JSON, a form, what may be either, or an encoded one of these. Bounded
+ * memory; never throws. One per request, to be closed at its end; event loop only.
  */
 public final class RequestTap implements AutoCloseable {
   private final String pathModel; // null: the path names none
-  private final RequestScanner json; // null: it is a form
+  private final RequestScanner json; // null: it is none
   private final ModelScanner scanner;
   private final boolean encoded;
   private final DecodedRequest decoded; // null: it comes as it is, or its coding is not known
@@ -31,10 +31,14 @@ public final class RequestTap implements AutoCloseable {
       CharSequence encoding,
       boolean searches,
       ByteBufAllocator alloc) {
-    boolean form = contentType != null && MultipartModel.reads(contentType);
+    RequestKind kind = RequestKind.of(contentType);
+    boolean either = kind == RequestKind.EITHER;
     pathModel = PathModel.of(path);
-    json = form ? null : new RequestScanner(searches);
-    scanner = form ? new MultipartModel(contentType) : json;
+    json = either || kind == RequestKind.JSON ? new RequestScanner(searches) : null;
+    scanner =
+        json == null
+            ? new MultipartModel(kind == RequestKind.MULTIPART ? contentType : "")
+            : either ? new EitherModel(json) : json;
     encoded = isEncoded(encoding);
     decoded = encoded ? DecodedRequest.of(encoding, alloc, scanner) : null;
   }
@@ -52,6 +56,19 @@ public final class RequestTap implements AutoCloseable {
     } else if (!encoded) {
       scanner.feed(part);
     }
+  }
+
+  /** That was all of the body. */
+  public void end() {
+    scanner.end();
+  }
+
+  /**
+   * Whether nobody can find another model in what came, if that is all: the path names it, or the
+   * body is whole and in the form that it was read as.
+   */
+  public boolean isSure() {
+    return pathModel != null || (!isUnread() && scanner.isWhole());
   }
 
   /**
@@ -85,7 +102,7 @@ public final class RequestTap implements AutoCloseable {
     if (isUnread()) {
       return null;
     }
-    if (json != null) {
+    if (json != null && (json.modelKnown() || !scanner.modelKnown())) {
       return json.reading();
     }
     return scanner.modelKnown()

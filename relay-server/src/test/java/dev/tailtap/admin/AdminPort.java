@@ -24,6 +24,7 @@ final class AdminPort implements AutoCloseable {
   static final Duration PERIOD = Duration.ofMillis(20);
   static final LimitsPage LIMITS =
       new LimitsPage(
+          LimitsPage.Shared.AWAY,
           List.of(
               new LimitsPage.Limit(
                   "acme",

@@ -21,7 +21,7 @@ class LimitsPageTest {
   void limitsShowWhatTheirFullestBucketsHold() throws Exception {
     assertEquals(
         """
-        {"limits":[{"name":"acme","mode":"warn","buckets":3,"fullest":[{"of":{"tenant":"t-1"},\
+        {"buckets_of":"this relay","shared":"away","limits":[{"name":"acme","mode":"warn","buckets":3,"fullest":[{"of":{"tenant":"t-1"},\
         "requests":{"used":1.5,"size":60.0},"streams":{"used":1.0,"size":2.0},\
         "budget":{"used":7.0,"size":1000.0,"from":"2026-03-01T00:00:00Z","to":"2026-04-01T00:00:00Z","age_seconds":2.5},\
         "mean_cost":12.25,"refused":4}]}]}

@@ -301,7 +301,9 @@ class NamedLimitsTest {
       rig.reload("limit.a.requests", null);
       assertEquals(200, post(rig, CHAT, body("m-1")).status());
       assertFalse(rig.admin("/metrics").contains("limit=\"a\""));
-      assertEquals("{\"limits\":[]}\n", rig.admin("/limits"));
+      assertEquals(
+          "{\"buckets_of\":\"this relay\",\"shared\":\"none\",\"limits\":[]}\n",
+          rig.admin("/limits"));
     }
   }
 }

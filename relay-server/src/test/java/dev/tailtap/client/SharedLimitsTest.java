@@ -28,6 +28,8 @@ class SharedLimitsTest {
   private static final String CHAT = "/v1/chat/completions";
   private static final String ASKED = "{\"model\":\"m-1\",\"messages\":[]}";
   private static final String UP = "tailtap_limits_shared_up 1.0";
+  private static final String SHOWN =
+      "{\"buckets_of\":\"this relay\",\"shared\":\"%s\",\"limits\":[";
   private static final String AWAY = "tailtap_limits_shared_up 0.0";
 
   /** Uses 10 tokens. */
@@ -212,9 +214,11 @@ class SharedLimitsTest {
   void aServerThatBeginsAgainWithNothingIsAskedAgain() throws Exception {
     try (RelayRig rig = relay("limit.a.requests", "10/h", "limit.a.requests-burst", "3")) {
       assertEquals(3, served(rig));
+      assertTrue(rig.admin("/limits").startsWith(SHOWN.formatted("up")));
       redis.kill();
       rig.awaitMetric(AWAY);
       assertEquals("429 requests_limit", asked(rig));
+      assertTrue(rig.admin("/limits").startsWith(SHOWN.formatted("away")));
       redis.start();
       rig.awaitMetric(UP);
       assertEquals(3, served(rig));

@@ -38,6 +38,8 @@ class VirtualKeysTest {
       strings = {
         "Authorization: Bearer %s",
         "authorization: bearer   %s",
+        "Authorization: BEARER \t %s",
+        "Authorization: Bearer\t%s",
         "Authorization: %s",
         "x-api-key: %s",
         "api-key: %s",
@@ -45,7 +47,10 @@ class VirtualKeysTest {
         "Ocp-Apim-Subscription-Key: %s",
         "?key=%s",
         "?a=b&%%6bey=%s&alt=sse",
-        "?api-key=%s"
+        "?api-key=%s",
+        "?API-KEY=%s",
+        "?Key=%s",
+        "?%%4Bey=%s"
       })
   void aKeyIsTakenFromEveryFieldAndTheProviderSeesItsOwnAlone(String place) throws Exception {
     String key = relays.keys().issue("vk_1", "tenant=acme; tag.team=red; tag.place=%3b");
@@ -75,6 +80,51 @@ class VirtualKeysTest {
           "{\"env\": \"test\", \"team\": \"red\", \"place\": \";\"}", row.get("tags").toString());
       assertTrue(rig.admin("/stats?by=tenant").contains("acme"));
       assertFalse(rig.admin("/records").contains(key));
+    }
+  }
+
+  /** Whether or not one has to be shown. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Authorization: Bearer\u00a0%s",
+        "Authorization: Bearer%s",
+        "Authorization: Bearer:%s",
+        "Authorization: Bearer,%s",
+        "Authorization: Bearer \"%s\"",
+        "Authorization: Bearer sk-x, Bearer %s",
+        "Authorization: Bearer x %s",
+        "Authorization: Bearer %s\u00a0",
+        "x-api-key: \u00a0%s",
+        "x-api-key: x%s",
+        "?KEY=x%s",
+      })
+  void aKeyThatIsShownInNoFormThatThereIsOpensNothingAndGoesNowhere(String place) throws Exception {
+    String key = relays.keys().issue("vk_1", "tenant=t");
+    boolean query = place.startsWith("?");
+    String shown = place.formatted(key);
+    String target = CHAT + (query ? shown : "");
+    String fields = query ? "" : shown + "\r\n";
+    try (RelayRig rig = relays.relay("upstream.test.key.first", null)) {
+      for (String required : List.of("true", "auto", "false")) {
+        rig.reload("keys.required", required);
+        String answer = said(post(rig, target, fields, "{\"model\":\"m\"}"));
+        assertEquals("401 invalid_api_key", answer);
+      }
+      assertFalse(relays.provider().hasRequest());
+    }
+  }
+
+  @Test
+  void noParameterCarriesAVirtualKeyOnWhateverItsName() throws Exception {
+    String key = relays.keys().issue("vk_1", "tenant=t");
+    try (RelayRig rig = relays.relay("keys.required", "false", "upstream.test.key.first", null)) {
+      String target = CHAT + "?a=1;key=%s&token=%s&%%74t=1&t=%%74%s&alt=sse";
+      String shown = target.formatted(key, key, key.substring(1));
+      assertEquals("200", said(post(rig, shown, bearer("sk-theirs"), "{\"model\":\"m\"}")));
+      Provider.Request seen = relays.provider().take();
+      assertEquals("POST " + CHAT + "?%74t=1&alt=sse HTTP/1.1", seen.line());
+      assertEquals("Bearer sk-theirs", seen.field("authorization"));
     }
   }
 

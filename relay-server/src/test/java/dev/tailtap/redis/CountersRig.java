@@ -61,7 +61,7 @@ final class CountersRig implements AutoCloseable {
             transport,
             source,
             patience);
-    counters = new SharedCounters(loops, target, stats);
+    counters = new SharedCounters(loops, target, 1, stats);
   }
 
   private static String driven(String source, String... changes) {

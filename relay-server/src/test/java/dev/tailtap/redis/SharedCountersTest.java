@@ -17,6 +17,7 @@ import dev.tailtap.rig.MuteServer;
 import dev.tailtap.rig.NoLeaks;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.RedisServer;
+import dev.tailtap.rig.Rule;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
 import dev.tailtap.tls.Tls;
@@ -143,6 +144,32 @@ class SharedCountersTest {
     rig.settle(meanwhile.grant(), 0);
     rig.sync();
     assertEquals(":0", server.say("ZCARD", "{tailtap}s"));
+  }
+
+  @Test
+  @Rule(
+      value = "What ended while the server was away is told when it is back, one sum a bucket",
+      source = "docs/LIMITS.md")
+  void whatWasUsedWhileTheServerWasAwayIsToldWhenItIsBack() throws IOException {
+    RedisServer server = server();
+    CountersRig rig = rig(server).up();
+    Grant before = rig.granted("before", TOKENS, STREAMS);
+    server.kill();
+    CountersRig.await(() -> !rig.counters.isUp());
+    rig.settle(before, 1e6, 0);
+    for (int i = 0; i < 2; i++) {
+      Away away = assertInstanceOf(Away.class, rig.admit("meanwhile" + i, REQUESTS));
+      rig.settle(away.grant(), 1);
+    }
+    Away none = assertInstanceOf(Away.class, rig.admit("none", REQUESTS));
+    rig.withdraw(none.grant());
+    server.start();
+    rig.up();
+    rig.sync();
+    assertInstanceOf(Refused.class, admit(rig, REQUESTS));
+    assertInstanceOf(Refused.class, admit(rig, TOKENS));
+    assertInstanceOf(Admitted.class, admit(rig, STREAMS));
+    assertEquals(0, rig.stats.value(Metric.SHARED_UNSETTLED));
   }
 
   @Test

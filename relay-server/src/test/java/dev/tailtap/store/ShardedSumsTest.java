@@ -8,17 +8,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -219,6 +224,53 @@ final class ShardedSumsTest {
               "select sum(calls) || ' ' || count(distinct hour at time zone 'UTC') from " + table));
       assertEquals("3", database.ask("select sum(calls) from only " + table));
     }
+  }
+
+  /** By what the documents tell an operator to do. */
+  @Test
+  void whoGoesBackForGoodFoldsTheShardsAndLosesNothing() throws Exception {
+    for (int call = 0; call < 20; call++) {
+      database.execute(OLDER_WRITES.formatted(new UUID(1, call)));
+    }
+    atOnce(IntStream.range(0, 3).mapToObj(relay -> writes(relay, "relay-" + relay)).toList());
+    List<UsageRecord> priced = new PricedCalls(new Random(1)).generate(300);
+    for (int shard = 0; shard < 3; shard++) {
+      write(shard, new Stats(), priced.subList(shard * 100, shard * 100 + 100));
+    }
+    String everything =
+        "select string_agg(line::text, ';' order by line::text) from (select hour, model, tenant, sum(calls), sum(delivered),"
+            + " sum(cached_tokens) from usage_hour group by 1, 2, 3) as line";
+    String prices =
+        "select string_agg(line::text, ';' order by line::text) from (select hour, key, model, sum(calls), sum(input),"
+            + " sum(output), sum(provider_cost), sum((units->>'web_searches')::numeric) from usage_price_hour group by 1, 2, 3) as line";
+    String before = database.ask(everything) + database.ask(prices) + database.ask(SUMS);
+    String sizing = Files.readString(Path.of("../docs/SIZING.md"));
+    Matcher sql = Pattern.compile("(?s)```sql\n(lock table .*?)```").matcher(sizing);
+    assertTrue(sql.find());
+    database.execute("begin; " + sql.group(1) + " commit");
+    assertEquals(before, database.ask(everything) + database.ask(prices) + database.ask(SUMS));
+    assertEquals(
+        "0",
+        database.ask("select count(*) from pg_inherits where inhparent = 'usage_hour'::regclass"));
+    assertEquals(
+        database.ask("select count(*) from usage_hour"),
+        database.ask(
+            "select count(*) from (select distinct hour, tenant, upstream, model from usage_hour) as g"));
+    database.execute(OLDER_WRITES.formatted(new UUID(1, 20)));
+    try (Connection connection = database.connect();
+        PreparedStatement trim =
+            connection.prepareStatement(OLDER_TRIMS.replace("TABLE", "usage_hour"))) {
+      trim.setObject(1, OffsetDateTime.parse("2026-01-01T00:00:00Z"));
+      assertEquals(0, trim.executeUpdate());
+      trim.setObject(1, OffsetDateTime.parse("2028-01-01T00:00:00Z"));
+      assertTrue(trim.executeUpdate() > 0, "an older relay trims again");
+      connection.rollback();
+    }
+    apply();
+    write(5, new Stats(), Records.many(80_000, 10));
+    assertEquals(
+        database.ask("select count(*) from usage_record"),
+        database.ask("select sum(calls) from usage_hour"));
   }
 
   private void agrees(int rows) throws Exception {

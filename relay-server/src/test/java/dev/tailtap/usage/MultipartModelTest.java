@@ -121,6 +121,7 @@ class MultipartModelTest {
       strings = {
         "Content-Disposition: form-data; name=\"Model\"\r\n\r\nm",
         "Content-Disposition: form-data; name=\"a\"; name=\"model\"\r\n\r\nm",
+        "Content-Disposition: form-data; name=\"a\"; name*=utf-8''model\r\n\r\nm",
         "Content-Disposition: form-data; name=\"a\"\r\n; name=\"model\"\r\n\r\nm",
         "Content-Disposition: form-data; name=\"a\"\r\n" + MODEL + "m",
         "Content-Disposition: form-data; filename=\"model\"\r\n\r\nm",
@@ -167,15 +168,15 @@ class MultipartModelTest {
   }
 
   @Test
-  void isForFormsAlone() {
+  void isForWhateverHasParts() {
     assertTrue(MultipartModel.reads("Multipart/Form-Data ; boundary=x"));
-    assertFalse(MultipartModel.reads("multipart/mixed; boundary=x"));
+    assertTrue(MultipartModel.reads("multipart/mixed; boundary=x"));
     assertFalse(MultipartModel.reads("application/json"));
   }
 
   @Test
   @Rule(
-      value = "What is read of a form is its first 64 KiB, and what is held of it less than 4.",
+      value = "A form's model is read in its first 64 KiB, and less than 4 are held of it.",
       source = "Tailtap, fourth promise: everything has a limit")
   void readsTheFirst64KiB() {
     String large = FILE + "\r\n-".repeat(10_000);
@@ -187,10 +188,24 @@ class MultipartModelTest {
     assertEquals("é".repeat(256), name);
   }
 
-  @Test
-  void noticesASecondModel() {
-    MultipartModel scan = read(TYPE + "B", form("B", MODEL + "m", FILE, MODEL + "n"));
+  @ParameterizedTest
+  @ValueSource(ints = {0, 21_700, 60_000, 65_536, 200_000})
+  void noticesASecondModelHoweverFarBehind(int bytes) {
+    String file = FILE + "x".repeat(bytes);
+    MultipartModel scan = read(TYPE + "B", form("B", MODEL + "m", file, MODEL + "n"));
     assertTrue(scan.modelTwice());
+    String alike = MODEL.replace("model", " Model_ID");
+    assertTrue(read(TYPE + "B", form("B", MODEL + "m", file, alike + "n")).modelTwice());
+    assertFalse(read(TYPE + "B", form("B", MODEL + "m", file)).modelTwice());
+  }
+
+  @Test
+  void isWholeOnlyWhereItEndsAsAFormDoes() {
+    assertTrue(read(TYPE + "B", form("B", FILE + "x", MODEL + "m")).isWhole());
+    assertTrue(read(TYPE + "B", form("B", MODEL + "m", FILE + "x".repeat(200_000))).isWhole());
+    String form = form("B", MODEL + "m");
+    assertFalse(read(TYPE + "B", form.substring(0, form.length() - 3)).isWhole());
+    assertFalse(read(TYPE + "B", form("B", MODEL + "m", "X: y\n" + MODEL + "n")).isWhole());
   }
 
   private static MultipartModel read(String type, String form) {

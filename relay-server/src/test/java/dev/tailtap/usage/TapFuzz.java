@@ -109,7 +109,8 @@ class TapFuzz {
   void request(byte[] input) {
     byte[] stream = rest(input);
     boolean form = at(input, 1) >= 128;
-    String type = form ? "multipart/form-data; boundary=" + at(input, 2) : null;
+    String other = at(input, 1) >= 64 ? "text/plain" : null; // JSON or a form, or JSON alone
+    String type = form ? "multipart/form-data; boundary=" + at(input, 2) : other;
     int coding = at(input, 1) % (CODINGS.size() + 1);
     String encoding = coding < CODINGS.size() ? CODINGS.get(coding) : null;
     ByteBuf body = alloc.buffer(stream.length + 1).writeBytes(stream);
