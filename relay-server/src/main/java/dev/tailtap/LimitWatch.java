@@ -1,6 +1,7 @@
 package dev.tailtap;
 
 import dev.tailtap.admin.LimitsPage;
+import dev.tailtap.admin.LimitsPage.Shared;
 import dev.tailtap.limits.LimitState;
 import dev.tailtap.limits.Limits;
 
@@ -8,7 +9,9 @@ import dev.tailtap.limits.Limits;
 record LimitWatch(Limits limits) implements LimitsPage.Source {
   @Override
   public LimitsPage of(String name, int most) {
-    return new LimitsPage(limits.states(name, most).stream().map(LimitWatch::limit).toList());
+    return new LimitsPage(
+        limits.states(name, most).stream().map(LimitWatch::limit).toList(),
+        !limits.shares() ? null : limits.sharedUp() ? Shared.UP : Shared.AWAY);
   }
 
   private static LimitsPage.Limit limit(LimitState state) {

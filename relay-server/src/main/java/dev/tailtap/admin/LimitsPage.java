@@ -1,7 +1,10 @@
 package dev.tailtap.admin;
 
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import tools.jackson.core.JsonGenerator;
 
@@ -9,11 +12,18 @@ import tools.jackson.core.JsonGenerator;
  * What the limits that are set by name hold, as the admin port shows it.
  *
  * @param limits in the order of the configuration
+ * @param shared null: relays have nothing in common
  */
-public record LimitsPage(List<Limit> limits) {
+public record LimitsPage(List<Limit> limits, Shared shared) {
   /** Copies the list. */
   public LimitsPage {
     limits = List.copyOf(limits);
+  }
+
+  /** Whether what relays have in common can be asked. */
+  public enum Shared {
+    UP,
+    AWAY
   }
 
   /** Who is asked. */
@@ -68,18 +78,31 @@ public record LimitsPage(List<Limit> limits) {
    */
   public record Budget(double used, double size, Instant from, Instant to, double ageSeconds) {}
 
-  void json(JsonGenerator out) {
+  /** With what was refused since the start, by why. */
+  void json(JsonGenerator out, Stats stats) {
     out.writeStartObject();
     out.writeName("limits").writeStartArray();
-    limits.forEach(limit -> write(out, limit));
+    limits.forEach(limit -> write(out, limit, stats));
     out.writeEndArray();
+    if (shared != null) {
+      out.writeStringProperty("shared", shared.name().toLowerCase(Locale.ROOT));
+    }
+    write(out, "keys_refused", stats.counts(Metric.KEYS_REFUSED));
     out.writeEndObject();
   }
 
-  private static void write(JsonGenerator out, Limit limit) {
+  private static void write(JsonGenerator out, String name, Map<String, Long> counts) {
+    out.writeName(name).writeStartObject();
+    counts.forEach(out::writeNumberProperty);
+    out.writeEndObject();
+  }
+
+  private static void write(JsonGenerator out, Limit limit, Stats stats) {
     out.writeStartObject();
     out.writeStringProperty("name", limit.name);
     out.writeStringProperty("mode", limit.warns ? "warn" : "refuse");
+    write(out, "refused", stats.counts(Metric.LIMIT_REFUSED, limit.name));
+    write(out, "warned", stats.counts(Metric.LIMIT_WARNED, limit.name));
     out.writeNumberProperty("buckets", limit.buckets);
     out.writeName("fullest").writeStartArray();
     limit.fullest.forEach(bucket -> write(out, bucket));

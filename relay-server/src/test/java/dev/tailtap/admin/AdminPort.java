@@ -42,7 +42,8 @@ final class AdminPort implements AutoCloseable {
                               Instant.parse("2026-04-01T00:00:00Z"),
                               2.5),
                           12.25,
-                          4)))));
+                          4)))),
+          LimitsPage.Shared.AWAY);
 
   final Stats stats = new Stats();
   final FakeReads reads = new FakeReads();

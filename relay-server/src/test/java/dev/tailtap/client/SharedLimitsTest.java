@@ -201,8 +201,10 @@ class SharedLimitsTest {
       redis.freeze();
       assertEquals(2, served(rig), "three of its five are known to be used");
       rig.awaitMetric(AWAY);
+      assertTrue(rig.admin("/limits").contains("\"shared\":\"away\""));
       redis.thaw();
       rig.awaitMetric(UP);
+      assertTrue(rig.admin("/limits").contains("\"shared\":\"up\""));
       int left = served(rig);
       assertTrue(left >= 2 && left <= 7, left + " of the seven that nobody has had of it");
     } finally {
