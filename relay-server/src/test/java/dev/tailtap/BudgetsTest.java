@@ -103,7 +103,10 @@ class BudgetsTest {
             new RelayRig(
                 provider.url(), "limit.a.budget", "100 tokens/month", "limit.a.per", "tenant")) {
       assertEquals(200, use(rig, "sk-1", 99).status());
+      rig.awaitMetric("tailtap_budget_used_ratio{limit=\"a\"} 0.99");
       assertEquals(200, use(rig, "sk-1", 1).status());
+      assertEquals(200, use(rig, "sk-other", 7).status());
+      rig.awaitMetric("tailtap_budget_used_ratio{limit=\"a\"} 1.0");
       RawClient.Answer refused = use(rig, "sk-1", 1);
       assertEquals(429, refused.status());
       assertEquals("false", refused.fields().get("x-should-retry"));

@@ -97,7 +97,7 @@ class DashboardTest {
       browser.await("document.querySelector('#tiles').innerText.includes('p50; p95')");
       browser.await("document.querySelector('#tiles').innerText.includes('of " + MORE + " calls')");
       assertEquals(
-          "May I sleep?|Now|Upstreams and keys|How right the counts are last 24 hours|Sums|Last calls",
+          "May I sleep?|Now|Upstreams and keys|Limits and budgets|How right the counts are last 24 hours|Sums|Last calls",
           browser.evaluate(
               "[...document.querySelectorAll('main h2')].filter((h) => h.checkVisibility())"
                   + ".map((h) => h.innerText).join('|')"));

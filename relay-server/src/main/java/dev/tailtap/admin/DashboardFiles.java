@@ -27,6 +27,7 @@ final class DashboardFiles {
           "chart.js",
           "dom.js",
           "format.js",
+          "limits.js",
           "live.js",
           "now.js",
           "quality.js",

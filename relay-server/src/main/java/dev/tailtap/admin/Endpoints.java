@@ -123,7 +123,7 @@ final class Endpoints {
     query.allow("name", "count");
     String name = query.text("name");
     int most = query.count("count", MOST_BUCKETS, USUAL_BUCKETS);
-    return () -> Reply.json(200, sources.limits().of(name, most)::json);
+    return () -> Reply.json(200, out -> sources.limits().of(name, most).json(out, sources.stats()));
   }
 
   private Responder.Question stats(Query query) throws Query.BadParameter {

@@ -1,5 +1,7 @@
 package dev.tailtap.admin;
 
+import dev.tailtap.stats.Metric;
+import dev.tailtap.stats.Stats;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -78,20 +80,30 @@ public record LimitsPage(Shared shared, List<Limit> limits) {
    */
   public record Budget(double used, double size, Instant from, Instant to, double ageSeconds) {}
 
-  void json(JsonGenerator out) {
+  /** With what was refused since the start, by why. */
+  void json(JsonGenerator out, Stats stats) {
     out.writeStartObject();
     out.writeStringProperty("buckets_of", "this relay");
     out.writeStringProperty("shared", shared.name().toLowerCase(Locale.ROOT));
     out.writeName("limits").writeStartArray();
-    limits.forEach(limit -> write(out, limit));
+    limits.forEach(limit -> write(out, limit, stats));
     out.writeEndArray();
+    write(out, "keys_refused", stats.counts(Metric.KEYS_REFUSED));
     out.writeEndObject();
   }
 
-  private static void write(JsonGenerator out, Limit limit) {
+  private static void write(JsonGenerator out, String name, Map<String, Long> counts) {
+    out.writeName(name).writeStartObject();
+    counts.forEach(out::writeNumberProperty);
+    out.writeEndObject();
+  }
+
+  private static void write(JsonGenerator out, Limit limit, Stats stats) {
     out.writeStartObject();
     out.writeStringProperty("name", limit.name);
     out.writeStringProperty("mode", limit.warns ? "warn" : "refuse");
+    write(out, "refused", stats.counts(Metric.LIMIT_REFUSED, limit.name));
+    write(out, "warned", stats.counts(Metric.LIMIT_WARNED, limit.name));
     out.writeNumberProperty("buckets", limit.buckets);
     out.writeName("fullest").writeStartArray();
     limit.fullest.forEach(bucket -> write(out, bucket));

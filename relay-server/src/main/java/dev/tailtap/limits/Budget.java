@@ -139,6 +139,19 @@ final class Budget {
     return sum < 0 ? Long.MAX_VALUE : sum;
   }
 
+  /** The share of it that was used by whoever used most; 1 is all, and more is beyond. */
+  double fullest() {
+    BudgetPeriod now = period();
+    Answer last = answer;
+    long largest = own.largest(key -> counted(key, now));
+    if (last != null && last.period.equals(now)) {
+      for (BucketKey key : last.used.keySet()) {
+        largest = Math.max(largest, counted(key, now));
+      }
+    }
+    return (double) largest / Math.max(1, most);
+  }
+
   /** How much there is, likewise. */
   long most() {
     return most;

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.function.ToDoubleFunction;
 
 /**
  * The limits that are set by name, of all event loops together, each of which asks through a {@link
@@ -54,13 +55,14 @@ public final class Limits {
     stats.gauge(
         Metric.LIMIT_STREAMS,
         out -> rules.forEach(rule -> out.put(rule.buckets().inside(), rule.name())));
-    stats.gauge(Metric.BUDGET_AGE, this::ages);
+    stats.gauge(Metric.BUDGET_AGE, out -> budgets(out, budget -> budget.ageNanos() / 1e9));
+    stats.gauge(Metric.BUDGET_USED, out -> budgets(out, Budget::fullest));
   }
 
-  private void ages(Stats.Samples out) {
+  private void budgets(Stats.Samples out, ToDoubleFunction<Budget> figure) {
     for (LimitRule rule : rules) {
       if (rule.budget() != null) {
-        out.put(rule.budget().ageNanos() / 1e9, rule.name());
+        out.put(figure.applyAsDouble(rule.budget()), rule.name());
       }
     }
   }

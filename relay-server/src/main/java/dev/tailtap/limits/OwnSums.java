@@ -2,6 +2,7 @@ package dev.tailtap.limits;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToLongFunction;
 
 /**
  * What this relay's calls have used that the answer in use does not have yet, by bucket. A call is
@@ -41,6 +42,11 @@ final class OwnSums {
   long of(BucketKey key) {
     Sum sum = sums.get(key);
     return sum == null ? rest.amount : sum.amount;
+  }
+
+  /** The largest of what is known of the buckets that have a sum here; 0 without any. */
+  long largest(ToLongFunction<BucketKey> known) {
+    return sums.keySet().stream().mapToLong(known).max().orElse(0);
   }
 
   /** A call has ended. */

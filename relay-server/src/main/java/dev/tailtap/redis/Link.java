@@ -1,6 +1,7 @@
 package dev.tailtap.redis;
 
 import dev.tailtap.config.RedisAddress;
+import dev.tailtap.loop.ShortCause;
 import dev.tailtap.loop.Tcp;
 import dev.tailtap.loop.Transport;
 import dev.tailtap.stats.Stats;
@@ -178,7 +179,7 @@ final class Link implements Pipe.Owner {
     if (made != pipe || phase != LinkPhase.DIALLING) {
       done.channel().close();
     } else if (!done.isSuccess()) {
-      rest(done.cause().getClass().getSimpleName());
+      rest(ShortCause.of(done.cause()));
     } else {
       SslHandler tls = channel.pipeline().get(SslHandler.class);
       if (tls == null) {
@@ -194,7 +195,7 @@ final class Link implements Pipe.Owner {
       if (shake.isSuccess()) {
         greet();
       } else {
-        made.cut("TLS: " + shake.cause().getClass().getSimpleName());
+        made.cut(ShortCause.of(shake.cause()));
       }
     }
   }
@@ -230,7 +231,8 @@ final class Link implements Pipe.Owner {
 
   private void tooLate() {
     if (channel != null && channel.isActive()) {
-      pipe.cut("no answer in time");
+      boolean unheard = phase == LinkPhase.DIALLING; // there, and no TLS
+      pipe.cut(unheard ? "no TLS in time: is it a port without?" : "no answer in time");
     } else {
       rest("no connection in time");
     }

@@ -92,8 +92,8 @@ final class Pipe extends ByteToMessageDecoder {
    * Cuts the connection; by a reset, so that what has not reached the server's system never does.
    */
   void cut(String why) {
-    trouble = why;
-    if (channel.isOpen()) {
+    if (channel.isOpen()) { // else what broke it is known, and this comes of it
+      trouble = why;
       channel.config().setOption(ChannelOption.SO_LINGER, 0);
       ChannelHandlerContext tls = channel.pipeline().context(SslHandler.class);
       if (tls == null) {

@@ -15,7 +15,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,8 +34,14 @@ public final class SharedCounters implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SharedCounters.class);
   private static final long LAST_WORDS_MILLIS = 2_000;
 
+  /** That are logged until it is back. */
+  private static final int MOST_REASONS = 8;
+
   private final IdentityHashMap<EventExecutor, LoopCounters> counters = new IdentityHashMap<>();
   private final AtomicInteger up = new AtomicInteger(); // loops that may ask
+
+  /** Why it is away, as logged; by any of the loops, and few. */
+  private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
   /**
    * Connects, and goes on without the server as long as it is away.
@@ -89,11 +96,10 @@ public final class SharedCounters implements AutoCloseable {
     told.forEach(one -> one.awaitUninterruptibly(LAST_WORDS_MILLIS));
   }
 
-  /** Counts and logs one loop's state; only that loop calls it. */
+  /** Counts one loop's state and logs each reason once; only that loop calls it. */
   private final class Watch implements Link.Watcher {
     private final Link.Target target;
     private boolean isUp;
-    private String reason; // for which it is away, as logged last; null: none was
 
     Watch(Link.Target target) {
       this.target = target;
@@ -102,19 +108,19 @@ public final class SharedCounters implements AutoCloseable {
     @Override
     public void up() {
       isUp = true;
-      reason = null;
       if (up.incrementAndGet() == counters.size()) {
+        logged.clear();
         LOG.info("event=shared_limits_up server={}", target.address());
       }
     }
 
     @Override
     public void away(String why) {
-      boolean first = isUp && up.getAndDecrement() == counters.size();
-      boolean news = !isUp && !Objects.equals(reason, why);
-      isUp = false;
-      if (first || news) {
-        reason = why;
+      if (isUp) {
+        isUp = false;
+        up.decrementAndGet();
+      }
+      if (logged.size() < MOST_REASONS && logged.add(why)) {
         LOG.warn("event=shared_limits_away server={} reason=\"{}\"", target.address(), why);
       }
     }

@@ -227,6 +227,11 @@ public enum Metric {
       Kind.GAUGE,
       "How long ago the sums were asked that a limit's budget goes by",
       "limit"),
+  BUDGET_USED(
+      "budget_used_ratio",
+      Kind.GAUGE,
+      "The share that was used of a limit's budget by whoever used most; 1 is all of it",
+      "limit"),
   HEARTBEATS("heartbeats", Kind.COUNTER, "Comments sent to clients of silent streams", null),
   ASKING_REFUSED(
       "asking_refused",

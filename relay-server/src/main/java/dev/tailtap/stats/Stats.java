@@ -11,6 +11,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -112,6 +113,25 @@ public final class Stats {
       sum += point.getValue();
     }
     return (long) sum;
+  }
+
+  /** Above 0, by the last label of a counter. */
+  public Map<String, Long> counts(Metric metric) {
+    return counts(metric, null);
+  }
+
+  /** The same of those that have this value of the first label; it makes none. */
+  public Map<String, Long> counts(Metric metric, String first) {
+    List<String> labels = metric.labels();
+    Map<String, Long> counts = new TreeMap<>();
+    for (CounterSnapshot.CounterDataPointSnapshot point :
+        counters.get(metric).collect().getDataPoints()) {
+      boolean asked = first == null || first.equals(point.getLabels().get(labels.get(0)));
+      if (asked && point.getValue() > 0) {
+        counts.put(point.getLabels().get(labels.get(labels.size() - 1)), (long) point.getValue());
+      }
+    }
+    return counts;
   }
 
   /** Counts a call for its upstream and model. */

@@ -1,5 +1,6 @@
 package dev.tailtap.upstream;
 
+import dev.tailtap.loop.ShortCause;
 import dev.tailtap.stats.Label;
 import dev.tailtap.stats.Metric;
 import dev.tailtap.stats.Stats;

@@ -2,6 +2,7 @@ package dev.tailtap.upstream;
 
 import dev.tailtap.http1.ResponseFault;
 import dev.tailtap.http1.ResponseRules;
+import dev.tailtap.loop.ShortCause;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.PrematureChannelClosureException;

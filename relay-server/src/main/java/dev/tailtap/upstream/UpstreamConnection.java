@@ -7,6 +7,7 @@ import dev.tailtap.http1.GatheredSpans;
 import dev.tailtap.http1.ResponseFault;
 import dev.tailtap.http1.ResponseRules;
 import dev.tailtap.loop.Outbound;
+import dev.tailtap.loop.ShortCause;
 import dev.tailtap.stats.Label;
 import dev.tailtap.upstream.UpstreamFailure.Kind;
 import io.netty.buffer.ByteBuf;

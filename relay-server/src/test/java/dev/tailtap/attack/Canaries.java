@@ -55,6 +55,7 @@ final class Canaries implements AutoCloseable {
     }
   }
 
+  private final String key;
   private final Control control = new Control();
   private final Reactor reactor = new Reactor("canaries");
   private final Origin origin = new Origin(reactor, this::script);
@@ -67,7 +68,18 @@ final class Canaries implements AutoCloseable {
   private long probeSince; // 0: no probe is under way
   private Seen seen = new Seen();
 
-  Canaries() throws Exception {}
+  Canaries() throws Exception {
+    this("canary");
+  }
+
+  /** Who show this key. */
+  Canaries(String key) throws Exception {
+    this.key = key;
+  }
+
+  String key() {
+    return key;
+  }
 
   /** Where the relay is to send what comes for {@code /canary}. */
   String url() {

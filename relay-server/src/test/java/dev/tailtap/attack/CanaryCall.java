@@ -69,7 +69,9 @@ final class CanaryCall implements Part, MessageReader.Sink, Origin.Script {
         "POST /canary/"
             + number
             + "/v1/chat/completions HTTP/1.1\r\nHost: relay\r\nContent-Type: application/json\r\n"
-            + "Authorization: Bearer canary\r\nContent-Length: "
+            + "Authorization: Bearer "
+            + canaries.key()
+            + "\r\nContent-Length: "
             + body.length()
             + "\r\n\r\n"
             + body);

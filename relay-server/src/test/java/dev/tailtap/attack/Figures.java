@@ -10,6 +10,8 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What a relay's metrics page says; a page that does not come says nothing. */
 final class Figures {
@@ -50,6 +52,14 @@ final class Figures {
           .filter(line -> line.startsWith(name + "{") && line.contains("\"" + label + "\""))
           .mapToDouble(Scrape::value)
           .findFirst();
+    }
+
+    /** The names of all figures with their labels. */
+    Set<String> series() {
+      return lines.stream()
+          .filter(line -> !line.startsWith("#"))
+          .map(line -> line.substring(0, line.lastIndexOf(' ')))
+          .collect(Collectors.toSet());
     }
 
     double heapBytes() {

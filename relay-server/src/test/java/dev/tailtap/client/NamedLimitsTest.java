@@ -302,7 +302,7 @@ class NamedLimitsTest {
       assertEquals(200, post(rig, CHAT, body("m-1")).status());
       assertFalse(rig.admin("/metrics").contains("limit=\"a\""));
       assertEquals(
-          "{\"buckets_of\":\"this relay\",\"shared\":\"none\",\"limits\":[]}\n",
+          "{\"buckets_of\":\"this relay\",\"shared\":\"none\",\"limits\":[],\"keys_refused\":{}}\n",
           rig.admin("/limits"));
     }
   }

@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tailtap.rig.DocumentedBlock;
 import dev.tailtap.rig.Patience;
 import dev.tailtap.rig.Provider;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RedisServer;
 import dev.tailtap.rig.RelayRig;
 import dev.tailtap.rig.Rule;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -201,8 +203,10 @@ class SharedLimitsTest {
       redis.freeze();
       assertEquals(2, served(rig), "three of its five are known to be used");
       rig.awaitMetric(AWAY);
+      assertTrue(rig.admin("/limits").contains("\"shared\":\"away\""));
       redis.thaw();
       rig.awaitMetric(UP);
+      assertTrue(rig.admin("/limits").contains("\"shared\":\"up\""));
       int left = served(rig);
       assertTrue(left >= 2 && left <= 7, left + " of the seven that nobody has had of it");
     } finally {
@@ -303,6 +307,28 @@ class SharedLimitsTest {
       for (String page : List.of("/config", "/metrics", "/limits")) {
         assertFalse(rig.admin(page).contains("s3cret"), page);
       }
+    }
+  }
+
+  @Test
+  void theServerOfTheDocumentIsEnough() throws Exception {
+    String example = DocumentedBlock.all("OPERATIONS.md", "redis").get(0);
+    Path settings = Files.writeString(dir.resolve("redis.conf"), example);
+    try (RedisServer documented = new RedisServer(dir, "--include", settings.toString());
+        RelayRig rig =
+            relay(
+                "limits.shared",
+                "redis://tailtap:CHANGE-ME@127.0.0.1:" + documented.port(),
+                "limit.a.requests",
+                "30/h",
+                "limit.a.tokens",
+                "1M/m",
+                "limit.a.streams",
+                "9")) {
+      assertEquals(3, served(rig));
+      rig.awaitMetric(UP);
+      assertFalse(rig.counted("tailtap_limits_shared_asks_total{result=\"error\"}"));
+      assertFalse(rig.counted("tailtap_limits_shared_unsettled_total"));
     }
   }
 

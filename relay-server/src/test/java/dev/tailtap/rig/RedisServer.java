@@ -18,6 +18,7 @@ import java.util.List;
 public final class RedisServer implements AutoCloseable {
   private final Path dir;
   private final List<String> options;
+  private List<String> listening; // at which kind of port
   private final int port = FreePort.choose();
   private ServerProgram server;
 
@@ -29,7 +30,7 @@ public final class RedisServer implements AutoCloseable {
   public RedisServer(Path dir, String... options) throws IOException {
     this.dir = dir;
     this.options = List.of(options);
-    start();
+    startPlain();
   }
 
   public static boolean installed() {
@@ -40,14 +41,36 @@ public final class RedisServer implements AutoCloseable {
     return port;
   }
 
+  /** Again, at the same port, which is one without TLS. */
+  public void startPlain() throws IOException {
+    listening = List.of("--port", Integer.toString(port));
+    start();
+  }
+
+  /** Again, at the same port, which is one with TLS alone; callers need no certificate. */
+  public void startSecure(Certificate own) throws IOException {
+    listening = new ArrayList<>(List.of("--port", "0", "--tls-port", Integer.toString(port)));
+    listening.addAll(List.of("--tls-cert-file", own.pem().toString()));
+    listening.addAll(List.of("--tls-key-file", own.key().toString()));
+    listening.addAll(List.of("--tls-ca-cert-file", own.pem().toString()));
+    listening.addAll(List.of("--tls-auth-clients", "no"));
+    start();
+  }
+
   /** Again, at the same port and with nothing in it. */
   public void start() throws IOException {
     String program = ServerProgram.find("redis-server").toString();
-    List<String> command = new ArrayList<>(List.of(program, "--port", Integer.toString(port)));
+    List<String> command = new ArrayList<>(List.of(program));
+    command.addAll(listening);
     command.addAll(List.of("--bind", "127.0.0.1", "--dir", dir.toString()));
     command.addAll(List.of("--save", "", "--appendonly", "no"));
     command.addAll(options);
-    server = new ServerProgram(command, dir.resolve("redis-" + port + ".log"), port);
+    server = new ServerProgram(command, log(), port);
+  }
+
+  /** What it says of itself since it was started last. */
+  public Path log() {
+    return dir.resolve("redis-" + port + ".log");
   }
 
   /** As by kill -9; returns once it is gone. */

@@ -2,6 +2,7 @@
 
 import { byId, fill, say } from './dom.js';
 import { latestCalls, offerUpstreams, refreshCalls, turnCalls } from './calls.js';
+import { refreshLimits } from './limits.js';
 import { listen } from './live.js';
 import { Now } from './now.js';
 import { refreshQuality } from './quality.js';
@@ -11,13 +12,13 @@ import { refreshSums, saveSums } from './sums.js';
 import { namesOf, showUpstreams } from './upstreams.js';
 
 /** How long an answer of the database is good enough, while calls go on and while none end. */
-const BUSY_MS = { calls: 5_000, now: 30_000, sums: 30_000, quality: 60_000 };
+const BUSY_MS = { limits: 5_000, calls: 5_000, now: 30_000, sums: 30_000, quality: 60_000 };
 const QUIET_MS = 120_000;
 const TRY_AGAIN_MS = 10_000;
 const LOOK_MS = 1_000;
 
 const now = new Now();
-const QUESTIONS = { calls: refreshCalls, now: (signal) => now.refresh(signal), sums: refreshSums, quality: refreshQuality };
+const QUESTIONS = { limits: refreshLimits, calls: refreshCalls, now: (signal) => now.refresh(signal), sums: refreshSums, quality: refreshQuality };
 const asked = {}; // by question: {at, calls, failed} of the last answer
 const underWay = {}; // by question: what aborts it
 let running = null; // aborts all of them; null: the page is hidden or locked

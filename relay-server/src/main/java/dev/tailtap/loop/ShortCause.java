@@ -1,4 +1,4 @@
-package dev.tailtap.upstream;
+package dev.tailtap.loop;
 
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.ssl.NotSslRecordException;
@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * What an exception of the network means, in a few words for a log line. Of the exception's own
  * text only phrases of the system's and TLS's catalogues are taken: it may show bytes that came.
  */
-final class ShortCause {
+public final class ShortCause {
   private static final List<String> PHRASES =
       List.of(
           "Connection refused",
@@ -39,7 +39,8 @@ final class ShortCause {
 
   private ShortCause() {}
 
-  static String of(Throwable failure) {
+  /** Of a failure. */
+  public static String of(Throwable failure) {
     String known = ofKind(failure);
     if (known != null) {
       return known;
@@ -60,11 +61,12 @@ final class ShortCause {
   }
 
   /** Whether the other side broke the connection off without an end. */
-  static boolean isReset(Throwable failure) {
+  public static boolean isReset(Throwable failure) {
     return "Connection reset".equals(of(failure));
   }
 
-  static boolean has(Class<? extends Throwable> kind, Throwable failure) {
+  /** Whether one of a kind is among a failure, which may be null, and its causes. */
+  public static boolean has(Class<? extends Throwable> kind, Throwable failure) {
     return find(kind, failure) != null;
   }
 
@@ -107,7 +109,7 @@ final class ShortCause {
   /**
    * The first of a kind among a failure, which may be null, and its causes; null: there is none.
    */
-  static <T extends Throwable> T find(Class<T> kind, Throwable failure) {
+  public static <T extends Throwable> T find(Class<T> kind, Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (kind.isInstance(cause)) {
         return kind.cast(cause);
