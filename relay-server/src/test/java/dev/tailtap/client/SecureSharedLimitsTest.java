@@ -159,12 +159,11 @@ class SecureSharedLimitsTest {
     assertEquals("429 requests_limit", asked(rig));
   }
 
-  /** With all that nobody has had from there. */
+  /** With what is left of it: the two that this relay let in by itself are told. */
   private static void isBack(RelayRig rig) throws Exception {
     rig.awaitMetric(UP);
-    for (int i = 0; i < 4; i++) {
-      assertEquals("200", asked(rig));
-    }
+    assertEquals("200", asked(rig));
+    assertEquals("200", asked(rig));
     assertEquals("429 requests_limit", asked(rig));
   }
 

@@ -154,6 +154,10 @@ class DatabaseAwayTest {
   }
 
   private EmbeddedPostgres start() throws IOException {
-    return EmbeddedPostgres.builder().setDataDirectory(RamDisk.directory()).setPort(port).start();
+    return EmbeddedPostgres.builder()
+        .setDataDirectory(RamDisk.directory())
+        .setPGStartupWait(Patience.TIME)
+        .setPort(port)
+        .start();
   }
 }

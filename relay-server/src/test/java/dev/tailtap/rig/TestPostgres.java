@@ -62,6 +62,7 @@ public final class TestPostgres {
       try {
         return EmbeddedPostgres.builder()
             .setDataDirectory(RamDisk.directory())
+            .setPGStartupWait(Patience.TIME)
             .setServerConfig("max_connections", "200")
             .setServerConfig("max_wal_size", "128MB")
             .start();
