@@ -52,9 +52,7 @@ public final class SharedCounters implements AutoCloseable {
       Duration patience,
       Stats stats) {
     this(
-        loops,
-        new Link.Target(address, resolver, tls, transport, Script.source(), patience),
-        stats);
+        loops, Link.Target.of(address, resolver, tls, transport, Script.source(), patience), stats);
   }
 
   /** The same with other Lua. */

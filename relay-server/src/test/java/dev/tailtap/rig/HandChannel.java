@@ -188,6 +188,13 @@ public final class HandChannel extends AbstractChannel implements DuplexChannel 
     return taken.toByteArray();
   }
 
+  /** The same, of which nothing is kept. */
+  public byte[] takeAway() {
+    byte[] all = taken.toByteArray();
+    taken.reset();
+    return all;
+  }
+
   public int takenBytes() {
     return taken.size();
   }
