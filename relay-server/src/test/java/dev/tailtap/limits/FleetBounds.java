@@ -110,11 +110,12 @@ final class FleetBounds {
         of(bucket, one -> one.life == life && !one.shared && one.admittedNanos >= 0)) {
       double reserved = call.ownReserved.get(limit);
       bound.charge(call.admittedNanos, reserved);
-      requests.charge(call.admittedNanos, call.fate == Fate.ENDED && !call.begun ? 0 : 1);
+      requests.charge(call.admittedNanos, 1);
       spans.add(new long[] {call.admittedNanos, call.endedNanos});
       if (call.fate == Fate.ENDED) {
         double more = call.ownCost(limit) - reserved;
         bound.charge(call.endedNanos, more);
+        requests.charge(call.endedNanos, call.begun ? 0 : -1);
         excess = Math.max(excess, more);
       }
     }

@@ -43,6 +43,8 @@ final class SimulatedSpending {
   private final Map<String, Long> answered = new HashMap<>(); // by limit and tenant
   private final Map<String, BudgetPeriod> periods = new HashMap<>(); // of the answer, by limit
   private Set<UUID> inAnswer = Set.of();
+  private List<UsageRecord> answeredRows = List.of();
+  private List<Span> answeredSpans = List.of();
   private BudgetLedger.Question question; // null: none is under way
   private boolean writing;
   private boolean waiting; // for the end of a batch, to take a snapshot
@@ -172,10 +174,15 @@ final class SimulatedSpending {
       return; // the answer is lost
     }
     Map<Span, List<Sum>> answer = new HashMap<>();
-    of.spans().forEach(span -> answer.put(span, SimulatedSums.sums(span, rows)));
+    of.spans().forEach(span -> answer.put(span, sums.sums(span, rows)));
     of.answered(answer);
     own.keySet().removeAll(asked);
     asked.clear();
+    if (rows == answeredRows && List.copyOf(of.spans()).equals(answeredSpans)) {
+      return; // it is as the one before
+    }
+    answeredRows = rows;
+    answeredSpans = List.copyOf(of.spans());
     inAnswer = new HashSet<>();
     rows.forEach(row -> inAnswer.add(row.id()));
     answered.clear();

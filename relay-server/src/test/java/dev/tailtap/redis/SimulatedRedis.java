@@ -37,7 +37,7 @@ public final class SimulatedRedis {
   private final boolean knowsFunctions; // else it is one of version 5 or 6
   private final List<SimulatedWire> wires = new ArrayList<>();
   private final SimulatedAccounts accounts;
-  private final List<Long> losses = new ArrayList<>();
+  private final List<Long> gaps = new ArrayList<>(); // data lost, or nothing written
   private CountersModel model = new CountersModel();
   private boolean loaded; // the functions, or the script
   private Mood mood = Mood.WELL;
@@ -81,7 +81,7 @@ public final class SimulatedRedis {
               new Literals(),
               null,
               sockets,
-              Script.source(),
+              "-- simulated",
               patience,
               random::nextDouble);
       return new SharedCounters(loop, target, stats);
@@ -108,10 +108,10 @@ public final class SimulatedRedis {
       breaks.add(time.nanos());
     }
 
-    /** Whether a connection held, and the server's data, all the while. */
+    /** Whether a connection held, and the server with its data, all the while. */
     public boolean held(long from, long to) {
       return breaks.stream().noneMatch(at -> from <= at && at <= to)
-          && losses.stream().noneMatch(at -> from <= at && at <= to);
+          && gaps.stream().noneMatch(at -> from <= at && at <= to);
     }
 
     long latencyNanos() {
@@ -181,6 +181,9 @@ public final class SimulatedRedis {
    * Who is frozen does, once it is well, what has come meanwhile; who is dead has no connection.
    */
   public void be(Mood next) {
+    if (next == Mood.REPLICA || mood == Mood.REPLICA) {
+      gaps.add(time.nanos());
+    }
     mood = next;
     for (SimulatedWire wire : List.copyOf(wires)) {
       if (next == Mood.DEAD) {
@@ -195,7 +198,7 @@ public final class SimulatedRedis {
   public void lose() {
     model = new CountersModel();
     loaded = false;
-    losses.add(time.nanos());
+    gaps.add(time.nanos());
     accounts.lose();
   }
 
