@@ -1,10 +1,13 @@
 package dev.tailtap.limits;
 
+import dev.tailtap.config.SharedConfig.Away;
 import dev.tailtap.limits.SimulatedCall.Fate;
 import dev.tailtap.limits.SimulatedQuota.Bucket;
 import dev.tailtap.redis.SimulatedAccounts;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
@@ -20,7 +23,7 @@ final class FleetBounds {
   private final List<SimulatedCall> calls;
   private final List<Forgotten> forgotten;
 
-  /** What a shared bucket lost by a loss of data, or a clock that was set forward, in tokens. */
+  /** What a shared bucket lost by a loss of data, or a clock that was set forward. */
   record Forgotten(long nanos, String key, double micros) {}
 
   FleetBounds(
@@ -55,8 +58,8 @@ final class FleetBounds {
 
   /** Of those that the server admitted, at the times at which it did and was told. */
   private String tokens(Bucket bucket) {
-    String limit = bucket.limit().name();
-    Terms whole = bucket.whole();
+    String limit = bucket.name();
+    Terms whole = bucket.whole;
     WindowBound bound = new WindowBound(1 / whole.tokenNanos());
     List<long[]> spans = new ArrayList<>();
     double excess = 0;
@@ -72,13 +75,14 @@ final class FleetBounds {
         excess = Math.max(excess, more);
       }
     }
-    forgotten(bucket.tokens(), whole.tokenNanos(), bound);
+    late(bucket.tokens, whole.tokenNanos(), bound);
+    forgotten(bucket.tokens, whole.tokenNanos(), bound);
     double most = whole.tokenBurst() + most(spans) * excess + ROUNDING;
     return beyond("tokens of " + bucket, bound.worst(), most);
   }
 
   private String requests(Bucket bucket) {
-    Terms whole = bucket.whole();
+    Terms whole = bucket.whole;
     if (!whole.countsRequests()) {
       return null;
     }
@@ -90,18 +94,19 @@ final class FleetBounds {
         bound.charge(settled >= 0 ? settled : call.endedNanos, -1);
       }
     }
-    forgotten(bucket.key("requests"), (double) whole.requestNanos(), bound);
+    late(bucket.requests, (double) whole.requestNanos(), bound);
+    forgotten(bucket.requests, (double) whole.requestNanos(), bound);
     double most = (double) whole.requestSize() / whole.requestNanos() + 0.01;
     return beyond("requests of " + bucket, bound.worst(), most);
   }
 
   /** Of those that a relay let in by itself: its part, at the times of its own clock. */
   private String own(Bucket bucket, int life) {
-    if (quota.away() != dev.tailtap.config.SharedConfig.Away.LOCAL) {
+    if (quota.away() != Away.LOCAL) {
       return null;
     }
-    String limit = bucket.limit().name();
-    Terms part = Terms.of(bucket.limit(), quota.relays);
+    String limit = bucket.name();
+    Terms part = bucket.part;
     WindowBound bound = new WindowBound(1 / part.tokenNanos());
     WindowBound requests = new WindowBound(part.countsRequests() ? 1.0 / part.requestNanos() : 1);
     List<long[]> spans = new ArrayList<>();
@@ -130,6 +135,21 @@ final class FleetBounds {
 
   private List<SimulatedCall> of(Bucket bucket, Predicate<SimulatedCall> some) {
     return calls.stream().filter(bucket::has).filter(some).toList();
+  }
+
+  /** Of calls that the server admitted too late, so that they were not let in by it. */
+  private void late(String key, double nanosEach, WindowBound bound) {
+    Set<String> inTime = new HashSet<>();
+    calls.stream().filter(call -> call.serverNanos >= 0).forEach(call -> inTime.add(call.id()));
+    accounts.forEach(
+        (id, account) -> {
+          if (account.admitted() && !inTime.contains(id)) {
+            double micros = account.reserved(key);
+            bound.charge(account.admittedNanos(), micros * 1e3 / nanosEach);
+            double back = Math.min(0, account.charged(key) - micros);
+            bound.charge(account.settledNanos(), back * 1e3 / nanosEach);
+          }
+        });
   }
 
   private void forgotten(String key, double nanosEach, WindowBound bound) {

@@ -1,16 +1,19 @@
 package dev.tailtap.limits;
 
 import dev.tailtap.config.LimitsConfig;
+import dev.tailtap.config.SharedConfig.Away;
 import dev.tailtap.limits.SimulatedCall.Fate;
 import dev.tailtap.limits.SimulatedCall.Try;
 import dev.tailtap.record.UsageRecord;
 import dev.tailtap.redis.SimulatedRedis;
 import dev.tailtap.redis.SimulatedRedis.Mood;
 import dev.tailtap.rig.HandTime;
+import dev.tailtap.stats.Metric;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 
 /**
@@ -54,6 +57,7 @@ final class FleetSimulation {
   private final List<SimulatedClock> clocks = new ArrayList<>();
   private final List<UsageRecord> lostRows = new ArrayList<>();
   private final List<String> story; // null: it is not told
+  private final Map<String, Long> seen;
   private final int misfortune; // of a thousand steps
   private String broken;
 
@@ -62,10 +66,12 @@ final class FleetSimulation {
    *
    * @param own of each relay, wide enough
    * @param story gets what happens; null: nobody wants to know
+   * @param seen gets how often what was
    */
-  FleetSimulation(long seed, LimitsConfig own, List<String> story) {
+  FleetSimulation(long seed, LimitsConfig own, List<String> story, Map<String, Long> seen) {
     this.own = own;
     this.story = story;
+    this.seen = seen;
     random = new Random(seed * 0x9E3779B97F4A7C15L);
     quota = new SimulatedQuota(random);
     redis = new SimulatedRedis(time, random);
@@ -117,7 +123,31 @@ final class FleetSimulation {
     if (broken == null) {
       rest();
     }
+    notice();
     return broken;
+  }
+
+  private void notice() {
+    for (SimulatedRelay relay : lives) {
+      for (String word : List.of("admitted", "refused", "timeout", "error", "down")) {
+        see("ask " + word, relay.stats.value(Metric.SHARED_ASKS, word));
+      }
+      see("end not told", relay.stats.value(Metric.SHARED_UNSETTLED));
+      see("commit not answered", relay.spending.unanswered);
+      for (String limit : quota.limits().keySet()) {
+        see("budget spent", relay.stats.value(Metric.LIMIT_REFUSED, limit, "budget"));
+      }
+    }
+    see("relay died", lives.size() - relays.size());
+    see("row lost", lostRows.size());
+    boolean local = quota.away() == Away.LOCAL;
+    see(
+        "let in by itself",
+        truth.calls.stream().filter(c -> local && c.admittedNanos >= 0 && !c.shared).count());
+  }
+
+  private void see(String what, long times) {
+    seen.merge(what, times, Long::sum);
   }
 
   private void look() {

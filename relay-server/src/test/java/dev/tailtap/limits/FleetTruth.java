@@ -1,5 +1,6 @@
 package dev.tailtap.limits;
 
+import dev.tailtap.config.SharedConfig.Away;
 import dev.tailtap.limits.SimulatedCall.Fate;
 import dev.tailtap.limits.SimulatedQuota.Bucket;
 import dev.tailtap.redis.SimulatedAccounts;
@@ -16,6 +17,8 @@ final class FleetTruth {
   private static final long LEASE_NANOS = 100_000_000_000L;
   private static final double MICROS = 5; // of rounding
   final List<SimulatedCall> calls = new ArrayList<>();
+  private final Map<String, SimulatedCall> byId = new HashMap<>();
+  private int named; // so many of the calls
   private final HandTime time;
   private final SimulatedQuota quota;
   private final SimulatedRedis redis;
@@ -65,7 +68,7 @@ final class FleetTruth {
 
   private void forget(double micros) {
     for (Bucket bucket : quota.buckets()) {
-      for (String key : List.of(bucket.tokens(), bucket.key("requests"))) {
+      for (String key : List.of(bucket.tokens, bucket.requests)) {
         double used = Math.min(micros, redis.used(key));
         forgotten.add(new FleetBounds.Forgotten(time.nanos(), key, used));
       }
@@ -74,13 +77,12 @@ final class FleetTruth {
 
   /** What holds at every moment; null: all of it. */
   String broken() {
-    Map<String, SimulatedCall> byId = new HashMap<>();
-    for (SimulatedCall call : calls) {
-      byId.put(call.life + "." + call.ask, call);
+    for (; named < calls.size(); named++) {
+      byId.put(calls.get(named).id(), calls.get(named));
     }
     for (Bucket bucket : quota.buckets()) {
       String broken = places(bucket);
-      broken = broken == null ? leases(bucket, byId) : broken;
+      broken = broken == null ? leases(bucket) : broken;
       if (broken != null) {
         return broken;
       }
@@ -90,12 +92,11 @@ final class FleetTruth {
 
   /** Never more are under way than places, but for what was lost, and each relay's part. */
   private String places(Bucket bucket) {
-    if (quota.away() == dev.tailtap.config.SharedConfig.Away.OPEN && troubled) {
+    if (quota.away() == Away.OPEN && troubled) {
       return null;
     }
-    long most = bucket.limit().streams();
-    long parts =
-        troubled ? (long) quota.relays * Terms.of(bucket.limit(), quota.relays).streams() : 0;
+    long most = bucket.limit.streams();
+    long parts = troubled ? (long) quota.relays * bucket.part.streams() : 0;
     long shared = 0;
     long own = 0;
     for (SimulatedCall call : calls) {
@@ -110,8 +111,8 @@ final class FleetTruth {
     return null;
   }
 
-  private String leases(Bucket bucket, Map<String, SimulatedCall> byId) {
-    Map<String, Double> leases = redis.leases(bucket.key("streams"));
+  private String leases(Bucket bucket) {
+    Map<String, Double> leases = redis.leases(bucket.streams);
     double now = redis.now();
     for (Map.Entry<String, Double> lease : leases.entrySet()) {
       SimulatedCall call = byId.get(lease.getKey());
@@ -126,7 +127,7 @@ final class FleetTruth {
     if (wellFor(45_000_000_000L)) {
       for (SimulatedCall call : calls) {
         boolean goesOn = call.fate == Fate.UNDER_WAY && bucket.has(call);
-        if (goesOn && leases.getOrDefault(call.life + "." + call.ask, 0.0) <= now) {
+        if (goesOn && leases.getOrDefault(call.id(), 0.0) <= now) {
           return call + " has no lease in " + bucket;
         }
       }
@@ -140,7 +141,7 @@ final class FleetTruth {
   String brokenAtRest(List<SimulatedRelay> lives) {
     for (Bucket bucket : quota.buckets()) {
       double now = redis.now();
-      for (Map.Entry<String, Double> lease : redis.leases(bucket.key("streams")).entrySet()) {
+      for (Map.Entry<String, Double> lease : redis.leases(bucket.streams).entrySet()) {
         if (lease.getValue() > now + setBackNanos / 1e3) {
           return lease.getKey() + " holds a place in " + bucket + " for ever";
         }
@@ -167,17 +168,17 @@ final class FleetTruth {
     if (call.ask < 0 || !over || account == null) {
       return null;
     }
-    double charged = account.charged(bucket.tokens());
-    double reserved = account.reserved(bucket.tokens());
+    double charged = account.charged(bucket.tokens);
+    double reserved = account.reserved(bucket.tokens);
     double cost = cost(call, bucket, account);
-    double requests = account.charged(bucket.key("requests"));
-    double request = call.begun ? bucket.whole().requestNanos() / 1e3 : 0;
+    double requests = account.charged(bucket.requests);
+    double request = call.begun ? bucket.whole.requestNanos() / 1e3 : 0;
     if (relay.door.held(call.askedNanos, time.nanos())) {
       boolean larger = call.partial() && !call.shared; // it may know of a reservation or not
       if (!larger && Math.abs(charged - cost) > MICROS) {
         return "%s was charged %.1f of %s and cost %.1f".formatted(call, charged, bucket, cost);
       }
-      if (bucket.whole().countsRequests() && Math.abs(requests - request) > MICROS) {
+      if (bucket.whole.countsRequests() && Math.abs(requests - request) > MICROS) {
         return "%s was charged %.1f for its request in %s".formatted(call, requests, bucket);
       }
     } else if (charged > reserved + Math.max(cost, reserved) + MICROS) {
@@ -190,12 +191,12 @@ final class FleetTruth {
     if (call.fate == Fate.REFUSED) {
       return 0;
     }
-    String limit = bucket.limit().name();
+    String limit = bucket.name();
     if (call.shared || call.reported()) {
       return call.sharedCost(limit) * bucket.microsPerToken();
     }
     // It does not say: what was reserved stays, as far as its relay had heard of it.
-    double tokens = account.reserved(bucket.tokens()) / bucket.microsPerToken();
+    double tokens = account.reserved(bucket.tokens) / bucket.microsPerToken();
     return call.cost(tokens, tokens) * bucket.microsPerToken();
   }
 

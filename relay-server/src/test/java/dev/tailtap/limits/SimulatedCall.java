@@ -50,6 +50,11 @@ final class SimulatedCall {
    */
   record Try(Long tokens, boolean partial, int status, boolean sent) {}
 
+  /** What the server calls it, with its relay's number in the place of chance. */
+  String id() {
+    return life + "." + ask;
+  }
+
   /** Whether one of its tries has said what it used. */
   boolean reported() {
     return begun && tries.stream().anyMatch(one -> one.tokens != null);

@@ -16,6 +16,7 @@ final class SimulatedQuota {
 
   final QuotaConfig config;
   final int relays;
+  private final List<Bucket> buckets;
 
   SimulatedQuota(Random random) {
     relays = 2 + random.nextInt(3);
@@ -44,6 +45,7 @@ final class SimulatedQuota {
       put(all, "limit.b.budget", random.nextInt(4) == 0 ? "250 USD/week" : "1M USD/week");
     }
     config = quota(all);
+    buckets = made();
   }
 
   /** Of settings in pairs. */
@@ -53,6 +55,7 @@ final class SimulatedQuota {
     put(all, "limits.shared", "redis://127.0.0.1");
     put(all, "limits.relays", "" + relays);
     config = quota(all);
+    buckets = made();
   }
 
   private static void put(List<String> all, String key, String value) {
@@ -76,51 +79,62 @@ final class SimulatedQuota {
     return config.limits();
   }
 
+  /** Each that a call of these tenants may be in. */
   List<Bucket> buckets() {
-    List<Bucket> buckets = new ArrayList<>();
-    for (LimitConfig limit : limits().values()) {
-      if (limit.per().contains(Facet.TENANT)) {
-        TENANTS.forEach(tenant -> buckets.add(new Bucket(limit, tenant)));
-      } else {
-        buckets.add(new Bucket(limit, null));
-      }
-    }
     return buckets;
   }
 
-  /**
-   * What some calls have in common.
-   *
-   * @param tenant null: all
-   */
-  record Bucket(LimitConfig limit, String tenant) {
+  private List<Bucket> made() {
+    List<Bucket> made = new ArrayList<>();
+    for (LimitConfig limit : limits().values()) {
+      if (limit.per().contains(Facet.TENANT)) {
+        TENANTS.forEach(tenant -> made.add(new Bucket(limit, tenant, relays)));
+      } else {
+        made.add(new Bucket(limit, null, relays));
+      }
+    }
+    return made;
+  }
+
+  /** What some calls have in common. */
+  static final class Bucket {
+    final LimitConfig limit;
+    final String tenant; // null: all
+    final Terms whole;
+    final Terms part; // of one relay by itself
+    final String tokens; // what the server calls them
+    final String requests;
+    final String streams;
+
+    Bucket(LimitConfig limit, String tenant, int relays) {
+      this.limit = limit;
+      this.tenant = tenant;
+      whole = Terms.of(limit, 1);
+      part = Terms.of(limit, relays);
+      Facets facets = new Facets();
+      facets.set(tenant, null, null, null, null, null, -1);
+      String text = new BucketKey().set(facets, limit.per()).text();
+      String key = "{tailtap}" + limit.name() + "/" + text + "/";
+      tokens = key + "total";
+      requests = key + "requests";
+      streams = key + "streams";
+    }
+
+    String name() {
+      return limit.name();
+    }
+
     boolean has(SimulatedCall call) {
       return tenant == null || tenant.equals(call.tenant);
     }
 
-    /** What the server calls its part. */
-    String key(String part) {
-      Facets facets = new Facets();
-      facets.set(tenant, null, null, null, null, null, -1);
-      String text = new BucketKey().set(facets, limit.per()).text();
-      return "{tailtap}" + limit.name() + "/" + text + "/" + part;
-    }
-
-    String tokens() {
-      return key("total");
-    }
-
-    Terms whole() {
-      return Terms.of(limit, 1);
-    }
-
     double microsPerToken() {
-      return whole().tokenNanos() / 1e3;
+      return whole.tokenNanos() / 1e3;
     }
 
     @Override
     public String toString() {
-      return limit.name() + (tenant == null ? "" : " of " + tenant);
+      return tenant == null ? name() : name() + " of " + tenant;
     }
   }
 }

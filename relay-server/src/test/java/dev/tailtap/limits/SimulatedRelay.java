@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.Consumer;
 
 /**
@@ -45,7 +46,8 @@ final class SimulatedRelay {
   private final Limiting gate;
   private final Gauge upstream = new Gauge(1_000);
   private final Map<SimulatedCall, Permit> permits = new HashMap<>();
-  private final Map<String, double[]> samples = new HashMap<>(); // of own buckets: tokens, when
+  private final Map<SimulatedQuota.Bucket, double[]> samples =
+      new HashMap<>(); // of own buckets: tokens, when
   private final Consumer<String> trouble;
   private final SimulatedClock clock;
   private long asks;
@@ -59,7 +61,7 @@ final class SimulatedRelay {
       SimulatedQuota quota,
       SimulatedRedis redis,
       SimulatedSums sums,
-      java.util.Random random,
+      Random random,
       Consumer<String> trouble) {}
 
   SimulatedRelay(
@@ -200,11 +202,11 @@ final class SimulatedRelay {
 
   private void note(
       SimulatedCall call, SimulatedQuota.Bucket bucket, SimulatedAccounts.Account account) {
-    String limit = bucket.limit().name();
+    String limit = bucket.name();
     call.ownReserved.put(limit, sample(bucket));
     if (call.shared && account != null && account.admitted()) {
       call.serverNanos = account.admittedNanos();
-      double micros = account.reserved(bucket.tokens());
+      double micros = account.reserved(bucket.tokens);
       call.sharedReserved.put(limit, micros / bucket.microsPerToken());
     }
     if (!call.shared) {
@@ -214,7 +216,7 @@ final class SimulatedRelay {
 
   /** A relay by itself holds its part of the places. */
   private void localPlaces(SimulatedCall call, SimulatedQuota.Bucket bucket) {
-    int part = Terms.of(bucket.limit(), quota.relays).streams();
+    int part = bucket.part.streams();
     long inside = underWay.stream().filter(bucket::has).count();
     switch (quota.away()) {
       case LOCAL -> {
@@ -229,16 +231,16 @@ final class SimulatedRelay {
 
   /** How much more of its own bucket is in use than time has left of it. */
   private double sample(SimulatedQuota.Bucket bucket) {
-    Terms part = Terms.of(bucket.limit(), quota.relays);
+    Terms part = bucket.part;
     double used = 0;
-    for (LimitState.Held held : limits.states(bucket.limit().name(), 100).get(0).fullest()) {
-      if (bucket.tenant() == null || bucket.tenant().equals(held.of().get("tenant"))) {
+    for (LimitState.Held held : limits.states(bucket.name(), 100).get(0).fullest()) {
+      if (bucket.tenant == null || bucket.tenant.equals(held.of().get("tenant"))) {
         used = held.tokens().used();
       }
     }
-    double[] last = samples.getOrDefault(bucket.toString(), new double[2]);
+    double[] last = samples.getOrDefault(bucket, new double[2]);
     double rest = Math.max(0, last[0] - (time.nanos() - last[1]) / part.tokenNanos());
-    samples.put(bucket.toString(), new double[] {used, time.nanos()});
+    samples.put(bucket, new double[] {used, time.nanos()});
     return used - rest;
   }
 

@@ -50,8 +50,7 @@ final class SimulatedSpending {
   private boolean waiting; // for the end of a batch, to take a snapshot
   private boolean dead;
   private boolean uncertain; // another day came and went again
-  int batches;
-  int unanswered; // of them
+  int unanswered; // batches that were committed
 
   SimulatedSpending(
       Limits limits,
@@ -100,7 +99,6 @@ final class SimulatedSpending {
     if (!writing && !sums.away && !journal.isEmpty()) {
       List<Line> batch = journal.take(1 + random.nextInt(journal.size()));
       writing = true;
-      batches++;
       time.in(random.nextInt(300) * MS, () -> commit(batch));
     }
   }

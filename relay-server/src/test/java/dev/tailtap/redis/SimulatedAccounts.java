@@ -1,13 +1,17 @@
 package dev.tailtap.redis;
 
 import dev.tailtap.rig.HandTime;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 /** What the simulated server has charged each call, kept beside its buckets. */
 public final class SimulatedAccounts {
   private final HandTime time;
   private final Map<String, Account> accounts = new HashMap<>();
+  private final List<Map<String, Account>> former = new ArrayList<>();
   private final Map<String, Long> settled = new HashMap<>();
 
   SimulatedAccounts(HandTime time) {
@@ -66,6 +70,12 @@ public final class SimulatedAccounts {
     return settled.getOrDefault(door + "." + ask, -1L);
   }
 
+  /** Of all calls, those from before a loss of data included; by call. */
+  public void forEach(BiConsumer<String, Account> what) {
+    former.forEach(all -> all.forEach(what));
+    accounts.forEach(what);
+  }
+
   private Account account(String id) {
     return accounts.computeIfAbsent(id, none -> new Account());
   }
@@ -90,6 +100,7 @@ public final class SimulatedAccounts {
   }
 
   void lose() {
+    former.add(new HashMap<>(accounts));
     accounts.clear();
   }
 }
