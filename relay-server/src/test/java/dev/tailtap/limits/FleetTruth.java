@@ -22,7 +22,6 @@ final class FleetTruth {
   private final HandTime time;
   private final SimulatedQuota quota;
   private final SimulatedRedis redis;
-  private final List<FleetBounds.Forgotten> forgotten = new ArrayList<>();
   private double setBackNanos; // the server's clock, in all
   private int refills; // of places, by a loss or a lapse of leases
   private long troubledNanos = Long.MIN_VALUE; // until when something is not well
@@ -69,8 +68,7 @@ final class FleetTruth {
   private void forget(double micros) {
     for (Bucket bucket : quota.buckets()) {
       for (String key : List.of(bucket.tokens, bucket.requests)) {
-        double used = Math.min(micros, redis.used(key));
-        forgotten.add(new FleetBounds.Forgotten(time.nanos(), key, used));
+        redis.accounts().forget(key, Math.min(micros, redis.used(key)));
       }
     }
   }
@@ -159,7 +157,7 @@ final class FleetTruth {
         return broken;
       }
     }
-    return new FleetBounds(quota, redis.accounts(), calls, forgotten).broken();
+    return new FleetBounds(quota, redis.accounts(), calls).broken(lives);
   }
 
   private String charged(SimulatedCall call, Bucket bucket, SimulatedRelay relay) {

@@ -18,7 +18,6 @@ final class SimulatedCall {
   boolean left; // its client, before it was answered
   boolean begun;
   long admittedNanos = -1;
-  long serverNanos = -1; // when the server admitted it
   long endedNanos = -1;
 
   /** By limit, in tokens: what its relay took of its own bucket, and the server of the shared. */

@@ -2,6 +2,7 @@ package dev.tailtap.limits;
 
 import dev.tailtap.config.LimitConfig;
 import dev.tailtap.config.LimitsConfig;
+import dev.tailtap.config.SharedConfig.Away;
 import dev.tailtap.limits.SimulatedCall.Fate;
 import dev.tailtap.limits.SimulatedCall.Try;
 import dev.tailtap.record.UsageRecord;
@@ -31,6 +32,8 @@ import java.util.function.Consumer;
 final class SimulatedRelay {
   private static final Duration PATIENCE = Duration.ofMillis(20);
 
+  private static final double ROUNDING = 0.01; // of a token
+
   final int life;
   final Stats stats = new Stats();
   final Limits limits;
@@ -39,6 +42,7 @@ final class SimulatedRelay {
   final Admission admission;
   final List<SimulatedCall> underWay = new ArrayList<>();
   final List<UsageRecord> rows = new ArrayList<>(); // of calls that have ended
+  final List<Change> changes = new ArrayList<>();
   private final HandTime time;
   private final HandLoop loop;
   private final SimulatedQuota quota;
@@ -54,6 +58,14 @@ final class SimulatedRelay {
   private long admittedByServer;
   private int room; // claimed, and of no record yet
   private boolean dead;
+
+  /**
+   * What one of its own buckets was charged.
+   *
+   * @param requests of calls that it let in by itself
+   */
+  record Change(
+      long nanos, SimulatedQuota.Bucket bucket, double tokens, int requests, boolean atEnd) {}
 
   /** Where it lives. */
   record Ground(
@@ -203,9 +215,10 @@ final class SimulatedRelay {
   private void note(
       SimulatedCall call, SimulatedQuota.Bucket bucket, SimulatedAccounts.Account account) {
     String limit = bucket.name();
-    call.ownReserved.put(limit, sample(bucket));
+    double taken = sample(bucket);
+    call.ownReserved.put(limit, taken);
+    changes.add(new Change(time.nanos(), bucket, taken, call.shared ? 0 : 1, false));
     if (call.shared && account != null && account.admitted()) {
-      call.serverNanos = account.admittedNanos();
       double micros = account.reserved(bucket.tokens);
       call.sharedReserved.put(limit, micros / bucket.microsPerToken());
     }
@@ -266,7 +279,25 @@ final class SimulatedRelay {
     call.endedNanos = time.nanos();
     permit.close();
     for (SimulatedQuota.Bucket bucket : quota.buckets()) {
-      sample(bucket);
+      if (bucket.has(call)) {
+        settled(call, bucket);
+      }
+    }
+  }
+
+  /** Its own bucket has been charged the difference, where it let the call in by itself. */
+  private void settled(SimulatedCall call, SimulatedQuota.Bucket bucket) {
+    double more = sample(bucket);
+    int requests = call.shared || call.begun ? 0 : -1;
+    changes.add(new Change(time.nanos(), bucket, more, requests, true));
+    double due = call.ownCost(bucket.name()) - call.ownReserved.get(bucket.name());
+    boolean empty = samples.get(bucket)[0] == 0;
+    boolean less = more < due - ROUNDING && !empty;
+    boolean alone = !call.shared && quota.away() == Away.LOCAL && !call.partial();
+    if (alone && (less || more > Math.max(due, 0) + ROUNDING)) {
+      trouble.accept(
+          "%s was charged %.1f more of its relay's %s, not %.1f"
+              .formatted(call, more, bucket, due));
     }
   }
 

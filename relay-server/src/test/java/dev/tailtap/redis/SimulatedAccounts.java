@@ -5,18 +5,25 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
 
 /** What the simulated server has charged each call, kept beside its buckets. */
 public final class SimulatedAccounts {
   private final HandTime time;
   private final Map<String, Account> accounts = new HashMap<>();
-  private final List<Map<String, Account>> former = new ArrayList<>();
+  private final List<Change> changes = new ArrayList<>();
   private final Map<String, Long> settled = new HashMap<>();
 
   SimulatedAccounts(HandTime time) {
     this.time = time;
   }
+
+  /**
+   * One charge.
+   *
+   * @param id of the call; null: of none
+   * @param micros below zero: it is given back
+   */
+  public record Change(long nanos, String id, String key, double micros, boolean atEnd) {}
 
   /** Of one call, since the server lost its data last. */
   public static final class Account {
@@ -70,10 +77,14 @@ public final class SimulatedAccounts {
     return settled.getOrDefault(door + "." + ask, -1L);
   }
 
-  /** Of all calls, those from before a loss of data included; by call. */
-  public void forEach(BiConsumer<String, Account> what) {
-    former.forEach(all -> all.forEach(what));
-    accounts.forEach(what);
+  /** All that buckets were charged, in its order. */
+  public List<Change> changes() {
+    return changes;
+  }
+
+  /** A bucket is to lose so much of what is in use, by a loss of data or of time. */
+  public void forget(String key, double micros) {
+    changes.add(new Change(time.nanos(), null, key, -micros, false));
   }
 
   private Account account(String id) {
@@ -84,6 +95,7 @@ public final class SimulatedAccounts {
     Account account = account(id);
     account.reserved.put(key, micros);
     account.charged.merge(key, micros, Double::sum);
+    changes.add(new Change(time.nanos(), id, key, micros, false));
     account.touchedNanos = time.nanos();
     account.admittedNanos = time.nanos();
   }
@@ -91,6 +103,7 @@ public final class SimulatedAccounts {
   void settle(String id, String key, double more) {
     Account account = account(id);
     account.charged.merge(key, more, Double::sum);
+    changes.add(new Change(time.nanos(), id, key, more, true));
     account.settledNanos = time.nanos();
     settled.put(id, time.nanos());
   }
@@ -100,7 +113,6 @@ public final class SimulatedAccounts {
   }
 
   void lose() {
-    former.add(new HashMap<>(accounts));
     accounts.clear();
   }
 }

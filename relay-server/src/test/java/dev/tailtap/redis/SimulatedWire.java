@@ -39,7 +39,8 @@ final class SimulatedWire {
   /** What the relay has sent is on its way. */
   private void collect() {
     if (channel.takenBytes() > 0) {
-      String sent = new String(channel.takeAway(), ISO_8859_1);
+      String sent = new String(channel.taken(), ISO_8859_1);
+      channel.throwAway();
       lastThere = Math.max(lastThere, time.nanos() + door.latencyNanos());
       time.in(lastThere - time.nanos(), () -> arrive(sent));
     }
