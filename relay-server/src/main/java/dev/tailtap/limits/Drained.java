@@ -33,9 +33,13 @@ final class Drained implements Reservation.Part {
     return rule.partial(of);
   }
 
+  /** But for the request, of which there may have been less than a whole one to take. */
   @Override
   public void giveBack(Bucket bucket, double reserved) {
-    rule.giveBack(bucket, reserved);
+    if (bucket.terms().countsTokens()) {
+      bucket.giveTokens(reserved);
+    }
+    bucket.leave();
   }
 
   @Override

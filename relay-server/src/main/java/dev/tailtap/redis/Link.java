@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleSupplier;
 
 /**
  * The way of one event loop to the server: it has one connection, and while that is not good for
@@ -47,15 +48,41 @@ final class Link implements Pipe.Owner {
   /**
    * Where it leads.
    *
+   * @param sockets what each connection is made of, but for its loop and its handlers
    * @param patience how long an answer is waited for
+   * @param chance from 0 to below 1, for rests that are not all alike
    */
   record Target(
       RedisAddress address,
       AddressResolverGroup<InetSocketAddress> resolver,
       TlsEndpoint tls,
-      Transport transport,
+      Bootstrap sockets,
       String source,
-      Duration patience) {}
+      Duration patience,
+      DoubleSupplier chance) {
+    /** Over sockets of the system. */
+    static Target of(
+        RedisAddress address,
+        AddressResolverGroup<InetSocketAddress> resolver,
+        TlsEndpoint tls,
+        Transport transport,
+        String source,
+        Duration patience) {
+      Bootstrap sockets =
+          new Bootstrap()
+              .channel(transport.clientChannel())
+              .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0); // the trial has its own
+      Tcp.probe(transport, sockets::option);
+      return new Target(
+          address,
+          resolver,
+          tls,
+          sockets,
+          source,
+          patience,
+          () -> ThreadLocalRandom.current().nextDouble());
+    }
+  }
 
   /** Who hears of its state. */
   interface Watcher {
@@ -163,13 +190,7 @@ final class Link implements Pipe.Owner {
     }
     Pipe made = new Pipe(this, stats);
     pipe = made;
-    Bootstrap bootstrap =
-        new Bootstrap()
-            .group(loop)
-            .channel(target.transport().clientChannel())
-            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0) // the trial has its own
-            .handler(new Initializer(made));
-    Tcp.probe(target.transport(), bootstrap::option);
+    Bootstrap bootstrap = target.sockets().clone(loop).handler(new Initializer(made));
     ChannelFuture connecting = bootstrap.connect(at);
     channel = connecting.channel();
     connecting.addListener((ChannelFuture done) -> connected(done, made));
@@ -239,15 +260,15 @@ final class Link implements Pipe.Owner {
   }
 
   private void rest(String why) {
+    enter(LinkPhase.RESTING); // before whoever waits to be connected hears that it is closed
     endTrial();
     if (channel != null) {
       channel.close();
       channel = null;
     }
-    enter(LinkPhase.RESTING);
     watcher.away(why);
     long millis = REST_MILLIS << Math.min(failedTries++, MOST_DOUBLINGS);
-    long spread = ThreadLocalRandom.current().nextLong(millis / 8); // relays come one by one
+    long spread = (long) (target.chance().getAsDouble() * millis / 8); // relays come one by one
     loop.schedule(this::dial, millis + spread, TimeUnit.MILLISECONDS);
   }
 

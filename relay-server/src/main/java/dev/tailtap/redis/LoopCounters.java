@@ -58,7 +58,7 @@ public final class LoopCounters {
   /** Tells what could not be told before, lot by lot, if the server can be asked. */
   private void catchUp() {
     List<Untold.Sum> lot =
-        hindrance() == null ? untold.take(Claim.MOST, System.nanoTime()) : List.of();
+        hindrance() == null ? untold.take(Claim.MOST, loop.ticker().nanoTime()) : List.of();
     if (!lot.isEmpty()) {
       ByteBuf out = link.out();
       int many = lot.size();
@@ -145,7 +145,7 @@ public final class LoopCounters {
       return;
     }
     if (hindrance() != null) {
-      if (!ending.keep(untold, System.nanoTime())) {
+      if (!ending.keep(untold, loop.ticker().nanoTime())) {
         stats.count(Metric.SHARED_UNSETTLED);
       }
       return;

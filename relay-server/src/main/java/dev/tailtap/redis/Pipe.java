@@ -74,7 +74,7 @@ final class Pipe extends ByteToMessageDecoder {
 
   /** What {@link #out} has got is this question. */
   void ask(Question question, long patienceNanos) {
-    question.asked(System.nanoTime(), patienceNanos);
+    question.asked(nanos(), patienceNanos);
     boolean first = pending.isEmpty();
     pending.add(question);
     if (first) {
@@ -160,7 +160,7 @@ final class Pipe extends ByteToMessageDecoder {
       if (Faults.forgotten(error)) {
         owner.forgotten();
       } else {
-        fail(Faults.told(error), System.nanoTime());
+        fail(Faults.told(error), nanos());
       }
       if (!question.late()) {
         question.failed(Label.SHARED_ERROR, error);
@@ -169,9 +169,14 @@ final class Pipe extends ByteToMessageDecoder {
       question.answeredLate(reply);
     } else {
       failures = 0;
-      stats.observe(Metric.SHARED_SECONDS, (System.nanoTime() - question.askedNanos()) / 1e9);
+      stats.observe(Metric.SHARED_SECONDS, (nanos() - question.askedNanos()) / 1e9);
       question.answered(reply);
     }
+  }
+
+  /** By the clock of the loop's own timers. */
+  private long nanos() {
+    return channel.eventLoop().ticker().nanoTime();
   }
 
   private void fail(String why, long nowNanos) {
@@ -198,7 +203,7 @@ final class Pipe extends ByteToMessageDecoder {
 
   private void giveUpTheLate() {
     timerDue = false;
-    long now = System.nanoTime();
+    long now = nanos();
     List<Question> late = new ArrayList<>();
     for (Question each : pending) {
       long rest = each.deadlineNanos() - now;

@@ -62,7 +62,7 @@ public final class SharedCounters implements AutoCloseable {
       Stats stats) {
     this(
         loops,
-        new Link.Target(address, resolver, tls, transport, Script.source(), patience),
+        Link.Target.of(address, resolver, tls, transport, Script.source(), patience),
         relays,
         stats);
   }

@@ -55,7 +55,7 @@ final class HandLimits {
   }
 
   /** A thousandth of a dollar for a token. */
-  private static long nanoDollars(UsageRecord call, String currency) {
+  static long nanoDollars(UsageRecord call, String currency) {
     Long total = call.usage().tokens().total();
     return total == null || !currency.equals("USD") ? Costs.UNKNOWN : total * 1_000_000;
   }
@@ -128,7 +128,13 @@ final class HandLimits {
   }
 
   UsageRecord call(String tenant, Long total, int status, UsageState state) {
-    UUID id = new UUID(wall.toEpochMilli() << 16 | 0x7000, ids++);
+    return record(wall, ids++, tenant, total, status, state);
+  }
+
+  /** The same of any time. */
+  static UsageRecord record(
+      Instant wall, long number, String tenant, Long total, int status, UsageState state) {
+    UUID id = new UUID(wall.toEpochMilli() << 16 | 0x7000, number);
     OpenRecord open =
         new OpenRecord(id, wall, "r", "u", "openai-chat", "POST", "/", tenant, Try.of(id));
     Tokens tokens = total == null ? Tokens.UNKNOWN : new Tokens(total, 0L, total, null, null, null);

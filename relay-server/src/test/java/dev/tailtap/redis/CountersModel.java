@@ -12,7 +12,7 @@ final class CountersModel {
   record Shape(String key, char kind, double each, double size, double most) {}
 
   /** What admission came to; a refusal has the bucket's index, and when. */
-  record Verdict(int refusing, long retry, double[] reserved) {}
+  record Verdict(int refusing, long retry, double[] reserved, double[] left) {}
 
   private static final class Timed {
     double used;
@@ -33,30 +33,32 @@ final class CountersModel {
     int refusing = -1;
     long longest = -1;
     double[] reserved = new double[shapes.length];
+    double[] left = new double[shapes.length];
     for (int i = 0; i < shapes.length; i++) {
       long wait =
           shapes[i].kind == 's'
               ? waitForPlace(now, shapes[i])
               : waitFor(now, given, shapes[i], reserved, i);
+      left[i] = left(now, shapes[i], reserved[i]);
       if (wait > longest) {
         longest = wait;
         refusing = i;
       }
     }
     if (longest >= 0) {
-      return new Verdict(refusing, longest, null);
+      return new Verdict(refusing, longest, null, null);
     }
     for (int i = 0; i < shapes.length; i++) {
       take(now, id, shapes[i], reserved[i]);
     }
-    return new Verdict(-1, 0, reserved);
+    return new Verdict(-1, 0, reserved, left);
   }
 
   void settle(double now, String id, double[] reserved, double[] costs, Shape... shapes) {
     for (int i = 0; i < shapes.length; i++) {
       Shape shape = shapes[i];
       if (shape.kind == 's') {
-        leases.getOrDefault(shape.key, Map.of()).remove(id);
+        end(shape.key, id);
       } else if (shape.kind == 'r') {
         charge(now, shape, costs == null ? -shape.each : 0, false, 0);
       } else if (costs == null) {
@@ -67,15 +69,56 @@ final class CountersModel {
     }
   }
 
-  private void charge(double now, Shape shape, double more, boolean learns, double cost) {
+  /** A lease is over. */
+  void end(String key, String id) {
+    leases.computeIfAbsent(key, none -> new TreeMap<>()).remove(id);
+  }
+
+  /** A lease begins anew, whether it is still there or not. */
+  void renew(double now, String key, String id) {
+    leases.computeIfAbsent(key, none -> new TreeMap<>()).put(id, now + LEASE);
+  }
+
+  /** When each lease of a bucket ends, those included that have. */
+  Map<String, Double> leases(String key) {
+    return leases.getOrDefault(key, Map.of());
+  }
+
+  /** How much of a bucket's time is in use. */
+  double used(double now, String key) {
+    Timed bucket = timed.getOrDefault(key, new Timed());
+    return Math.max(0, bucket.used - Math.max(0, now - bucket.asOf));
+  }
+
+  /**
+   * A bucket is charged, or given back, so much time.
+   *
+   * @param learns whether the cost is one of those that the mean is of
+   * @return how much of it was, for its debt has an end
+   */
+  double charge(double now, Shape shape, double more, boolean learns, double cost) {
     if (more == 0 && !learns) {
-      return;
+      return 0;
     }
     Timed bucket = at(now, shape);
-    bucket.used = Math.min((more > 0 ? Math.max(0, bucket.used) : bucket.used) + more, shape.most);
+    double before = more > 0 ? Math.max(0, bucket.used) : bucket.used;
+    bucket.used = Math.min(before + more, shape.most);
     if (learns) {
       bucket.mean = bucket.mean < 0 ? cost : bucket.mean + (cost - bucket.mean) / 16;
     }
+    return bucket.used - before;
+  }
+
+  private double left(double now, Shape shape, double reserved) {
+    if (shape.kind == 's') {
+      return shape.size - held(now, shape.key) - 1;
+    }
+    double cost = shape.kind == 'r' ? shape.each : reserved;
+    return Math.max(0, Math.floor(shape.size - used(now, shape.key) - cost));
+  }
+
+  private long held(double now, String key) {
+    return leases(key).values().stream().filter(end -> end > now).count();
   }
 
   private long waitFor(double now, double given, Shape shape, double[] reserved, int i) {
@@ -96,11 +139,10 @@ final class CountersModel {
   }
 
   private long waitForPlace(double now, Shape shape) {
-    Map<String, Double> held = leases.getOrDefault(shape.key, Map.of());
-    if (held.values().stream().filter(end -> end > now).count() < shape.size) {
+    if (held(now, shape.key) < shape.size) {
       return -1;
     }
-    held.replaceAll((id, end) -> Math.min(end, now + LEASE));
+    leases(shape.key).replaceAll((id, end) -> Math.min(end, now + LEASE));
     return 1_000_000;
   }
 

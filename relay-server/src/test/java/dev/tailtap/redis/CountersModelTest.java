@@ -114,6 +114,8 @@ class CountersModelTest {
     for (int i = 0; i < shapes.length; i++) {
       double reserved = shapes[i].kind() == 's' ? 0 : expected.reserved()[i];
       assertEquals((long) reserved, grant.reserved()[i], id + " " + shapes[i].key());
+      double each = shapes[i].kind() == 's' ? 1 : shapes[i].each();
+      assertEquals(expected.left()[i] / each, grant.left(i), 1e-6, id + " " + shapes[i].key());
     }
     under.add(new Call(id, grant, expected.reserved(), shapes));
     return 0;

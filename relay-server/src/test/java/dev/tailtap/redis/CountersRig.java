@@ -54,7 +54,7 @@ final class CountersRig implements AutoCloseable {
     loops = transport.startLoops(1);
     loop = loops.next();
     Link.Target target =
-        new Link.Target(
+        Link.Target.of(
             RedisAddress.of(address),
             DefaultAddressResolverGroup.INSTANCE,
             tls,

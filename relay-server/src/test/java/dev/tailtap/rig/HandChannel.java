@@ -183,9 +183,13 @@ public final class HandChannel extends AbstractChannel implements DuplexChannel 
     }
   }
 
-  /** All that the other side has taken. */
+  /** All that the other side has taken, and not thrown away. */
   public byte[] taken() {
     return taken.toByteArray();
+  }
+
+  public void throwAway() {
+    taken.reset();
   }
 
   public int takenBytes() {

@@ -10,19 +10,54 @@ import io.netty.util.concurrent.AbstractScheduledEventExecutor;
 import io.netty.util.concurrent.DefaultPromise;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.Ticker;
 import java.util.ArrayDeque;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 
 /** An event loop whose tasks run when the test says so; what one of them throws is thrown there. */
 public final class HandLoop extends AbstractScheduledEventExecutor implements EventLoop {
   private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
   private final Promise<Void> termination = new DefaultPromise<>(this); // never kept
+  private final Ticker ticker;
+
+  /** One whose timers nobody runs. */
+  public HandLoop() {
+    this(Ticker.systemTicker());
+  }
+
+  /** One whose timers go by this clock. */
+  public HandLoop(Ticker ticker) {
+    this.ticker = ticker;
+  }
 
   /** Runs all tasks, and those that they make. */
   public void runTasks() {
     for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
       task.run();
     }
+  }
+
+  /** When its next timer is due; below zero: it has none. */
+  public long nextTimerNanos() {
+    return nextScheduledTaskDeadlineNanos();
+  }
+
+  /** Runs the timers that are due, each with the tasks that it makes. */
+  public void runTimers() {
+    for (Runnable timer = pollScheduledTask(); timer != null; timer = pollScheduledTask()) {
+      timer.run();
+      Throwable thrown = ((Future<?>) timer).cause();
+      if (thrown != null && !(thrown instanceof CancellationException)) {
+        throw new IllegalStateException("in a timer", thrown);
+      }
+      runTasks();
+    }
+  }
+
+  @Override
+  public Ticker ticker() {
+    return ticker;
   }
 
   @Override
