@@ -30,7 +30,8 @@ import java.util.Random;
  *       was away. Each call has its lease, again within a minute whatever was lost, and nobody else
  *       has one for longer than a lease lasts.
  *   <li>Each call was charged what it has cost, once, wherever its relay's connection held from its
- *       admission to its end; of any other no more than twice; who is not told of is counted.
+ *       admission to its end; of any other no more than twice; and what is told of those that ended
+ *       while the server was away is no more than they used.
  *   <li>A budget says, at each moment and to the token, the sums of its last answer and each call
  *       that has ended here and is not in it: once, or twice where a commit was not answered. It
  *       refuses from there on where it is spent, and nobody else.

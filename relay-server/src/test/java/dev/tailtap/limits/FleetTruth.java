@@ -6,7 +6,6 @@ import dev.tailtap.limits.SimulatedQuota.Bucket;
 import dev.tailtap.redis.SimulatedAccounts;
 import dev.tailtap.redis.SimulatedRedis;
 import dev.tailtap.rig.HandTime;
-import dev.tailtap.stats.Metric;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -152,9 +151,11 @@ final class FleetTruth {
       }
     }
     for (SimulatedRelay relay : lives) {
-      String broken = untold(relay);
-      if (broken != null) {
-        return broken;
+      for (Bucket bucket : quota.buckets()) {
+        String broken = toldLater(relay, bucket);
+        if (broken != null) {
+          return broken;
+        }
       }
     }
     return new FleetBounds(quota, redis.accounts(), calls).broken(lives);
@@ -198,17 +199,24 @@ final class FleetTruth {
     return call.cost(tokens, tokens) * bucket.microsPerToken();
   }
 
-  /** Those whose end was not told are no more than its relay says. */
-  private String untold(SimulatedRelay relay) {
-    long untold = 0;
+  /** What a relay tells of calls that ended while the server was away is no more than they used. */
+  private String toldLater(SimulatedRelay relay, Bucket bucket) {
+    double used = 0;
+    int requests = 0;
     for (SimulatedCall call : calls) {
-      boolean ended = call.life == relay.life && call.fate == Fate.ENDED && call.shared;
       boolean told = redis.accounts().settledNanos(call.life, call.ask) >= 0;
-      untold += ended && !told ? 1 : 0;
+      if (call.life == relay.life && call.fate == Fate.ENDED && bucket.has(call) && !told) {
+        double cost = Math.max(call.sharedCost(bucket.name()), call.ownCost(bucket.name()));
+        used += cost * bucket.microsPerToken() + MICROS;
+        requests++;
+      }
     }
-    long says = relay.stats.value(Metric.SHARED_UNSETTLED);
-    return untold <= says
+    double tokens = redis.accounts().together(relay.life, bucket.tokens);
+    double ofRequests = redis.accounts().together(relay.life, bucket.requests);
+    double most = requests * (bucket.whole.requestNanos() / 1e3 + MICROS);
+    return tokens <= used && ofRequests <= most
         ? null
-        : relay.life + " told of " + untold + " ends less, and says " + says;
+        : "%d told %.1f and %.1f of %s, where %.1f and %.1f were used"
+            .formatted(relay.life, tokens, ofRequests, bucket, used, most);
   }
 }

@@ -12,6 +12,7 @@ public final class SimulatedAccounts {
   private final Map<String, Account> accounts = new HashMap<>();
   private final List<Change> changes = new ArrayList<>();
   private final Map<String, Long> settled = new HashMap<>();
+  private final Map<String, Double> together = new HashMap<>(); // microseconds, by relay and bucket
 
   SimulatedAccounts(HandTime time) {
     this.time = time;
@@ -106,6 +107,15 @@ public final class SimulatedAccounts {
     changes.add(new Change(time.nanos(), id, key, more, true));
     account.settledNanos = time.nanos();
     settled.put(id, time.nanos());
+  }
+
+  void settleTogether(int door, String key, double more) {
+    together.merge(door + " " + key, more, Double::sum);
+  }
+
+  /** What a relay told of calls that had ended while this was away, in microseconds of a bucket. */
+  public double together(int door, String key) {
+    return together.getOrDefault(door + " " + key, 0.0);
   }
 
   void renew(String id) {

@@ -291,7 +291,8 @@ public final class SimulatedRedis {
   }
 
   private String settle(List<String> keys, List<String> args, int door) {
-    String id = SimulatedAccounts.id(door, args.get(0));
+    boolean together = args.get(0).isEmpty(); // what ended while this was away, of many calls
+    String id = together ? null : SimulatedAccounts.id(door, args.get(0));
     long cut = 0;
     for (int i = 0; i < keys.size(); i++) {
       char kind = args.get(5 * i + 1).charAt(0);
@@ -307,7 +308,11 @@ public final class SimulatedRedis {
         Shape shape = new Shape(keys.get(i), kind, each, 0, most);
         double charged = model.charge(now(), shape, more, kind == 'm', cost);
         cut += charged < more ? 1 : 0;
-        accounts.settle(id, keys.get(i), more);
+        if (together) {
+          accounts.settleTogether(door, keys.get(i), more);
+        } else {
+          accounts.settle(id, keys.get(i), more);
+        }
       }
     }
     return ":" + cut + "\r\n";
