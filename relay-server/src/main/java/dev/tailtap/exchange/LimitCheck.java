@@ -61,6 +61,7 @@ public final class LimitCheck {
     boolean limited = said != null && said.maxTokens() != null;
     set(wanted.facets(), selection, identity, model, limited ? said.maxTokens() : -1);
     if ((model == null && mayAskForAny(request, body))
+        || (model != null && body.said().isDoubtful())
         || namesAnother(limits, request, selection, model)) {
       wanted.facets().modelUnread();
     }

@@ -95,6 +95,12 @@ public final class Journal implements AutoCloseable {
    * @throws IOException says what to do; nothing was changed
    */
   public static Journal open(JournalConfig config, int calls, Stats stats) throws IOException {
+    return open(config, calls, stats, Ticker.SYSTEM);
+  }
+
+  /** The same by other clocks. */
+  static Journal open(JournalConfig config, int calls, Stats stats, Ticker ticker)
+      throws IOException {
     Path dir = config.dir().toAbsolutePath();
     if (config.maxBytes() > 0 && config.maxBytes() < JournalLimits.LEAST_BYTES) {
       throw new IOException(
@@ -107,7 +113,7 @@ public final class Journal implements AutoCloseable {
       JournalLimits limits =
           JournalLimits.on(
               files.freeBytes(), files.totalBytes(), config.maxBytes(), config.minFree(), calls);
-      Journal journal = new Journal(files, limits, Ticker.SYSTEM, executor, stats);
+      Journal journal = new Journal(files, limits, ticker, executor, stats);
       journal.expose(stats);
       journal.thread.setDaemon(true);
       journal.thread.start();

@@ -3,6 +3,7 @@ package dev.tailtap.keys;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -19,6 +20,9 @@ import java.util.List;
  * that in its place, so that nobody reads half of it. One thread.
  */
 public final class KeyFile implements KeySource, KeyHome {
+  private static final long LARGEST = 64 << 20;
+  private static final int PART_OF_HEAP = 8;
+
   private final Path file;
   private byte[] last; // as it was read; null: it was not
 
@@ -34,7 +38,7 @@ public final class KeyFile implements KeySource, KeyHome {
   public static List<String> mistakes(Path file) {
     List<String> mistakes = new ArrayList<>();
     try {
-      KeyLines.read(lines(Files.readAllBytes(file)), mistakes);
+      KeyLines.read(lines(bytes(file)), mistakes);
     } catch (IOException e) {
       mistakes.add(unreadable(e));
     }
@@ -45,7 +49,7 @@ public final class KeyFile implements KeySource, KeyHome {
   public List<KeyEntry> changed() throws IOException {
     byte[] now;
     try {
-      now = Files.readAllBytes(file);
+      now = bytes(file);
     } catch (IOException e) {
       throw new IOException(unreadable(e), e);
     }
@@ -57,14 +61,26 @@ public final class KeyFile implements KeySource, KeyHome {
     return entries;
   }
 
+  /** Of a file that is no larger than a relay can hold: what is here by mistake must not end it. */
+  private static byte[] bytes(Path file) throws IOException {
+    int most = (int) Math.min(LARGEST, Runtime.getRuntime().maxMemory() / PART_OF_HEAP);
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] bytes = in.readNBytes(most + 1);
+      if (bytes.length > most) {
+        throw new TooLargeException(most);
+      }
+      return bytes;
+    }
+  }
+
   @Override
   public List<KeyEntry> all() throws IOException {
-    return read(Files.readAllBytes(file));
+    return read(bytes(file));
   }
 
   @Override
   public void add(KeyEntry key) throws IOException {
-    List<String> lines = lines(Files.readAllBytes(file));
+    List<String> lines = lines(bytes(file));
     lines.add(KeyLines.write(key));
     replace(file, lines);
   }
@@ -83,7 +99,7 @@ public final class KeyFile implements KeySource, KeyHome {
   }
 
   private List<String> with(KeyEntry key) throws IOException {
-    List<String> lines = lines(Files.readAllBytes(file));
+    List<String> lines = lines(bytes(file));
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i);
       if (KeyLines.isKey(line) && KeyLines.read(line).id().equals(key.id())) {
@@ -130,8 +146,19 @@ public final class KeyFile implements KeySource, KeyHome {
   }
 
   private static String unreadable(IOException e) {
+    if (e instanceof TooLargeException) {
+      return e.getMessage();
+    }
     return e instanceof NoSuchFileException
         ? "no such file; make an empty one for the first key"
         : "cannot be read";
+  }
+
+  private static final class TooLargeException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    TooLargeException(int most) {
+      super("larger than the %d bytes that it may have with this heap".formatted(most));
+    }
   }
 }

@@ -8,9 +8,10 @@ import java.util.Set;
 
 /**
  * Whose a bucket is: the facets that its limit tells apart, the others empty. One that is set again
- * and again serves to look others up, of which a map gets a copy.
+ * and again serves to look others up, of which a map gets a copy. They have an order, so that a map
+ * finds one quickly among those whose hash a caller has made the same.
  */
-final class BucketKey {
+final class BucketKey implements Comparable<BucketKey> {
   private static final Facet[] FACETS = Facet.values();
 
   private final String[] parts = new String[FACETS.length];
@@ -59,6 +60,12 @@ final class BucketKey {
       text.append(part.length()).append(':').append(part);
     }
     return text.toString();
+  }
+
+  @Override
+  public int compareTo(BucketKey other) {
+    int order = Integer.compare(hash, other.hash);
+    return order == 0 ? Arrays.compare(parts, other.parts) : order;
   }
 
   @Override

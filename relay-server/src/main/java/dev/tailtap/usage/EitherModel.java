@@ -10,6 +10,7 @@ import io.netty.buffer.ByteBuf;
 final class EitherModel implements ModelScanner {
   private final RequestScanner json;
   private final FormModel form = new FormModel();
+  private boolean ended;
 
   EitherModel(RequestScanner json) {
     this.json = json;
@@ -24,6 +25,7 @@ final class EitherModel implements ModelScanner {
   @Override
   public void end() {
     form.end();
+    ended = true;
   }
 
   @Override
@@ -31,9 +33,10 @@ final class EitherModel implements ModelScanner {
     return json.modelKnown() ? json.model() : form.model();
   }
 
+  /** That of a form only at its end, since what follows may show that it is none. */
   @Override
   public boolean modelKnown() {
-    return json.modelKnown() || form.modelKnown();
+    return json.modelKnown() || (ended && form.modelKnown());
   }
 
   @Override

@@ -25,6 +25,9 @@ final class FormModel implements ModelScanner {
   private static final int LONGEST_ESCAPE = 12; // of a character of four bytes
   private static final int LONGEST_NAME = 64; // of the model's, with every byte escaped
 
+  /** What those who write such forms leave as it is, letters and digits aside. */
+  private static final String UNESCAPED = "&=;+%*-._~!'(),/:@$?";
+
   private final Bytes name = new Bytes(LONGEST_NAME);
   private final Bytes value = new Bytes(LONGEST_ESCAPE * MODEL_LIMIT);
   private State state = State.NAME;
@@ -33,17 +36,25 @@ final class FormModel implements ModelScanner {
   private String model;
   private boolean modelSeen;
   private boolean modelTwice;
+  private boolean foreign; // it has what no such form has
 
   @Override
   public void feed(ByteBuf part) {
     int end = part.writerIndex();
     for (int i = part.readerIndex(); i < end && state != State.OVER; i++) {
-      next(part.getByte(i));
+      byte b = part.getByte(i);
+      foreign |= !isPlain(b);
+      next(b);
     }
     read = Math.min(MOST, read + part.readableBytes());
     if (read == MOST && !modelSeen) {
       state = State.OVER;
     }
+  }
+
+  private static boolean isPlain(byte b) {
+    boolean letter = (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z');
+    return letter || (b >= '0' && b <= '9') || (b > 0 && UNESCAPED.indexOf(b) >= 0);
   }
 
   private void next(byte b) {
@@ -130,9 +141,12 @@ final class FormModel implements ModelScanner {
     return state == State.OVER;
   }
 
-  /** Any text is such a form: one without a model is as likely something else. */
+  /**
+   * Any text can be read as such a form: one without a model is as likely something else, and so is
+   * one with a brace, quote or blank, in which a lenient reader of JSON or YAML may find another.
+   */
   @Override
   public boolean isWhole() {
-    return modelSeen;
+    return modelSeen && !foreign;
   }
 }

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tailtap.record.CleanText;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.ByteProcessor;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
@@ -43,6 +44,10 @@ final class MultipartModel implements ModelScanner {
   /** A name in another way (RFC 8187), which some readers take and others do not. */
   private static final Pattern EXTENDED = Pattern.compile("[; \\t]name\\*");
 
+  /** A boundary in that way, likewise. */
+  private static final Pattern EXTENDED_BOUNDARY =
+      Pattern.compile("boundary\\*", Pattern.CASE_INSENSITIVE);
+
   private static final String ENCODING = "content-transfer-encoding:";
 
   private final byte[] delimiter; // with the line end before it; null: there is none
@@ -51,6 +56,7 @@ final class MultipartModel implements ModelScanner {
   private State state;
   private int read;
   private int matched = 2; // at the start of a body the delimiter needs no line end before it
+  private int loose = 1; // the same behind any line break, as some readers have it; 0: not in one
   private boolean dash;
   private boolean carriageReturn;
   private long contentBytes; // of a model that is open, its delimiter included
@@ -65,7 +71,8 @@ final class MultipartModel implements ModelScanner {
   /** Of a body with this field {@code Content-Type}. */
   MultipartModel(String contentType) {
     String boundary = FieldParameter.of(contentType, "boundary");
-    boolean known = boundary != null && isBoundary(boundary);
+    boolean known =
+        boundary != null && isBoundary(boundary) && !EXTENDED_BOUNDARY.matcher(contentType).find();
     delimiter = known ? ("\r\n--" + boundary).getBytes(US_ASCII) : null;
     content = new Bytes(known ? LONGEST_CHARACTER * MODEL_LIMIT + delimiter.length : 0);
     state = known ? State.PREAMBLE : State.OVER;
@@ -92,8 +99,8 @@ final class MultipartModel implements ModelScanner {
     int end = modelSeen ? part.writerIndex() : i + Math.min(part.readableBytes(), MOST - read);
     read = Math.min(MOST, read + end - i);
     while (i < end && state != State.OVER) {
-      if (matched == 0 && isPassedOver()) {
-        int lineEnd = part.indexOf(i, end, (byte) '\r');
+      if (matched == 0 && loose == 0 && isPassedOver()) {
+        int lineEnd = part.forEachByte(i, end - i, ByteProcessor.FIND_CRLF);
         i = lineEnd < 0 ? end : lineEnd;
       }
       if (i < end) {
@@ -152,7 +159,8 @@ final class MultipartModel implements ModelScanner {
 
   /** What could be JSON is all that a reader sees who does not look at the type. */
   private State preamble(byte b) {
-    return b == '{' ? State.OVER : isDelimited(b) ? delimited() : State.PREAMBLE;
+    boolean doubtful = isLooselyDelimited(b);
+    return isDelimited(b) ? delimited() : b == '{' || doubtful ? State.OVER : State.PREAMBLE;
   }
 
   /** Whether this byte ends a delimiter. No byte of one but its first is a carriage return. */
@@ -161,8 +169,18 @@ final class MultipartModel implements ModelScanner {
     return matched == delimiter.length;
   }
 
+  /** Whether it does for who takes a line break of any kind before it. */
+  private boolean isLooselyDelimited(byte b) {
+    boolean lineBreak = b == '\r' || b == '\n';
+    loose = lineBreak ? 1 : loose > 0 && b == delimiter[loose + 1] ? loose + 1 : 0;
+    boolean ended = loose == delimiter.length - 1;
+    loose = ended ? 0 : loose;
+    return ended;
+  }
+
   private State delimited() {
     matched = 0;
+    loose = 0;
     dash = false;
     line.clear();
     return State.DELIMITER;
@@ -244,6 +262,7 @@ final class MultipartModel implements ModelScanner {
     contentBytes = 0;
     content.clear();
     matched = 2; // an empty content may have given its line end to the header
+    loose = 1;
     return State.CONTENT;
   }
 
@@ -252,8 +271,9 @@ final class MultipartModel implements ModelScanner {
     if (isModel) {
       content.append(b);
     }
+    boolean doubtful = isLooselyDelimited(b);
     if (!isDelimited(b)) {
-      return State.CONTENT;
+      return doubtful ? State.OVER : State.CONTENT;
     }
     if (isModel && !encoded) {
       long bytes = Math.max(0, contentBytes - delimiter.length);

@@ -38,9 +38,13 @@ class KeyModelsTest {
         FORM + "|{\"model\":\"fast\",\"a\":\"&m%6fdel=slow\"}|400 two_models",
         FORM + "|{\"model\":\"fast\",\"a\":\";model=slow\"}|400 two_models",
         FORM + "|{\"a\":\"&model=fast&\",\"model\":\"slow\"}|400 two_models",
-        FORM + "|model=slow&a={\"model\":\"fast\"}|403 model_not_allowed",
+        FORM + "|model=slow&a={\"model\":\"fast\"}|400 model_unreadable",
         FORM + "|model=fast&model=slow|400 two_models",
         FORM + "|a=b|400 model_unreadable",
+        FORM + "|{\"x\":NaN,\"model\":\"slow\",\"y\":\"&model=fast&\"}|400 model_unreadable",
+        FORM + "|{/**/\"model\":\"slow\",\"y\":\"&model=fast&\"}|400 model_unreadable",
+        "text/plain|{\"x\":01,\"model\":\"slow\",\"y\":\"&model=fast&\"}|400 model_unreadable",
+        "text/plain|model: slow # &model=fast|400 model_unreadable",
         "text/plain|{\"model\":\"fast\",\"a\":\"&model=slow\"}|400 two_models",
         "x|{\"model\":\"fast\",\"a\":\"&Model=slow\"}|400 two_models",
         JSON + "|{\"model\":\"fast\",model:\"slow\"}|400 model_unreadable",
@@ -49,6 +53,7 @@ class KeyModelsTest {
         JSON + ";charset=utf-7|{\"model\":\"fast\"}|400 model_unreadable",
         JSON + ";charset=utf-16|{\"model\":\"fast\"}|400 model_unreadable",
         JSON + ", text/plain|{\"model\":\"fast\"}|400 model_unreadable",
+        "multipart/form-data;boundary=B;boundary*=utf-8''C|--B|400 model_unreadable",
         "multipart/mixed;boundary=B|{\"model\":\"fast\"}|400 model_unreadable",
         "multipart/form-data;boundary=B|{\"model\":\"fast\"}|400 model_unreadable",
       },
@@ -162,6 +167,43 @@ class KeyModelsTest {
       String form = "{\"model\":\"small\",\"a\":\"&model=big\"}";
       assertEquals("400 two_models", said(post(rig, CHAT, typed(key, FORM), form)));
       assertTrue(rig.admin("/limits").contains("\"name\":\"a\""));
+    }
+  }
+
+  /** Deep JSON, which the reader along does not follow, and other readers do. */
+  @Test
+  void whereTheReaderGaveUpNoFormIsBelieved() throws Exception {
+    String key = relays.keys().issue("vk_1", "tenant=t; models=fast");
+    String deep = "[".repeat(600) + "]".repeat(600);
+    String body = "{\"x\":%s,\"model\":\"slow\",\"y\":\"&model=fast&\"}".formatted(deep);
+    String free = relays.keys().issue("vk_2", "tenant=t");
+    try (RelayRig rig = relays.relay("limit.a.match", "model:slow", "limit.a.requests", "1/h")) {
+      assertEquals("400 model_unreadable", said(post(rig, CHAT, typed(key, "text/plain"), body)));
+      assertFalse(relays.provider().hasRequest());
+      assertEquals("200", said(post(rig, CHAT, typed(free, "text/plain"), body)));
+      assertEquals("429 requests_limit", said(post(rig, CHAT, typed(free, "text/plain"), body)));
+    }
+  }
+
+  /** A line feed or a carriage return alone is a line break for some readers of forms. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\n", "\r", "\n\n", "\r\r\n"})
+  void aPartThatSomeReadersFindIsASecondModel(String lineBreak) throws Exception {
+    String key = relays.keys().issue("vk_1", "tenant=t; models=fast");
+    String hidden =
+        "a%s--B%sContent-Disposition: form-data; name=\"model\"%s%sslow"
+            .formatted(lineBreak, lineBreak, lineBreak, lineBreak);
+    String good = part("x", "a\n--C\n\r--\r\n-b") + part("model", "fast") + "--B--\r\n";
+    try (RelayRig rig = relays.relay()) {
+      for (String body :
+          List.of(
+              part("x", hidden) + part("model", "fast") + "--B--\r\n",
+              part("model", "fast") + part("x", hidden) + "--B--\r\n",
+              hidden + "\r\n" + part("model", "fast") + "--B--\r\n")) {
+        assertEquals(400, post(rig, AUDIO, typed(key, PARTS), body).status(), body);
+      }
+      assertEquals("200", said(post(rig, AUDIO, typed(key, PARTS), good)));
+      assertEquals(good, relays.provider().take().text());
     }
   }
 
