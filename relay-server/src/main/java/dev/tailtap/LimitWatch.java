@@ -46,6 +46,8 @@ record LimitWatch(Limits limits) implements LimitsPage.Source {
     return new LimitsPage.Budget(
         spent.part().used(),
         spent.part().size(),
+        spent.unit(),
+        spent.warns(),
         spent.period().from(),
         spent.period().to(),
         spent.ageSeconds());

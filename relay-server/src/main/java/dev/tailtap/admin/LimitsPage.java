@@ -43,7 +43,7 @@ public record LimitsPage(Shared shared, List<Limit> limits) {
   /**
    * One of them.
    *
-   * @param warns whether calls beyond it are let in all the same
+   * @param warns whether calls beyond its rates and places are let in all the same
    * @param buckets how many there are
    * @param fullest some of them
    */
@@ -59,7 +59,7 @@ public record LimitsPage(Shared shared, List<Limit> limits) {
    *
    * @param of whose it is, by facet
    * @param meanCost what its calls cost of late; null: nobody knows
-   * @param refused how many calls were beyond it
+   * @param refused how many calls it refused
    */
   public record Bucket(
       Map<String, String> of,
@@ -76,9 +76,18 @@ public record LimitsPage(Shared shared, List<Limit> limits) {
   /**
    * What was used of a budget.
    *
+   * @param unit tokens, or a currency
+   * @param warns whether calls beyond it are let in all the same
    * @param ageSeconds of the sums that say it
    */
-  public record Budget(double used, double size, Instant from, Instant to, double ageSeconds) {}
+  public record Budget(
+      double used,
+      double size,
+      String unit,
+      boolean warns,
+      Instant from,
+      Instant to,
+      double ageSeconds) {}
 
   /** With what was refused since the start, by why. */
   void json(JsonGenerator out, Stats stats) {
@@ -98,10 +107,14 @@ public record LimitsPage(Shared shared, List<Limit> limits) {
     out.writeEndObject();
   }
 
+  private static String mode(boolean warns) {
+    return warns ? "warn" : "refuse";
+  }
+
   private static void write(JsonGenerator out, Limit limit, Stats stats) {
     out.writeStartObject();
     out.writeStringProperty("name", limit.name);
-    out.writeStringProperty("mode", limit.warns ? "warn" : "refuse");
+    out.writeStringProperty("mode", mode(limit.warns));
     write(out, "refused", stats.counts(Metric.LIMIT_REFUSED, limit.name));
     write(out, "warned", stats.counts(Metric.LIMIT_WARNED, limit.name));
     out.writeNumberProperty("buckets", limit.buckets);
@@ -123,6 +136,8 @@ public record LimitsPage(Shared shared, List<Limit> limits) {
       out.writeName("budget").writeStartObject();
       out.writeNumberProperty("used", bucket.budget.used);
       out.writeNumberProperty("size", bucket.budget.size);
+      out.writeStringProperty("unit", bucket.budget.unit);
+      out.writeStringProperty("mode", mode(bucket.budget.warns));
       out.writeStringProperty("from", bucket.budget.from.toString());
       out.writeStringProperty("to", bucket.budget.to.toString());
       out.writeNumberProperty("age_seconds", bucket.budget.ageSeconds);

@@ -171,15 +171,18 @@ final class LimitRule implements Reservation.Part {
     if (why == null) {
       return null;
     }
-    bucket.refuse();
-    return verdict(call, why, config.mode());
+    return verdict(call, why, config.mode(), bucket);
   }
 
   /** Why a call is refused by the budget alone; null: it is not. */
   Denial overBudget(Reservation call, BucketKey key) {
     key.set(call.facets(), config.per());
     Denial spent = budget == null ? null : budget.denial(key, config.name());
-    return spent == null ? null : verdict(call, spent, config.onBudget());
+    if (spent == null) {
+      return null;
+    }
+    Bucket bucket = buckets.of(key, common.ticker().getAsLong(), shared);
+    return verdict(call, spent, config.onBudget(), bucket);
   }
 
   /** What a call asks of the buckets that relays share. */
@@ -216,19 +219,20 @@ final class LimitRule implements Reservation.Part {
    */
   Denial beyond(Reservation call, BucketKey key, Claim.Kind what, long waitNanos) {
     key.set(call.facets(), config.per());
-    buckets.of(key, common.ticker().getAsLong(), shared).refuse();
+    Bucket bucket = buckets.of(key, common.ticker().getAsLong(), shared);
     Denial why =
         switch (what) {
           case REQUESTS -> denial(Refusal.REQUESTS_LIMIT, waitNanos, whole);
           case TOKENS -> denial(Refusal.TOKENS_LIMIT, waitNanos, whole);
           case STREAMS -> new Denial(Refusal.STREAMS_LIMIT, 1, config.name(), null);
         };
-    return verdict(call, why, config.mode());
+    return verdict(call, why, config.mode(), bucket);
   }
 
   /** What relays share cannot be asked, and nobody else is to be: null: it is only warned. */
   Denial unasked(Reservation call) {
-    return verdict(call, new Denial(Refusal.LIMITS_AWAY, 1, config.name(), null), config.mode());
+    Denial away = new Denial(Refusal.LIMITS_AWAY, 1, config.name(), null);
+    return verdict(call, away, config.mode(), null);
   }
 
   private Denial take(Reservation call, Bucket bucket, long now) {
@@ -251,7 +255,8 @@ final class LimitRule implements Reservation.Part {
   }
 
   /** Of a call that a limit which only warns is told, and nothing taken. */
-  private Denial verdict(Reservation call, Denial why, Mode mode) {
+  /** As the limit has it; the bucket, if it is one's, counts whom it refuses. */
+  private Denial verdict(Reservation call, Denial why, Mode mode, Bucket bucket) {
     String reason = why.why().code();
     if (mode == Mode.WARN) {
       common.stats().count(Metric.LIMIT_WARNED, config.name(), reason);
@@ -259,6 +264,9 @@ final class LimitRule implements Reservation.Part {
       return null;
     }
     common.stats().count(Metric.LIMIT_REFUSED, config.name(), reason);
+    if (bucket != null) {
+      bucket.refuse();
+    }
     return why;
   }
 

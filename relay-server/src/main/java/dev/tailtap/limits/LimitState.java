@@ -10,7 +10,7 @@ import java.util.PriorityQueue;
 /**
  * What a limit holds at one moment.
  *
- * @param warns whether calls beyond it are let in all the same
+ * @param warns whether calls beyond its rates and places are let in all the same
  * @param buckets how many there are
  * @param fullest some of them, the fullest first
  */
@@ -27,7 +27,7 @@ public record LimitState(String name, boolean warns, int buckets, List<Held> ful
    *
    * @param of whose it is, by facet
    * @param meanTokens what its calls cost of late; null: nobody knows
-   * @param refused how many calls were beyond it
+   * @param refused how many calls it refused
    */
   public record Held(
       Map<String, String> of,
@@ -44,10 +44,13 @@ public record LimitState(String name, boolean warns, int buckets, List<Held> ful
   /**
    * What was used of a budget.
    *
+   * @param unit tokens, or a currency
+   * @param warns whether calls beyond it are let in all the same
    * @param period of the calendar
    * @param ageSeconds of the sums' answer
    */
-  public record Spending(Part part, BudgetPeriod period, double ageSeconds) {}
+  public record Spending(
+      Part part, String unit, boolean warns, BudgetPeriod period, double ageSeconds) {}
 
   static LimitState of(LimitRule rule, int most, long now) {
     Comparator<Ranked> fullness = Comparator.comparingDouble(Ranked::fullness);
@@ -89,14 +92,18 @@ public record LimitState(String name, boolean warns, int buckets, List<Held> ful
             : null,
         terms.countsTokens() ? new Part(bucket.tokensUsed(now), terms.tokenBurst()) : null,
         rule.config().streams() > 0 ? new Part(bucket.inside(), terms.streams()) : null,
-        rule.budget() == null ? null : spending(rule.budget(), one.key),
+        rule.budget() == null ? null : spending(rule, one.key),
         mean < 0 ? null : mean,
         bucket.refused());
   }
 
-  private static Spending spending(Budget budget, BucketKey key) {
+  private static Spending spending(LimitRule rule, BucketKey key) {
+    Budget budget = rule.budget();
+    String currency = rule.config().budget().currency();
+    boolean warns = rule.config().onBudget() == Mode.WARN;
     double unit = budget.isMoney() ? BILLION : 1;
     Part part = new Part(budget.spent(key) / unit, budget.most() / unit);
-    return new Spending(part, budget.period(), budget.ageNanos() / BILLION);
+    String spentIn = currency == null ? "tokens" : currency;
+    return new Spending(part, spentIn, warns, budget.period(), budget.ageNanos() / BILLION);
   }
 }

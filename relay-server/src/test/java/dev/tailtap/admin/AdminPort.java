@@ -39,6 +39,8 @@ final class AdminPort implements AutoCloseable {
                           new LimitsPage.Budget(
                               7,
                               1000,
+                              "tokens",
+                              false,
                               Instant.parse("2026-03-01T00:00:00Z"),
                               Instant.parse("2026-04-01T00:00:00Z"),
                               2.5),

@@ -30,7 +30,7 @@ class LimitsPageTest {
         """
         {"buckets_of":"this relay","shared":"away","limits":[{"name":"acme","mode":"warn","refused":{},"warned":{"budget":1,"streams_limit":2},"buckets":3,"fullest":[{"of":{"tenant":"t-1"},\
         "requests":{"used":1.5,"size":60.0},"streams":{"used":1.0,"size":2.0},\
-        "budget":{"used":7.0,"size":1000.0,"from":"2026-03-01T00:00:00Z","to":"2026-04-01T00:00:00Z","age_seconds":2.5},\
+        "budget":{"used":7.0,"size":1000.0,"unit":"tokens","mode":"refuse","from":"2026-03-01T00:00:00Z","to":"2026-04-01T00:00:00Z","age_seconds":2.5},\
         "mean_cost":12.25,"refused":4}]}],\
         "keys_refused":{"unknown":1}}
         """,

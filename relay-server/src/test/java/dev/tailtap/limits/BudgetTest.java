@@ -1,6 +1,7 @@
 package dev.tailtap.limits;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -129,6 +130,24 @@ class BudgetTest {
         }
       }
     }
+  }
+
+  @Test
+  void aBucketCountsWhomItsBudgetRefusesAndNobodyWhoIsOnlyWarned() throws Exception {
+    HandLimits hand = new HandLimits("limit.a.budget", "1k tokens/day");
+    HandLimits trial =
+        new HandLimits("limit.a.budget", "1k tokens/day", "limit.a.on-budget", "warn");
+    for (HandLimits one : List.of(hand, trial)) {
+      refresh(one);
+      one.budgets.ended(one.call("t", 1_000L));
+      one.ask("t");
+      one.ask("t");
+    }
+    assertEquals(2, hand.held().refused());
+    assertFalse(hand.held().budget().warns());
+    assertEquals("tokens", hand.held().budget().unit());
+    assertEquals(0, trial.held().refused());
+    assertTrue(trial.held().budget().warns());
   }
 
   @Test

@@ -37,12 +37,21 @@ function rows(limit) {
     'tr',
     { class: 'upstream' },
     el('th', { scope: 'row' }, limit.name),
-    cell(limit.mode === 'warn' ? 'only warns' : '', 'short'),
+    cell(trial(limit), 'short'),
     cell(more, 'number'),
     cell(refused.join('; ') || '0', 'number'),
     cell(''),
   );
   return [head, ...limit.fullest.flatMap(bucketRows)];
+}
+
+/** What of it only warns: its rates and places, its budget, or both. */
+function trial(limit) {
+  const budget = limit.fullest.map((bucket) => bucket.budget).find((one) => one);
+  if (limit.mode === 'warn') {
+    return budget && budget.mode === 'refuse' ? 'only warns, but for its budget' : 'only warns';
+  }
+  return budget && budget.mode === 'warn' ? 'its budget only warns' : '';
 }
 
 /** A line for each thing that it has in use, one at least. */
@@ -56,7 +65,7 @@ function bucketRows(bucket) {
       { class: 'key' },
       el('th', { scope: 'row' }, i === 0 ? whose : el('span', { class: 'unseen' }, whose), ` ${kind}`),
       cell(standing(bucket[kind], kind), 'short'),
-      cell(`${short(bucket[kind].used)} of ${short(bucket[kind].size)}`, 'number'),
+      cell(`${short(bucket[kind].used)} of ${short(bucket[kind].size)}${bucket[kind].unit ? ` ${bucket[kind].unit}` : ''}`, 'number'),
       cell(i === 0 ? whole(bucket.refused) : '', 'number'),
       cell(bucket[kind].to ? until(bucket[kind].to) : '', 'short'),
     ),
