@@ -109,20 +109,23 @@ public final class Chromium implements AutoCloseable {
 
   /** The value of an expression as text. */
   public String evaluate(String expression) throws IOException {
-    Map<?, ?> told =
-        tools.send(
-            session,
-            "Runtime.evaluate",
-            "expression",
-            "String(" + expression + ")",
-            "awaitPromise",
-            true,
-            "returnByValue",
-            true);
+    Map<?, ?> told = told(expression);
     if (told.get("exceptionDetails") != null) {
       throw new IOException(expression + ": " + told.get("exceptionDetails"));
     }
     return (String) ((Map<?, ?>) told.get("result")).get("value");
+  }
+
+  private Map<?, ?> told(String expression) throws IOException {
+    return tools.send(
+        session,
+        "Runtime.evaluate",
+        "expression",
+        "String(" + expression + ")",
+        "awaitPromise",
+        true,
+        "returnByValue",
+        true);
   }
 
   /** Loads the page anew, and returns once the new one stands in place of the old one. */
@@ -132,10 +135,15 @@ public final class Chromium implements AutoCloseable {
     await("!globalThis.old");
   }
 
-  /** Whether the expression is true now; of a page on its way to another none is. */
+  /**
+   * Whether the expression is true now; of a page on its way to another none is, nor one that asks
+   * for what a page does not have yet.
+   */
   private boolean holds(String expression) throws IOException {
     try {
-      return evaluate("Boolean(" + expression + ")").equals("true");
+      Map<?, ?> told = told("Boolean(" + expression + ")");
+      return told.get("exceptionDetails") == null
+          && "true".equals(((Map<?, ?>) told.get("result")).get("value"));
     } catch (DevTools.Refused pageChanging) {
       return false;
     }

@@ -80,7 +80,7 @@ class TapFuzz {
     assertTrue(reading.model() == null || reading.model().length() <= 257);
     JacksonRequest wanted = new JacksonRequest(input);
     ByteBuf asking = Spliced.body(scan, body, alloc);
-    if (wanted.isWellFormed()) {
+    if (wanted.isWellFormed() && !hasPadding(input)) {
       assertEquals(wanted.reading(), reading);
       assertEquals(wanted.asked(), asking == null ? null : asking.toString(ISO_8859_1));
       assertEquals(wanted.namesModelTwice(), scan.modelTwice());
@@ -102,6 +102,19 @@ class TapFuzz {
     }
     assertEquals(1, body.refCnt());
     assertNothingHeld();
+  }
+
+  /**
+   * Jackson pads names with this byte, which is in no text, and takes two that differ by it for
+   * one.
+   */
+  private static boolean hasPadding(byte[] input) {
+    for (byte b : input) {
+      if (b == (byte) 0xFF) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Forms, and bodies of any coding. */
