@@ -2,48 +2,21 @@ package dev.tailtap;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tailtap.demo.DemoProvider;
-import dev.tailtap.rig.Chromium;
 import dev.tailtap.rig.FreePort;
 import dev.tailtap.rig.IssuedKeys;
 import dev.tailtap.rig.RawClient;
 import dev.tailtap.rig.RelayRig;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Limits, budgets and refused keys on the dashboard; pictures are left in target/dashboard. */
-class DashboardLimitsTest {
-  private static final Path PICTURES = Path.of("target/dashboard");
-  private static final int WIDE = 1280;
-  private static final int PHONE = 390;
+class DashboardLimitsTest extends DashboardRig {
 
   /** It would leave a trace if anything took it for markup. */
   private static final String HOSTILE = "<img src=x onerror=window.pwned=1>";
-
-  @TempDir static Path dir;
-  private static Chromium browser;
-
-  @BeforeAll
-  static void open() throws IOException {
-    assumeTrue(Chromium.installed(), "skipped: chromium missing");
-    Files.createDirectories(PICTURES);
-    browser = new Chromium(dir);
-  }
-
-  @AfterAll
-  static void close() {
-    if (browser != null) {
-      browser.close();
-    }
-  }
 
   @Test
   void limitsShowWhatIsUsedOfThemAndWhatTheyRefused() throws Exception {

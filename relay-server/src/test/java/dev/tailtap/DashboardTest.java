@@ -3,10 +3,8 @@ package dev.tailtap;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tailtap.demo.DemoProvider;
-import dev.tailtap.rig.Chromium;
 import dev.tailtap.rig.FrailPostgres;
 import dev.tailtap.rig.RelayRig;
 import dev.tailtap.rig.Rule;
@@ -16,22 +14,15 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The dashboard in a browser. Each test leaves pictures of what it looked at in {@code
  * target/dashboard}.
  */
-class DashboardTest {
-  private static final Path PICTURES = Path.of("target/dashboard");
-  private static final int WIDE = 1280;
-  private static final int PHONE = 390;
+class DashboardTest extends DashboardRig {
   private static final int ENTER = 13;
   private static final int ESCAPE = 27;
   private static final int TAB = 9;
@@ -60,23 +51,7 @@ class DashboardTest {
 
   private static final String FIGURES = "document.querySelectorAll('#tiles li').length === 7";
 
-  @TempDir static Path dir;
-  private static Chromium browser;
   private final HttpClient client = HttpClient.newHttpClient();
-
-  @BeforeAll
-  static void open() throws IOException {
-    assumeTrue(Chromium.installed(), "skipped: chromium missing");
-    Files.createDirectories(PICTURES);
-    browser = new Chromium(dir);
-  }
-
-  @AfterAll
-  static void close() {
-    if (browser != null) {
-      browser.close();
-    }
-  }
 
   @Test
   void answersWhatAnOperatorAsksInThatOrder() throws Exception {

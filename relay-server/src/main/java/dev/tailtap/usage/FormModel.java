@@ -2,7 +2,6 @@ package dev.tailtap.usage;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.tailtap.record.CleanText;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.QueryStringDecoder;
 
@@ -13,7 +12,7 @@ import io.netty.handler.codec.http.QueryStringDecoder;
  * of memory. A semicolon parts fields as well, since it does for some readers. Never throws. One
  * per request; event loop only.
  */
-final class FormModel implements ModelScanner {
+final class FormModel extends FormScanner {
   private enum State {
     NAME,
     VALUE,
@@ -21,7 +20,6 @@ final class FormModel implements ModelScanner {
   }
 
   private static final int MOST = 64 << 10;
-  private static final int MODEL_LIMIT = 256;
   private static final int LONGEST_ESCAPE = 12; // of a character of four bytes
   private static final int LONGEST_NAME = 64; // of the model's, with every byte escaped
 
@@ -33,9 +31,6 @@ final class FormModel implements ModelScanner {
   private State state = State.NAME;
   private int read;
   private boolean isModel; // the value that is open
-  private String model;
-  private boolean modelSeen;
-  private boolean modelTwice;
   private boolean foreign; // it has what no such form has
 
   @Override
@@ -47,7 +42,7 @@ final class FormModel implements ModelScanner {
       next(b);
     }
     read = Math.min(MOST, read + part.readableBytes());
-    if (read == MOST && !modelSeen) {
+    if (read == MOST && !modelSeen()) {
       state = State.OVER;
     }
   }
@@ -85,8 +80,7 @@ final class FormModel implements ModelScanner {
     String said = plain(name);
     boolean named = !name.overflowed() && ModelNames.isMember(said);
     if (named) {
-      modelTwice |= modelSeen;
-      modelSeen = true;
+      found();
     }
     return named && said.equals("model");
   }
@@ -97,7 +91,7 @@ final class FormModel implements ModelScanner {
       nameEnds();
     }
     if (state == State.VALUE && isModel) {
-      model = CleanText.of(plain(value), MODEL_LIMIT);
+      says(plain(value));
       isModel = false;
     }
   }
@@ -117,26 +111,6 @@ final class FormModel implements ModelScanner {
   }
 
   @Override
-  public String model() {
-    return model;
-  }
-
-  @Override
-  public boolean modelKnown() {
-    return model != null;
-  }
-
-  /** Whether a field was named so, with whatever value, or nearly so. */
-  boolean modelSeen() {
-    return modelSeen;
-  }
-
-  @Override
-  public boolean modelTwice() {
-    return modelTwice;
-  }
-
-  @Override
   public boolean isOver() {
     return state == State.OVER;
   }
@@ -147,6 +121,6 @@ final class FormModel implements ModelScanner {
    */
   @Override
   public boolean isWhole() {
-    return modelSeen && !foreign;
+    return modelSeen() && !foreign;
   }
 }

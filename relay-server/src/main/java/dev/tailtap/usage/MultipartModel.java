@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.tailtap.record.CleanText;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ByteProcessor;
 import java.util.Locale;
@@ -22,7 +21,7 @@ import java.util.regex.Pattern;
  *                 OVER
  * </pre>
  */
-final class MultipartModel implements ModelScanner {
+final class MultipartModel extends FormScanner {
   private enum State {
     PREAMBLE,
     /** Behind a boundary, in its line. */
@@ -34,7 +33,6 @@ final class MultipartModel implements ModelScanner {
   }
 
   private static final int MOST = 64 << 10;
-  private static final int MODEL_LIMIT = 256;
   private static final int LONGEST_CHARACTER = 4;
   private static final int LINE_LIMIT = 1024;
   private static final int LONGEST_BOUNDARY = 70; // RFC 2046 section 5.1.1
@@ -63,9 +61,6 @@ final class MultipartModel implements ModelScanner {
   private boolean isModel; // the open part
   private boolean disposed; // it has said its name
   private boolean encoded;
-  private String model;
-  private boolean modelSeen;
-  private boolean modelTwice;
   private boolean whole; // its last delimiter has come, and nobody doubts what was before
 
   /** Of a body with this field {@code Content-Type}. */
@@ -96,7 +91,7 @@ final class MultipartModel implements ModelScanner {
   @Override
   public void feed(ByteBuf part) {
     int i = part.readerIndex();
-    int end = modelSeen ? part.writerIndex() : i + Math.min(part.readableBytes(), MOST - read);
+    int end = modelSeen() ? part.writerIndex() : i + Math.min(part.readableBytes(), MOST - read);
     read = Math.min(MOST, read + end - i);
     while (i < end && state != State.OVER) {
       if (matched == 0 && loose == 0 && isPassedOver()) {
@@ -108,32 +103,17 @@ final class MultipartModel implements ModelScanner {
         i++;
       }
     }
-    if (modelSeen && end < part.writerIndex()) {
+    if (modelSeen() && end < part.writerIndex()) {
       feed(
           part.slice(
               end, part.writerIndex() - end)); // it was seen in the last that there was room for
-    } else if (read == MOST && !modelSeen) {
+    } else if (read == MOST && !modelSeen()) {
       state = State.OVER;
     }
   }
 
   private boolean isPassedOver() {
     return state == State.CONTENT && !isModel;
-  }
-
-  @Override
-  public String model() {
-    return model;
-  }
-
-  @Override
-  public boolean modelKnown() {
-    return model != null;
-  }
-
-  @Override
-  public boolean modelTwice() {
-    return modelTwice;
   }
 
   @Override
@@ -244,8 +224,7 @@ final class MultipartModel implements ModelScanner {
       }
       isModel = name.equals("model");
       if (!isModel && ModelNames.isMember(name)) {
-        modelTwice |= modelSeen;
-        modelSeen = true;
+        found();
       }
     } else if (lower.startsWith(ENCODING)) {
       String word = lower.substring(ENCODING.length()).strip();
@@ -256,8 +235,7 @@ final class MultipartModel implements ModelScanner {
 
   private State contentBegins() {
     if (isModel) {
-      modelTwice |= modelSeen;
-      modelSeen = true;
+      found();
     }
     contentBytes = 0;
     content.clear();
@@ -278,7 +256,7 @@ final class MultipartModel implements ModelScanner {
     if (isModel && !encoded) {
       long bytes = Math.max(0, contentBytes - delimiter.length);
       int kept = (int) Math.min(content.length(), bytes);
-      model = CleanText.of(new String(content.array(), 0, kept, UTF_8), MODEL_LIMIT);
+      says(new String(content.array(), 0, kept, UTF_8));
     }
     return delimited();
   }
